@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# The first process of the task's container: bash --noprofile --norc start.sh [STAGE]
+#
+# What it has to say to the action it leaves in files below state/, because its exit code and its
+# output are the agent's:
+#   pid             its process group, for signals
+#   started         the agent or command was reached
+#   failed          stage, line, file and code of the script that ended the task, NUL-terminated
+#   desktop-failed  an optional desktop did not come up
+#
+# Preflights are sourced, so that what they export reaches the agent. Sourcing has traps:
+# - `-e` is off under `if`, `||` and `!`, so the source command stands at top level;
+# - a script may read standard input, which is the prompt's, so it gets none;
+# - `exit 0` ends the shell. It reaches the EXIT trap, which goes on with the next stage in a new
+#   bash in the same process: exports, functions and the working directory carry on;
+# - a script's own EXIT trap would replace ours, so `trap` is a function meanwhile.
+
+# The action writes ar_stages, ar_stdin, ar_waits and ar_desktop into options.sh.
+# shellcheck disable=SC2154
+
+ar_folder=/run/agent-runner
+# shellcheck source=/dev/null
+source "$ar_folder/options.sh"
+
+# Ends the task because of a script: stage, line, file, code.
+ar_fail() {
+  printf '%s\0' "$1" "$2" "$3" "$4" >"$ar_folder/state/failed"
+  builtin exit "$4"
+}
+
+ar_prepare() {
+  printf '%s' "$$" >"$ar_folder/state/pid"
+  if [[ $ar_waits == true ]]; then
+    # what no image provides is being installed; an end without a line: the action has died
+    read -r _ || builtin exit 1
+    exec </dev/null
+  fi
+  local entry
+  while IFS= read -r -d '' entry; do
+    export "${entry?}"
+  done <"$ar_folder/environment"
+  rm -f "$ar_folder/environment"
+  # the workspace may belong to another user number, and git would refuse to work in it
+  local count=${GIT_CONFIG_COUNT:-0}
+  export "GIT_CONFIG_KEY_$count=safe.directory" "GIT_CONFIG_VALUE_$count=*"
+  export GIT_CONFIG_COUNT=$((count + 1))
+  mkdir -p /tmp/agents-artifacts
+}
+
+ar_start_desktop() {
+  export DISPLAY=:1 QT_QPA_PLATFORM=xcb
+  export XDG_RUNTIME_DIR=/tmp/agents-runner-desktop/$AGENTS_RUNNER_TASK_ID/run
+  bash --noprofile --norc "$ar_folder/desktop/start.sh" </dev/null && return
+  if [[ $ar_desktop == required ]]; then
+    ar_fail desktop '' '' 1
+  fi
+  : >"$ar_folder/state/desktop-failed"
+  unset DISPLAY QT_QPA_PLATFORM XDG_RUNTIME_DIR
+}
+
+# `trap` while a preflight is sourced: its EXIT trap is kept in ar_exit_trap.
+ar_trap() {
+  if ((BASH_SUBSHELL > 0)) || (($# == 0)) || [[ $1 == -[lpP] ]]; then
+    # shellcheck disable=SC2064 # the arguments are the caller's own, quoted as it chose
+    builtin trap "$@"
+    return
+  fi
+  [[ $1 != -- ]] || shift
+  (($# > 1)) || set -- - "$1"
+  local action=$1 signal others=()
+  shift
+  for signal; do
+    case ${signal^^} in
+      EXIT | SIGEXIT | 0)
+        ar_exit_trap=$action
+        [[ $action != - ]] || ar_exit_trap=''
+        ;;
+      *) others+=("$signal") ;;
+    esac
+  done
+  # shellcheck disable=SC2064
+  ((${#others[@]} == 0)) || builtin trap -- "$action" "${others[@]}"
+}
+
+# Runs a preflight's own EXIT trap in a subshell: an exit in it decides the code and no more.
+ar_run_exit_trap() {
+  [[ -n $ar_exit_trap ]] || return "$1"
+  (
+    builtin trap - EXIT ERR
+    ar_code=$1
+    ar_status() { return "$ar_code"; }
+    ar_status # so that the trap finds the code in $?
+    eval "$ar_exit_trap"
+    builtin exit "$ar_code"
+  )
+}
+
+# Our EXIT trap while a preflight runs: it said `exit`, or a line of it failed. Takes the code.
+ar_on_exit() {
+  builtin trap - EXIT ERR DEBUG RETURN
+  set +eu
+  ar_run_exit_trap "$1"
+  local code=$?
+  if ((code != 0)); then
+    ar_fail "${ar_stages[ar_stage]}" "$ar_line" "$ar_file" "$code"
+  fi
+  unset -f trap
+  declare -f >"$ar_folder/state/functions"
+  # a new bash would read BASH_ENV again and undo what the preflights changed
+  if [[ -n ${BASH_ENV+set} ]]; then
+    export AR_BASH_ENV="$BASH_ENV"
+    unset BASH_ENV
+  fi
+  exec bash --noprofile --norc "$ar_folder/start.sh" "$((ar_stage + 1))"
+}
+
+ar_stage=${1:-0}
+set --
+if ((ar_stage > 0)); then
+  # shellcheck source=/dev/null
+  source "$ar_folder/state/functions"
+  if [[ -n ${AR_BASH_ENV+set} ]]; then
+    export BASH_ENV="$AR_BASH_ENV"
+    unset AR_BASH_ENV
+  fi
+else
+  ar_prepare
+  [[ $ar_desktop == none ]] || ar_start_desktop
+fi
+
+for (( ; ar_stage < ${#ar_stages[@]}; ar_stage++)); do
+  ar_shell_options=$(set +o && shopt -p)
+  ar_exit_trap='' ar_line='' ar_file=''
+  trap() { ar_trap "$@"; }
+  builtin trap 'ar_on_exit "$?"' EXIT
+  builtin trap 'ar_line=$LINENO ar_file=${BASH_SOURCE[0]}' ERR
+  set -Eeo pipefail
+  # shellcheck source=/dev/null
+  source "$ar_folder/${ar_stages[ar_stage]}.sh" </dev/null
+  ar_code=$?
+  builtin trap - EXIT ERR DEBUG RETURN
+  builtin eval "$ar_shell_options"
+  unset -f trap
+  ar_run_exit_trap "$ar_code"
+  ar_code=$?
+  ((ar_code == 0)) || ar_fail "${ar_stages[ar_stage]}" "$ar_line" "$ar_file" "$ar_code"
+done
+
+: >"$ar_folder/state/started"
+# A signal for the task reaches its whole process group. This shell waits for what runs in it, so
+# that the agent has its full time to end.
+builtin trap 'builtin exit 143' TERM
+set -eo pipefail
+# shellcheck source=/dev/null
+source "$ar_folder/command.sh" <"$ar_stdin"

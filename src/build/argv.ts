@@ -1,0 +1,33 @@
+import type { Layer } from "./layers.ts";
+
+export interface BuildOptions {
+  readonly context: string;
+  /** `--builder`; the engine's own is called `default`. */
+  readonly builder: string;
+  readonly platform: string | undefined;
+  /** Id and environment variable of each secret; values never stand in argv. */
+  readonly secrets: readonly { readonly id: string; readonly variable: string }[];
+  readonly noCache: boolean;
+}
+
+/** The argv of one `docker buildx build`. Pure, so that it can be read and tested apart from a run. */
+export function buildArgv(layer: Layer, options: BuildOptions): readonly string[] {
+  return [
+    "buildx",
+    "build",
+    "--builder",
+    options.builder,
+    "--load",
+    "--progress=plain",
+    // attestations would make the image an index, whose digest says when it was built
+    "--provenance=false",
+    "--sbom=false",
+    ...(options.platform === undefined ? [] : ["--platform", options.platform]),
+    ...(options.noCache ? ["--no-cache"] : []),
+    ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
+    ...Object.entries(layer.labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+    "--tag",
+    layer.reference,
+    options.context,
+  ];
+}

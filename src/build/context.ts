@@ -1,0 +1,56 @@
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isPresent, type Layer } from "./layers.ts";
+import { cacheVersionFile, parentPlaceholder } from "./template.ts";
+
+/** Where a build finds its Dockerfile, scripts and files. */
+export interface BuildContext {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Writes a layer's build context into a new folder below `temp`.
+ *
+ * Scripts and files are readable for everyone (0644, 0755), because the build runs as the image's
+ * own user; the folder itself is the runner's alone.
+ */
+export async function writeContext(
+  temp: string,
+  layer: Layer,
+  parentReference: string,
+  cacheVersion: string | undefined,
+): Promise<BuildContext> {
+  const folder = await mkdtemp(join(temp, "agent-runner-build-"));
+  const write = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text);
+    await chmod(join(folder, name), 0o644);
+  };
+  await write(
+    "Dockerfile",
+    layer.template.replace(parentPlaceholder, () => parentReference),
+  );
+  if (cacheVersion !== undefined) {
+    await write(cacheVersionFile, cacheVersion);
+  }
+  for (const script of layer.content.scripts.filter(isPresent)) {
+    await write(script.file, script.text);
+  }
+  for (const file of layer.content.files) {
+    const target = join(folder, "files", ...file.path.split("/"));
+    await mkdirOpen(folder, dirname(file.path));
+    await copyFile(file.source, target);
+    await chmod(target, file.mode === "755" ? 0o755 : 0o644);
+  }
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Folders that the image's user may enter, whatever the runner's umask is. */
+async function mkdirOpen(folder: string, path: string): Promise<void> {
+  let current = join(folder, "files");
+  for (const step of ["", ...path.split("/")]) {
+    current = join(current, step);
+    await mkdir(current, { recursive: true });
+    await chmod(current, 0o755);
+  }
+}

@@ -1,0 +1,67 @@
+/** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
+export const parentPlaceholder = "{{parent}}";
+
+/** Where scripts are found while they run, at build time and in the fall-back alike. */
+export const scriptFolder = "/run/agent-runner/build";
+/** Where the files of `cached-files` are found while the cached preflight runs. */
+export const cachedFilesFolder = "/tmp/agents-cached-files";
+
+/** What changes the build beside the scripts themselves. */
+export interface TemplateOptions {
+  /** File names of the scripts, in the order they run: one RUN each. */
+  readonly scripts: readonly string[];
+  readonly withFiles: boolean;
+  /** Ids of the build secrets. */
+  readonly secrets: readonly string[];
+  readonly cacheVersion: string | undefined;
+}
+
+/** The file in the build context that holds `cache-version`. */
+export const cacheVersionFile = "cache-version";
+
+/**
+ * A layer's Dockerfile with everything filled in but its parent. Its exact bytes are part of the
+ * key contract; docs/keys.md has them in words.
+ *
+ * No `# syntax=` line: it would make BuildKit pull a frontend image first.
+ */
+export function dockerfileTemplate(options: TemplateOptions): string {
+  const { cacheVersion } = options;
+  const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
+  const runs = options.scripts.map((script) => runLine(script, options));
+  return `${[`FROM ${parentPlaceholder}`, ...version, ...runs].join("\n")}\n`;
+}
+
+function runLine(script: string, options: TemplateOptions): string {
+  const mounts = [bind(script)];
+  if (options.cacheVersion !== undefined) {
+    // a comment alone would leave BuildKit's own cache to answer for the old version
+    mounts.push(bind(cacheVersionFile));
+  }
+  if (options.withFiles) {
+    mounts.push(`--mount=type=bind,source=files,target=${cachedFilesFolder}`);
+  }
+  for (const id of options.secrets) {
+    mounts.push(`--mount=type=secret,id=${id},mode=0444,required=true`);
+  }
+  return `RUN ${mounts.join(" ")} ${JSON.stringify(scriptArgv(script))}`;
+}
+
+function bind(file: string): string {
+  return `--mount=type=bind,source=${file},target=${scriptFolder}/${file}`;
+}
+
+/**
+ * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
+ * with nothing on standard input. The outer bash is there because a RUN starts in the image's
+ * WORKDIR, which a WORKDIR instruction of ours would overwrite.
+ */
+export function scriptArgv(script: string): readonly string[] {
+  return [
+    "bash",
+    "--noprofile",
+    "--norc",
+    "-c",
+    `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
+  ];
+}

@@ -1,0 +1,57 @@
+import type { Docker } from "../docker.ts";
+import { runWithin } from "../docker-limits.ts";
+import { lastLine } from "../report/text.ts";
+import { Trouble } from "../trouble.ts";
+import type { Base } from "./base.ts";
+import { inspectImage } from "./local-image.ts";
+
+/** The base image cannot be had at all: the one thing no fall-back can replace. */
+export class NoBase extends Trouble {}
+
+export interface BaseWish {
+  readonly reference: string;
+  readonly pull: "always" | "missing" | "never";
+  readonly platform: string | undefined;
+  readonly limitMs: number;
+}
+
+/**
+ * Sees to it that the base image is in the engine, because a container is going to be made of it.
+ *
+ * @throws NoBase
+ */
+export async function hasBase(docker: Docker, wish: BaseWish): Promise<void> {
+  if ((await inspectImage(docker, wish.reference)) !== undefined) {
+    return;
+  }
+  if (wish.pull === "never") {
+    throw new NoBase(
+      `the base image ${wish.reference} is not in the engine, and \`pull: never\` forbids to fetch it`,
+    );
+  }
+  const platform = wish.platform === undefined ? [] : [`--platform=${wish.platform}`];
+  const pulled = await runWithin(docker, ["pull", "--quiet", ...platform, wish.reference], {
+    limitMs: wish.limitMs,
+  });
+  if (pulled.code !== 0) {
+    const why = pulled.timedOut
+      ? `it took longer than ${wish.limitMs / 1000} s`
+      : lastLine(pulled.tail);
+    throw new NoBase(
+      `the base image ${wish.reference} could not be pulled: ${why}. Check its name (\`base-image\`), and log in first if it is private`,
+    );
+  }
+}
+
+/**
+ * The name a build uses for the base. One from a registry has its digest in the name; a local image
+ * gets a tag of its own, since BuildKit takes no image id, and the user's tag may move meanwhile.
+ */
+export async function nameForBuild(docker: Docker, base: Base): Promise<string> {
+  if (!base.local) {
+    return base.reference;
+  }
+  const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
+  await docker.ask("tag", base.reference, name);
+  return name;
+}

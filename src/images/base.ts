@@ -1,0 +1,236 @@
+import type { BaseIdentity } from "../build/layers.ts";
+import type { Docker } from "../docker.ts";
+import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
+import { Trouble } from "../trouble.ts";
+import { inspectImage, type LocalImage } from "./local-image.ts";
+import {
+  type Descriptor,
+  fits,
+  type Manifest,
+  type Platform,
+  parseConfig,
+  parseManifest,
+  parsePlatform,
+  platformText,
+} from "./oci.ts";
+import { type RegistryClient, RegistryTrouble } from "./registry-client.ts";
+
+/** The base image, resolved without pulling it. */
+export interface Base {
+  readonly identity: BaseIdentity;
+  readonly platform: Platform;
+  /** `sha256:…`, what keys are made of. */
+  readonly digest: string;
+  /** What is started and, unless it is local, built on: `repository@<platform manifest>` or an id. */
+  readonly reference: string;
+  /** A local image has no name that BuildKit could not read differently; it gets one before a build. */
+  readonly local: boolean;
+  /** Its uncompressed layers, where they are known without asking for more. */
+  readonly diffIds: readonly string[] | undefined;
+}
+
+/** Why there is no base to make keys of; the message is for the user. */
+export class UnresolvedBase extends Error {}
+
+export interface BaseRequest {
+  readonly reference: string;
+  readonly platform: string | undefined;
+  readonly pull: "always" | "missing" | "never";
+}
+
+export interface BaseTools {
+  readonly docker: Docker;
+  readonly registry: RegistryClient;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Resolves the base image to its config digest for the target platform: index, platform manifest,
+ * `config.digest`. Nothing is pulled.
+ *
+ * @throws UnresolvedBase
+ */
+export async function resolveBase(request: BaseRequest, tools: BaseTools): Promise<Base> {
+  const reference = parseReference(request.reference) as Reference; // the schema has checked it
+  const platform = targetPlatform(request.platform, tools.docker);
+  if (request.pull !== "always") {
+    const local = await inspectImage(tools.docker, request.reference);
+    if (local !== undefined) {
+      return fromLocal(local, reference, await platform, request, tools);
+    }
+    if (request.pull === "never") {
+      throw new UnresolvedBase(
+        `${request.reference} is not in the engine, and \`pull: never\` asks nobody else`,
+      );
+    }
+  }
+  try {
+    return await fromRegistry(reference, request, platform, tools.registry);
+  } catch (error) {
+    if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
+      throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+    }
+    const local = await inspectImage(tools.docker, request.reference);
+    if (local === undefined) {
+      throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
+    }
+    if (error.kind === "unreachable") {
+      tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
+    }
+    return fromLocal(local, reference, await platform, { ...request, pull: "never" }, tools);
+  }
+}
+
+/** The platform asked for, or the engine's own. */
+async function targetPlatform(wanted: string | undefined, docker: Docker): Promise<Platform> {
+  if (wanted !== undefined) {
+    return parsePlatform(wanted);
+  }
+  const answer = await docker.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
+  if (answer.code !== 0) {
+    throw new NoEngine(answer.stderr);
+  }
+  return parsePlatform(answer.stdout.trim());
+}
+
+/** No engine answers: without one no task can run at all. */
+export class NoEngine extends Trouble {
+  constructor(said: string) {
+    super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
+  }
+}
+
+async function fromRegistry(
+  reference: Reference,
+  request: BaseRequest,
+  platformSoon: Promise<Platform>,
+  registry: RegistryClient,
+): Promise<Base> {
+  const wanted = reference.digest ?? reference.tag ?? "latest";
+  // both are asked at once; a failed engine must not go unheard while the registry answers
+  const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+  const read = parseManifest(first.json);
+  if (read === undefined) {
+    throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
+  }
+  if ("manifest" in read) {
+    return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+  }
+  const descriptor = choosePlatform(read.index, platform);
+  if (descriptor === undefined) {
+    const offered = read.index.flatMap((one) => (one.platform ? [platformText(one.platform)] : []));
+    throw new UnresolvedBase(
+      `${request.reference} has no image for ${platformText(platform)}; it has ${offered.join(", ")}`,
+    );
+  }
+  const second = parseManifest((await registry.manifest(reference, descriptor.digest)).json);
+  if (second === undefined || !("manifest" in second)) {
+    throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
+  }
+  return base(reference, second.manifest.config.digest, platform, descriptor.digest);
+}
+
+/** The entry of an index that fits; an exact variant is better than an image that names none. */
+export function choosePlatform(
+  index: readonly Descriptor[],
+  platform: Platform,
+): Descriptor | undefined {
+  const fitting = index.filter(
+    (descriptor) =>
+      descriptor.platform !== undefined &&
+      descriptor.platform.os !== "unknown" && // attestations
+      fits(descriptor.platform, platform),
+  );
+  return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
+}
+
+/** A tag without an index says nothing of its platform: its config does. */
+async function fromManifest(
+  reference: Reference,
+  request: BaseRequest,
+  manifestDigest: string,
+  manifest: Manifest,
+  platform: Platform,
+  registry: RegistryClient,
+): Promise<Base> {
+  const document = await registry.config(reference, manifest.config.digest);
+  const config = parseConfig(document.json);
+  if (config === undefined) {
+    throw new UnresolvedBase(`${request.reference}: its config is no image config`);
+  }
+  mustFit(config.platform, platform, request.reference);
+  return {
+    ...base(reference, manifest.config.digest, platform, manifestDigest),
+    diffIds: config.diffIds,
+  };
+}
+
+function base(
+  reference: Reference,
+  configDigest: string,
+  platform: Platform,
+  manifestDigest: string,
+): Base {
+  return {
+    identity: { variant: variant(reference), sha256: hexOf(configDigest) },
+    platform,
+    digest: configDigest,
+    reference: `${nameOf(reference)}@${manifestDigest}`,
+    local: false,
+    diffIds: undefined,
+  };
+}
+
+/**
+ * A local copy. On the containerd image store its id is a manifest's digest, which other engines'
+ * keys do not know; where a registry has that manifest, it is asked for the config digest. A
+ * local-only image there keeps its id, for keys of that engine alone.
+ */
+async function fromLocal(
+  image: LocalImage,
+  reference: Reference,
+  platform: Platform,
+  request: BaseRequest,
+  tools: BaseTools,
+): Promise<Base> {
+  mustFit(image.platform, platform, request.reference);
+  const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
+  if (pulled !== undefined && request.pull === "missing") {
+    const origin = parseReference(pulled);
+    try {
+      if (origin !== undefined) {
+        const resolved = await fromRegistry(
+          { ...origin, tag: reference.tag },
+          request,
+          Promise.resolve(platform),
+          tools.registry,
+        );
+        return { ...resolved, diffIds: image.diffIds };
+      }
+    } catch (error) {
+      if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
+        throw error;
+      }
+    }
+  }
+  return {
+    identity: { variant: variant(reference), sha256: hexOf(image.id) },
+    platform,
+    digest: image.id,
+    reference: image.id,
+    local: true,
+    diffIds: image.diffIds,
+  };
+}
+
+function mustFit(found: Platform, wanted: Platform, reference: string): void {
+  if (!fits(found, wanted)) {
+    throw new UnresolvedBase(
+      `${reference} is for ${platformText(found)}, and ${platformText(wanted)} is asked for`,
+    );
+  }
+}
+
+function hexOf(digest: string): string {
+  return digest.replace(/^sha256:/, "");
+}

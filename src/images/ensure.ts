@@ -1,0 +1,202 @@
+import { type Builder, BuildFailed } from "../build/build.ts";
+import type { LayerOptions } from "../build/layers.ts";
+import { type Content, type Layer, type LayerName, planLayers } from "../build/layers.ts";
+import type { Log } from "../report/log.ts";
+import { duration } from "../report/text.ts";
+import type { Timeline } from "../report/timeline.ts";
+import { Trouble } from "../trouble.ts";
+import type { Base } from "./base.ts";
+import type { LayerOutcome } from "./outcome.ts";
+import type { Hit, Store, StoreName } from "./store.ts";
+import type { Expected } from "./verify.ts";
+
+/** What the task starts from. */
+export interface StartImage {
+  /** A reference that is in the engine, or that the engine can pull (the base's). */
+  readonly reference: string;
+  readonly source: StoreName | "built" | "base";
+  /** The digest it was verified by; undefined for a base that could not be resolved. */
+  readonly digest: string | undefined;
+  /** The contents it has; the rest is installed at task start. */
+  readonly provides: ReadonlySet<LayerName>;
+  /** One entry for each layer that was looked at, bottom first. */
+  readonly outcomes: readonly LayerOutcome[];
+  /** Layers that were built here, bottom first: these are to be published. */
+  readonly built: readonly Layer[];
+}
+
+export interface EnsureTools {
+  readonly stores: readonly Store[];
+  readonly builder: Builder;
+  readonly log: Log;
+  readonly timeline: Timeline;
+  /** A name under which BuildKit finds the base and nothing else. */
+  readonly buildableBase: () => Promise<string>;
+  /** Why the engine's own older image of this layer is another one, for the "miss" line. */
+  readonly explainMiss: (layer: Layer) => Promise<string | undefined>;
+}
+
+export interface EnsureOptions extends LayerOptions {
+  readonly onCacheError: "continue" | "fail";
+}
+
+/** `on-cache-error: fail` and a store or a build failed. */
+export class CacheError extends Trouble {}
+
+/**
+ * The ladder: restores top-down, builds bottom-up what is missing. A layer that cannot be built is
+ * left out, which moves one rung: the others are planned anew without it, so a failed desktop still
+ * leaves an env image on the base, and a failed env starts from the desktop.
+ *
+ * @throws CacheError when failures are not tolerated
+ */
+export async function ensureImage(
+  base: Base,
+  contents: readonly Content[],
+  options: EnsureOptions,
+  tools: EnsureTools,
+): Promise<StartImage> {
+  const outcomes = new Map<LayerName, LayerOutcome>();
+  const built: Layer[] = [];
+  let wanted = contents;
+  for (;;) {
+    const layers = planLayers(base.identity, wanted, options);
+    const reached = await climb(layers, base, options, tools, outcomes, built);
+    if (reached.failed === undefined) {
+      const top = layers.at(-1);
+      return {
+        reference: reached.image?.reference ?? base.reference,
+        source: top === undefined ? "base" : sourceOf(outcomes.get(top.name)),
+        digest: reached.image?.digest ?? base.digest,
+        provides: new Set(layers.map((layer) => layer.name)),
+        outcomes: contents.flatMap(({ name }) => outcomes.get(name) ?? []),
+        built,
+      };
+    }
+    const { name } = reached.failed;
+    wanted = wanted.filter((content) => content.name !== name);
+  }
+}
+
+function sourceOf(outcome: LayerOutcome | undefined): StartImage["source"] {
+  if (outcome === undefined || outcome.source === "none" || outcome.source === "failed") {
+    throw new Error("the ladder ended on a layer that is not there");
+  }
+  return outcome.source;
+}
+
+interface Reached {
+  readonly image?: Hit | undefined;
+  readonly failed?: Layer;
+}
+
+/** One attempt with a given list of layers: ends on the top one, or at the first that fails. */
+async function climb(
+  layers: readonly Layer[],
+  base: Base,
+  options: EnsureOptions,
+  tools: EnsureTools,
+  outcomes: Map<LayerName, LayerOutcome>,
+  built: Layer[],
+): Promise<Reached> {
+  const expected: Expected = { platform: base.platform, baseDiffIds: base.diffIds };
+  const missing: Layer[] = [];
+  let image: Hit | undefined;
+  for (const layer of [...layers].reverse()) {
+    image = await restore(layer, expected, options, tools, outcomes);
+    if (image !== undefined) {
+      break;
+    }
+    missing.unshift(layer);
+  }
+  for (const layer of missing) {
+    const parent = image?.parentReference ?? (await tools.buildableBase());
+    try {
+      image = await build(layer, parent, expected, tools, outcomes);
+      built.push(layer);
+    } catch (error) {
+      if (!(error instanceof BuildFailed)) {
+        throw error;
+      }
+      const message = `layer ${layer.name} could not be built: ${error.message}`;
+      if (options.onCacheError === "fail") {
+        throw new CacheError(message);
+      }
+      tools.log.warning(`${message}; the task installs it at its start instead`);
+      return { failed: layer };
+    }
+  }
+  return { image };
+}
+
+async function restore(
+  layer: Layer,
+  expected: Expected,
+  options: EnsureOptions,
+  tools: EnsureTools,
+  outcomes: Map<LayerName, LayerOutcome>,
+): Promise<Hit | undefined> {
+  const { log, timeline } = tools;
+  const before = outcomes.get(layer.name);
+  const span = timeline.start(`restore ${layer.name}`);
+  const reasons: string[] = [];
+  for (const store of tools.stores) {
+    const found = await store.restore(layer, expected);
+    if (found.hit) {
+      const ms = span.end();
+      log.info(`layer ${layer.name}: hit (${store.name}) in ${duration(ms)}, ${layer.key}`);
+      // a layer that was built in an earlier attempt stays "built"
+      outcomes.set(
+        layer.name,
+        before?.source === "built"
+          ? before
+          : { layer, source: store.name, digest: found.digest, why: "hit", ms },
+      );
+      return found;
+    }
+    if (found.trouble) {
+      if (options.onCacheError === "fail") {
+        throw new CacheError(found.why);
+      }
+      log.warning(found.why);
+    }
+    reasons.push(found.why);
+  }
+  span.end();
+  const changed = await tools.explainMiss(layer);
+  const why = [...reasons, ...(changed === undefined ? [] : [changed])].join("; ");
+  log.info(`layer ${layer.name}: miss (${why}), ${layer.key}`);
+  outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+  return undefined;
+}
+
+async function build(
+  layer: Layer,
+  parent: string,
+  expected: Expected,
+  tools: EnsureTools,
+  outcomes: Map<LayerName, LayerOutcome>,
+): Promise<Hit> {
+  const { log, timeline } = tools;
+  const span = timeline.start(`build ${layer.name}`);
+  const why = outcomes.get(layer.name)?.why ?? "";
+  try {
+    await log.group(`Build layer ${layer.name} on ${parent}`, () =>
+      log.untrusted((output) => tools.builder.build(layer, parent, output)),
+    );
+    const found = await tools.stores[0]?.probe(layer, expected);
+    if (found === undefined || !found.hit) {
+      // BuildKit said it was done: what the engine has now must be what was asked for
+      throw new BuildFailed(found?.why ?? "no local store", "");
+    }
+    const ms = span.end();
+    log.info(`layer ${layer.name}: built in ${duration(ms)}, ${layer.key}`);
+    outcomes.set(layer.name, { layer, source: "built", digest: found.digest, why, ms });
+    return found;
+  } catch (error) {
+    const ms = span.end();
+    const message = error instanceof Error ? error.message : String(error);
+    outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
+    throw error;
+  }
+}

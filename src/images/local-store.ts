@@ -1,0 +1,20 @@
+import type { Layer } from "../build/layers.ts";
+import type { Docker } from "../docker.ts";
+import { inspectImage } from "./local-image.ts";
+import { absent, type Lookup, type Store, trouble } from "./store.ts";
+import { type Expected, whatIsWrong } from "./verify.ts";
+
+/** The engine's own images. */
+export function localStore(docker: Docker): Store {
+  const lookUp = async (layer: Layer, expected: Expected): Promise<Lookup> => {
+    const image = await inspectImage(docker, layer.reference);
+    if (image === undefined) {
+      return absent("not in the engine");
+    }
+    const wrong = whatIsWrong(image, layer, expected);
+    return wrong === undefined
+      ? { hit: true, reference: image.id, parentReference: layer.reference, digest: image.id }
+      : trouble(`${layer.reference} in the engine is not used: ${wrong}`);
+  };
+  return { name: "local", probe: lookUp, restore: lookUp };
+}

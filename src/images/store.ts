@@ -1,0 +1,53 @@
+import type { Layer } from "../build/layers.ts";
+import type { Expected } from "./verify.ts";
+
+export type StoreName = "local" | "registry" | "actions-cache";
+
+/** A store has the layer, and it is what the plan says. */
+export interface Hit {
+  readonly hit: true;
+  /** What to start: a digest or id, which the engine cannot read in two ways. */
+  readonly reference: string;
+  /** What to build on: BuildKit takes no image id, so it is a name, with a digest where one is known. */
+  readonly parentReference: string;
+  /** The digest the hit was verified by. */
+  readonly digest: string;
+}
+
+/** A store does not have the layer, or what it has cannot be used. */
+export interface Miss {
+  readonly hit: false;
+  readonly why: string;
+  /** Absence is expected; trouble is for the user to know. */
+  readonly trouble: boolean;
+}
+
+export type Lookup = Hit | Miss;
+
+/** What became of publishing an image. */
+export interface Published {
+  readonly outcome: "sent" | "already there" | "denied" | "failed";
+  /** The digest that the store now has under the key. */
+  readonly digest?: string | undefined;
+  /** For the user, unless it was sent. */
+  readonly why?: string | undefined;
+}
+
+/** A place images come from and go to. Nothing here throws for what a store may do. */
+export interface Store {
+  readonly name: StoreName;
+  /** Whether the layer is there; fetches no layer. */
+  probe(layer: Layer, expected: Expected): Promise<Lookup>;
+  /** Brings the layer into the engine and verifies it. */
+  restore(layer: Layer, expected: Expected): Promise<Lookup>;
+  /** Sends the engine's image of the layer; undefined for a store that needs no sending. */
+  publish?(layer: Layer, expected: Expected): Promise<Published>;
+}
+
+export function absent(why: string): Miss {
+  return { hit: false, why, trouble: false };
+}
+
+export function trouble(why: string): Miss {
+  return { hit: false, why, trouble: true };
+}

@@ -1,0 +1,46 @@
+import { componentsOf, type Layer, labelNames } from "../build/layers.ts";
+import { describe, explain } from "../keys/explain.ts";
+import { fits, type ImageConfig, type Platform, platformText } from "./oci.ts";
+
+/** What a found image must be to count as a hit. */
+export interface Expected {
+  readonly platform: Platform;
+  /** The base image's uncompressed layers, where they are known. */
+  readonly baseDiffIds: readonly string[] | undefined;
+}
+
+/**
+ * Whether an image found under a layer's name is that layer; the answer is what is wrong with it,
+ * or undefined when all is well. Labels detect accidents (a collision, a poisoned tag, a truncated
+ * archive), not an attacker who may write to the store.
+ */
+export function whatIsWrong(
+  image: ImageConfig,
+  layer: Layer,
+  expected: Expected,
+): string | undefined {
+  if (!fits(image.platform, expected.platform)) {
+    return `it is for ${platformText(image.platform)}, not ${platformText(expected.platform)}`;
+  }
+  const claimed = image.labels[labelNames.layer];
+  if (claimed !== layer.name) {
+    return claimed === undefined
+      ? "it has no label that says which layer it is"
+      : `its label says it is the layer ${JSON.stringify(claimed)}`;
+  }
+  const differences = explain(layer.components, componentsOf(image.labels)).filter(
+    ({ wanted }) => wanted !== undefined, // labels of a parent's own components may be left over
+  );
+  if (differences.length > 0) {
+    const names = differences.map(({ name }) => name).join(", ");
+    return `its labels do not match the plan in ${names} (${describe(differences)})`;
+  }
+  if (image.labels[labelNames.key] !== layer.key) {
+    return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
+  }
+  const base = expected.baseDiffIds;
+  if (base !== undefined && !base.every((diffId, index) => image.diffIds[index] === diffId)) {
+    return "it does not begin with the base image's own layers";
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import { appendFile } from "node:fs/promises";
+import * as core from "@actions/core";
+import { dockerCli } from "./docker.ts";
+import { explainFailure } from "./failure.ts";
+import { carryOut } from "./modes/modes.ts";
+import { createRuntime, newRunId } from "./modes/runtime.ts";
+import { createLog } from "./report/log.ts";
+import type { Report } from "./report/report.ts";
+import { readInputs } from "./settings/inputs.ts";
+import { loadJob } from "./settings/load.ts";
+import { sweep } from "./task/container.ts";
+
+// The action's entry, for main and for post: the runner starts the same file twice. This is the only
+// place that fails the step.
+
+const log = createLog({
+  onGitHub: true,
+  write: (chunk) => process.stdout.write(chunk),
+  drained: () => new Promise((resolve) => process.stdout.once("drain", () => resolve())),
+});
+
+async function main(): Promise<void> {
+  const cancelled = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => cancelled.abort());
+  }
+  const { env } = process;
+  const job = await loadJob(readInputs(env), env.GITHUB_WORKSPACE ?? process.cwd(), env);
+  for (const { value } of job.secrets) {
+    log.mask(value);
+  }
+  for (const warning of job.warnings) {
+    log.warning(warning);
+  }
+  const runId = newRunId();
+  core.saveState("runId", runId);
+  const runtime = await createRuntime({
+    log,
+    runId,
+    environment: env,
+    cancelled: cancelled.signal,
+  });
+  await finish(await carryOut(job, runtime));
+  core.saveState("ended", "true");
+}
+
+async function finish(report: Report): Promise<void> {
+  for (const [name, value] of Object.entries(report.outputs)) {
+    core.setOutput(name, value);
+  }
+  if (process.env.GITHUB_STEP_SUMMARY) {
+    await appendFile(process.env.GITHUB_STEP_SUMMARY, report.summary);
+  }
+  if (report.failure !== undefined) {
+    log.error(report.failure.message, report.failure);
+    process.exitCode = 1;
+  }
+}
+
+/** Removes what a killed main process left behind; one that ended by itself left nothing. */
+async function post(runId: string): Promise<void> {
+  if (core.getState("ended") === "true") {
+    return;
+  }
+  const removed = await sweep(dockerCli(process.env), runId);
+  if (removed > 0) {
+    log.notice(`${removed} container of this step was still there and has been removed`);
+  }
+}
+
+const runId = core.getState("runId");
+try {
+  await (core.getState("isPost") === "true" ? post(runId) : start());
+} catch (error) {
+  for (const { message, file, line } of explainFailure(error)) {
+    log.error(message, { file, line });
+  }
+  process.exitCode = 1;
+}
+
+async function start(): Promise<void> {
+  core.saveState("isPost", "true");
+  await main();
+}

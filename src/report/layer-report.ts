@@ -1,0 +1,33 @@
+import type { LayerOutcome } from "../images/outcome.ts";
+import type { Published } from "../images/store.ts";
+import type { Component } from "../keys/components.ts";
+
+/** A layer in the `layers` output. */
+export interface LayerReport {
+  readonly name: string;
+  readonly key: string;
+  readonly reference: string;
+  readonly digest: string;
+  readonly source: string;
+  readonly why: string;
+  readonly ms: number;
+  readonly pushed: boolean;
+  readonly saved: boolean;
+  readonly components: readonly Component[];
+}
+
+export function layerReport(outcome: LayerOutcome, pushed: Published | undefined): LayerReport {
+  const { layer } = outcome;
+  return {
+    name: layer.name,
+    key: layer.key,
+    reference: layer.reference,
+    digest: outcome.digest ?? "",
+    source: outcome.source,
+    why: outcome.why,
+    ms: Math.round(outcome.ms),
+    pushed: pushed?.outcome === "sent",
+    saved: false,
+    components: layer.components,
+  };
+}

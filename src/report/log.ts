@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { Writable } from "node:stream";
+import { endGroup, error, notice, setSecret, startGroup, warning } from "@actions/core";
+import { harmless } from "./text.ts";
+
+/** Where a message belongs in the user's files; GitHub shows it there. */
+export interface Place {
+  /** Relative to the workspace. */
+  readonly file?: string | undefined;
+  /** 1-based. */
+  readonly line?: number | undefined;
+}
+
+/** What the user reads while it happens. */
+export interface Log {
+  info(message: string): void;
+  notice(message: string, place?: Place): void;
+  warning(message: string, place?: Place): void;
+  error(message: string, place?: Place): void;
+  /** Hides a secret in all that follows. */
+  mask(secret: string): void;
+  group<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs work whose output is not ours: what it writes to `output` cannot be a workflow command.
+   * Our own messages wait until it is over; while commands are stopped they would be printed as
+   * they are, a secret to be masked among them.
+   */
+  untrusted<T>(work: (output: Writable) => Promise<T>): Promise<T>;
+}
+
+export interface LogOptions {
+  /** Whether a GitHub runner reads along. */
+  readonly onGitHub: boolean;
+  readonly write: (chunk: string | Uint8Array) => boolean;
+  /** Resolves when what was written has gone out; for backpressure. */
+  readonly drained: () => Promise<void>;
+}
+
+const annotate = { notice, warning, error };
+
+/** The log on standard output. */
+export function createLog(options: LogOptions): Log {
+  let quarantined = 0;
+  const held: (() => void)[] = [];
+  const say = (message: () => void) => {
+    if (quarantined > 0) {
+      held.push(message);
+    } else {
+      message();
+    }
+  };
+  const line = (text: string) => options.write(`${text}\n`);
+  const tell = (kind: "notice" | "warning" | "error", message: string, place: Place = {}) =>
+    say(() => {
+      if (!options.onGitHub) {
+        const where = place.file === undefined ? "" : `${place.file}:${place.line ?? 1}: `;
+        line(`${kind}: ${where}${message}`);
+        return;
+      }
+      const properties = {
+        ...(place.file === undefined ? {} : { file: place.file }),
+        ...(place.line === undefined ? {} : { startLine: place.line }),
+      };
+      annotate[kind](message, properties);
+    });
+
+  const log: Log = {
+    info: (message) => say(() => line(harmless(message))),
+    notice: (message, place) => tell("notice", message, place),
+    warning: (message, place) => tell("warning", message, place),
+    error: (message, place) => tell("error", message, place),
+    mask(secret) {
+      if (options.onGitHub && secret !== "") {
+        say(() => setSecret(secret));
+      }
+    },
+    async group(title, work) {
+      if (!options.onGitHub) {
+        line(`${harmless(title)}`);
+        return work();
+      }
+      say(() => startGroup(harmless(title)));
+      try {
+        return await work();
+      } finally {
+        say(() => endGroup());
+      }
+    },
+    async untrusted(work) {
+      const token = randomBytes(16).toString("hex");
+      const sink = createSink(options);
+      quarantined += 1;
+      if (options.onGitHub) {
+        line(`::stop-commands::${token}`);
+      }
+      try {
+        return await work(sink.stream);
+      } finally {
+        await sink.finish();
+        if (options.onGitHub) {
+          line(`::${token}::`);
+        }
+        quarantined -= 1;
+        if (quarantined === 0) {
+          for (const message of held.splice(0)) {
+            message();
+          }
+        }
+      }
+    },
+  };
+  return log;
+}
+
+/** The one writer of foreign output: it ends on a line end, so that our next line is a line. */
+function createSink({ write, drained }: LogOptions) {
+  let atLineStart = true;
+  const stream = new Writable({
+    async write(chunk: Buffer, _encoding, done) {
+      if (chunk.length > 0) {
+        atLineStart = chunk.at(-1) === 0x0a;
+        if (!write(chunk)) {
+          await drained();
+        }
+      }
+      done();
+    },
+  });
+  return {
+    stream,
+    async finish() {
+      await new Promise<void>((resolve) => stream.end(resolve));
+      if (!atLineStart) {
+        write("\n");
+      }
+    },
+  };
+}

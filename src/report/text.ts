@@ -1,0 +1,42 @@
+/** The last line that says something, for a message; control characters removed, at most 300 characters. */
+export function lastLine(output: string): string {
+  const lines = plain(output)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const line = lines.at(-1) ?? "it said nothing";
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes are control characters
+const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all but tab and line feed go
+const controls = /[\u0000-\u0008\u000B-\u001F\u007F]/g;
+
+/** Text without colours, cursor movements and other control characters; line ends and tabs stay. */
+export function plain(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(escapes, "").replace(controls, "");
+}
+
+/**
+ * Text from elsewhere that is written to the log outside of a quarantine: on one line, and nothing
+ * in it is a workflow command, in the new form (`::x::` at the start) or the old (`##[x]` anywhere).
+ */
+export function harmless(text: string): string {
+  return plain(text)
+    .replaceAll("\n", " ")
+    .replaceAll("##[", "# #[")
+    .replace(/^\s*::/, ": :");
+}
+
+/** `850 ms`, `12.3 s`, `4 min 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) {
+    return `${Math.round(ms)} ms`;
+  }
+  if (ms < 60_000) {
+    return `${(ms / 1000).toFixed(1)} s`;
+  }
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { glob } from "tinyglobby";
+import type { CachedFile } from "../keys/components.ts";
+import { quote } from "./problem.ts";
+import { UnusableFile } from "./workspace-file.ts";
+
+/** A cached file with the place its bytes are read from. */
+export interface StagedFile extends CachedFile {
+  readonly source: string;
+}
+
+/**
+ * Finds the files of `cached-files` in the workspace: regular files only, hidden ones too, symbolic
+ * links never (one could lead out of the workspace).
+ *
+ * @throws UnusableFile when a glob matches no file.
+ */
+export async function findCachedFiles(
+  workspace: string,
+  globs: readonly string[],
+): Promise<readonly StagedFile[]> {
+  const paths = new Set<string>();
+  for (const pattern of globs) {
+    const found = await glob(pattern, {
+      cwd: workspace,
+      dot: true,
+      onlyFiles: true,
+      followSymbolicLinks: false,
+      expandDirectories: false,
+    });
+    const regular = await onlyRegular(workspace, found);
+    if (regular.length === 0) {
+      throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
+    }
+    for (const path of regular) {
+      paths.add(path);
+    }
+  }
+  return Promise.all([...paths].map((path) => describeFile(workspace, path)));
+}
+
+async function onlyRegular(workspace: string, paths: readonly string[]): Promise<string[]> {
+  const kinds = await Promise.all(paths.map((path) => lstat(join(workspace, path))));
+  return paths.filter((_, index) => kinds[index]?.isFile());
+}
+
+async function describeFile(workspace: string, path: string): Promise<StagedFile> {
+  const source = join(workspace, path);
+  const { mode } = await lstat(source);
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(source), hash);
+  return {
+    path: path.replaceAll("\\", "/"),
+    mode: (mode & 0o100) === 0 ? "644" : "755",
+    sha256: hash.digest("hex"),
+    source,
+  };
+}

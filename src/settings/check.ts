@@ -1,0 +1,78 @@
+import { closest, distance } from "fastest-levenshtein";
+import { type Problem, quote } from "./problem.ts";
+import type { RawSetting, RawSettings } from "./raw.ts";
+import {
+  about,
+  type ScriptSetting,
+  type SettingName,
+  type Settings,
+  schema,
+  scriptSettings,
+  settingNames,
+} from "./schema.ts";
+
+/** What the schema made of the raw settings. Values with a problem are missing from `settings`. */
+export interface Checked {
+  readonly settings: Partial<Settings>;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks every setting by itself and then what two of them say together. Does no I/O. */
+export function checkSettings(raw: RawSettings): Checked {
+  const settings: Record<string, unknown> = {};
+  const problems: Problem[] = [];
+  for (const name of settingNames) {
+    const source = raw[name];
+    const result = schema.shape[name].safeParse(source?.value);
+    if (!result.success) {
+      problems.push(at(source, `${name}: ${describe(name, source?.value ?? "")}`));
+    } else if (source !== undefined && isNotYet(name, source.value)) {
+      const value = about(name).secret ? "" : `: ${quote(source.value)}`;
+      problems.push(at(source, `${name}${value} is not available yet in this version`));
+    } else {
+      settings[name] = result.data;
+    }
+  }
+  problems.push(...checkTogether(raw));
+  return { settings: settings as Partial<Settings>, problems };
+}
+
+function describe(name: SettingName, value: string): string {
+  const meta = about(name);
+  const shown = meta.secret ? "this value" : quote(value);
+  const near = meta.values === undefined ? undefined : closest(value, [...meta.values]);
+  const hint =
+    near !== undefined && distance(value, near) <= 2 ? `; did you mean \`${near}\`?` : "";
+  return `${shown} is not allowed; allowed: ${meta.allowed}${hint}`;
+}
+
+function isNotYet(name: SettingName, value: string): boolean {
+  const { notYet } = about(name);
+  return notYet === true || (notYet?.includes(value.toLowerCase()) ?? false);
+}
+
+function checkTogether(raw: RawSettings): Problem[] {
+  const pairs: [SettingName, SettingName][] = [
+    ...scriptSettings.map((name): [ScriptSetting, SettingName] => [name, `${name}-file`]),
+    ["prompt", "prompt-file"],
+    ["command", "agent"],
+  ];
+  const problems = pairs.flatMap(([one, other]) =>
+    raw[one] !== undefined && raw[other] !== undefined
+      ? [at(raw[other], `${one} and ${other}: both are given; give one of them`)]
+      : [],
+  );
+  const mode = raw.mode?.value ?? "run";
+  if (mode === "run" && raw.command === undefined && raw.agent === undefined) {
+    problems.push({
+      message: "command: nothing to run; give `command` (shell text, as in a `run:` step)",
+    });
+  }
+  return problems;
+}
+
+/** A problem at the place a setting came from. */
+export function at(source: RawSetting | undefined, message: string): Problem {
+  const place = source === undefined || message.includes(source.from) ? "" : ` (${source.from})`;
+  return { message: `${message}${place}`, file: source?.file, line: source?.line };
+}

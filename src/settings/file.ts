@@ -1,0 +1,69 @@
+import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import type { Problem } from "./problem.ts";
+import type { RawSetting, RawSettings } from "./raw.ts";
+import { type SettingName, settingNames } from "./schema.ts";
+import { unknownName } from "./suggest.ts";
+
+/** Settings of an environment file, and what is wrong with it. */
+export interface FileSettings {
+  readonly settings: RawSettings;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads the text of an environment file: one YAML map of setting names to scalars, or to lists
+ * where a setting takes one entry a line.
+ */
+export function readEnvironmentFile(text: string, file: string): FileSettings {
+  const lines = new LineCounter();
+  // maxAliasCount guards against a file that expands without end
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const problems: Problem[] = document.errors.map((error) => ({
+    message: `${file} is not valid YAML: ${error.message.split("\n")[0]}`,
+    file,
+    line: lines.linePos(error.pos[0]).line,
+  }));
+  const settings: RawSettings = {};
+  if (problems.length > 0 || document.contents === null) {
+    return { settings, problems };
+  }
+  if (!isMap(document.contents)) {
+    const message = `${file} must be a map of settings, such as \`base-image: debian:12\``;
+    return { settings, problems: [{ message, file, line: 1 }] };
+  }
+  for (const { key, value } of document.contents.items) {
+    const name = String(isScalar(key) ? key.value : key);
+    const line = isScalar(key) && key.range ? lines.linePos(key.range[0]).line : undefined;
+    const read = asText(isScalar(value) ? value.value : value === null ? null : toJs(value));
+    if (!settingNames.includes(name as SettingName)) {
+      problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
+    } else if (name === "environment") {
+      problems.push({ message: `${file}: environment: a file cannot name another`, file, line });
+    } else if (read === undefined) {
+      const message = `${file}: ${name}: a text, number, true, false or a list of these is expected`;
+      problems.push({ message, file, line });
+    } else if (read.trim() !== "") {
+      settings[name as SettingName] = { value: read, from: file, file, line } satisfies RawSetting;
+    }
+  }
+  return { settings, problems };
+}
+
+function toJs(node: unknown): unknown {
+  return (node as { toJSON(): unknown }).toJSON();
+}
+
+/** A YAML value as the text an input would have; undefined for what no input could say. */
+function asText(value: unknown): string | undefined {
+  if (value === null || value === undefined) {
+    return "";
+  }
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return String(value);
+  }
+  if (Array.isArray(value)) {
+    const entries = value.map((entry) => (Array.isArray(entry) ? undefined : asText(entry)));
+    return entries.includes(undefined) ? undefined : entries.join("\n");
+  }
+  return undefined;
+}

@@ -1,0 +1,19 @@
+import type { RawSettings } from "./raw.ts";
+import { about, settingNames } from "./schema.ts";
+
+/**
+ * Reads the action's inputs as the runner passes them: `INPUT_<NAME>`, empty when not given.
+ * `@actions/core`'s `getInput` reads the same variables; it is not used here because it cannot tell
+ * verbatim text apart and this reader is also run without a runner in tests.
+ */
+export function readInputs(environment: NodeJS.ProcessEnv): RawSettings {
+  const settings: RawSettings = {};
+  for (const name of settingNames) {
+    const value = environment[`INPUT_${name.toUpperCase()}`] ?? "";
+    const kept = about(name).verbatim === true ? value : value.trim();
+    if (kept.trim() !== "") {
+      settings[name] = { value: kept, from: `input ${name}` };
+    }
+  }
+  return settings;
+}

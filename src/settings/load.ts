@@ -1,0 +1,201 @@
+import { canonicalScript, NotAScript } from "../keys/script.ts";
+import { findCachedFiles, type StagedFile } from "./cached-files.ts";
+import { at, checkSettings } from "./check.ts";
+import { readEnvironmentFile } from "./file.ts";
+import { BadInput, type Problem, quote } from "./problem.ts";
+import type { RawSettings } from "./raw.ts";
+import { type ScriptSetting, type Settings, scriptSettings } from "./schema.ts";
+import { readTaskEnvironment } from "./task-environment.ts";
+import { readWorkspaceFile, shownPath, UnusableFile } from "./workspace-file.ts";
+
+/** A user's script: canonical text, and what messages call it. */
+export interface Script {
+  readonly text: string;
+  /** `cached-preflight` or the path of its file, relative to the workspace. */
+  readonly label: string;
+  /** Set when it is a file in the workspace, for annotations. */
+  readonly file?: string | undefined;
+}
+
+/** A build secret: its id, and the variable of the step that holds its value. */
+export interface BuildSecret {
+  readonly id: string;
+  readonly variable: string;
+  readonly value: string;
+}
+
+/** Everything the user said, checked and read: the end of the input, the start of the plan. */
+export interface Job {
+  readonly settings: Settings;
+  readonly workspace: string;
+  /** Only scripts that have something left in canonical form. */
+  readonly scripts: Partial<Record<ScriptSetting, Script>>;
+  readonly cachedFiles: readonly StagedFile[];
+  readonly prompt: Buffer | undefined;
+  /** Environment of the task, in order, names unique. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Secrets of the build scripts: where each is found in the step's environment. */
+  readonly secrets: readonly BuildSecret[];
+  /** Things the user should know that stop nothing. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Turns what a reader found into a job: adds the environment file, checks everything, reads every
+ * named file.
+ *
+ * @param stepEnvironment where `NAME` lines of `env` get their value
+ * @throws BadInput with all problems at once
+ */
+export async function loadJob(
+  given: RawSettings,
+  workspace: string,
+  stepEnvironment: NodeJS.ProcessEnv,
+): Promise<Job> {
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  const raw = await withEnvironmentFile(given, workspace, problems);
+  const checked = checkSettings(raw);
+  problems.push(...checked.problems);
+  const { settings } = checked;
+
+  /** Runs one reading step; what cannot be used becomes a problem with its setting's name. */
+  const attempt = async <T>(name: keyof Settings, read: () => Promise<T> | T) => {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof UnusableFile || error instanceof NotAScript) {
+        const verb = error instanceof NotAScript ? "cannot be used: " : "";
+        problems.push(at(raw[name], `${name}: ${verb}${error.message}`));
+        return undefined;
+      }
+      throw error;
+    }
+  };
+
+  const scripts: Partial<Record<ScriptSetting, Script>> = {};
+  for (const name of scriptSettings) {
+    const path = settings[`${name}-file`];
+    const inline = settings[name];
+    const text =
+      path !== undefined
+        ? await attempt(`${name}-file`, async () =>
+            canonicalScript(await readWorkspaceFile(workspace, path)),
+          )
+        : inline !== undefined
+          ? await attempt(name, () => canonicalScript(inline))
+          : undefined;
+    if (text !== undefined && text !== "") {
+      const file = path === undefined ? undefined : shownPath(workspace, path);
+      scripts[name] = { text, label: file ?? name, file };
+    }
+  }
+  const cachedFiles =
+    (await attempt("cached-files", () =>
+      findCachedFiles(workspace, settings["cached-files"] ?? []),
+    )) ?? [];
+  const prompt = await readPrompt(settings, workspace, attempt);
+  const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
+  problems.push(...environment.problems.map((message) => at(raw.env, message)));
+  const secrets = (settings["build-secrets"] ?? []).flatMap((line): BuildSecret[] => {
+    const [id = line, variable = id] = line.split("=");
+    const value = stepEnvironment[variable];
+    if (value === undefined || value === "") {
+      const message = `build-secrets: ${id}: the variable ${variable} is not set in this step; give it under \`env:\``;
+      problems.push(at(raw["build-secrets"], message));
+      return [];
+    }
+    return [{ id, variable, value }];
+  });
+  warnings.push(...environment.warnings, ...idleSettings(settings, scripts, cachedFiles));
+
+  if (problems.length > 0) {
+    throw new BadInput(problems);
+  }
+  return {
+    settings: settings as Settings,
+    workspace,
+    scripts,
+    cachedFiles,
+    prompt,
+    environment: environment.values,
+    secrets,
+    warnings,
+  };
+}
+
+async function withEnvironmentFile(
+  given: RawSettings,
+  workspace: string,
+  problems: Problem[],
+): Promise<RawSettings> {
+  const path = given.environment?.value;
+  if (path === undefined) {
+    return given;
+  }
+  try {
+    const bytes = await readWorkspaceFile(workspace, path);
+    const read = readEnvironmentFile(canonicalScript(bytes), shownPath(workspace, path));
+    problems.push(...read.problems);
+    return { ...read.settings, ...withoutTwins(read.settings, given), ...given };
+  } catch (error) {
+    if (error instanceof UnusableFile || error instanceof NotAScript) {
+      problems.push({ message: `environment: ${quote(path)}: ${error.message}` });
+      return given;
+    }
+    throw error;
+  }
+}
+
+/**
+ * An input wins over the environment file as a whole: `prompt` in the workflow also hides
+ * `prompt-file` in the file, which would otherwise be "both are given".
+ */
+function withoutTwins(fromFile: RawSettings, given: RawSettings): RawSettings {
+  const twins: [keyof RawSettings, keyof RawSettings][] = [
+    ...scriptSettings.map((name): [ScriptSetting, keyof RawSettings] => [name, `${name}-file`]),
+    ["prompt", "prompt-file"],
+    ["command", "agent"],
+  ];
+  const hidden: RawSettings = {};
+  for (const [one, other] of twins) {
+    if (given[one] !== undefined && fromFile[other] !== undefined) {
+      Object.assign(hidden, { [other]: undefined });
+    }
+    if (given[other] !== undefined && fromFile[one] !== undefined) {
+      Object.assign(hidden, { [one]: undefined });
+    }
+  }
+  return hidden;
+}
+
+async function readPrompt(
+  settings: Partial<Settings>,
+  workspace: string,
+  attempt: <T>(name: keyof Settings, read: () => Promise<T> | T) => Promise<T | undefined>,
+): Promise<Buffer | undefined> {
+  const path = settings["prompt-file"];
+  if (path !== undefined) {
+    return attempt("prompt-file", () => readWorkspaceFile(workspace, path));
+  }
+  return settings.prompt === undefined ? undefined : Buffer.from(settings.prompt);
+}
+
+/** Settings that have no effect without another: told, so that nobody waits for what cannot come. */
+function idleSettings(
+  settings: Partial<Settings>,
+  scripts: Partial<Record<ScriptSetting, Script>>,
+  cachedFiles: readonly StagedFile[],
+): string[] {
+  const idle: string[] = [];
+  if (settings["cache-container-build"] && scripts["cached-preflight"] === undefined) {
+    idle.push("cache-container-build has no effect without a cached preflight");
+  }
+  if (cachedFiles.length > 0 && scripts["cached-preflight"] === undefined) {
+    idle.push("cached-files has no effect without a cached preflight");
+  }
+  if (settings["cache-desktop-build"] && settings["headless-desktop"] === "false") {
+    idle.push("cache-desktop-build has no effect without headless-desktop");
+  }
+  return idle;
+}

@@ -1,0 +1,296 @@
+import { z } from "zod";
+import { isRegistryPath, parseReference } from "../keys/reference.ts";
+import {
+  choice,
+  flag,
+  lines,
+  metaOf,
+  minutes,
+  minutesOr,
+  optionalChoice,
+  text,
+  textOr,
+} from "./types.ts";
+
+// The only place a setting is defined. The action's inputs, the environment file, the command
+// line's flags, the README's tables and the file's JSON Schema all follow from this object.
+
+const path = { allowed: "the path of a file, relative to the workspace" };
+
+const script = (group: "image" | "preflights", description: string) =>
+  text({ group, description, verbatim: true, allowed: "the text of a bash script" });
+
+const scriptFile = (group: "image" | "preflights", name: string) =>
+  text({ group, description: `The same from a file; not together with \`${name}\`.`, ...path });
+
+export const schema = z.object({
+  mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
+    group: "what to do",
+    description:
+      "`run` a task; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
+    notYet: ["prebuild", "clean", "validate", "split"],
+  }),
+  environment: text({
+    group: "what to do",
+    description:
+      "An environment file (YAML) with any of these settings; inputs given in the workflow win.",
+    ...path,
+  }),
+  "on-cache-error": choice(["continue", "fail"], "continue", {
+    group: "what to do",
+    description:
+      "`continue` takes the slow way when a store or a build fails; `fail` ends the step, for testing a set-up.",
+  }),
+
+  "base-image": textOr("lunamidori5/pixelarch:emerald", {
+    group: "image",
+    description: "What everything starts from. It needs `bash`.",
+    check: (value) => parseReference(value) !== undefined,
+    allowed: "an image reference such as `debian:12` or `ghcr.io/owner/image@sha256:…`",
+  }),
+  platform: text({
+    group: "image",
+    description: "The platform of the image, such as `linux/arm64`; the engine's own if not given.",
+    pattern: /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
+    allowed: "`os/architecture` or `os/architecture/variant`, such as `linux/arm64`",
+  }),
+  pull: choice(["always", "missing", "never"], "always", {
+    group: "image",
+    description:
+      "Whose base image counts: `always` asks its registry, `missing` lets a local copy win, `never` takes only a local copy.",
+  }),
+  "headless-desktop": choice(["true", "false", "optional"], "false", {
+    group: "image",
+    description:
+      "A desktop on `DISPLAY=:1` for the task; with `optional` a desktop that does not come up is a warning.",
+  }),
+  "cache-desktop-build": flag(false, {
+    group: "image",
+    description: "Keep the installed desktop as an image of its own.",
+  }),
+  "cache-container-build": flag(false, {
+    group: "image",
+    description: "Keep what the cached preflight installs as an image.",
+  }),
+  "desktop-install-script": script(
+    "image",
+    "Installs the desktop instead of the script that ships.",
+  ),
+  "desktop-install-script-file": scriptFile("image", "desktop-install-script"),
+  "desktop-setup-script": script(
+    "image",
+    "Configures the desktop instead of the script that ships.",
+  ),
+  "desktop-setup-script-file": scriptFile("image", "desktop-setup-script"),
+  "record-desktop": flag(false, {
+    group: "image",
+    description: "Record the desktop as a video among the artifacts.",
+    notYet: ["true"],
+  }),
+  "cached-files": lines({
+    group: "image",
+    description:
+      "Files that the cached preflight reads (lockfiles and the like), one glob a line, relative to the workspace. It finds them under `/tmp/agents-cached-files`, and a change in one makes a new key.",
+    check: (line) => !line.startsWith("/") && !line.split("/").includes(".."),
+    allowed: "one glob a line, relative to the workspace, without `..`",
+  }),
+  "cache-version": text({
+    group: "image",
+    description: "Change it to build everything anew.",
+    pattern: /^[A-Za-z0-9_.-]{1,64}$/,
+    allowed: "up to 64 letters, digits, `_`, `.` and `-`",
+  }),
+  builder: text({
+    group: "image",
+    description: "A buildx builder to build with; the engine's own if not given.",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+    allowed: "the name of a buildx builder, as `docker buildx ls` shows it",
+  }),
+  "build-timeout": minutesOr(10, {
+    group: "image",
+    description:
+      "Minutes a layer's build may take; then it is ended and the task installs by itself.",
+  }),
+  "build-secrets": lines({
+    group: "image",
+    description:
+      "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image.",
+    check: (line) => /^[A-Za-z0-9_.-]+(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
+    allowed: "one `ID` or `ID=VARIABLE` a line",
+  }),
+
+  "cached-preflight": script(
+    "preflights",
+    "Bash that installs what tasks need; it runs when the image is built.",
+  ),
+  "cached-preflight-file": scriptFile("preflights", "cached-preflight"),
+  "run-preflight": script(
+    "preflights",
+    "Bash that prepares this task; it is sourced at every start, so what it exports reaches the agent.",
+  ),
+  "run-preflight-file": scriptFile("preflights", "run-preflight"),
+  "settings-preflight": script("preflights", "The same, sourced before the run preflight."),
+  "settings-preflight-file": scriptFile("preflights", "settings-preflight"),
+  "environment-preflight": script(
+    "preflights",
+    "The single preflight of older environments, sourced after the run preflight.",
+  ),
+  "environment-preflight-file": scriptFile("preflights", "environment-preflight"),
+
+  registry: text({
+    group: "stores",
+    description: "Where images are shared, such as `ghcr.io/owner/name`.",
+    check: (value) => isRegistryPath(value.toLowerCase()) && /[.:/]|^localhost$/.test(value),
+    allowed: "a registry and path without a scheme, such as `ghcr.io/owner/name`",
+  }),
+  "registry-username": text({
+    group: "stores",
+    description: "User of the registry; without one, what `docker login` left is used.",
+    notYet: true,
+  }),
+  "registry-password": text({
+    group: "stores",
+    description: "Password or token of the registry's user.",
+    secret: true,
+    notYet: true,
+  }),
+  push: choice(["auto", "always", "never"], "auto", {
+    group: "stores",
+    description: "Whether images built here are pushed to `registry`.",
+  }),
+  rebuild: flag(false, {
+    group: "stores",
+    description: "Build and publish even on a hit, to pick up security updates.",
+    notYet: ["true"],
+  }),
+  "actions-cache": choice(["auto", "off", "read-only", "read-write"], "auto", {
+    group: "stores",
+    description: "Whether images are kept in the Actions cache.",
+    notYet: ["read-only", "read-write"],
+  }),
+
+  agent: optionalChoice(["codex", "claude", "gemini", "copilot"], {
+    group: "task",
+    description: "The coding agent to run.",
+    notYet: true,
+  }),
+  "agent-version": text({
+    group: "task",
+    description: "The agent's version, or `latest`; it is installed as a layer of its own.",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
+    allowed: "a version such as `1.2.3`, or `latest`",
+    notYet: true,
+  }),
+  "agent-args": lines({
+    group: "task",
+    description: "Further arguments for the agent, one a line.",
+    check: () => true,
+    allowed: "one argument a line",
+    notYet: true,
+  }),
+  prompt: text({
+    group: "task",
+    description: "What the agent is to do. With `command` it is the command's standard input.",
+    verbatim: true,
+  }),
+  "prompt-file": text({
+    group: "task",
+    description: "The same from a file; not together with `prompt`.",
+    ...path,
+  }),
+  command: text({
+    group: "task",
+    description: "Shell text to run instead of an agent, as in a `run:` step.",
+    verbatim: true,
+    allowed: "the text of a bash script",
+  }),
+  "task-timeout": minutes({
+    group: "task",
+    description: "Minutes the task may take, fractions allowed; no limit of its own if not given.",
+  }),
+  env: text({
+    group: "task",
+    description:
+      "Environment of the task, one `NAME=value` or `NAME` (the step's own value) a line.",
+    verbatim: true,
+    check: (value) =>
+      value.split("\n").every((line) => /^\s*(?:[A-Za-z_][A-Za-z0-9_]*(?:=.*)?)?\s*$/.test(line)),
+    allowed: "one `NAME=value` or `NAME` a line",
+  }),
+  user: textOr("image", {
+    group: "task",
+    description: "Who the task runs as: the `image`'s user, the `runner`'s, or `uid[:gid]`.",
+    pattern: /^(?:image|runner|\d{1,10}(?::\d{1,10})?)$/,
+    allowed: "`image`, `runner` or `uid[:gid]` in numbers",
+  }),
+  "container-workdir": textOr("/workspace", {
+    group: "task",
+    description: "Where the workspace is mounted and everything starts.",
+    check: (value) => /^\/[^,\n"]+$/.test(value) && !value.split("/").includes(".."),
+    allowed: "an absolute path in the container other than `/`, without `..`, commas or quotes",
+  }),
+  network: text({
+    group: "task",
+    description: "The engine's network for the task; its default bridge if not given.",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+    allowed: "the name of a network, `host` or `none`",
+  }),
+  mounts: lines({
+    group: "task",
+    description:
+      "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`.",
+    check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line) && !line.includes("docker.sock"),
+    allowed: "one `type=bind|volume|tmpfs,…` a line; never the engine's socket",
+  }),
+  cpus: text({
+    group: "task",
+    description: "How many processors the task may use.",
+    pattern: /^(?:0*[1-9]\d*(?:\.\d+)?|0*\.\d*[1-9]\d*|0+\.\d*[1-9]\d*)$/,
+    allowed: "a number above 0, such as `2` or `1.5`",
+  }),
+  memory: text({
+    group: "task",
+    description: "How much memory the task may use.",
+    pattern: /^[1-9]\d*[bkmg]?$/i,
+    allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",
+  }),
+
+  "github-token": text({
+    group: "GitHub",
+    description:
+      "Token for GitHub's API; defaults to the job's own. It never enters the container.",
+    secret: true,
+  }),
+  comment: flag(false, {
+    group: "GitHub",
+    description: "Keep one comment on the pull request up to date with what ran.",
+    notYet: ["true"],
+  }),
+  "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
+    group: "GitHub",
+    description: "What whoever triggered the event must be allowed to do on the repository.",
+    notYet: true,
+  }),
+});
+
+/** All settings, checked; their names are the inputs' names. */
+export type Settings = z.output<typeof schema>;
+export type SettingName = keyof Settings;
+
+export const settingNames = Object.keys(schema.shape) as SettingName[];
+
+/** What the schema says of one setting. */
+export function about(name: SettingName) {
+  return metaOf(schema.shape[name]);
+}
+
+/** The script settings: each has a twin with `-file` appended. */
+export const scriptSettings = [
+  "desktop-install-script",
+  "desktop-setup-script",
+  "cached-preflight",
+  "settings-preflight",
+  "run-preflight",
+  "environment-preflight",
+] as const satisfies readonly SettingName[];
+export type ScriptSetting = (typeof scriptSettings)[number];

@@ -1,0 +1,41 @@
+import { splitLines } from "./types.ts";
+
+/** The values of `env`, and what is wrong with or odd about its lines. */
+export interface TaskEnvironment {
+  readonly values: ReadonlyMap<string, string>;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** The runner's own tokens and channels: whoever has them can act as the job. */
+const runnersOwn =
+  /^(?:ACTIONS_RUNTIME_TOKEN|ACTIONS_RUNTIME_URL|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|ACTIONS_ID_TOKEN_REQUEST_\w+|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
+
+/** Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). */
+export function readTaskEnvironment(
+  lines: string,
+  stepEnvironment: NodeJS.ProcessEnv,
+): TaskEnvironment {
+  const values = new Map<string, string>();
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  for (const line of splitLines(lines.replaceAll("\r\n", "\n"))) {
+    const [, name = "", value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(line) ?? [];
+    if (name === "") {
+      continue; // the schema has refused it already
+    }
+    if (runnersOwn.test(name)) {
+      problems.push(`env: ${name} belongs to the runner and never enters the container`);
+      continue;
+    }
+    const found = value ?? stepEnvironment[name];
+    if (found === undefined) {
+      warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
+    } else if (found.includes("\0")) {
+      problems.push(`env: ${name} has a NUL byte, which no environment can hold`);
+    } else {
+      values.set(name, found);
+    }
+  }
+  return { values, problems, warnings };
+}

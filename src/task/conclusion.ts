@@ -1,0 +1,143 @@
+import { isInside } from "../settings/workspace-file.ts";
+import type { ContainerState } from "./container.ts";
+import { taskFolder } from "./start-options.ts";
+import type { End, TaskRequest } from "./task.ts";
+
+export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
+
+/** How the task ended, for outputs, summary and the step's own end. */
+export interface TaskResult {
+  readonly conclusion: Conclusion;
+  readonly exitCode: number;
+  /** Why it is no success, for the user; with a place when it is a file of the workspace. */
+  readonly failure:
+    | {
+        readonly message: string;
+        readonly file?: string | undefined;
+        readonly line?: number | undefined;
+      }
+    | undefined;
+  /** Things that went wrong and stopped nothing. */
+  readonly warnings: readonly string[];
+  readonly artifacts: readonly string[];
+  readonly artifactsPath: string;
+  readonly transcriptPath: string;
+  readonly noVncUrl: string | undefined;
+}
+
+interface Evidence extends End {
+  readonly state: ContainerState;
+  readonly notes: ReadonlyMap<string, Buffer>;
+  readonly artifacts: readonly string[];
+  readonly artifactsPath: string;
+  readonly transcriptPath: string;
+  readonly request: TaskRequest;
+}
+
+/** Exit codes of the contract. */
+const codes = { timeout: 124, notFound: 127, cancelled: 130, killed: 137 };
+
+/** Decides from what the container left how the task ended. Pure. */
+export function conclude(evidence: Evidence): TaskResult {
+  const { ended, notes } = evidence;
+  const warnings = evidence.optionalFailures.map(
+    (error) =>
+      `${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`,
+  );
+  if (notes.has("desktop-failed")) {
+    warnings.push(
+      "the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript",
+    );
+  }
+  const result = (
+    conclusion: Conclusion,
+    exitCode: number,
+    failure?: TaskResult["failure"],
+  ): TaskResult => ({
+    conclusion,
+    exitCode,
+    failure,
+    warnings,
+    artifacts: evidence.artifacts,
+    artifactsPath: evidence.artifactsPath,
+    transcriptPath: evidence.transcriptPath,
+    noVncUrl: evidence.noVncUrl,
+  });
+  if (ended === "cancelled") {
+    return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
+  }
+  if (ended === "timeout") {
+    const minutes = evidence.request.job.settings["task-timeout"];
+    return result("timeout", codes.timeout, {
+      message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
+    });
+  }
+  const failure = failureOf(evidence);
+  return failure === undefined
+    ? result("success", 0)
+    : result("failure", failure.exitCode, failure);
+}
+
+function failureOf(evidence: Evidence) {
+  const { state, notes, scriptFailed, request } = evidence;
+  if (scriptFailed !== undefined) {
+    const { script, code, message } = scriptFailed;
+    const text = `${message} at task start, as it did or would have done in a build`;
+    return { exitCode: code, message: text, file: script.source };
+  }
+  if (state.OOMKilled) {
+    return {
+      exitCode: codes.killed,
+      message:
+        "the task ran out of memory and was killed; give it more (`memory`) or let it use less",
+    };
+  }
+  const stage = notes.get("failed")?.toString("utf8").split("\0");
+  if (stage !== undefined) {
+    return { exitCode: state.ExitCode || 1, ...stageFailure(stage, request) };
+  }
+  if (!notes.has("pid") && state.ExitCode === codes.notFound) {
+    return {
+      exitCode: codes.notFound,
+      message: "the image has no `bash`, which every task needs; install it in the base image",
+    };
+  }
+  if (!notes.has("started")) {
+    return {
+      exitCode: state.ExitCode || 1,
+      message: `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+    };
+  }
+  if (state.ExitCode === 0) {
+    return undefined;
+  }
+  const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+  return {
+    exitCode: state.ExitCode,
+    message: `the command ended with exit code ${state.ExitCode}${killed}`,
+  };
+}
+
+/** What the start script noted about a failed stage: name, line, file, code. */
+function stageFailure(stage: readonly string[], { job }: TaskRequest) {
+  const [name = "", line = "", file = "", code = ""] = stage;
+  if (name === "desktop") {
+    return {
+      message:
+        "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
+    };
+  }
+  const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
+  const label = script?.label ?? name;
+  const inScript = file === `${taskFolder}/${name}.sh`;
+  const number = /^\d+$/.test(line) ? Number(line) : undefined;
+  const where =
+    number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
+  const source = script?.file;
+  const annotated = source !== undefined && isInside(job.workspace, `${job.workspace}/${source}`);
+  return {
+    message: `${label} failed${where} with exit code ${code}`,
+    file: annotated ? source : undefined,
+    line: annotated && inScript ? number : undefined,
+  };
+}

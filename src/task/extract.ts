@@ -1,0 +1,68 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { type Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { extract } from "tar-stream";
+
+/**
+ * Unpacks what a container left behind: regular files and folders below the first folder of the
+ * archive. Links, devices and paths that lead out are left where they are, since a link to a
+ * runner's file would be uploaded as that file. Answers the paths of the files, relative to `folder`.
+ */
+export async function extractFiles(source: Readable, folder: string): Promise<readonly string[]> {
+  const unpacked: string[] = [];
+  const reading = extract();
+  const written = (async () => {
+    for await (const entry of reading) {
+      const path = pathInside(entry.header.name);
+      if (entry.header.type !== "file" || path === undefined) {
+        entry.resume();
+        continue;
+      }
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await pipeline(entry, createWriteStream(join(folder, path), { flags: "wx" }));
+      unpacked.push(path);
+    }
+  })();
+  await Promise.all([pipeline(source, reading), written]);
+  return unpacked;
+}
+
+/** Reads small files of an archive into memory, by name; none above `maxBytes`. */
+export async function readSmallFiles(
+  source: Readable,
+  maxBytes: number,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const reading = extract();
+  const read = (async () => {
+    for await (const entry of reading) {
+      const path = pathInside(entry.header.name);
+      const { type, size = 0 } = entry.header;
+      if (type !== "file" || path === undefined || size > maxBytes) {
+        entry.resume();
+        continue;
+      }
+      const chunks: Buffer[] = [];
+      await pipeline(
+        entry,
+        new Writable({
+          write(chunk, _encoding, done) {
+            chunks.push(chunk);
+            done();
+          },
+        }),
+      );
+      files.set(path, Buffer.concat(chunks));
+    }
+  })();
+  await Promise.all([pipeline(source, reading), read]);
+  return files;
+}
+
+/** `agents-artifacts/a/b` as `a/b`; undefined for the folder itself and for what leads out of it. */
+function pathInside(name: string): string | undefined {
+  const path = normalize(name).split("/").slice(1).join("/").replace(/\/+$/, "");
+  return path === "" || path.split("/").includes("..") || path.includes("\0") ? undefined : path;
+}

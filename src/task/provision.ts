@@ -1,0 +1,98 @@
+import { readFile } from "node:fs/promises";
+import type { Writable } from "node:stream";
+import { type Content, isPresent, type LayerScript } from "../build/layers.ts";
+import { cachedFilesFolder, scriptArgv, scriptFolder } from "../build/template.ts";
+import type { Entry } from "./archive.ts";
+import type { Container } from "./container.ts";
+
+/** A script failed at task start: the user's error, by the script's name. */
+export class ScriptFailed extends Error {
+  readonly script: LayerScript;
+  readonly code: number;
+
+  constructor(script: LayerScript, code: number) {
+    super(`${script.label} failed with exit code ${code}`);
+    this.script = script;
+    this.code = code;
+  }
+}
+
+const secretsFolder = "/run/secrets";
+
+/** What the scripts of contents that no image provides need in the container. */
+export async function provisionEntries(
+  missing: readonly Content[],
+  secrets: ReadonlyMap<string, string>,
+): Promise<readonly Entry[]> {
+  const scripts = missing.flatMap((content) => content.scripts.filter(isPresent));
+  const files = missing.flatMap((content) => content.files);
+  return [
+    ...scripts.map(({ file, text }) => ({
+      path: `${scriptFolder}/${file}`,
+      content: text,
+      mode: 0o644,
+    })),
+    ...(await Promise.all(
+      files.map(async ({ path, source, mode }) => ({
+        path: `${cachedFilesFolder}/${path}`,
+        content: await readFile(source),
+        mode: mode === "755" ? 0o555 : 0o444,
+      })),
+    )),
+    ...[...secrets].map(([id, value]) => ({
+      path: `${secretsFolder}/${id}`,
+      content: value,
+      mode: 0o444,
+    })),
+  ];
+}
+
+export interface ProvisionOptions {
+  readonly missing: readonly Content[];
+  /** Ids of the secrets that were copied in. */
+  readonly secrets: readonly string[];
+  /** The image's own user, where the task runs as another. */
+  readonly imageUser: string | undefined;
+  readonly output: Writable;
+  readonly signal: AbortSignal;
+  /** Told which optional content failed. */
+  readonly onOptionalFailure: (error: ScriptFailed, content: Content) => void;
+}
+
+/**
+ * Installs in the running container what no image provides, exactly as a build would have done it:
+ * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
+ * starts from an image would not find.
+ *
+ * @throws ScriptFailed
+ */
+export async function provision(container: Container, options: ProvisionOptions): Promise<void> {
+  for (const content of options.missing) {
+    try {
+      for (const script of content.scripts.filter(isPresent)) {
+        const { code } = await container.exec(scriptArgv(script.file), {
+          user: options.imageUser,
+          output: options.output,
+          signal: options.signal,
+        });
+        if (options.signal.aborted) {
+          return;
+        }
+        if (code !== 0) {
+          throw new ScriptFailed(script, code ?? 137);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ScriptFailed) || !content.optional) {
+        throw error;
+      }
+      options.onOptionalFailure(error, content);
+    }
+  }
+  const left = [
+    scriptFolder,
+    cachedFilesFolder,
+    ...options.secrets.map((id) => `${secretsFolder}/${id}`),
+  ];
+  await container.exec(["rm", "-rf", ...left], { user: "0", output: options.output });
+}

@@ -1,0 +1,24 @@
+/** Everything the task needs beside the workspace lies here, owned by the task's user. */
+export const taskFolder = "/run/agent-runner";
+export const artifactsFolder = "/tmp/agents-artifacts";
+
+/** What `container/start.sh` is told; it has no other input than its files. */
+export interface StartOptions {
+  /** Names of the sourced preflights, in order; each is `<name>.sh` in the task folder. */
+  readonly stages: readonly string[];
+  /** Wait for a line on standard input first: what no image provides is being installed. */
+  readonly waits: boolean;
+  readonly hasPrompt: boolean;
+  readonly desktop: "none" | "required" | "optional";
+}
+
+/** The text of `options.sh`. Nothing of the user's stands in it, only names of ours. */
+export function startOptions(options: StartOptions): string {
+  return [
+    `ar_stages=(${options.stages.join(" ")})`,
+    `ar_stdin=${options.hasPrompt ? `${taskFolder}/prompt` : "/dev/null"}`,
+    `ar_waits=${options.waits}`,
+    `ar_desktop=${options.desktop}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,5 @@
+/**
+ * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
+ * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
+ */
+export class Trouble extends Error {}
