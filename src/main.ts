@@ -4,7 +4,7 @@ import { dockerCli } from "./docker.ts";
 import { explainFailure } from "./failure.ts";
 import { carryOut } from "./modes/modes.ts";
 import { createRuntime, newRunId } from "./modes/runtime.ts";
-import { createLog } from "./report/log.ts";
+import { standardOutputLog } from "./report/log.ts";
 import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
 import { loadJob } from "./settings/load.ts";
@@ -13,11 +13,7 @@ import { sweep } from "./task/container.ts";
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
 // place that fails the step.
 
-const log = createLog({
-  onGitHub: true,
-  write: (chunk) => process.stdout.write(chunk),
-  drained: () => new Promise((resolve) => process.stdout.once("drain", () => resolve())),
-});
+const log = standardOutputLog(true);
 
 async function main(): Promise<void> {
   const cancelled = new AbortController();

@@ -38,7 +38,16 @@ export interface LogOptions {
 
 const annotate = { notice, warning, error };
 
-/** The log on standard output. */
+/** The log of a real run. */
+export function standardOutputLog(onGitHub: boolean): Log {
+  return createLog({
+    onGitHub,
+    write: (chunk) => process.stdout.write(chunk),
+    drained: () => new Promise((resolve) => process.stdout.once("drain", () => resolve())),
+  });
+}
+
+/** A log that writes wherever it is told. */
 export function createLog(options: LogOptions): Log {
   let quarantined = 0;
   const held: (() => void)[] = [];

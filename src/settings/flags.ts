@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { BadInput } from "./problem.ts";
+import { BadInput, quote } from "./problem.ts";
 import type { RawSettings } from "./raw.ts";
 import { about, type SettingName, settingNames } from "./schema.ts";
 import { unknownName } from "./suggest.ts";
@@ -21,7 +21,9 @@ export function readFlags(argv: readonly string[]): Flags {
   const hasMode = first !== undefined && !first.startsWith("-");
   const { tokens } = parseArgs({
     args: hasMode ? rest : [...argv],
-    options: Object.fromEntries(settingNames.map((name) => [name, { type: "string" as const }])),
+    options: Object.fromEntries(
+      settingNames.map((name) => [name, { type: isSwitch(name) ? "boolean" : "string" } as const]),
+    ),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -29,21 +31,27 @@ export function readFlags(argv: readonly string[]): Flags {
   const settings: RawSettings = hasMode ? { mode: { value: first, from: "the command line" } } : {};
   const problems = [];
   let help = false;
+  let switched: SettingName | undefined;
   for (const token of tokens) {
+    const before = switched;
+    switched = undefined;
     if (token.kind === "positional") {
-      problems.push({
-        message: `${JSON.stringify(token.value)} is not a flag; flags begin with --`,
-      });
+      if (before !== undefined && isBoolean(token.value)) {
+        settings[before] = { value: token.value, from: `--${before}` }; // `--comment false`
+      } else {
+        problems.push({ message: `${quote(token.value)} is not a flag; flags begin with --` });
+      }
     } else if (token.kind === "option" && (token.name === "help" || token.name === "h")) {
       help = true;
     } else if (token.kind === "option") {
       const name = token.name as SettingName;
       if (!settingNames.includes(name)) {
-        problems.push({ message: unknownName("flag", token.rawName, `--`) });
-      } else if (token.value === undefined && about(name).json !== "boolean") {
+        problems.push({ message: unknownName("flag", token.rawName, "--") });
+      } else if (token.value === undefined && !isSwitch(name)) {
         problems.push({ message: `--${name} needs a value: ${about(name).allowed}` });
       } else {
         settings[name] = { value: token.value ?? "true", from: `--${name}` };
+        switched = token.value === undefined ? name : undefined;
       }
     }
   }
@@ -51,4 +59,13 @@ export function readFlags(argv: readonly string[]): Flags {
     throw new BadInput(problems);
   }
   return { settings, help };
+}
+
+/** A setting that may stand alone on the command line. */
+function isSwitch(name: SettingName): boolean {
+  return about(name).json === "boolean";
+}
+
+function isBoolean(text: string): boolean {
+  return /^(?:true|false)$/i.test(text);
 }

@@ -1,0 +1,20 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { ensureEngine } from "./engine.ts";
+
+// `npm test`: brings an engine if none answers, builds the action, runs every test, and ends the
+// engine if it was started here. Further words go to vitest.
+
+async function run(command: string, ...args: string[]): Promise<number> {
+  const child = spawn(command, args, { stdio: "inherit" });
+  const [code] = await once(child, "exit");
+  return code ?? 1;
+}
+
+const engine = await ensureEngine();
+try {
+  const built = await run("node", "scripts/build.ts");
+  process.exitCode = built === 0 ? await run("vitest", "run", ...process.argv.slice(2)) : built;
+} finally {
+  await engine.stop();
+}
