@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { explainFailure } from "./failure.ts";
 import { carryOut } from "./modes/modes.ts";
-import { createRuntime, newRunId } from "./modes/runtime.ts";
+import { createRuntime, disposeRuntime, newRunId, runFolder } from "./modes/runtime.ts";
 import { standardOutputLog } from "./report/log.ts";
+import type { Report } from "./report/report.ts";
 import { readFlags } from "./settings/flags.ts";
 import { loadJob } from "./settings/load.ts";
 import { about, settingNames } from "./settings/schema.ts";
@@ -27,17 +28,19 @@ async function main(): Promise<void> {
   for (const warning of job.warnings) {
     log.warning(warning);
   }
-  const runtime = await createRuntime({
-    log,
-    runId: newRunId(),
-    environment: process.env,
-    cancelled: cancelled.signal,
-  });
-  const report = await carryOut(job, runtime);
+  const runId = newRunId();
+  const folder = runFolder(process.env, runId);
+  const options = { job, log, runId, environment: process.env, cancelled: cancelled.signal };
+  let report: Report;
+  try {
+    report = await carryOut(job, await createRuntime(options));
+  } finally {
+    await disposeRuntime(folder);
+  }
   if (report.failure !== undefined) {
     log.error(report.failure.message, report.failure);
   }
-  log.info(`transcript and artifacts: ${runtime.folder}`);
+  log.info(`transcript and artifacts: ${folder}`);
   process.exitCode = report.exitCode;
 }
 

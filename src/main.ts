@@ -3,11 +3,11 @@ import * as core from "@actions/core";
 import { dockerCli } from "./docker.ts";
 import { explainFailure } from "./failure.ts";
 import { carryOut } from "./modes/modes.ts";
-import { createRuntime, newRunId } from "./modes/runtime.ts";
+import { createRuntime, disposeRuntime, newRunId, runFolder } from "./modes/runtime.ts";
 import { standardOutputLog } from "./report/log.ts";
 import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
-import { loadJob } from "./settings/load.ts";
+import { type Job, loadJob } from "./settings/load.ts";
 import { sweep } from "./task/container.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
@@ -22,22 +22,28 @@ async function main(): Promise<void> {
   }
   const { env } = process;
   const job = await loadJob(readInputs(env), env.GITHUB_WORKSPACE ?? process.cwd(), env);
-  for (const { value } of job.secrets) {
-    log.mask(value);
+  for (const secret of [...job.secrets.map(({ value }) => value), ...secretsOf(job)]) {
+    log.mask(secret);
   }
   for (const warning of job.warnings) {
     log.warning(warning);
   }
   const runId = newRunId();
+  const folder = runFolder(env, runId);
   core.saveState("runId", runId);
-  const runtime = await createRuntime({
-    log,
-    runId,
-    environment: env,
-    cancelled: cancelled.signal,
-  });
-  await finish(await carryOut(job, runtime));
+  try {
+    const options = { job, log, runId, environment: env, cancelled: cancelled.signal };
+    await finish(await carryOut(job, await createRuntime(options)));
+  } finally {
+    await disposeRuntime(folder);
+  }
   core.saveState("ended", "true");
+}
+
+/** Secrets among the settings; the job's own token is masked by the runner already. */
+function secretsOf({ settings }: Job): readonly string[] {
+  const password = settings["registry-password"];
+  return password === undefined ? [] : [password];
 }
 
 async function finish(report: Report): Promise<void> {
@@ -58,6 +64,7 @@ async function post(runId: string): Promise<void> {
   if (core.getState("ended") === "true") {
     return;
   }
+  await disposeRuntime(runFolder(process.env, runId));
   const removed = await sweep(dockerCli(process.env), runId);
   if (removed > 0) {
     log.notice(`${removed} container of this step was still there and has been removed`);

@@ -8,16 +8,23 @@ export interface BuildOptions {
   /** Id and environment variable of each secret; values never stand in argv. */
   readonly secrets: readonly { readonly id: string; readonly variable: string }[];
   readonly noCache: boolean;
+  readonly destination: Destination;
 }
+
+/** Where the result goes: into the engine under the local name, or straight into a registry. */
+export type Destination =
+  | { readonly kind: "engine" }
+  | { readonly kind: "registry"; readonly name: string };
 
 /** The argv of one `docker buildx build`. Pure, so that it can be read and tested apart from a run. */
 export function buildArgv(layer: Layer, options: BuildOptions): readonly string[] {
+  const { destination } = options;
   return [
     "buildx",
     "build",
     "--builder",
     options.builder,
-    "--load",
+    destination.kind === "engine" ? "--load" : "--push",
     "--progress=plain",
     // attestations would make the image an index, whose digest says when it was built
     "--provenance=false",
@@ -27,7 +34,7 @@ export function buildArgv(layer: Layer, options: BuildOptions): readonly string[
     ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
     ...Object.entries(layer.labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
     "--tag",
-    layer.reference,
+    destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
     options.context,
   ];
 }

@@ -1,10 +1,11 @@
 import type { Writable } from "node:stream";
 import type { Docker } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
-import { lastLine } from "../report/text.ts";
-import { buildArgv } from "./argv.ts";
+import { lastLine, lastLines } from "../report/text.ts";
+import { buildArgv, type Destination } from "./argv.ts";
+import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
-import type { Layer } from "./layers.ts";
+import { type Layer, repositoryOf } from "./layers.ts";
 
 /** The layer could not be built; the message says why, the tail has the build's last lines. */
 export class BuildFailed extends Error {
@@ -16,18 +17,31 @@ export class BuildFailed extends Error {
   }
 }
 
+/** What a layer is built on. */
+export interface Parent {
+  /** A name that BuildKit can read in one way only. */
+  readonly reference: string;
+  /** Whether any builder can fetch it; else only this engine has it. */
+  readonly anywhere: boolean;
+}
+
 export interface Builder {
   /**
-   * Builds one layer on an image that is there, and leaves it in the engine under its reference.
+   * Builds one layer on a parent and leaves it where the next step looks for it.
    *
    * @throws BuildFailed
    */
-  build(layer: Layer, parentReference: string, output: Writable): Promise<void>;
+  build(layer: Layer, parent: Parent, output: Writable): Promise<void>;
 }
 
 export interface BuilderOptions {
   readonly docker: Docker;
-  readonly builder: string | undefined;
+  /** Asked before the first build. */
+  readonly choose: () => Promise<BuilderChoice>;
+  /** Before the CLI may have to fetch a private parent. */
+  readonly login: () => Promise<void>;
+  /** Told when a layer cannot be built by the chosen builder. */
+  readonly notice: (message: string) => void;
   readonly platform: string | undefined;
   readonly limitMs: number;
   /** Where build contexts are written. */
@@ -35,37 +49,49 @@ export interface BuilderOptions {
   readonly cacheVersion: string | undefined;
   readonly secrets: readonly { readonly id: string; readonly variable: string }[];
   readonly noCache: boolean;
+  /** Send the result from the builder straight to this registry instead of into the engine. */
+  readonly pushTo: string | undefined;
   /** Ends a build that is under way: the step was cancelled. */
   readonly signal: AbortSignal;
 }
 
 export function buildxBuilder(options: BuilderOptions): Builder {
+  let chosen: Promise<BuilderChoice> | undefined;
   return {
-    async build(layer, parentReference, output) {
+    async build(layer, parent, output) {
+      chosen ??= options.choose();
+      const [wanted] = await Promise.all([chosen, options.login()]);
+      const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
+      if (builder !== wanted) {
+        options.notice(
+          `layer ${layer.name} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,
+        );
+      }
       const context = await writeContext(
         options.temp,
         layer,
-        parentReference,
+        parent.reference,
         options.cacheVersion,
       );
       try {
+        const { limitMs, signal, pushTo } = options;
+        const destination: Destination =
+          pushTo === undefined
+            ? { kind: "engine" }
+            : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
         const argv = buildArgv(layer, {
           ...options,
           context: context.folder,
-
-          builder: options.builder ?? "default",
+          builder: builder.name,
+          destination,
         });
-        const { limitMs, signal } = options;
         const ended = await runWithin(options.docker, argv, { limitMs, output, signal });
         if (ended.timedOut) {
-          const minutes = options.limitMs / 60_000;
-          throw new BuildFailed(
-            `it took longer than ${minutes} min (\`build-timeout\`) and was ended`,
-            ended.tail,
-          );
+          const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
+          throw new BuildFailed(why, lastLines(ended.tail));
         }
         if (ended.code !== 0) {
-          throw new BuildFailed(lastLine(ended.tail), ended.tail);
+          throw new BuildFailed(lastLine(ended.tail), lastLines(ended.tail));
         }
       } finally {
         await context.remove();

@@ -1,9 +1,11 @@
+import type { Parent } from "../build/build.ts";
 import type { Docker } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
 import { lastLine } from "../report/text.ts";
 import { Trouble } from "../trouble.ts";
-import type { Base } from "./base.ts";
+import { type Base, mustFit } from "./base.ts";
 import { inspectImage } from "./local-image.ts";
+import { parsePlatform } from "./oci.ts";
 
 /** The base image cannot be had at all: the one thing no fall-back can replace. */
 export class NoBase extends Trouble {}
@@ -13,6 +15,7 @@ export interface BaseWish {
   readonly pull: "always" | "missing" | "never";
   readonly platform: string | undefined;
   readonly limitMs: number;
+  readonly login: () => Promise<void>;
 }
 
 /**
@@ -21,9 +24,14 @@ export interface BaseWish {
  * @throws NoBase
  */
 export async function hasBase(docker: Docker, wish: BaseWish): Promise<void> {
-  if ((await inspectImage(docker, wish.reference)) !== undefined) {
+  const there = await inspectImage(docker, wish.reference);
+  if (there !== undefined) {
+    if (wish.platform !== undefined) {
+      mustFit(there.platform, parsePlatform(wish.platform), wish.reference);
+    }
     return;
   }
+  await wish.login();
   if (wish.pull === "never") {
     throw new NoBase(
       `the base image ${wish.reference} is not in the engine, and \`pull: never\` forbids to fetch it`,
@@ -44,14 +52,14 @@ export async function hasBase(docker: Docker, wish: BaseWish): Promise<void> {
 }
 
 /**
- * The name a build uses for the base. One from a registry has its digest in the name; a local image
+ * The base as something to build on. One from a registry has its digest in the name; a local image
  * gets a tag of its own, since BuildKit takes no image id, and the user's tag may move meanwhile.
  */
-export async function nameForBuild(docker: Docker, base: Base): Promise<string> {
+export async function baseParent(docker: Docker, base: Base): Promise<Parent> {
   if (!base.local) {
-    return base.reference;
+    return { reference: base.reference, anywhere: true };
   }
   const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
   await docker.ask("tag", base.reference, name);
-  return name;
+  return { reference: name, anywhere: false };
 }

@@ -32,6 +32,9 @@ export interface Base {
 /** Why there is no base to make keys of; the message is for the user. */
 export class UnresolvedBase extends Error {}
 
+/** The base is for another platform: an image of the wrong one is never started. */
+export class WrongPlatform extends Trouble {}
+
 export interface BaseRequest {
   readonly reference: string;
   readonly platform: string | undefined;
@@ -48,7 +51,7 @@ export interface BaseTools {
  * Resolves the base image to its config digest for the target platform: index, platform manifest,
  * `config.digest`. Nothing is pulled.
  *
- * @throws UnresolvedBase
+ * @throws UnresolvedBase, WrongPlatform
  */
 export async function resolveBase(request: BaseRequest, tools: BaseTools): Promise<Base> {
   const reference = parseReference(request.reference) as Reference; // the schema has checked it
@@ -119,8 +122,8 @@ async function fromRegistry(
   const descriptor = choosePlatform(read.index, platform);
   if (descriptor === undefined) {
     const offered = read.index.flatMap((one) => (one.platform ? [platformText(one.platform)] : []));
-    throw new UnresolvedBase(
-      `${request.reference} has no image for ${platformText(platform)}; it has ${offered.join(", ")}`,
+    throw new WrongPlatform(
+      `the base image ${request.reference} has no image for ${platformText(platform)}; it has ${offered.join(", ")}`,
     );
   }
   const second = parseManifest((await registry.manifest(reference, descriptor.digest)).json);
@@ -223,10 +226,11 @@ async function fromLocal(
   };
 }
 
-function mustFit(found: Platform, wanted: Platform, reference: string): void {
+/** @throws WrongPlatform */
+export function mustFit(found: Platform, wanted: Platform, reference: string): void {
   if (!fits(found, wanted)) {
-    throw new UnresolvedBase(
-      `${reference} is for ${platformText(found)}, and ${platformText(wanted)} is asked for`,
+    throw new WrongPlatform(
+      `the base image ${reference} is for ${platformText(found)}, and ${platformText(wanted)} is asked for; choose another with \`base-image\` or \`platform\``,
     );
   }
 }

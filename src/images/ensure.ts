@@ -1,6 +1,11 @@
-import { type Builder, BuildFailed } from "../build/build.ts";
-import type { LayerOptions } from "../build/layers.ts";
-import { type Content, type Layer, type LayerName, planLayers } from "../build/layers.ts";
+import { type Builder, BuildFailed, type Parent } from "../build/build.ts";
+import {
+  type Content,
+  type Layer,
+  type LayerName,
+  type LayerOptions,
+  planLayers,
+} from "../build/layers.ts";
 import type { Log } from "../report/log.ts";
 import { duration } from "../report/text.ts";
 import type { Timeline } from "../report/timeline.ts";
@@ -21,26 +26,34 @@ export interface StartImage {
   readonly provides: ReadonlySet<LayerName>;
   /** One entry for each layer that was looked at, bottom first. */
   readonly outcomes: readonly LayerOutcome[];
-  /** Layers that were built here, bottom first: these are to be published. */
-  readonly built: readonly Layer[];
 }
 
 export interface EnsureTools {
+  /** In the order they are asked. */
   readonly stores: readonly Store[];
   readonly builder: Builder;
+  /** Where the builder leaves what it built. */
+  readonly builtInto: Store;
   readonly log: Log;
   readonly timeline: Timeline;
-  /** A name under which BuildKit finds the base and nothing else. */
-  readonly buildableBase: () => Promise<string>;
+  /** The base as something to build on. */
+  readonly baseParent: () => Promise<Parent>;
   /** Why the engine's own older image of this layer is another one, for the "miss" line. */
   readonly explainMiss: (layer: Layer) => Promise<string | undefined>;
 }
 
 export interface EnsureOptions extends LayerOptions {
-  readonly onCacheError: "continue" | "fail";
+  /** `on-cache-error`: whether trouble with a store ends the run. */
+  readonly failOnTrouble: boolean;
+  /** Whether a failed build ends the run, instead of moving one rung. */
+  readonly failOnBuild: boolean;
+  /** Bring what a store has into the engine; without it (nothing is going to be started) look only. */
+  readonly fetch: boolean;
+  /** Build every layer, whoever has it. */
+  readonly rebuild: boolean;
 }
 
-/** `on-cache-error: fail` and a store or a build failed. */
+/** A store or a build failed where that is not tolerated. */
 export class CacheError extends Trouble {}
 
 /**
@@ -57,11 +70,10 @@ export async function ensureImage(
   tools: EnsureTools,
 ): Promise<StartImage> {
   const outcomes = new Map<LayerName, LayerOutcome>();
-  const built: Layer[] = [];
   let wanted = contents;
   for (;;) {
     const layers = planLayers(base.identity, wanted, options);
-    const reached = await climb(layers, base, options, tools, outcomes, built);
+    const reached = await climb(layers, base, options, tools, outcomes);
     if (reached.failed === undefined) {
       const top = layers.at(-1);
       return {
@@ -70,7 +82,6 @@ export async function ensureImage(
         digest: reached.image?.digest ?? base.digest,
         provides: new Set(layers.map((layer) => layer.name)),
         outcomes: contents.flatMap(({ name }) => outcomes.get(name) ?? []),
-        built,
       };
     }
     const { name } = reached.failed;
@@ -97,30 +108,35 @@ async function climb(
   options: EnsureOptions,
   tools: EnsureTools,
   outcomes: Map<LayerName, LayerOutcome>,
-  built: Layer[],
 ): Promise<Reached> {
   const expected: Expected = { platform: base.platform, baseDiffIds: base.diffIds };
   const missing: Layer[] = [];
   let image: Hit | undefined;
   for (const layer of [...layers].reverse()) {
-    image = await restore(layer, expected, options, tools, outcomes);
+    const before = outcomes.get(layer.name);
+    const builtHere = before?.source === "built" && before.layer.key === layer.key;
+    if (options.rebuild && !builtHere) {
+      const why = "rebuild was asked for";
+      outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+    } else {
+      image = await restore(layer, expected, options, tools, outcomes);
+    }
     if (image !== undefined) {
       break;
     }
     missing.unshift(layer);
   }
   for (const layer of missing) {
-    const parent = image?.parentReference ?? (await tools.buildableBase());
+    const parent = image === undefined ? await tools.baseParent() : image.parent;
     try {
       image = await build(layer, parent, expected, tools, outcomes);
-      built.push(layer);
     } catch (error) {
       if (!(error instanceof BuildFailed)) {
         throw error;
       }
       const message = `layer ${layer.name} could not be built: ${error.message}`;
-      if (options.onCacheError === "fail") {
-        throw new CacheError(message);
+      if (options.failOnBuild) {
+        throw new CacheError(`${message}\n${error.tail}`);
       }
       tools.log.warning(`${message}; the task installs it at its start instead`);
       return { failed: layer };
@@ -136,26 +152,27 @@ async function restore(
   tools: EnsureTools,
   outcomes: Map<LayerName, LayerOutcome>,
 ): Promise<Hit | undefined> {
-  const { log, timeline } = tools;
+  const { log, timeline, stores } = tools;
   const before = outcomes.get(layer.name);
   const span = timeline.start(`restore ${layer.name}`);
   const reasons: string[] = [];
-  for (const store of tools.stores) {
-    const found = await store.restore(layer, expected);
+  for (const [index, store] of stores.entries()) {
+    const look = options.fetch ? store.restore : store.probe;
+    const found = await look(layer, expected);
     if (found.hit) {
+      const later = options.fetch ? stores.slice(index + 1) : [];
+      const newer = await findNewer(layer, expected, found, later);
+      const source = newer?.store ?? store.name;
+      const hit = newer?.hit ?? found;
       const ms = span.end();
-      log.info(`layer ${layer.name}: hit (${store.name}) in ${duration(ms)}, ${layer.key}`);
+      log.info(`layer ${layer.name}: hit (${source}) in ${duration(ms)}, ${layer.key}`);
       // a layer that was built in an earlier attempt stays "built"
-      outcomes.set(
-        layer.name,
-        before?.source === "built"
-          ? before
-          : { layer, source: store.name, digest: found.digest, why: "hit", ms },
-      );
-      return found;
+      const outcome: LayerOutcome = { layer, source, digest: hit.digest, why: "hit", ms };
+      outcomes.set(layer.name, before?.source === "built" ? before : outcome);
+      return hit;
     }
     if (found.trouble) {
-      if (options.onCacheError === "fail") {
+      if (options.failOnTrouble) {
         throw new CacheError(found.why);
       }
       log.warning(found.why);
@@ -170,9 +187,25 @@ async function restore(
   return undefined;
 }
 
+/** A rebuild publishes a newer image under the same key; an engine that keeps images would miss it. */
+async function findNewer(
+  layer: Layer,
+  expected: Expected,
+  found: Hit,
+  later: readonly Store[],
+): Promise<{ store: StoreName; hit: Hit } | undefined> {
+  for (const store of later) {
+    const hit = await store.newer?.(layer, expected, found);
+    if (hit !== undefined) {
+      return { store: store.name, hit };
+    }
+  }
+  return undefined;
+}
+
 async function build(
   layer: Layer,
-  parent: string,
+  parent: Parent,
   expected: Expected,
   tools: EnsureTools,
   outcomes: Map<LayerName, LayerOutcome>,
@@ -181,13 +214,13 @@ async function build(
   const span = timeline.start(`build ${layer.name}`);
   const why = outcomes.get(layer.name)?.why ?? "";
   try {
-    await log.group(`Build layer ${layer.name} on ${parent}`, () =>
+    await log.group(`Build layer ${layer.name} on ${parent.reference}`, () =>
       log.untrusted((output) => tools.builder.build(layer, parent, output)),
     );
-    const found = await tools.stores[0]?.probe(layer, expected);
-    if (found === undefined || !found.hit) {
-      // BuildKit said it was done: what the engine has now must be what was asked for
-      throw new BuildFailed(found?.why ?? "no local store", "");
+    // the builder said it was done: what is there now must be what was asked for
+    const found = await tools.builtInto.probe(layer, expected);
+    if (!found.hit) {
+      throw new BuildFailed(`the build ended well, but ${found.why}`, "");
     }
     const ms = span.end();
     log.info(`layer ${layer.name}: built in ${duration(ms)}, ${layer.key}`);

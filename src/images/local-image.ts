@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Docker } from "../docker.ts";
 import { Trouble } from "../trouble.ts";
-import type { ImageConfig } from "./oci.ts";
+import { type ImageConfig, seconds } from "./oci.ts";
 
 /** An image as the engine has it. */
 export interface LocalImage extends ImageConfig {
@@ -9,8 +9,6 @@ export interface LocalImage extends ImageConfig {
   readonly id: string;
   /** `repository@sha256:…` of the registries it came from. */
   readonly repoDigests: readonly string[];
-  /** Seconds since 1970. */
-  readonly created: number;
   /** Unpacked bytes, as the engine counts them. */
   readonly size: number;
   /** The user its commands run as; empty for root. */
@@ -54,7 +52,7 @@ function toLocalImage(image: z.output<typeof schema>): LocalImage {
   return {
     id: image.Id,
     repoDigests: image.RepoDigests ?? [],
-    created: Date.parse(image.Created ?? "") / 1000 || 0,
+    created: seconds(image.Created),
     size: image.Size ?? 0,
     user: image.Config?.User ?? "",
     platform: {

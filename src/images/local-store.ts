@@ -13,7 +13,14 @@ export function localStore(docker: Docker): Store {
     }
     const wrong = whatIsWrong(image, layer, expected);
     return wrong === undefined
-      ? { hit: true, reference: image.id, parentReference: layer.reference, digest: image.id }
+      ? {
+          hit: true,
+          reference: image.id,
+          parent: { reference: layer.reference, anywhere: false },
+          digest: image.id,
+          digests: [image.id, ...image.repoDigests.map((entry) => entry.replace(/^.*@/, ""))],
+          created: image.created,
+        }
       : trouble(`${layer.reference} in the engine is not used: ${wrong}`);
   };
   return { name: "local", probe: lookUp, restore: lookUp };

@@ -33,6 +33,7 @@ const configSchema = z.object({
     .object({ Labels: z.record(z.string(), z.string()).nullish(), User: z.string().nullish() })
     .nullish(),
   rootfs: z.object({ diff_ids: z.array(digest) }),
+  created: z.string().optional(),
 });
 
 /** What an image says of itself, in one form whether it came from a registry or from the engine. */
@@ -41,6 +42,8 @@ export interface ImageConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** The uncompressed layers, base first. */
   readonly diffIds: readonly string[];
+  /** Seconds since 1970; 0 when it does not say. */
+  readonly created: number;
 }
 
 export interface Platform {
@@ -76,8 +79,14 @@ export function parseConfig(json: unknown): ImageConfig | undefined {
         platform: pick(read.data),
         labels: read.data.config?.Labels ?? {},
         diffIds: read.data.rootfs.diff_ids,
+        created: seconds(read.data.created),
       }
     : undefined;
+}
+
+/** An RFC 3339 date in seconds since 1970; 0 when there is none. */
+export function seconds(date: string | undefined): number {
+  return Date.parse(date ?? "") / 1000 || 0;
 }
 
 function pick({ os, architecture, variant }: Platform): Platform {

@@ -49,8 +49,11 @@ export interface Document {
 
 /** Reads small documents (manifests, indexes, configs) by the OCI distribution protocol. */
 export interface RegistryClient {
-  /** @throws RegistryTrouble */
-  manifest(image: Reference, tagOrDigest: string): Promise<Document>;
+  /**
+   * @param budget instead of the one shared by the run, for a question that is not worth waiting for
+   * @throws RegistryTrouble
+   */
+  manifest(image: Reference, tagOrDigest: string, budget?: Budget): Promise<Document>;
   /** A config blob. @throws RegistryTrouble */
   config(image: Reference, digest: string): Promise<Document>;
 }
@@ -85,7 +88,12 @@ export function registryClient(options: ClientOptions): RegistryClient {
   });
   const tokens = new Map<string, Promise<string | undefined>>();
 
-  const get = async (image: Reference, path: string, accept: string): Promise<Document> => {
+  const get = async (
+    image: Reference,
+    path: string,
+    accept: string,
+    budget = options.budget,
+  ): Promise<Document> => {
     const registry = registryOf(image);
     const repository = repositoryOn(registry, image);
     const url = `${origin(registry)}/v2/${repository}/${path}`;
@@ -106,12 +114,12 @@ export function registryClient(options: ClientOptions): RegistryClient {
       );
       return documentOf(await fetchOnce(http, url, accept, await token), url);
     };
-    return withRetries(attempt, options.budget, url);
+    return withRetries(attempt, budget, url);
   };
 
   return {
-    async manifest(image, tagOrDigest) {
-      const found = await get(image, `manifests/${tagOrDigest}`, acceptedManifests);
+    async manifest(image, tagOrDigest, budget) {
+      const found = await get(image, `manifests/${tagOrDigest}`, acceptedManifests, budget);
       return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
     },
     async config(image, digest) {

@@ -3,7 +3,8 @@ import type { Docker } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
 import { parseReference, type Reference } from "../keys/reference.ts";
 import { lastLine } from "../report/text.ts";
-import { parseConfig, parseManifest } from "./oci.ts";
+import { startBudget } from "./budget.ts";
+import { type Manifest, parseConfig, parseManifest } from "./oci.ts";
 import { type RegistryClient, RegistryTrouble } from "./registry-client.ts";
 import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "./store.ts";
 import { type Expected, whatIsWrong } from "./verify.ts";
@@ -13,57 +14,71 @@ export interface RegistryStoreOptions {
   readonly registry: string;
   readonly docker: Docker;
   readonly client: RegistryClient;
-  /** A pull or push that takes longer is ended: past this a build is the better way. */
+  /** Makes sure that the docker CLI is logged in; asked before the CLI talks to the registry. */
+  readonly login: () => Promise<void>;
+  /** A pull or push never takes longer than a build may. */
   readonly limitMs: number;
   /** Ends a pull or push that is under way: the step was cancelled. */
   readonly signal: AbortSignal;
 }
 
+/** What a tag of the registry leads to, resolved once: from here on only digests count. */
+interface Found extends Hit {
+  /** Compressed bytes of all layers. */
+  readonly bytes: number;
+}
+
 /** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
 export function registryStore(options: RegistryStoreOptions): Store {
-  const { docker, client, limitMs, signal } = options;
-  const nameFor = (layer: Layer) => `${options.registry}/${repositoryOf(layer.name)}`;
+  const { docker, client, signal } = options;
 
-  /** Resolves the tag once and checks what is behind it, before any layer is fetched. */
-  const probe = async (layer: Layer, expected: Expected): Promise<Lookup> => {
-    const name = nameFor(layer);
-    const image = parseReference(name) as Reference;
+  /** Checks what is behind the tag, before any layer is fetched. */
+  const look = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
+    const { name, image } = nameFor(layer, options.registry);
     try {
-      const found = await client.manifest(image, layer.key);
-      const read = parseManifest(found.json);
-      if (read === undefined || !("manifest" in read)) {
+      const { digest, json } = await client.manifest(image, layer.key);
+      const manifest = imageManifest(json);
+      if (manifest === undefined) {
         return trouble(`${name}:${layer.key} is not used: it is no image manifest`);
       }
-      const config = parseConfig((await client.config(image, read.manifest.config.digest)).json);
-      const wrong =
-        config === undefined
-          ? "its config is no image config"
-          : whatIsWrong(config, layer, expected);
-      return wrong === undefined
-        ? {
-            hit: true,
-            reference: `${name}@${found.digest}`,
-            parentReference: `${name}@${found.digest}`,
-            digest: found.digest,
-          }
-        : trouble(`${name}:${layer.key} is not used: ${wrong}`);
+      return await verify(layer, expected, digest, manifest);
     } catch (error) {
-      if (!(error instanceof RegistryTrouble)) {
-        throw error;
-      }
-      return error.kind === "absent" ? absent("not in the registry") : trouble(error.message);
+      return notFound(error);
     }
   };
 
-  const pull = async (layer: Layer, found: Hit): Promise<Lookup> => {
+  const verify = async (
+    layer: Layer,
+    expected: Expected,
+    digest: string,
+    manifest: Manifest,
+  ): Promise<Found | Lookup> => {
+    const { name, image } = nameFor(layer, options.registry);
+    const config = parseConfig((await client.config(image, manifest.config.digest)).json);
+    const wrong =
+      config === undefined ? "its config is no image config" : whatIsWrong(config, layer, expected);
+    return wrong === undefined
+      ? {
+          hit: true,
+          reference: `${name}@${digest}`,
+          parent: { reference: `${name}@${digest}`, anywhere: true },
+          digest,
+          digests: [digest, manifest.config.digest],
+          created: config?.created ?? 0,
+          bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+        }
+      : trouble(`${name}:${layer.key} is not used: ${wrong}`);
+  };
+
+  const pull = async (layer: Layer, found: Found): Promise<Lookup> => {
+    const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
+    await options.login();
     const pulled = await runWithin(docker, ["pull", "--quiet", found.reference], {
       limitMs,
       signal,
     });
     if (pulled.code !== 0) {
-      const why = pulled.timedOut
-        ? `it took longer than ${limitMs / 1000} s`
-        : lastLine(pulled.tail);
+      const why = pulled.timedOut ? tooLong(limitMs) : lastLine(pulled.tail);
       return trouble(`${found.reference} could not be pulled: ${why}`);
     }
     // so that the next task on this engine finds it without asking a registry
@@ -73,32 +88,83 @@ export function registryStore(options: RegistryStoreOptions): Store {
 
   return {
     name: "registry",
-    probe,
+    probe: look,
     async restore(layer, expected) {
-      const found = await probe(layer, expected);
-      return found.hit ? pull(layer, found) : found;
+      const found = await look(layer, expected);
+      return "bytes" in found ? pull(layer, found) : found;
     },
-    async publish(layer, expected): Promise<Published> {
-      const there = await probe(layer, expected);
-      if (there.hit) {
-        return {
-          outcome: "already there",
-          digest: there.digest,
-          why: "another job published it meanwhile",
-        };
+    async newer(layer, expected, local) {
+      const { image } = nameFor(layer, options.registry);
+      try {
+        const { digest, json } = await client.manifest(image, layer.key, startBudget(newerMs));
+        const manifest = imageManifest(json);
+        if (
+          manifest === undefined ||
+          local.digests.includes(digest) ||
+          local.digests.includes(manifest.config.digest)
+        ) {
+          return undefined;
+        }
+        const found = await verify(layer, expected, digest, manifest);
+        const isNewer = "bytes" in found && found.created > local.created;
+        const pulled = isNewer ? await pull(layer, found) : undefined;
+        return pulled?.hit ? pulled : undefined;
+      } catch (error) {
+        notFound(error);
+        return undefined;
       }
-      const remote = `${nameFor(layer)}:${layer.key}`;
+    },
+    async publish(layer, expected, replace): Promise<Published> {
+      const there = replace ? undefined : await look(layer, expected);
+      if (there?.hit) {
+        const why = "another job has published it meanwhile";
+        return { outcome: "already there", digest: there.digest, why };
+      }
+      await options.login();
+      const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
       await docker.ask("tag", layer.reference, remote);
+      const { limitMs } = options;
       const pushed = await runWithin(docker, ["push", remote], { limitMs, signal });
       if (pushed.code !== 0) {
-        const denied = /denied|unauthorized|forbidden|insufficient_scope/i.test(pushed.tail);
-        const why = pushed.timedOut
-          ? `it took longer than ${limitMs / 1000} s`
-          : lastLine(pushed.tail);
-        return { outcome: denied ? "denied" : "failed", why: `${remote} was not pushed: ${why}` };
+        const denied = /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i;
+        const outcome = denied.test(pushed.tail) ? "denied" : "failed";
+        const why = pushed.timedOut ? tooLong(limitMs) : lastLine(pushed.tail);
+        return { outcome, why: `${remote}: ${why}` };
       }
       const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.tail)?.[1];
       return { outcome: "sent", digest };
     },
   };
+}
+
+/** A warm start is not worth more than this for the question whether there is something newer. */
+const newerMs = 2_000;
+
+/**
+ * How long a pull of so many compressed bytes may take: 15 s and 2 MB/s. A registry that is slower
+ * than that hangs or drips, and a build that fetches packages from elsewhere is the better way.
+ */
+export function pullLimitMs(bytes: number): number {
+  return 15_000 + bytes / 2_000;
+}
+
+function nameFor(layer: Layer, registry: string): { name: string; image: Reference } {
+  const name = `${registry}/${repositoryOf(layer.name)}`;
+  return { name, image: parseReference(name) as Reference };
+}
+
+function imageManifest(json: unknown): Manifest | undefined {
+  const read = parseManifest(json);
+  return read !== undefined && "manifest" in read ? read.manifest : undefined;
+}
+
+function notFound(error: unknown): Lookup {
+  if (!(error instanceof RegistryTrouble)) {
+    throw error;
+  }
+  return error.kind === "absent" ? absent("not in the registry") : trouble(error.message);
+}
+
+function tooLong(ms: number): string {
+  return `it took longer than ${Math.round(ms / 1000)} s and was ended`;
 }

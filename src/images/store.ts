@@ -1,3 +1,4 @@
+import type { Parent } from "../build/build.ts";
 import type { Layer } from "../build/layers.ts";
 import type { Expected } from "./verify.ts";
 
@@ -9,9 +10,13 @@ export interface Hit {
   /** What to start: a digest or id, which the engine cannot read in two ways. */
   readonly reference: string;
   /** What to build on: BuildKit takes no image id, so it is a name, with a digest where one is known. */
-  readonly parentReference: string;
+  readonly parent: Parent;
   /** The digest the hit was verified by. */
   readonly digest: string;
+  /** Every digest this image is known by (id, config, manifests): two stores have the same image if they share one. */
+  readonly digests: readonly string[];
+  /** When it was built, in seconds since 1970. */
+  readonly created: number;
 }
 
 /** A store does not have the layer, or what it has cannot be used. */
@@ -40,8 +45,17 @@ export interface Store {
   probe(layer: Layer, expected: Expected): Promise<Lookup>;
   /** Brings the layer into the engine and verifies it. */
   restore(layer: Layer, expected: Expected): Promise<Lookup>;
-  /** Sends the engine's image of the layer; undefined for a store that needs no sending. */
-  publish?(layer: Layer, expected: Expected): Promise<Published>;
+  /**
+   * Whether the store has a newer image of the layer than the one found in an earlier store, as a
+   * rebuild publishes under the same key. Asked on a hit, so it has little time and never says why not.
+   */
+  newer?(layer: Layer, expected: Expected, found: Hit): Promise<Hit | undefined>;
+  /**
+   * Sends the engine's image of the layer; undefined for a store that needs no sending.
+   *
+   * @param replace send it even where the store has the key: a rebuild
+   */
+  publish?(layer: Layer, expected: Expected, replace: boolean): Promise<Published>;
 }
 
 export function absent(why: string): Miss {

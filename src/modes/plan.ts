@@ -15,11 +15,13 @@ import type { Runtime } from "./runtime.ts";
 export async function plan(job: Job, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;
   const prepared = await prepare(job, runtime);
-  const { base, stores } = prepared;
+  const { base, local, shared } = prepared;
   const outcomes =
     base === undefined
       ? []
-      : await Promise.all(prepared.layers.map((layer) => locate(layer, base, stores, runtime)));
+      : await Promise.all(
+          prepared.layers.map((layer) => locate(layer, base, [local, ...shared], runtime)),
+        );
   const layers = outcomes.map((outcome) => layerReport(outcome, undefined));
   if (prepared.unresolved !== undefined) {
     log.warning(

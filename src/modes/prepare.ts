@@ -1,7 +1,7 @@
 import { type Content, type Layer, type LayerOptions, planLayers } from "../build/layers.ts";
+import { decidePush, type PushDecision } from "../github/push-decision.ts";
 import { type Base, resolveBase, UnresolvedBase } from "../images/base.ts";
 import { startBudget } from "../images/budget.ts";
-import { credentialsFor } from "../images/credentials.ts";
 import { localStore } from "../images/local-store.ts";
 import { registryClient } from "../images/registry-client.ts";
 import { registryStore } from "../images/registry-store.ts";
@@ -18,8 +18,10 @@ export interface Prepared {
   readonly unresolved: string | undefined;
   readonly layers: readonly Layer[];
   readonly layerOptions: LayerOptions;
-  /** In the order they are asked. */
-  readonly stores: readonly Store[];
+  readonly local: Store;
+  /** Where images are shared, in the order they are asked; the engine's own come before them. */
+  readonly shared: readonly Store[];
+  readonly push: PushDecision;
 }
 
 /** All requests to registries together: a cold start is never delayed by more than this. */
@@ -28,9 +30,9 @@ const registryBudgetMs = 30_000;
 /** From the job to the plan: resolves the base image and names the layers. */
 export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const { settings } = job;
-  const { docker, environment, log, timeline } = runtime;
+  const { docker, log, timeline } = runtime;
   const client = registryClient({
-    credentials: (registry) => credentialsFor(registry, environment),
+    credentials: runtime.credentials,
     budget: startBudget(registryBudgetMs),
   });
   const contents = await contentsOf(job);
@@ -57,26 +59,32 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     cacheVersion: settings["cache-version"],
     secrets: job.secrets.map(({ id }) => id),
   };
-  const registry = settings.registry?.toLowerCase();
+  const registry = registryName(job);
   return {
     contents,
     base,
     unresolved,
     layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
     layerOptions,
-    stores: [
-      localStore(docker),
-      ...(registry === undefined
+    local: localStore(docker),
+    shared:
+      registry === undefined
         ? []
         : [
             registryStore({
               registry,
               docker,
               client,
+              login: runtime.login,
               limitMs: settings["build-timeout"] * 60_000,
               signal: runtime.cancelled,
             }),
-          ]),
-    ],
+          ],
+    push: decidePush(settings.push, registry, runtime.event),
   };
+}
+
+/** Image names are lower case; `github.repository` may not be. */
+export function registryName({ settings }: Job): string | undefined {
+  return settings.registry?.toLowerCase();
 }

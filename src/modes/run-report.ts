@@ -1,18 +1,17 @@
 import { basename } from "node:path";
 import type { StartImage } from "../images/ensure.ts";
 import { layerReport } from "../report/layer-report.ts";
-import { keyOutput, type Outputs } from "../report/outputs.ts";
+import type { Outputs } from "../report/outputs.ts";
 import type { Report } from "../report/report.ts";
 import { code, summary } from "../report/summary.ts";
 import { duration } from "../report/text.ts";
 import type { Span } from "../report/timeline.ts";
-import type { Job } from "../settings/load.ts";
 import type { TaskResult } from "../task/conclusion.ts";
+import { imageOutputs } from "./image-outputs.ts";
 import type { Prepared } from "./prepare.ts";
 import type { PublishedLayers } from "./publish.ts";
 
 interface Ran {
-  readonly job: Job;
   readonly prepared: Prepared;
   readonly image: StartImage;
   readonly result: TaskResult;
@@ -26,26 +25,13 @@ export function runReport(ran: Ran): Report {
   const layers = image.outcomes.map((outcome) =>
     layerReport(outcome, ran.published.get(outcome.layer.name)),
   );
-  const wanted = prepared.contents.filter(({ cached }) => cached);
-  const hit =
-    wanted.length > 0 &&
-    image.built.length === 0 &&
-    wanted.every(({ name }) => image.provides.has(name));
   const outputs: Outputs = {
-    image: image.reference,
-    "image-source": image.source,
-    "cache-hit": String(hit),
-    "base-digest": prepared.base?.digest ?? "",
-    "desktop-key": "",
-    "env-key": "",
-    ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
-    layers: JSON.stringify(layers),
+    ...imageOutputs(prepared, image, layers, spans),
     "exit-code": String(result.exitCode),
     conclusion: result.conclusion,
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
     "novnc-url": result.noVncUrl ?? "",
-    timings: JSON.stringify(spans.map((span) => rounded(span))),
   };
   return {
     outputs,
@@ -76,6 +62,7 @@ function facts({ prepared, image, result, spans }: Ran): (readonly [string, stri
           ["ready after", duration(task.start)] as const,
           ["task", duration(task.end - task.start)] as const,
         ]),
+    ...publishing(spans, task),
     ["exit code", String(result.exitCode)],
     ...(result.artifacts.length === 0
       ? []
@@ -89,6 +76,17 @@ function facts({ prepared, image, result, spans }: Ran): (readonly [string, stri
   ];
 }
 
-function rounded({ name, start, end }: Span): Span {
-  return { name, start: Math.round(start), end: Math.round(end) };
+/** How long the publishing took and how much of it the task hid. */
+function publishing(spans: readonly Span[], task: Span | undefined): readonly [string, string][] {
+  const pushes = spans.filter(({ name }) => name.startsWith("publish "));
+  if (pushes.length === 0 || task === undefined) {
+    return [];
+  }
+  const total = pushes.reduce((sum, { start, end }) => sum + end - start, 0);
+  const hidden = pushes.reduce(
+    (sum, { start, end }) =>
+      sum + Math.max(0, Math.min(end, task.end) - Math.max(start, task.start)),
+    0,
+  );
+  return [["publishing", `${duration(total)}, ${duration(hidden)} of it beside the task`]];
 }

@@ -3,8 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Docker, dockerCli } from "../docker.ts";
+import { type GitHubEvent, readEvent } from "../github/event.ts";
+import { type Credentials, credentialsFor } from "../images/credentials.ts";
+import { logIn, makePrivateConfig, removePrivateConfig } from "../images/docker-config.ts";
 import type { Log } from "../report/log.ts";
 import { createTimeline, type Timeline } from "../report/timeline.ts";
+import type { Job } from "../settings/load.ts";
 import { Trouble } from "../trouble.ts";
 
 /** What a mode works with: the world, passed in. */
@@ -14,10 +18,15 @@ export interface Runtime {
   readonly timeline: Timeline;
   /** The step's own environment. */
   readonly environment: NodeJS.ProcessEnv;
+  /** What started the job; undefined outside of GitHub Actions. */
+  readonly event: GitHubEvent | undefined;
   /** Tells this run's containers from all others. */
   readonly runId: string;
   /** This run's own folder: transcript, artifacts, build contexts. It stays for the steps that follow. */
   readonly folder: string;
+  readonly credentials: (registry: string) => Promise<Credentials | undefined>;
+  /** Logs the docker CLI in, once, if the settings have a login. Never fails. */
+  readonly login: () => Promise<void>;
   /** Fires when the step is cancelled. */
   readonly cancelled: AbortSignal;
 }
@@ -33,21 +42,72 @@ export function newRunId(): string {
   return randomBytes(8).toString("hex");
 }
 
+/** The run's own folder. */
+export function runFolder(environment: NodeJS.ProcessEnv, runId: string): string {
+  return join(environment.RUNNER_TEMP || tmpdir(), `agent-runner-${runId}`);
+}
+
 export async function createRuntime(options: {
+  job: Job;
   log: Log;
   runId: string;
   environment: NodeJS.ProcessEnv;
   cancelled: AbortSignal;
 }): Promise<Runtime> {
-  const { environment, log } = options;
-  const timeline = createTimeline();
-  const folder = join(environment.RUNNER_TEMP || tmpdir(), `agent-runner-${options.runId}`);
+  const { environment, log, job, runId, cancelled } = options;
+  const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const debug = environment.RUNNER_DEBUG === "1";
-  const docker = dockerCli(environment, (args) => {
-    if (debug) {
-      log.info(`docker ${args.join(" ")}`);
-    }
-  });
-  return { ...options, docker, timeline, folder };
+  const login = loginOf(job);
+  const config =
+    login === undefined
+      ? undefined
+      : await makePrivateConfig(loginFolder(folder), login.host, environment);
+  const docker = dockerCli(
+    config === undefined ? environment : { ...environment, DOCKER_CONFIG: config },
+    (args) => {
+      if (environment.RUNNER_DEBUG === "1") {
+        log.info(`docker ${args.join(" ")}`);
+      }
+    },
+  );
+  let loggedIn: Promise<void> | undefined;
+  return {
+    docker,
+    log,
+    timeline: createTimeline(),
+    environment,
+    event: await readEvent(environment),
+    runId,
+    folder,
+    credentials: async (registry) =>
+      registry === login?.host ? login : credentialsFor(registry, environment),
+    login: () => {
+      loggedIn ??= (async () => {
+        const wrong = login === undefined ? undefined : await logIn(docker, login);
+        if (wrong !== undefined) {
+          log.warning(wrong);
+        }
+      })();
+      return loggedIn;
+    },
+    cancelled,
+  };
+}
+
+/** Removes what must not outlive the step: its login. */
+export async function disposeRuntime(folder: string): Promise<void> {
+  await removePrivateConfig(loginFolder(folder));
+}
+
+function loginFolder(folder: string): string {
+  return join(folder, "docker");
+}
+
+function loginOf({ settings }: Job) {
+  const { registry } = settings;
+  const username = settings["registry-username"];
+  const password = settings["registry-password"];
+  return registry === undefined || username === undefined || password === undefined
+    ? undefined
+    : { host: registry.toLowerCase().split("/")[0] as string, username, password };
 }

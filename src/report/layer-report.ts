@@ -7,7 +7,10 @@ export interface LayerReport {
   readonly name: string;
   readonly key: string;
   readonly reference: string;
+  /** Of the image that is used here. */
   readonly digest: string;
+  /** Of the image that the registry has under the key, where it was sent or found there. */
+  readonly published: string;
   readonly source: string;
   readonly why: string;
   readonly ms: number;
@@ -23,6 +26,7 @@ export function layerReport(outcome: LayerOutcome, pushed: Published | undefined
     key: layer.key,
     reference: layer.reference,
     digest: outcome.digest ?? "",
+    published: pushed?.digest ?? "",
     source: outcome.source,
     why: outcome.why,
     ms: Math.round(outcome.ms),

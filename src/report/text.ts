@@ -40,3 +40,8 @@ export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
+
+/** The last lines, at most 20, for a message that stands alone. */
+export function lastLines(output: string): string {
+  return plain(output).trimEnd().split("\n").slice(-20).join("\n");
+}

@@ -10,6 +10,8 @@ export interface Timeline {
   start(name: string): { end(): number };
   /** Measures a piece of work, whether it succeeds or not. */
   measure<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Milliseconds since the start of the run. */
+  elapsed(): number;
   /** Closed spans, in the order they began. */
   spans(): readonly Span[];
 }
@@ -37,6 +39,7 @@ export function createTimeline(now: () => number = () => performance.now()): Tim
         span.end();
       }
     },
+    elapsed: () => now() - origin,
     spans: () =>
       spans.flatMap(({ name, start, end }) => (end === undefined ? [] : [{ name, start, end }])),
   };

@@ -62,6 +62,15 @@ function checkTogether(raw: RawSettings): Problem[] {
       ? [at(raw[other], `${one} and ${other}: both are given; give one of them`)]
       : [],
   );
+  const logins: SettingName[] = ["registry-username", "registry-password"];
+  const missing = logins.filter((name) => raw[name] === undefined);
+  const [given] = logins.filter((name) => raw[name] !== undefined);
+  if (given !== undefined && missing.length === 1) {
+    problems.push(at(raw[given], `${given}: ${missing[0]} is missing; a login needs both`));
+  }
+  if (given !== undefined && raw.registry === undefined) {
+    problems.push(at(raw[given], `${given}: registry is missing; where is the login for?`));
+  }
   const mode = raw.mode?.value ?? "run";
   if (mode === "run" && raw.command === undefined && raw.agent === undefined) {
     problems.push({

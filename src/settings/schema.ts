@@ -27,8 +27,8 @@ export const schema = z.object({
   mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
     group: "what to do",
     description:
-      "`run` a task; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
-    notYet: ["prebuild", "clean", "validate", "split"],
+      "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
+    notYet: ["clean", "validate", "split"],
   }),
   environment: text({
     group: "what to do",
@@ -145,23 +145,24 @@ export const schema = z.object({
   }),
   "registry-username": text({
     group: "stores",
-    description: "User of the registry; without one, what `docker login` left is used.",
-    notYet: true,
+    description: "User of `registry`; without one, what `docker login` left is used.",
+    pattern: /^[^\s:]+$/,
+    allowed: "a user name without spaces and colons",
   }),
   "registry-password": text({
     group: "stores",
     description: "Password or token of the registry's user.",
     secret: true,
-    notYet: true,
   }),
   push: choice(["auto", "always", "never"], "auto", {
     group: "stores",
-    description: "Whether images built here are pushed to `registry`.",
+    description:
+      "Whether images built here are pushed to `registry`: `auto` only for trusted events (never for forks, comments, `pull_request_target`).",
   }),
   rebuild: flag(false, {
     group: "stores",
-    description: "Build and publish even on a hit, to pick up security updates.",
-    notYet: ["true"],
+    description:
+      "Build (without build cache) and publish even on a hit; for a weekly `prebuild` that picks up security updates.",
   }),
   "actions-cache": choice(["auto", "off", "read-only", "read-write"], "auto", {
     group: "stores",

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# screenshot.sh [FILE]: takes a picture of the whole screen as PNG (default /tmp/agents-artifacts/desktop.png) and ends
+# the recording, if one runs, so that its file is complete. No desktop is no error. Takes 10 s at the very most.
+set -o pipefail
+
+file=${1:-/tmp/agents-artifacts/desktop.png}
+task=${AGENTS_RUNNER_TASK_ID:-task}
+root=/tmp/agents-runner-desktop/${task//\//_}
+export DISPLAY=:1
+PATH=${PATH:-/usr/bin:/bin}:/usr/local/bin:/usr/bin:/bin
+
+status=0
+if [ ! -S /tmp/.X11-unix/X1 ] || ! timeout 2 xprop -root _NET_SUPPORTED >/dev/null 2>&1; then
+  echo 'desktop: no desktop is up, no screenshot'
+elif ! mkdir -p "$(dirname "$file")"; then
+  status=1
+else
+  # Written beside and renamed, so that a picture cut short is never taken for one.
+  if timeout 4 import -silent -window root "png:$file.part" && mv -f "$file.part" "$file"; then
+    echo "desktop: screenshot in $file"
+  else
+    rm -f "$file.part"
+    echo "desktop: the screenshot could not be taken" >&2
+    status=1
+  fi
+fi
+
+if read -r pid 2>/dev/null <"$root/pid/ffmpeg" && kill -INT "$pid" 2>/dev/null; then
+  for ((i = 0; i < 100; i++)); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.05
+  done
+  if kill -KILL "$pid" 2>/dev/null; then
+    echo 'desktop: the recording had to be killed; it lacks its last seconds' >&2
+  else
+    echo 'desktop: recording in /tmp/agents-artifacts/desktop.mp4'
+  fi
+  rm -f "$root/pid/ffmpeg"
+fi
+exit "$status"

@@ -1,0 +1,21 @@
+import { readFile } from "node:fs/promises";
+
+/** The event that started the job, as the runner hands it over. */
+export interface GitHubEvent {
+  readonly name: string;
+  /** Untrusted: a stranger may have written parts of it. */
+  readonly payload: unknown;
+}
+
+/** Undefined outside of GitHub Actions. A payload that cannot be read counts as empty. */
+export async function readEvent(environment: NodeJS.ProcessEnv): Promise<GitHubEvent | undefined> {
+  const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = environment;
+  if (!name) {
+    return undefined;
+  }
+  try {
+    return { name, payload: path ? JSON.parse(await readFile(path, "utf8")) : undefined };
+  } catch {
+    return { name, payload: undefined };
+  }
+}

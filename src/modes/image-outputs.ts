@@ -1,0 +1,34 @@
+import type { StartImage } from "../images/ensure.ts";
+import type { LayerReport } from "../report/layer-report.ts";
+import { keyOutput, type Outputs } from "../report/outputs.ts";
+import type { Span } from "../report/timeline.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** The outputs about the image, the same in every mode that has one. */
+export function imageOutputs(
+  { base, contents }: Prepared,
+  image: StartImage,
+  layers: readonly LayerReport[],
+  spans: readonly Span[],
+): Outputs {
+  const wanted = contents.filter(({ cached }) => cached);
+  const built = image.outcomes.some(({ source }) => source === "built");
+  const hit = wanted.length > 0 && !built && wanted.every(({ name }) => image.provides.has(name));
+  return {
+    image: image.reference,
+    "image-source": image.source,
+    "cache-hit": String(hit),
+    "base-digest": base?.digest ?? "",
+    "desktop-key": "",
+    "env-key": "",
+    ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
+    layers: JSON.stringify(layers),
+    timings: JSON.stringify(
+      spans.map(({ name, start, end }) => ({
+        name,
+        start: Math.round(start),
+        end: Math.round(end),
+      })),
+    ),
+  };
+}

@@ -1,0 +1,115 @@
+import { buildxBuilder } from "../build/build.ts";
+import { chooseBuilder } from "../build/builder-choice.ts";
+import { baseParent, hasBase } from "../images/base-in-engine.ts";
+import { CacheError, ensureImage, type StartImage } from "../images/ensure.ts";
+import { explainMiss } from "../images/explain-miss.ts";
+import type { Job } from "../settings/load.ts";
+import { type Prepared, registryName } from "./prepare.ts";
+import { Cancelled, type Runtime } from "./runtime.ts";
+
+/** What a mode needs of its image beside what the settings say. */
+export interface ImageWish {
+  /** Something is going to be started from it: bring it into the engine. */
+  readonly start: boolean;
+  /** Send what is built from the builder straight to the registry. */
+  readonly pushFromBuilder: boolean;
+  /** The image is what the run is for: a build that fails ends it. */
+  readonly mustBuild: boolean;
+}
+
+/** Restores or builds the image, as high on the ladder as it goes. */
+export async function imageFor(
+  job: Job,
+  prepared: Prepared,
+  wish: ImageWish,
+  runtime: Runtime,
+): Promise<StartImage> {
+  const { docker, log, timeline } = runtime;
+  const { base, local, shared } = prepared;
+  const { settings } = job;
+  if (base === undefined) {
+    return unresolvedBase(job, prepared, wish, runtime);
+  }
+  const [registry] = shared;
+  const intoRegistry = wish.pushFromBuilder && registry !== undefined;
+  const image = await ensureImage(
+    base,
+    prepared.contents,
+    {
+      ...prepared.layerOptions,
+      failOnTrouble: settings["on-cache-error"] === "fail",
+      failOnBuild: wish.mustBuild || settings["on-cache-error"] === "fail",
+      fetch: wish.start,
+      rebuild: settings.rebuild,
+    },
+    {
+      // a builder elsewhere sees nothing of this engine's
+      stores: intoRegistry ? shared : [local, ...shared],
+      builtInto: intoRegistry ? registry : local,
+      builder: buildxBuilder({
+        docker,
+        choose: () => chooseBuilder(docker, settings.builder, (message) => log.warning(message)),
+        login: runtime.login,
+        notice: (message) => log.notice(message),
+        platform: settings.platform,
+        limitMs: settings["build-timeout"] * 60_000,
+        temp: runtime.folder,
+        cacheVersion: settings["cache-version"],
+        secrets: job.secrets,
+        noCache: settings.rebuild,
+        pushTo: intoRegistry ? registryName(job) : undefined,
+        signal: runtime.cancelled,
+      }),
+      log,
+      timeline,
+      baseParent: () => baseParent(docker, base),
+      explainMiss: (layer) => explainMiss(docker, layer),
+    },
+  );
+  if (runtime.cancelled.aborted) {
+    throw new Cancelled();
+  }
+  if (wish.start && image.source === "base" && !base.local) {
+    await bringBase(base.reference, job, runtime);
+  }
+  return image;
+}
+
+/** Without the base's digest there is no key: the task starts from the base as it is named. */
+async function unresolvedBase(
+  job: Job,
+  { contents, unresolved }: Prepared,
+  wish: ImageWish,
+  runtime: Runtime,
+): Promise<StartImage> {
+  const { settings } = job;
+  const message = `the base image could not be resolved, so nothing is cached in this run: ${unresolved}`;
+  if (wish.mustBuild || settings["on-cache-error"] === "fail") {
+    throw new CacheError(message);
+  }
+  if (contents.some(({ cached }) => cached)) {
+    runtime.log.warning(message);
+  } else {
+    runtime.log.info(`the base image could not be resolved: ${unresolved}`);
+  }
+  await bringBase(settings["base-image"], job, runtime);
+  return {
+    reference: settings["base-image"],
+    source: "base",
+    digest: undefined,
+    provides: new Set(),
+    outcomes: [],
+  };
+}
+
+function bringBase(reference: string, { settings }: Job, runtime: Runtime): Promise<void> {
+  return runtime.timeline.measure("pull base", () =>
+    hasBase(runtime.docker, {
+      reference,
+      pull: settings.pull,
+      platform: settings.platform,
+      limitMs: settings["build-timeout"] * 60_000,
+      login: runtime.login,
+    }),
+  );
+}

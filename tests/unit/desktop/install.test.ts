@@ -1,0 +1,353 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+// install.sh and install-record.sh with package managers that only write down how they were called. Nothing of the
+// machine may be seen or changed: the PATH holds links to the harmless tools the script uses, and stubs for the rest.
+
+const desktop = fileURLToPath(new URL("../../../desktop/", import.meta.url));
+const programs = [
+  "Xvnc",
+  "fluxbox",
+  "xterm",
+  "websockify",
+  "import",
+  "xdotool",
+  "wmctrl",
+  "xdpyinfo",
+  "xprop",
+  "xwininfo",
+];
+const tools = [
+  "bash",
+  "cat",
+  "cut",
+  "dirname",
+  "grep",
+  "head",
+  "paste",
+  "sed",
+  "sort",
+  "touch",
+  "tr",
+  "true",
+];
+const stubs = ["find", "rm", "tee", "chmod", "ldconfig", "cp", "dpkg-deb", "tar", "yes"];
+
+let directory: string;
+let bin: string;
+
+async function program(name: string, body: string): Promise<void> {
+  const path = join(bin, name);
+  await writeFile(path, `#!/bin/bash\n${body}\n`);
+  await chmod(path, 0o755);
+}
+
+/** A stub that records who called it how, and then does `body`. */
+function stub(name: string, body = ""): Promise<void> {
+  return program(name, `echo "\${STUB_USER:-user}: ${name} $*" >>'${directory}/calls'\n${body}`);
+}
+
+/** Shell text for what an installation leaves behind: these programs, and noVNC's files. */
+function leaves(names: string[], novnc = true): string {
+  const paths = names.map((name) => `'${bin}/${name}'`);
+  const lines = paths.map((path) => `echo '#!/bin/bash' >${path}`);
+  if (paths.length > 0) lines.push(`/bin/chmod 755 ${paths.join(" ")}`);
+  if (novnc) lines.push(`/bin/mkdir -p '${directory}/novnc'; touch '${directory}/novnc/vnc.html'`);
+  return lines.join("\n");
+}
+
+function replaceOnce(text: string, what: string | RegExp, by: string): string {
+  const replaced = text.replace(what, () => by);
+  if (replaced === text) throw new Error(`install.sh no longer has ${what}`);
+  return replaced;
+}
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+  calls: string[];
+}
+
+async function run(options: { uid: number; sudo?: boolean; record?: boolean }): Promise<Result> {
+  await program("id", `if [ "$1" = -un ]; then echo somebody; else echo ${options.uid}; fi`);
+  if (options.sudo ?? options.uid !== 0) {
+    // sudo runs the command as root, without its own options and the assignments before it.
+    await stub(
+      "sudo",
+      'while [[ $1 == -* || $1 == *=* ]]; do shift; done\nSTUB_USER=root exec "$@"',
+    );
+  }
+  let text = await readFile(join(desktop, "install.sh"), "utf8");
+  text = replaceOnce(text, "prefix=/opt/agent-runner-desktop\n", `prefix='${directory}/prefix'\n`);
+  text = replaceOnce(text, "/usr/share/novnc /usr/share/webapps/novnc;", `'${directory}/novnc';`);
+  text = replaceOnce(text, /^PATH=.*$/m, "");
+  if (options.record) text += `\n${await readFile(join(desktop, "install-record.sh"), "utf8")}`;
+  const script = join(directory, "script.sh");
+  await writeFile(script, text);
+  const result = await new Promise<Omit<Result, "calls">>((resolve) => {
+    const env = { PATH: bin, ...(options.uid === 0 ? { STUB_USER: "root" } : {}) };
+    const argv = ["--noprofile", "--norc", "-eo", "pipefail", script];
+    const child = execFile("/bin/bash", argv, { env, cwd: directory }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+    child.stdin?.end();
+  });
+  const calls = await readFile(join(directory, "calls"), "utf8").catch(() => "");
+  return { ...result, calls: calls.split("\n").filter((call) => call !== "") };
+}
+
+/** The calls of one program, with the user in front: "root: apk add …". */
+function of(calls: string[], name: string): string[] {
+  return calls.filter((call) => call.split(" ")[1] === name);
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "desktop-install-"));
+  bin = join(directory, "bin");
+  await mkdir(bin);
+  for (const tool of tools) {
+    const path = [`/usr/bin/${tool}`, `/bin/${tool}`].find(existsSync);
+    if (path === undefined) throw new Error(`this machine has no ${tool}`);
+    await symlink(path, join(bin, tool));
+  }
+  for (const name of stubs)
+    await stub(name, name === "tee" || name === "tar" || name === "yes" ? "cat >/dev/null" : "");
+  await program("mkdir", `[[ $* != *'${directory}'* ]] || exec /bin/mkdir "$@"`);
+  await program("mktemp", `/bin/mkdir -p '${directory}/work'; echo '${directory}/work'`);
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe("Fedora", () => {
+  const install =
+    "root: dnf install -y --setopt=install_weak_deps=False --setopt=tsflags=nodocs tigervnc-server-minimal fluxbox xterm " +
+    "novnc python3-websockify ImageMagick xdotool wmctrl xdpyinfo xprop xwininfo dejavu-sans-mono-fonts util-linux";
+
+  it.each([0, 4321])("installs with dnf, as root or through sudo (uid %i)", async (uid) => {
+    await stub("dnf", leaves(programs));
+    const { code, stderr, calls } = await run({ uid });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(of(calls, "dnf")).toEqual([install, "root: dnf clean all"]);
+    expect(of(calls, "sudo")).toHaveLength(uid === 0 ? 0 : 2);
+  });
+});
+
+describe("Alpine", () => {
+  it.each([0, 4321])("installs with apk, as root or through sudo (uid %i)", async (uid) => {
+    await stub("apk", leaves(programs));
+    const { code, calls } = await run({ uid });
+    expect(code).toBe(0);
+    expect(of(calls, "apk")).toEqual([
+      "root: apk add --no-cache tigervnc fluxbox xterm novnc websockify imagemagick xdotool wmctrl xdpyinfo xprop " +
+        "xwininfo font-dejavu",
+    ]);
+  });
+});
+
+describe("Arch", () => {
+  const packages =
+    "tigervnc fluxbox xterm websockify imagemagick xdotool wmctrl xorg-xdpyinfo xorg-xprop xorg-xwininfo xorg-xauth ttf-dejavu";
+
+  it("uses yay as the image's ordinary user, without sudo in front", async () => {
+    await stub("yay", leaves(programs));
+    await stub("pacman");
+    const { code, calls } = await run({ uid: 1000 });
+    expect(code).toBe(0);
+    expect(of(calls, "yay")).toEqual([`user: yay -Sy --needed --noconfirm ${packages} novnc`]);
+    expect(of(calls, "pacman")).toEqual(["root: pacman -Scc"]);
+  });
+
+  it("never runs yay as root: pacman for the packages, a sudo user for noVNC", async () => {
+    await stub("yay", leaves([]));
+    await stub("pacman", leaves(programs, false));
+    await program("getent", 'echo "${2:-builder}:x:1000:1000::/home/builder:/bin/bash"');
+    await program(
+      "runuser",
+      'shift 3; if [ "$1" = env ]; then shift 2; fi; STUB_USER=builder exec "$@"',
+    );
+    const { code, stderr, calls } = await run({ uid: 0, sudo: true });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(of(calls, "pacman")[0]).toBe(`root: pacman -Sy --needed --noconfirm ${packages}`);
+    expect(of(calls, "yay")).toEqual(["builder: yay -S --needed --noconfirm novnc"]);
+  });
+
+  it("does without yay as root when nobody else may use sudo, and downloads noVNC", async () => {
+    await stub("yay", "exit 9");
+    await stub("pacman", leaves(programs, false));
+    await stub("curl", leaves([]));
+    await program("getent", "exit 0");
+    const { code, calls } = await run({ uid: 0 });
+    expect(code).toBe(0);
+    expect(of(calls, "yay")).toEqual([]);
+    expect(of(calls, "curl")).toHaveLength(1);
+  });
+
+  it.each([0, 1000])("does with pacman alone (uid %i)", async (uid) => {
+    await stub("pacman", leaves(programs));
+    const { code, calls } = await run({ uid });
+    expect(code).toBe(0);
+    expect(of(calls, "pacman")).toEqual([
+      `root: pacman -Sy --needed --noconfirm ${packages}`,
+      "root: pacman -Scc",
+    ]);
+  });
+});
+
+describe("Debian", () => {
+  // What apt-cache says about the packages that are unpacked, as in Debian 12, cut to what matters.
+  const depends: Record<string, string> = {
+    "tigervnc-standalone-server":
+      "libc6 (>= 2.35), libgl1, xauth, libxfont2 (>= 1:2.0.1), perl:any, tigervnc-common (= 1.12)",
+    "x11-utils": "libc6, libgl1, libxtst6",
+    libgl1: "libc6 (>= 2.34), libglvnd0 (= 1.6.0-1), libglx0 (= 1.6.0-1)",
+    libglx0: "libc6, libglvnd0, libglx-mesa0",
+    fluxbox: "menu (>= 2.1.19), libxft2 (>> 2.1.1), libimlib2 (>= 1.4.5)",
+    libimlib2: "libfreetype6, librsvg2-2, libspectre1, libheif1",
+    imagemagick: "imagemagick-6.q16 (>= 8:6.9)",
+    "imagemagick-6.q16": "libmagickcore-6.q16-6, libmagickwand-6.q16-6, hicolor-icon-theme",
+    "libmagickcore-6.q16-6": "libheif1, libpng16-16, imagemagick-6-common (>= 8:6.9)",
+    "libmagickwand-6.q16-6": "libgomp1, libmagickcore-6.q16-6",
+    "imagemagick-6-common": "",
+    novnc: "nodejs, python3-novnc, websockify",
+    "python3-websockify": "python3-numpy, python3:any",
+  };
+
+  async function apt(known: Record<string, string>, whenInstalling: string): Promise<void> {
+    const cases = Object.entries(known).map(([name, list]) => `${name}) echo 'Depends: ${list}';;`);
+    await program("apt-cache", `case "\${@: -1}" in\n${cases.join("\n")}\nesac`);
+    await program("dpkg-query", "exit 1");
+    await stub(
+      "apt-get",
+      `case " $* " in *' download '*) touch x.deb;; *' install '*) ${whenInstalling};; esac`,
+    );
+  }
+  const installed = (calls: string[]) =>
+    of(calls, "apt-get")
+      .flatMap((call) => call.split(" install ").slice(1))
+      .map((list) => list.split(" ").sort());
+
+  it.each([0, 4321])(
+    "unpacks the programs and installs only what they load (uid %i)",
+    async (uid) => {
+      await apt(depends, leaves(programs));
+      const { code, stderr, calls } = await run({ uid });
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      const expected =
+        "libc6 libfreetype6 libglvnd0 libgomp1 libpng16-16 libxfont2 libxft2 libxtst6 python3 wmctrl ";
+      const [packages, ...rest] = installed(calls);
+      expect(rest).toEqual([]);
+      expect([...new Set(packages)]).toEqual(
+        `${expected} x11-xkb-utils xauth xdotool xkb-data xterm`.split(/ +/).sort(),
+      );
+      const download = of(calls, "apt-get").find((call) => call.includes(" download "));
+      for (const name of Object.keys(depends).filter((name) => name !== "imagemagick"))
+        expect(download?.split(" ")).toContain(name);
+      // Everything but the download into a directory of its own needs root.
+      const asUser = of(calls, "apt-get").filter((call) => call.startsWith("user:"));
+      expect(asUser).toEqual(uid === 0 ? [] : [download]);
+      expect(of(calls, "apt-get").at(-1)).toBe("root: apt-get clean");
+      expect(of(calls, "find")).toContain(
+        "root: find /var/lib/apt/lists /var/cache/ldconfig -mindepth 1 -delete",
+      );
+      expect(
+        of(calls, "apt-get").every(
+          (call) => !/ install /.test(call) || call.includes("APT::Install-Recommends=false"),
+        ),
+      ).toBe(true);
+    },
+  );
+
+  it("installs whole packages where the release is not as expected", async () => {
+    await apt({}, leaves(programs));
+    const { code, stdout, calls } = await run({ uid: 0 });
+    expect(code).toBe(0);
+    expect(stdout).toContain("installing whole packages");
+    expect(installed(calls)).toEqual([
+      "fluxbox imagemagick tigervnc-standalone-server websockify wmctrl x11-utils xdotool xterm".split(
+        " ",
+      ),
+    ]);
+  });
+
+  it("fails when the packages cannot be installed, whole ones neither", async () => {
+    await apt(depends, "exit 100");
+    const { code, calls } = await run({ uid: 0 });
+    expect(code).not.toBe(0);
+    expect(installed(calls)).toHaveLength(2);
+  });
+});
+
+describe("any system", () => {
+  it("does nothing when everything is there already", async () => {
+    await stub("apt-get");
+    for (const name of programs) await program(name, "");
+    await mkdir(join(directory, "novnc"));
+    await writeFile(join(directory, "novnc", "vnc.html"), "");
+    const { code, stdout, calls } = await run({ uid: 4321, sudo: false });
+    expect(code).toBe(0);
+    expect(stdout).toBe("desktop install: everything is installed already\n");
+    expect(calls).toEqual([]);
+  });
+
+  it("says so when it knows no package manager, and what is missing", async () => {
+    const { code, stderr } = await run({ uid: 0 });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "desktop install: no package manager it knows (apt-get, yay, pacman, dnf, apk): use desktop-install-script, or an " +
+        `image that has ${programs.join(" ")} noVNC\n`,
+    );
+  });
+
+  it.each(["apt-get", "pacman", "yay", "dnf", "apk"])(
+    "says so when it may not become root for %s",
+    async (name) => {
+      await stub(name);
+      if (name === "yay") await stub("pacman");
+      const { code, stderr, calls } = await run({ uid: 4321, sudo: false });
+      expect(code).toBe(1);
+      expect(stderr).toContain("uid 4321) is not root and there is no sudo");
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it("names what an installation has left missing", async () => {
+    await stub("apk", leaves(programs.slice(1)));
+    const { code, stderr } = await run({ uid: 0 });
+    expect(code).toBe(1);
+    expect(stderr).toBe("desktop install: installed, and still missing: Xvnc\n");
+  });
+
+  it("fails when the package manager does", async () => {
+    await stub("apk", "exit 7");
+    expect((await run({ uid: 0 })).code).toBe(7);
+  });
+});
+
+describe("recording", () => {
+  it.each([
+    ["apk", "apk add --no-cache ffmpeg"],
+    ["dnf", "dnf install -y --setopt=install_weak_deps=False --setopt=tsflags=nodocs ffmpeg-free"],
+    ["pacman", "pacman -Sy --needed --noconfirm ffmpeg"],
+  ])("adds ffmpeg with %s", async (name, expected) => {
+    await stub(name, `${leaves(programs)}\n[[ $* != *ffmpeg* ]] || {\n${leaves(["ffmpeg"])}\n}`);
+    const { code, calls } = await run({ uid: 4321, record: true });
+    expect(code).toBe(0);
+    expect(of(calls, name)).toContain(`root: ${expected}`);
+  });
+
+  it("fails when there is no ffmpeg to be had", async () => {
+    await stub("apk", leaves(programs));
+    const { code, stderr } = await run({ uid: 0, record: true });
+    expect(code).toBe(1);
+    expect(stderr).toBe("desktop install: ffmpeg could not be installed\n");
+  });
+});
