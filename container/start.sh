@@ -4,9 +4,14 @@
 # What it has to say to the action it leaves in files below state/, because its exit code and its
 # output are the agent's:
 #   pid             its process group, for signals
-#   started         the agent or command was reached
+#   started         the agent or command was reached, and when: seconds since 1970
+#   not-found       the agent's program is not on the PATH
+#   output          what the agent wrote to $AGENT_OUTPUT
 #   failed          stage, line, file and code of the script that ended the task, NUL-terminated
+#   desktop         a desktop is up
 #   desktop-failed  an optional desktop did not come up
+#   workspace       the folder where everything started
+#   given-back      the workspace belongs to the runner's user again
 #
 # Preflights are sourced, so that what they export reaches the agent. Sourcing has traps:
 # - `-e` is off under `if`, `||` and `!`, so the source command stands at top level;
@@ -15,8 +20,9 @@
 #   bash in the same process: exports, functions and the working directory carry on;
 # - a script's own EXIT trap would replace ours, so `trap` is a function meanwhile.
 
-# The action writes ar_stages, ar_stdin, ar_waits and ar_desktop into options.sh.
-# shellcheck disable=SC2154
+# The action writes ar_stages, ar_stdin, ar_waits, ar_desktop, ar_run and ar_owner into
+# options.sh.
+# shellcheck disable=SC2154,SC2317 # traps and functions are reached in ways that shellcheck cannot see
 
 ar_folder=/run/agent-runner
 # shellcheck source=/dev/null
@@ -25,11 +31,25 @@ source "$ar_folder/options.sh"
 # Ends the task because of a script: stage, line, file, code.
 ar_fail() {
   printf '%s\0' "$1" "$2" "$3" "$4" >"$ar_folder/state/failed"
-  builtin exit "$4"
+  ar_end "$4"
+}
+
+# The end of the task, in whatever way: keeps the screen, and hands the workspace back where this user
+# may do so; the action does it where not.
+ar_end() {
+  if [[ -e $ar_folder/state/desktop ]]; then
+    DISPLAY=:1 bash --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null
+  fi
+  if [[ -n $ar_owner ]] && ((UID == 0)) && command -v find >/dev/null; then
+    find "$(<"$ar_folder/state/workspace")" -xdev ! -uid "${ar_owner%:*}" -exec chown -h "$ar_owner" {} + &&
+      : >"$ar_folder/state/given-back"
+  fi
+  builtin exit "$1"
 }
 
 ar_prepare() {
   printf '%s' "$$" >"$ar_folder/state/pid"
+  printf '%s' "$PWD" >"$ar_folder/state/workspace"
   if [[ $ar_waits == true ]]; then
     # what no image provides is being installed; an end without a line: the action has died
     read -r _ || builtin exit 1
@@ -44,13 +64,22 @@ ar_prepare() {
   local count=${GIT_CONFIG_COUNT:-0}
   export "GIT_CONFIG_KEY_$count=safe.directory" "GIT_CONFIG_VALUE_$count=*"
   export GIT_CONFIG_COUNT=$((count + 1))
-  mkdir -p /tmp/agents-artifacts
+  # a user that the image does not know has no home of its own, and agents keep their settings there
+  if [[ ! -w ${HOME:-/nonexistent} ]]; then
+    export HOME=/tmp/agents-home
+  fi
+  export AGENT_OUTPUT=$ar_folder/state/output
+  : >"$AGENT_OUTPUT"
+  mkdir -p /tmp/agents-artifacts "$HOME"
 }
 
 ar_start_desktop() {
   export DISPLAY=:1 QT_QPA_PLATFORM=xcb
   export XDG_RUNTIME_DIR=/tmp/agents-runner-desktop/$AGENTS_RUNNER_TASK_ID/run
-  bash --noprofile --norc "$ar_folder/desktop/start.sh" </dev/null && return
+  if bash --noprofile --norc "$ar_folder/desktop/start.sh" </dev/null; then
+    : >"$ar_folder/state/desktop"
+    return
+  fi
   if [[ $ar_desktop == required ]]; then
     ar_fail desktop '' '' 1
   fi
@@ -146,10 +175,25 @@ for (( ; ar_stage < ${#ar_stages[@]}; ar_stage++)); do
   ((ar_code == 0)) || ar_fail "${ar_stages[ar_stage]}" "$ar_line" "$ar_file" "$ar_code"
 done
 
-: >"$ar_folder/state/started"
-# A signal for the task reaches its whole process group. This shell waits for what runs in it, so
-# that the agent has its full time to end.
-builtin trap 'builtin exit 143' TERM
-set -eo pipefail
-# shellcheck source=/dev/null
-source "$ar_folder/command.sh" <"$ar_stdin"
+ar_now=${EPOCHREALTIME:-}
+printf '%s' "${ar_now/,/.}" >"$ar_folder/state/started"
+# A signal for the task reaches its whole process group. The shells in it wait for what they run, so
+# that the agent has its full time to end, and the screen can be kept.
+builtin trap ':' TERM
+if [[ $ar_run == agent ]]; then
+  mapfile -d '' -t ar_agent <"$ar_folder/agent"
+  if ! type -P "${ar_agent[0]}" >/dev/null; then
+    : >"$ar_folder/state/not-found"
+    builtin exit 127
+  fi
+  "${ar_agent[@]}" <"$ar_stdin"
+else
+  (
+    builtin trap 'builtin exit 143' TERM
+    set -eo pipefail
+    # shellcheck source=/dev/null
+    source "$ar_folder/command.sh" <"$ar_stdin"
+  )
+fi
+ar_code=$?
+ar_end "$ar_code"

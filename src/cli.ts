@@ -30,7 +30,14 @@ async function main(): Promise<void> {
   }
   const runId = newRunId();
   const folder = runFolder(process.env, runId);
-  const options = { job, log, runId, environment: process.env, cancelled: cancelled.signal };
+  const options = {
+    job,
+    log,
+    runId,
+    environment: process.env,
+    cancelled: cancelled.signal,
+    remember: () => {},
+  };
   let report: Report;
   try {
     report = await carryOut(job, await createRuntime(options));

@@ -9,6 +9,7 @@ import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
 import { type Job, loadJob } from "./settings/load.ts";
 import { sweep } from "./task/container.ts";
+import { takeBack } from "./task/workspace.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
 // place that fails the step.
@@ -32,8 +33,15 @@ async function main(): Promise<void> {
   const folder = runFolder(env, runId);
   core.saveState("runId", runId);
   try {
-    const options = { job, log, runId, environment: env, cancelled: cancelled.signal };
-    await finish(await carryOut(job, await createRuntime(options)));
+    const runtime = await createRuntime({
+      job,
+      log,
+      runId,
+      environment: env,
+      cancelled: cancelled.signal,
+      remember: core.saveState,
+    });
+    await finish(await carryOut(job, runtime));
   } finally {
     await disposeRuntime(folder);
   }
@@ -65,9 +73,15 @@ async function post(runId: string): Promise<void> {
     return;
   }
   await disposeRuntime(runFolder(process.env, runId));
-  const removed = await sweep(dockerCli(process.env), runId);
+  const docker = dockerCli(process.env);
+  const removed = await sweep(docker, runId);
   if (removed > 0) {
     log.notice(`${removed} container of this step was still there and has been removed`);
+  }
+  const kept = core.getState("takeBack");
+  const wrong = kept === "" ? undefined : await takeBack(docker, JSON.parse(kept), runId);
+  if (wrong !== undefined) {
+    log.warning(wrong);
   }
 }
 

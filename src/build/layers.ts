@@ -1,5 +1,6 @@
 import { type Component, preflightComponent, textComponent } from "../keys/components.ts";
-import { desktopKey, envKeyOnBase, envKeyOnDesktop } from "../keys/keys.ts";
+import { sha256 } from "../keys/hash.ts";
+import { agentKey, desktopKey, envKeyOnBase, envKeyOnDesktop } from "../keys/keys.ts";
 import type { StagedFile } from "../settings/cached-files.ts";
 import { dockerfileTemplate } from "./template.ts";
 
@@ -28,6 +29,8 @@ export interface Content {
   readonly cached: boolean;
   /** A failure at task start is a warning (`headless-desktop: optional`). */
   readonly optional: boolean;
+  /** Of the agent's own content: which tool, in which exact version. */
+  readonly agent?: { readonly name: string; readonly version: string };
 }
 
 /** The identity of the base image that keys are made of. */
@@ -58,9 +61,16 @@ export interface LayerOptions {
 
 interface LayerRule {
   readonly name: string;
+  /** For the template: what changes the build and is in no component. */
+  remarks?(content: Content): readonly string[];
   /** The component of a script of this layer. */
   component(script: LayerScript, content: Content): Component;
-  key(base: BaseIdentity, parent: Layer | undefined, components: readonly Component[]): string;
+  key(
+    base: BaseIdentity,
+    parent: Layer | undefined,
+    components: readonly Component[],
+    content: Content,
+  ): string;
 }
 
 /** The layers there are, bottom first. A further one is one more entry. */
@@ -78,6 +88,14 @@ const rules = [
         ? envKeyOnBase(base.variant, components)
         : envKeyOnDesktop(parent.key, components),
   },
+  {
+    name: "agent",
+    // the key has the version; how it is installed is ours and may change
+    remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${sha256(text)}`),
+    component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
+    key: (_base, parent, components, content) =>
+      agentKey(content.agent?.name ?? "", parent?.key, components),
+  },
 ] as const satisfies readonly LayerRule[];
 
 export type LayerName = (typeof rules)[number]["name"];
@@ -88,6 +106,7 @@ export const layerNames: readonly LayerName[] = rules.map((rule) => rule.name);
 export const labelNames = {
   layer: "io.agent-runner.layer",
   key: "io.agent-runner.key",
+  parent: "io.agent-runner.parent",
   component: (name: string) => `io.agent-runner.component.${name}`,
 };
 
@@ -127,6 +146,7 @@ function planLayer(
   const template = dockerfileTemplate({
     scripts: content.scripts.filter(isPresent).map((script) => script.file),
     withFiles: content.files.length > 0,
+    remarks: rule.remarks?.(content) ?? [],
     ...options,
   });
   const components = [
@@ -134,7 +154,7 @@ function planLayer(
     ...content.scripts.map((script) => rule.component(script, content)),
     { ...textComponent("dockerfile", template), text: template },
   ];
-  const key = rule.key(base, parent, components);
+  const key = rule.key(base, parent, components, content);
   return {
     name: rule.name,
     key,
@@ -143,7 +163,10 @@ function planLayer(
     content,
     components,
     template,
-    labels: labelsOf(rule.name, key, components),
+    labels: {
+      ...labelsOf(rule.name, key, components),
+      ...(parent === undefined ? {} : { [labelNames.parent]: parent.key }),
+    },
   };
 }
 

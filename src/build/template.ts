@@ -14,6 +14,8 @@ export interface TemplateOptions {
   /** Ids of the build secrets. */
   readonly secrets: readonly string[];
   readonly cacheVersion: string | undefined;
+  /** Lines that stand for what changes the build and is in no component of its own. */
+  readonly remarks: readonly string[];
 }
 
 /** The file in the build context that holds `cache-version`. */
@@ -28,8 +30,9 @@ export const cacheVersionFile = "cache-version";
 export function dockerfileTemplate(options: TemplateOptions): string {
   const { cacheVersion } = options;
   const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
+  const remarks = options.remarks.map((remark) => `# ${remark}`);
   const runs = options.scripts.map((script) => runLine(script, options));
-  return `${[`FROM ${parentPlaceholder}`, ...version, ...runs].join("\n")}\n`;
+  return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
 }
 
 function runLine(script: string, options: TemplateOptions): string {

@@ -4,7 +4,7 @@ import { runWithin } from "../docker-limits.ts";
 import { lastLine } from "../report/text.ts";
 import { Trouble } from "../trouble.ts";
 import { type Base, mustFit } from "./base.ts";
-import { inspectImage } from "./local-image.ts";
+import { inspectImage, type LocalImage } from "./local-image.ts";
 import { parsePlatform } from "./oci.ts";
 
 /** The base image cannot be had at all: the one thing no fall-back can replace. */
@@ -20,16 +20,17 @@ export interface BaseWish {
 
 /**
  * Sees to it that the base image is in the engine, because a container is going to be made of it.
+ * Answers what it is.
  *
  * @throws NoBase
  */
-export async function hasBase(docker: Docker, wish: BaseWish): Promise<void> {
+export async function bringBase(docker: Docker, wish: BaseWish): Promise<LocalImage> {
   const there = await inspectImage(docker, wish.reference);
   if (there !== undefined) {
     if (wish.platform !== undefined) {
       mustFit(there.platform, parsePlatform(wish.platform), wish.reference);
     }
-    return;
+    return there;
   }
   await wish.login();
   if (wish.pull === "never") {
@@ -49,6 +50,11 @@ export async function hasBase(docker: Docker, wish: BaseWish): Promise<void> {
       `the base image ${wish.reference} could not be pulled: ${why}. Check its name (\`base-image\`), and log in first if it is private`,
     );
   }
+  const image = await inspectImage(docker, wish.reference);
+  if (image === undefined) {
+    throw new NoBase(`the base image ${wish.reference} was pulled and is not in the engine`);
+  }
+  return image;
 }
 
 /**

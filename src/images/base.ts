@@ -27,6 +27,8 @@ export interface Base {
   readonly local: boolean;
   /** Its uncompressed layers, where they are known without asking for more. */
   readonly diffIds: readonly string[] | undefined;
+  /** Its compressed layers, where a registry serves them. */
+  readonly layers?: readonly Descriptor[];
 }
 
 /** Why there is no base to make keys of; the message is for the user. */
@@ -130,7 +132,7 @@ async function fromRegistry(
   if (second === undefined || !("manifest" in second)) {
     throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
   }
-  return base(reference, second.manifest.config.digest, platform, descriptor.digest);
+  return base(reference, second.manifest, platform, descriptor.digest);
 }
 
 /** The entry of an index that fits; an exact variant is better than an image that names none. */
@@ -163,24 +165,25 @@ async function fromManifest(
   }
   mustFit(config.platform, platform, request.reference);
   return {
-    ...base(reference, manifest.config.digest, platform, manifestDigest),
+    ...base(reference, manifest, platform, manifestDigest),
     diffIds: config.diffIds,
   };
 }
 
 function base(
   reference: Reference,
-  configDigest: string,
+  { config, layers }: Manifest,
   platform: Platform,
   manifestDigest: string,
 ): Base {
   return {
-    identity: { variant: variant(reference), sha256: hexOf(configDigest) },
+    identity: { variant: variant(reference), sha256: hexOf(config.digest) },
     platform,
-    digest: configDigest,
+    digest: config.digest,
     reference: `${nameOf(reference)}@${manifestDigest}`,
     local: false,
     diffIds: undefined,
+    layers,
   };
 }
 

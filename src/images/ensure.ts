@@ -22,6 +22,8 @@ export interface StartImage {
   readonly source: StoreName | "built" | "base";
   /** The digest it was verified by; undefined for a base that could not be resolved. */
   readonly digest: string | undefined;
+  /** The user its commands run as, empty for root; undefined for a base nobody has looked into yet. */
+  readonly user: string | undefined;
   /** The contents it has; the rest is installed at task start. */
   readonly provides: ReadonlySet<LayerName>;
   /** One entry for each layer that was looked at, bottom first. */
@@ -80,6 +82,7 @@ export async function ensureImage(
         reference: reached.image?.reference ?? base.reference,
         source: top === undefined ? "base" : sourceOf(outcomes.get(top.name)),
         digest: reached.image?.digest ?? base.digest,
+        user: reached.image?.user,
         provides: new Set(layers.map((layer) => layer.name)),
         outcomes: contents.flatMap(({ name }) => outcomes.get(name) ?? []),
       };
@@ -165,7 +168,8 @@ async function restore(
       const source = newer?.store ?? store.name;
       const hit = newer?.hit ?? found;
       const ms = span.end();
-      log.info(`layer ${layer.name}: hit (${source}) in ${duration(ms)}, ${layer.key}`);
+      log.info(`layer ${layer.name}: hit (${source}) in ${duration(ms)}`);
+      log.info(`  ${layer.reference}`);
       // a layer that was built in an earlier attempt stays "built"
       const outcome: LayerOutcome = { layer, source, digest: hit.digest, why: "hit", ms };
       outcomes.set(layer.name, before?.source === "built" ? before : outcome);
@@ -182,7 +186,8 @@ async function restore(
   span.end();
   const changed = await tools.explainMiss(layer);
   const why = [...reasons, ...(changed === undefined ? [] : [changed])].join("; ");
-  log.info(`layer ${layer.name}: miss (${why}), ${layer.key}`);
+  log.info(`layer ${layer.name}: miss (${why})`);
+  log.info(`  ${layer.reference}`);
   outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
   return undefined;
 }
@@ -223,7 +228,7 @@ async function build(
       throw new BuildFailed(`the build ended well, but ${found.why}`, "");
     }
     const ms = span.end();
-    log.info(`layer ${layer.name}: built in ${duration(ms)}, ${layer.key}`);
+    log.info(`layer ${layer.name}: built in ${duration(ms)}`);
     outcomes.set(layer.name, { layer, source: "built", digest: found.digest, why, ms });
     return found;
   } catch (error) {

@@ -28,7 +28,13 @@ export async function explainMiss(docker: Docker, layer: Layer): Promise<string 
       key: labels[labelNames.key] ?? "",
       differences: explain(layer.components, componentsOf(labels)),
     }))
-    .filter(({ key, differences }) => key !== layer.key && differences.length > 0)
+    .filter(
+      ({ key, differences }) =>
+        key !== layer.key &&
+        differences.length > 0 &&
+        // an image with other components (an env without a desktop, say) is no older one of this
+        differences.every(({ wanted, found }) => wanted !== undefined && found !== undefined),
+    )
     .sort((a, b) => a.differences.length - b.differences.length);
   return closest === undefined
     ? undefined

@@ -11,8 +11,6 @@ export interface LocalImage extends ImageConfig {
   readonly repoDigests: readonly string[];
   /** Unpacked bytes, as the engine counts them. */
   readonly size: number;
-  /** The user its commands run as; empty for root. */
-  readonly user: string;
 }
 
 const schema = z.object({

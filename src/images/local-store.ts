@@ -20,6 +20,7 @@ export function localStore(docker: Docker): Store {
           digest: image.id,
           digests: [image.id, ...image.repoDigests.map((entry) => entry.replace(/^.*@/, ""))],
           created: image.created,
+          user: image.user,
         }
       : trouble(`${layer.reference} in the engine is not used: ${wrong}`);
   };

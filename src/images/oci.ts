@@ -44,6 +44,8 @@ export interface ImageConfig {
   readonly diffIds: readonly string[];
   /** Seconds since 1970; 0 when it does not say. */
   readonly created: number;
+  /** The user its commands run as; empty for root. */
+  readonly user: string;
 }
 
 export interface Platform {
@@ -80,6 +82,7 @@ export function parseConfig(json: unknown): ImageConfig | undefined {
         labels: read.data.config?.Labels ?? {},
         diffIds: read.data.rootfs.diff_ids,
         created: seconds(read.data.created),
+        user: read.data.config?.User ?? "",
       }
     : undefined;
 }

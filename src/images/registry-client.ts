@@ -3,6 +3,7 @@ import {
   type HttpClient,
   type HttpClientResponse,
 } from "@actions/http-client";
+import type { Readable } from "node:stream";
 import pRetry from "p-retry";
 import { sha256 } from "../keys/hash.ts";
 import { nameOf, type Reference } from "../keys/reference.ts";
@@ -58,6 +59,17 @@ export interface RegistryClient {
   config(image: Reference, digest: string): Promise<Document>;
 }
 
+/** Reads layers, which are too large to be held. */
+export interface BlobClient {
+  /**
+   * The bytes as they arrive, neither checked nor retried: whoever takes them checks the digest.
+   *
+   * @param start the first byte wanted
+   * @throws RegistryTrouble
+   */
+  blob(image: Reference, digest: string, start?: number): Promise<Readable>;
+}
+
 export interface ClientOptions {
   readonly credentials: (registry: string) => Promise<Credentials | undefined>;
   /** Shared by all requests of a run: a cold start is never delayed by more than this. */
@@ -72,6 +84,9 @@ const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO
 /** One attempt; a registry that says nothing for so long is tried again or given up. */
 const attemptMs = 10_000;
 
+/** A layer's stream may stand still for so long: the engine unpacks while it reads. */
+const blobIdleMs = 60_000;
+
 /** `docker.io` stands for Docker Hub, whose API has another host. */
 export function registryOf(image: Reference): string {
   return image.registry === undefined || image.registry === "index.docker.io"
@@ -79,12 +94,17 @@ export function registryOf(image: Reference): string {
     : image.registry;
 }
 
-export function registryClient(options: ClientOptions): RegistryClient {
+export function registryClient(options: ClientOptions): RegistryClient & BlobClient {
   // redirects: blobs are often elsewhere; the client drops the token when the host changes
   const http = new Client("agent-runner", [], {
     allowRedirects: true,
     maxRedirects: 5,
     socketTimeout: attemptMs,
+  });
+  const blobs = new Client("agent-runner", [], {
+    allowRedirects: true,
+    maxRedirects: 5,
+    socketTimeout: blobIdleMs,
   });
   const tokens = new Map<string, Promise<string | undefined>>();
 
@@ -124,6 +144,32 @@ export function registryClient(options: ClientOptions): RegistryClient {
     },
     async config(image, digest) {
       return mustBe(digest, await get(image, `blobs/${digest}`, "*/*"), image);
+    },
+    async blob(image, digest, start = 0) {
+      const registry = registryOf(image);
+      const repository = repositoryOn(registry, image);
+      const url = `${origin(registry)}/v2/${repository}/blobs/${digest}`;
+      const scope = `${registry}/${repository}`;
+      const range = start === 0 ? {} : { range: `bytes=${start}-` };
+      const send = async (authorization: string | undefined) =>
+        (await blobs.get(url, { ...range, ...(authorization && { authorization }) })).message;
+      let answer = await send(await tokens.get(scope));
+      const challenge = parseChallenge(answer.headers["www-authenticate"]);
+      if (answer.statusCode === 401 && challenge !== undefined) {
+        answer.destroy();
+        const token = requestToken(http, challenge, registry, repository, options);
+        tokens.set(
+          scope,
+          token.catch(() => undefined),
+        );
+        answer = await send(await token);
+      }
+      if (answer.statusCode !== (start === 0 ? 200 : 206)) {
+        answer.destroy();
+        const what = `${new URL(url).host} answered ${answer.statusCode} for a layer of the base image`;
+        throw new RegistryTrouble("unreachable", what);
+      }
+      return answer;
     },
   };
 }

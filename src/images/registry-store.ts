@@ -20,6 +20,12 @@ export interface RegistryStoreOptions {
   readonly limitMs: number;
   /** Ends a pull or push that is under way: the step was cancelled. */
   readonly signal: AbortSignal;
+  /** What is wrong with a pulled image, asked before it gets its local name. */
+  readonly check?: (
+    reference: string,
+    layer: Layer,
+    expected: Expected,
+  ) => Promise<string | undefined>;
 }
 
 /** What a tag of the registry leads to, resolved once: from here on only digests count. */
@@ -65,12 +71,13 @@ export function registryStore(options: RegistryStoreOptions): Store {
           digest,
           digests: [digest, manifest.config.digest],
           created: config?.created ?? 0,
+          user: config?.user ?? "",
           bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
         }
       : trouble(`${name}:${layer.key} is not used: ${wrong}`);
   };
 
-  const pull = async (layer: Layer, found: Found): Promise<Lookup> => {
+  const pull = async (layer: Layer, expected: Expected, found: Found): Promise<Lookup> => {
     const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
     await options.login();
     const pulled = await runWithin(docker, ["pull", "--quiet", found.reference], {
@@ -80,6 +87,10 @@ export function registryStore(options: RegistryStoreOptions): Store {
     if (pulled.code !== 0) {
       const why = pulled.timedOut ? tooLong(limitMs) : lastLine(pulled.tail);
       return trouble(`${found.reference} could not be pulled: ${why}`);
+    }
+    const wrong = await options.check?.(found.reference, layer, expected);
+    if (wrong !== undefined) {
+      return trouble(`${found.reference} is not used: ${wrong}`);
     }
     // so that the next task on this engine finds it without asking a registry
     await docker.ask("tag", found.reference, layer.reference);
@@ -91,7 +102,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
     probe: look,
     async restore(layer, expected) {
       const found = await look(layer, expected);
-      return "bytes" in found ? pull(layer, found) : found;
+      return "bytes" in found ? pull(layer, expected, found) : found;
     },
     async newer(layer, expected, local) {
       const { image } = nameFor(layer, options.registry);
@@ -107,7 +118,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
         }
         const found = await verify(layer, expected, digest, manifest);
         const isNewer = "bytes" in found && found.created > local.created;
-        const pulled = isNewer ? await pull(layer, found) : undefined;
+        const pulled = isNewer ? await pull(layer, expected, found) : undefined;
         return pulled?.hit ? pulled : undefined;
       } catch (error) {
         notFound(error);

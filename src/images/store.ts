@@ -15,6 +15,8 @@ export interface Hit {
   readonly digest: string;
   /** Every digest this image is known by (id, config, manifests): two stores have the same image if they share one. */
   readonly digests: readonly string[];
+  /** The user its commands run as; empty for root. */
+  readonly user: string;
   /** When it was built, in seconds since 1970. */
   readonly created: number;
 }
@@ -36,6 +38,8 @@ export interface Published {
   readonly digest?: string | undefined;
   /** For the user, unless it was sent. */
   readonly why?: string | undefined;
+  /** What was added to a store that counts it. */
+  readonly saved?: { readonly bytes: number; readonly entries: number };
 }
 
 /** A place images come from and go to. Nothing here throws for what a store may do. */

@@ -39,6 +39,9 @@ const words: Record<string, string> = {
   install: "the desktop install script",
   setup: "the desktop setup script",
   preflight: "the cached preflight",
-  dockerfile: "the layer's Dockerfile",
-  "desktop-dockerfile": "the desktop layer's Dockerfile",
+  version: "the agent's version",
+  dockerfile: "how the layer is built (`cache-version`, secrets, or this action itself)",
+  "desktop-dockerfile":
+    "how the desktop is built (`cache-version`, secrets, or this action itself)",
+  "env-dockerfile": "how the env layer is built (`cache-version`, secrets, or this action itself)",
 };

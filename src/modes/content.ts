@@ -1,10 +1,16 @@
 import { readAsset } from "../assets.ts";
+import { agentContent } from "../build/agent-script.ts";
 import type { Content, LayerScript } from "../build/layers.ts";
 import { canonicalScript } from "../keys/script.ts";
 import type { Job, Script } from "../settings/load.ts";
+import { installLine } from "../task/agents.ts";
+import { exactVersion } from "./agent-version.ts";
 
 /** What the job's tasks need beyond the base image, in the order it is installed. */
-export async function contentsOf(job: Job): Promise<readonly Content[]> {
+export async function contentsOf(
+  job: Job,
+  warn: (message: string) => void,
+): Promise<readonly Content[]> {
   const { settings, scripts } = job;
   const contents: Content[] = [];
   if (settings["headless-desktop"] !== "false") {
@@ -13,7 +19,7 @@ export async function contentsOf(job: Job): Promise<readonly Content[]> {
     contents.push({
       name: "desktop",
       scripts: [
-        await desktopScript("install", install),
+        await desktopScript("install", install, settings["record-desktop"]),
         // a user's own install has no use for our setup: it knows nothing of what was installed
         install !== undefined && setup === undefined
           ? absentSetup
@@ -42,7 +48,27 @@ export async function contentsOf(job: Job): Promise<readonly Content[]> {
       optional: false,
     });
   }
-  return contents;
+  const agent = await agentOf(job, warn);
+  return agent === undefined ? contents : [...contents, agent];
+}
+
+async function agentOf(
+  { settings }: Job,
+  warn: (message: string) => void,
+): Promise<Content | undefined> {
+  const { agent } = settings;
+  const wanted = settings["agent-version"];
+  if (agent === undefined || wanted === undefined) {
+    return undefined;
+  }
+  const version = await exactVersion(agent, wanted);
+  if (version === undefined) {
+    warn(
+      `npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`,
+    );
+    return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
+  }
+  return agentContent(agent, version, installLine(agent, version));
 }
 
 const absentSetup: LayerScript = {
@@ -55,11 +81,14 @@ const absentSetup: LayerScript = {
 async function desktopScript(
   which: "install" | "setup",
   own: Script | undefined,
+  recording = false,
 ): Promise<LayerScript> {
+  const shipped = [`desktop/${which}.sh`, ...(recording ? ["desktop/install-record.sh"] : [])];
+  const texts = await Promise.all(shipped.map(readAsset));
   return {
     component: which,
     file: `${which}.sh`,
-    text: own?.text ?? canonicalScript(await readAsset(`desktop/${which}.sh`)),
+    text: own?.text ?? canonicalScript(texts.join("\n")),
     label: `the desktop ${which} script (${own?.label ?? "the one that ships"})`,
     source: own?.file,
   };

@@ -6,7 +6,7 @@ import type { Prepared } from "./prepare.ts";
 
 /** The outputs about the image, the same in every mode that has one. */
 export function imageOutputs(
-  { base, contents }: Prepared,
+  { base, contents, layers: planned }: Prepared,
   image: StartImage,
   layers: readonly LayerReport[],
   spans: readonly Span[],
@@ -21,6 +21,9 @@ export function imageOutputs(
     "base-digest": base?.digest ?? "",
     "desktop-key": "",
     "env-key": "",
+    "agent-key": "",
+    // planned first: a layer that was not looked at, because its child was found, has a key as well
+    ...Object.fromEntries(planned.map((layer) => [keyOutput(layer.name), layer.key])),
     ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
     layers: JSON.stringify(layers),
     timings: JSON.stringify(

@@ -1,6 +1,6 @@
 import { buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
-import { baseParent, hasBase } from "../images/base-in-engine.ts";
+import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ensure.ts";
 import { explainMiss } from "../images/explain-miss.ts";
 import type { Job } from "../settings/load.ts";
@@ -69,8 +69,8 @@ export async function imageFor(
   if (runtime.cancelled.aborted) {
     throw new Cancelled();
   }
-  if (wish.start && image.source === "base" && !base.local) {
-    await bringBase(base.reference, job, runtime);
+  if (wish.start && image.source === "base") {
+    return { ...image, user: await baseUser(base.reference, job, runtime) };
   }
   return image;
 }
@@ -89,22 +89,22 @@ async function unresolvedBase(
   }
   if (contents.some(({ cached }) => cached)) {
     runtime.log.warning(message);
-  } else {
-    runtime.log.info(`the base image could not be resolved: ${unresolved}`);
   }
-  await bringBase(settings["base-image"], job, runtime);
+  const user = await baseUser(settings["base-image"], job, runtime);
   return {
     reference: settings["base-image"],
     source: "base",
     digest: undefined,
+    user,
     provides: new Set(),
     outcomes: [],
   };
 }
 
-function bringBase(reference: string, { settings }: Job, runtime: Runtime): Promise<void> {
-  return runtime.timeline.measure("pull base", () =>
-    hasBase(runtime.docker, {
+/** Sees to it that the base is in the engine; answers its user. */
+async function baseUser(reference: string, { settings }: Job, runtime: Runtime): Promise<string> {
+  const { user } = await runtime.timeline.measure("bring base", () =>
+    bringBase(runtime.docker, {
       reference,
       pull: settings.pull,
       platform: settings.platform,
@@ -112,4 +112,5 @@ function bringBase(reference: string, { settings }: Job, runtime: Runtime): Prom
       login: runtime.login,
     }),
   );
+  return user;
 }

@@ -43,6 +43,7 @@ export async function plan(job: Job, runtime: Runtime): Promise<Report> {
       "base-digest": prepared.base?.digest ?? "",
       "desktop-key": "",
       "env-key": "",
+      "agent-key": "",
       ...Object.fromEntries(outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
       layers: JSON.stringify(layers),
       timings: JSON.stringify(timeline.spans()),

@@ -35,7 +35,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     credentials: runtime.credentials,
     budget: startBudget(registryBudgetMs),
   });
-  const contents = await contentsOf(job);
+  const contents = await contentsOf(job, (message) => log.warning(message));
   let base: Base | undefined;
   let unresolved: string | undefined;
   try {

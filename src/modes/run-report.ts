@@ -3,7 +3,7 @@ import type { StartImage } from "../images/ensure.ts";
 import { layerReport } from "../report/layer-report.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Report } from "../report/report.ts";
-import { code, summary } from "../report/summary.ts";
+import { asText, code, summary } from "../report/summary.ts";
 import { duration } from "../report/text.ts";
 import type { Span } from "../report/timeline.ts";
 import type { TaskResult } from "../task/conclusion.ts";
@@ -19,6 +19,22 @@ interface Ran {
   readonly spans: readonly Span[];
 }
 
+/** What `mode: run` says when it ran nothing. */
+export function skippedReport(why: string): Report {
+  return {
+    outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
+    exitCode: 0,
+    failure: undefined,
+    summary: summary({
+      title: "Agent Runner: skipped",
+      facts: [["why", asText(why)]],
+      layers: [],
+      spans: [],
+      warnings: [],
+    }),
+  };
+}
+
 /** What `mode: run` says at its end. Pure. */
 export function runReport(ran: Ran): Report {
   const { prepared, image, result, spans } = ran;
@@ -32,6 +48,7 @@ export function runReport(ran: Ran): Report {
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
     "novnc-url": result.noVncUrl ?? "",
+    "agent-outputs": JSON.stringify(result.outputs),
   };
   return {
     outputs,
@@ -43,12 +60,14 @@ export function runReport(ran: Ran): Report {
       layers,
       spans,
       warnings: [...result.warnings, ...(result.failure ? [result.failure.message] : [])],
+      tail: result.tail,
     }),
   };
 }
 
 function facts({ prepared, image, result, spans }: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
+  const reached = spans.find(({ name }) => name === "reach the command");
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
   return [
     ["image", `${code(image.reference)} (${image.source})`],
@@ -56,11 +75,11 @@ function facts({ prepared, image, result, spans }: Ran): (readonly [string, stri
     ...(missing.length === 0
       ? []
       : [["installed at task start", missing.map(({ name }) => name).join(", ")] as const]),
-    ...(task === undefined
+    ...(reached === undefined || task === undefined
       ? []
       : [
-          ["ready after", duration(task.start)] as const,
-          ["task", duration(task.end - task.start)] as const,
+          ["ready after", duration(reached.end)] as const,
+          ["task", duration(task.end - reached.end)] as const,
         ]),
     ...publishing(spans, task),
     ["exit code", String(result.exitCode)],
@@ -69,7 +88,7 @@ function facts({ prepared, image, result, spans }: Ran): (readonly [string, stri
       : [
           [
             "artifacts",
-            `${result.artifacts.map((path) => code(path)).join(", ")} in <code>artifacts-path</code>`,
+            `${result.artifacts.map((path) => code(path)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
           ] as const,
         ]),
     ["transcript", code(basename(result.transcriptPath))],

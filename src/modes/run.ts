@@ -1,33 +1,39 @@
 import { readAsset } from "../assets.ts";
 import type { StartImage } from "../images/ensure.ts";
-import { inspectImage } from "../images/local-image.ts";
 import type { Report } from "../report/report.ts";
-import { duration } from "../report/text.ts";
 import type { Job } from "../settings/load.ts";
+import { agents } from "../task/agents.ts";
 import { contextVariables } from "../task/context-variables.ts";
 import { runTask, type TaskRequest } from "../task/task.ts";
+import { commentOn, whyNotPermitted } from "./comment.ts";
 import { imageFor } from "./image.ts";
 import { prepare } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
-import { runReport } from "./run-report.ts";
+import { runReport, skippedReport } from "./run-report.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;
+  const forbidden = await whyNotPermitted(job, runtime);
+  if (forbidden !== undefined) {
+    log.notice(`the task is skipped: ${forbidden}`);
+    return skippedReport(forbidden);
+  }
   const prepared = await prepare(job, runtime);
   const wish = { start: true, pushFromBuilder: false, mustBuild: false };
   const image = await imageFor(job, prepared, wish, runtime);
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-  log.info(`image: ${image.reference} (${image.source})`);
+  const rung = [...image.provides].at(-1) ?? "base";
+  log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);
   if (missing.length > 0) {
     log.info(`installed at task start: ${missing.map(({ name }) => name).join(", ")}`);
   }
   // beside the task: never before it, and never because of how it ends
   const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
   const request = await taskRequest(job, image, missing, runtime);
-  log.info(`the task's container is created after ${duration(timeline.elapsed())}`);
   const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+  await commentOn(job, image, result, runtime);
   return runReport({ prepared, image, result, published, spans: timeline.spans() });
 }
 
@@ -38,32 +44,48 @@ async function taskRequest(
   runtime: Runtime,
 ): Promise<TaskRequest> {
   const { settings } = job;
-  const otherUser = settings.user !== "image" && missing.length > 0;
-  const imageUser = otherUser
-    ? (await inspectImage(runtime.docker, image.reference))?.user || "0"
-    : undefined;
   return {
     job,
     image: image.reference,
     missing,
-    imageUser,
+    user: userOf(settings.user),
+    imageUser: image.user ?? "",
     runId: runtime.runId,
     folder: runtime.folder,
     environment: new Map([
       ...contextVariables(runtime.environment, settings["container-workdir"]),
       ["AGENTS_RUNNER_TASK_ID", runtime.runId],
+      ...Object.entries(agentEnvironment(job)),
       ...job.environment,
     ]),
     secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,
+    remember: (takeBack) => runtime.remember("takeBack", JSON.stringify(takeBack)),
   };
+}
+
+/** Undefined for the image's own user. */
+function userOf(setting: string): string | undefined {
+  if (setting === "runner") {
+    return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+  }
+  return setting === "image" ? undefined : setting;
+}
+
+function agentEnvironment({ settings }: Job): Readonly<Record<string, string>> {
+  const recording = settings["record-desktop"] ? { AGENTS_RUNNER_RECORD: "1" } : {};
+  return settings.agent === undefined
+    ? recording
+    : { ...agents[settings.agent].environment, ...recording };
 }
 
 async function taskAssets(desktop: boolean): Promise<ReadonlyMap<string, string>> {
   const files: [path: string, asset: string][] = [["start.sh", "container/start.sh"]];
   if (desktop) {
-    files.push(["desktop/start.sh", "desktop/start.sh"]);
+    for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
+      files.push([script, script]);
+    }
   }
   const texts = await Promise.all(
     files.map(async ([path, asset]) => [path, await readAsset(asset)] as const),

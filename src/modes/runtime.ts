@@ -29,6 +29,8 @@ export interface Runtime {
   readonly login: () => Promise<void>;
   /** Fires when the step is cancelled. */
   readonly cancelled: AbortSignal;
+  /** Keeps a value for `post`, which runs even when this process is killed. */
+  readonly remember: (name: string, value: string) => void;
 }
 
 /** The step was cancelled before there was a task. */
@@ -53,8 +55,9 @@ export async function createRuntime(options: {
   runId: string;
   environment: NodeJS.ProcessEnv;
   cancelled: AbortSignal;
+  remember: (name: string, value: string) => void;
 }): Promise<Runtime> {
-  const { environment, log, job, runId, cancelled } = options;
+  const { environment, log, job, runId, cancelled, remember } = options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const login = loginOf(job);
@@ -91,6 +94,7 @@ export async function createRuntime(options: {
       return loggedIn;
     },
     cancelled,
+    remember,
   };
 }
 

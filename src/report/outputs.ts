@@ -9,6 +9,7 @@ export const outputs = {
     "Config digest of the base image for the platform; empty when it could not be resolved.",
   "desktop-key": "Key of the desktop layer; empty without one.",
   "env-key": "Key of the env layer; empty without one.",
+  "agent-key": "Key of the agent's layer; empty without one.",
   layers:
     "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
   "agent-outputs": "JSON: what the agent wrote to its output file.",

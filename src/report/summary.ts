@@ -1,5 +1,5 @@
 import type { LayerReport } from "./layer-report.ts";
-import { duration } from "./text.ts";
+import { duration, plain } from "./text.ts";
 import type { Span } from "./timeline.ts";
 
 export interface SummaryInput {
@@ -9,6 +9,8 @@ export interface SummaryInput {
   readonly layers: readonly LayerReport[];
   readonly spans: readonly Span[];
   readonly warnings: readonly string[];
+  /** The end of the task's output, as it was. */
+  readonly tail?: string;
 }
 
 /** The job summary: what ran, from what, how long. Markdown as GitHub renders it. Pure. */
@@ -30,6 +32,9 @@ export function summary(input: SummaryInput): string {
   if (input.warnings.length > 0) {
     parts.push(input.warnings.map((warning) => `- :warning: ${asText(warning)}`).join("\n"));
   }
+  if (input.tail !== undefined && input.tail.trim() !== "") {
+    parts.push(lastOutput(input.tail));
+  }
   if (input.spans.length > 0) {
     parts.push(timeline(input.spans));
   }
@@ -37,13 +42,21 @@ export function summary(input: SummaryInput): string {
 }
 
 const sources: Record<string, string> = {
-  local: "hit (this engine)",
+  local: "hit (local)",
   registry: "hit (registry)",
   "actions-cache": "hit (Actions cache)",
   built: "built",
   none: "missing",
   failed: "build failed",
 };
+
+/** The last lines of an output, folded away; nothing in it is Markdown, HTML or a mention any more. */
+function lastOutput(tail: string): string {
+  const lines = plain(tail).trimEnd().split("\n").slice(-30);
+  // a blank line would end the HTML block and begin Markdown
+  const text = lines.map((line) => asText(line) || "&#8203;").join("\n");
+  return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
+}
 
 /** A Mermaid gantt chart; GitHub draws it. Times are milliseconds since the start of the run. */
 function timeline(spans: readonly Span[]): string {

@@ -10,6 +10,8 @@ export interface Timeline {
   start(name: string): { end(): number };
   /** Measures a piece of work, whether it succeeds or not. */
   measure<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Adds a span that was measured elsewhere; times are milliseconds since 1970. */
+  record(name: string, from: number, to: number): void;
   /** Milliseconds since the start of the run. */
   elapsed(): number;
   /** Closed spans, in the order they began. */
@@ -38,6 +40,11 @@ export function createTimeline(now: () => number = () => performance.now()): Tim
       } finally {
         span.end();
       }
+    },
+    record(name, from, to) {
+      // one clock gives the date, another never goes back: their difference is taken here and now
+      const shift = now() - origin - Date.now();
+      spans.push({ name, start: from + shift, end: to + shift });
     },
     elapsed: () => now() - origin,
     spans: () =>

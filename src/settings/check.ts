@@ -74,8 +74,17 @@ function checkTogether(raw: RawSettings): Problem[] {
   const mode = raw.mode?.value ?? "run";
   if (mode === "run" && raw.command === undefined && raw.agent === undefined) {
     problems.push({
-      message: "command: nothing to run; give `command` (shell text, as in a `run:` step)",
+      message:
+        "command: nothing to run; give `command` (shell text, as in a `run:` step), or `agent` with a `prompt`",
     });
+  }
+  if (raw.agent !== undefined && raw.prompt === undefined && raw["prompt-file"] === undefined) {
+    problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
+  }
+  for (const name of ["agent-version", "agent-args"] as const) {
+    if (raw[name] !== undefined && raw.agent === undefined) {
+      problems.push(at(raw[name], `${name}: agent is missing; which one is meant?`));
+    }
   }
   return problems;
 }

@@ -84,8 +84,8 @@ export const schema = z.object({
   "desktop-setup-script-file": scriptFile("image", "desktop-setup-script"),
   "record-desktop": flag(false, {
     group: "image",
-    description: "Record the desktop as a video among the artifacts.",
-    notYet: ["true"],
+    description:
+      "Record the desktop as a video among the artifacts. The desktop layer grows by what `ffmpeg` needs.",
   }),
   "cached-files": lines({
     group: "image",
@@ -172,22 +172,20 @@ export const schema = z.object({
 
   agent: optionalChoice(["codex", "claude", "gemini", "copilot"], {
     group: "task",
-    description: "The coding agent to run.",
-    notYet: true,
+    description: "The coding agent to run; it gets the prompt on standard input.",
   }),
   "agent-version": text({
     group: "task",
-    description: "The agent's version, or `latest`; it is installed as a layer of its own.",
+    description:
+      "The agent's version, or `latest`: it is installed with npm, as a layer of its own. Without it the image has to have the agent.",
     pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
     allowed: "a version such as `1.2.3`, or `latest`",
-    notYet: true,
   }),
   "agent-args": lines({
     group: "task",
     description: "Further arguments for the agent, one a line.",
     check: () => true,
     allowed: "one argument a line",
-    notYet: true,
   }),
   prompt: text({
     group: "task",
@@ -264,13 +262,13 @@ export const schema = z.object({
   }),
   comment: flag(false, {
     group: "GitHub",
-    description: "Keep one comment on the pull request up to date with what ran.",
-    notYet: ["true"],
+    description:
+      "Keep one comment on the pull request up to date with what ran. The token needs `pull-requests: write`.",
   }),
   "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",
-    description: "What whoever triggered the event must be allowed to do on the repository.",
-    notYet: true,
+    description:
+      "What whoever triggered the event must be allowed to do on the repository; else the task is skipped.",
   }),
 });
 

@@ -9,7 +9,8 @@ export interface ContainerOptions {
   /** Ties the container to this run, for the sweep. */
   readonly runId: string;
   readonly image: string;
-  readonly workspace: string;
+  /** Undefined where the engine does not share the runner's files. */
+  readonly workspace: { readonly source: string; readonly sentinel: string } | undefined;
   /** `uid[:gid]`, or undefined for the image's own user. */
   readonly user: string | undefined;
   readonly desktop: boolean;
@@ -39,7 +40,7 @@ export function createArgv(options: ContainerOptions): readonly string[] {
     `--label=${runLabel}=${options.runId}`,
     "--entrypoint=bash",
     `--workdir=${workdir}`,
-    `--mount=${mountSpec({ type: "bind", source: options.workspace, target: workdir })}`,
+    ...workspaceMounts(options.workspace, workdir),
     ...settings.mounts.map((mount) => `--mount=${mount}`),
     ...flag("user", options.user),
     ...flag("platform", settings.platform),
@@ -53,6 +54,18 @@ export function createArgv(options: ContainerOptions): readonly string[] {
     "--noprofile",
     "--norc",
     `${taskFolder}/start.sh`,
+  ];
+}
+
+/** The sentinel is there for the engine to find or not to find; the task has no use for it. */
+function workspaceMounts(workspace: ContainerOptions["workspace"], workdir: string): string[] {
+  if (workspace === undefined) {
+    return [];
+  }
+  const { source, sentinel } = workspace;
+  return [
+    `--mount=${mountSpec({ type: "bind", source, target: workdir })}`,
+    `--mount=${mountSpec({ type: "bind", source: sentinel, target: "/run/agent-runner-shared" })},readonly`,
   ];
 }
 

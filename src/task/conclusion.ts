@@ -1,7 +1,10 @@
 import { isInside } from "../settings/workspace-file.ts";
+import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
+import { agents, installLine } from "./agents.ts";
+import type { End } from "./attend.ts";
 import type { ContainerState } from "./container.ts";
 import { taskFolder } from "./start-options.ts";
-import type { End, TaskRequest } from "./task.ts";
+import type { TaskRequest } from "./task.ts";
 
 export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
 
@@ -23,6 +26,10 @@ export interface TaskResult {
   readonly artifactsPath: string;
   readonly transcriptPath: string;
   readonly noVncUrl: string | undefined;
+  /** The end of the transcript, as it is. */
+  readonly tail: string;
+  /** What the agent wrote to its output file. */
+  readonly outputs: Readonly<Record<string, string>>;
 }
 
 interface Evidence extends End {
@@ -31,6 +38,7 @@ interface Evidence extends End {
   readonly artifacts: readonly string[];
   readonly artifactsPath: string;
   readonly transcriptPath: string;
+  readonly tail: string;
   readonly request: TaskRequest;
 }
 
@@ -40,10 +48,9 @@ const codes = { timeout: 124, notFound: 127, cancelled: 130, killed: 137 };
 /** Decides from what the container left how the task ended. Pure. */
 export function conclude(evidence: Evidence): TaskResult {
   const { ended, notes } = evidence;
-  const warnings = evidence.optionalFailures.map(
-    (error) =>
-      `${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`,
-  );
+  const warnings = [...evidence.warnings];
+  const { values, warning } = outputsOf(notes);
+  warnings.push(...warning);
   if (notes.has("desktop-failed")) {
     warnings.push(
       "the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript",
@@ -62,6 +69,8 @@ export function conclude(evidence: Evidence): TaskResult {
     artifactsPath: evidence.artifactsPath,
     transcriptPath: evidence.transcriptPath,
     noVncUrl: evidence.noVncUrl,
+    tail: evidence.tail,
+    outputs: values,
   });
   if (ended === "cancelled") {
     return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
@@ -76,6 +85,16 @@ export function conclude(evidence: Evidence): TaskResult {
   return failure === undefined
     ? result("success", 0)
     : result("failure", failure.exitCode, failure);
+}
+
+function outputsOf(notes: ReadonlyMap<string, Buffer>) {
+  const written = notes.get("output");
+  const { values, problems } = parseAgentOutput(written?.toString("utf8") ?? "");
+  const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
+  if (notes.has("started") && written === undefined) {
+    warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${maxOutputBytes} bytes`);
+  }
+  return { values, warning };
 }
 
 function failureOf(evidence: Evidence) {
@@ -102,6 +121,13 @@ function failureOf(evidence: Evidence) {
       message: "the image has no `bash`, which every task needs; install it in the base image",
     };
   }
+  const { agent } = request.job.settings;
+  if (agent !== undefined && notes.has("not-found")) {
+    return {
+      exitCode: codes.notFound,
+      message: `${agents[agent].binary} was not found in the image. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``,
+    };
+  }
   if (!notes.has("started")) {
     return {
       exitCode: state.ExitCode || 1,
@@ -114,7 +140,7 @@ function failureOf(evidence: Evidence) {
   const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
   return {
     exitCode: state.ExitCode,
-    message: `the command ended with exit code ${state.ExitCode}${killed}`,
+    message: `${agent ?? "the command"} ended with exit code ${state.ExitCode}${killed}`,
   };
 }
 

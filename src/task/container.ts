@@ -4,9 +4,11 @@ import type { Docker, Running } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
 import { lastLine } from "../report/text.ts";
 import { Trouble } from "../trouble.ts";
+import { maxOutputBytes } from "./agent-output.ts";
 import { runLabel } from "./argv.ts";
 import { extractFiles, readSmallFiles } from "./extract.ts";
 import { artifactsFolder, taskFolder } from "./start-options.ts";
+import { syncFromArchive } from "./workspace-copy.ts";
 
 /** The container could not be made or started: not the task's failure, but the task has none. */
 export class ContainerTrouble extends Trouble {}
@@ -25,6 +27,12 @@ export interface Container {
   readonly name: string;
   /** Unpacks an archive into it, for the container's user. @throws ContainerTrouble */
   copyIn(archive: Readable): Promise<void>;
+  /** Copies a folder of this machine in, for an engine that does not share its files. @throws ContainerTrouble */
+  copyFolderIn(folder: string, target: string): Promise<void>;
+  /** Makes a folder of this machine what the container's has become. Answers what went wrong, if anything. */
+  copyFolderOut(source: string, folder: string): Promise<string | undefined>;
+  /** Keeps the screen among the artifacts; has a few seconds for it. Never fails. */
+  screenshot(script: string): Promise<void>;
   /** Starts it with both streams on `output`; the first line of `input` may be waited for. */
   start(output: Writable, input?: Readable): Running;
   /** Runs a command in it, as `user` if given, in `/`, without input. */
@@ -48,8 +56,6 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Notes are a few bytes; more than this is not ours. */
-const maxNoteBytes = 1024 * 1024;
 const hour = 3_600_000;
 
 export function containerNamed(docker: Docker, name: string): Container {
@@ -65,6 +71,31 @@ export function containerNamed(docker: Docker, name: string): Container {
           `files could not be copied into the container: ${lastLine(done.tail)}`,
         );
       }
+    },
+    async copyFolderIn(folder, target) {
+      const argv = ["cp", "--archive", "--quiet", `${folder}/.`, `${name}:${target}`];
+      const done = await runWithin(docker, argv, { limitMs: hour });
+      if (done.code !== 0) {
+        throw new ContainerTrouble(
+          `the workspace could not be copied into the container: ${lastLine(done.tail)}`,
+        );
+      }
+    },
+    async copyFolderOut(source, folder) {
+      try {
+        await copyOut(
+          docker,
+          `${name}:${source}`,
+          (archive) => syncFromArchive(archive, folder),
+          undefined,
+        );
+        return undefined;
+      } catch (error) {
+        return `the task's changes could not be copied back into the workspace: ${error}`;
+      }
+    },
+    async screenshot(script) {
+      await runWithin(docker, ["exec", name, "bash", script], { limitMs: 4_000 }).catch(() => {});
     },
     start(output, input) {
       const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
@@ -82,7 +113,13 @@ export function containerNamed(docker: Docker, name: string): Container {
       });
     },
     async state() {
-      const answer = await docker.ask("container", "inspect", "--format", "{{json .State}}", name);
+      const ask = () => docker.ask("container", "inspect", "--format", "{{json .State}}", name);
+      let answer = await ask();
+      // an engine that is being restarted comes back, and knows then how its containers ended
+      for (let waited = 0; isDown(answer.stderr) && waited < 30_000; waited += 500) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        answer = await ask();
+      }
       if (answer.code !== 0) {
         throw new ContainerTrouble(`the engine lost the container: ${answer.stderr}`);
       }
@@ -108,13 +145,19 @@ export function containerNamed(docker: Docker, name: string): Container {
       copyOut(
         docker,
         `${name}:${taskFolder}/state`,
-        (archive) => readSmallFiles(archive, maxNoteBytes),
+        (archive) => readSmallFiles(archive, maxOutputBytes),
         new Map(),
       ),
     async remove() {
       await docker.ask("rm", "--force", "--volumes", name);
     },
   };
+}
+
+function isDown(stderr: string): boolean {
+  return /cannot connect to the docker daemon|error during connect|is the docker daemon running/i.test(
+    stderr,
+  );
 }
 
 /** Reads an archive out of the container; `nothing` when there is no such folder in it. */

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { type Content, isPresent, type LayerScript } from "../build/layers.ts";
 import { cachedFilesFolder, scriptArgv, scriptFolder } from "../build/template.ts";
+import { duration } from "../report/text.ts";
+import type { Timeline } from "../report/timeline.ts";
 import type { Entry } from "./archive.ts";
 import type { Container } from "./container.ts";
 
@@ -51,9 +53,10 @@ export interface ProvisionOptions {
   readonly missing: readonly Content[];
   /** Ids of the secrets that were copied in. */
   readonly secrets: readonly string[];
-  /** The image's own user, where the task runs as another. */
-  readonly imageUser: string | undefined;
+  /** As the image names it; empty for root. */
+  readonly imageUser: string;
   readonly output: Writable;
+  readonly timeline: Timeline;
   readonly signal: AbortSignal;
   /** Told which optional content failed. */
   readonly onOptionalFailure: (error: ScriptFailed, content: Content) => void;
@@ -68,10 +71,12 @@ export interface ProvisionOptions {
  */
 export async function provision(container: Container, options: ProvisionOptions): Promise<void> {
   for (const content of options.missing) {
+    const span = options.timeline.start(`install ${content.name}`);
+    options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
     try {
       for (const script of content.scripts.filter(isPresent)) {
         const { code } = await container.exec(scriptArgv(script.file), {
-          user: options.imageUser,
+          user: options.imageUser || "0",
           output: options.output,
           signal: options.signal,
         });
@@ -87,6 +92,9 @@ export async function provision(container: Container, options: ProvisionOptions)
         throw error;
       }
       options.onOptionalFailure(error, content);
+    } finally {
+      const ms = span.end();
+      options.output.write(`Agent Runner: ${content.name} took ${duration(ms)}\n`);
     }
   }
   const left = [

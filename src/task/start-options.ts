@@ -1,3 +1,5 @@
+import type { Owner } from "./workspace.ts";
+
 /** Everything the task needs beside the workspace lies here, owned by the task's user. */
 export const taskFolder = "/run/agent-runner";
 export const artifactsFolder = "/tmp/agents-artifacts";
@@ -10,6 +12,9 @@ export interface StartOptions {
   readonly waits: boolean;
   readonly hasPrompt: boolean;
   readonly desktop: "none" | "required" | "optional";
+  readonly run: "agent" | "command";
+  /** To whom the workspace is handed back at the end, where that is needed. */
+  readonly owner: Owner | undefined;
 }
 
 /** The text of `options.sh`. Nothing of the user's stands in it, only names of ours. */
@@ -19,6 +24,8 @@ export function startOptions(options: StartOptions): string {
     `ar_stdin=${options.hasPrompt ? `${taskFolder}/prompt` : "/dev/null"}`,
     `ar_waits=${options.waits}`,
     `ar_desktop=${options.desktop}`,
+    `ar_run=${options.run}`,
+    `ar_owner=${options.owner === undefined ? "" : `${options.owner.uid}:${options.owner.gid}`}`,
     "",
   ].join("\n");
 }

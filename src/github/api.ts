@@ -1,0 +1,69 @@
+/** The few calls of GitHub's API that are used here. */
+export interface GitHub {
+  /** Our own comment that begins with the mark: its id. */
+  findComment(issue: number, mark: string): Promise<number | undefined>;
+  createComment(issue: number, body: string): Promise<void>;
+  updateComment(id: number, body: string): Promise<void>;
+  /** `none`, `read`, `triage`, `write`, `maintain` or `admin`. */
+  permissionOf(user: string): Promise<string>;
+}
+
+/**
+ * @param repository `owner/name`
+ * @param apiUrl the runner's `GITHUB_API_URL`
+ */
+export async function githubApi(
+  token: string,
+  repository: string,
+  apiUrl: string,
+): Promise<GitHub> {
+  // loaded only when used: it is the largest of the dependencies
+  const { getOctokit } = await import("@actions/github");
+  const octokit = getOctokit(token, { baseUrl: apiUrl });
+  const [owner = "", repo = ""] = repository.split("/");
+  const here = { owner, repo };
+  let self: Promise<string | undefined> | undefined;
+  /** The token's own user; an app's token, as the job's, has none and writes as a bot. */
+  const login = () => {
+    self ??= octokit.rest.users.getAuthenticated().then(
+      ({ data }) => data.login,
+      () => undefined,
+    );
+    return self;
+  };
+  return {
+    async findComment(issue, mark) {
+      const own = await login();
+      const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+        ...here,
+        issue_number: issue,
+        per_page: 100,
+      });
+      for await (const { data } of comments) {
+        // anybody may write our mark, and could change a comment of theirs after us
+        const ours = data.find(
+          ({ body, user }) =>
+            body?.startsWith(mark) &&
+            (own === undefined ? user?.type === "Bot" : user?.login === own),
+        );
+        if (ours !== undefined) {
+          return ours.id;
+        }
+      }
+      return undefined;
+    },
+    async createComment(issue, body) {
+      await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
+    },
+    async updateComment(id, body) {
+      await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
+    },
+    async permissionOf(user) {
+      const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+        ...here,
+        username: user,
+      });
+      return data.role_name || data.permission;
+    },
+  };
+}

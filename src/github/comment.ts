@@ -1,0 +1,38 @@
+import type { GitHub } from "./api.ts";
+import type { GitHubEvent } from "./event.ts";
+
+/** Marks our comment, so that it is found again; one for each job that comments. */
+export function marker(job: string): string {
+  return `<!-- agent-runner: ${job.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
+}
+
+/** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
+export function pullRequestNumber({ payload }: GitHubEvent): number | undefined {
+  const event = payload as
+    | {
+        pull_request?: { number?: unknown };
+        issue?: { number?: unknown; pull_request?: unknown };
+      }
+    | null
+    | undefined;
+  const number =
+    event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
+  return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
+}
+
+/** Creates the one comment of this job on a pull request, or updates it. */
+export async function keepComment(
+  github: GitHub,
+  pullRequest: number,
+  job: string,
+  body: string,
+): Promise<void> {
+  const mark = marker(job);
+  const text = `${mark}\n${body}`;
+  const existing = await github.findComment(pullRequest, mark);
+  if (existing === undefined) {
+    await github.createComment(pullRequest, text);
+  } else {
+    await github.updateComment(existing, text);
+  }
+}

@@ -1,0 +1,235 @@
+import { createWriteStream } from "node:fs";
+import { PassThrough, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { Docker } from "../docker.ts";
+import { noVncPort } from "./argv.ts";
+import { type Container, ContainerTrouble } from "./container.ts";
+import { mustWait } from "./create.ts";
+import { provision, ScriptFailed } from "./provision.ts";
+import { taskFolder } from "./start-options.ts";
+import type { TaskRequest, TaskTools } from "./task.ts";
+import { handOver, type WorkspacePlan } from "./workspace.ts";
+
+/** What is known when the container has ended, beside what it left. */
+export interface End {
+  readonly ended: "by itself" | "timeout" | "cancelled";
+  readonly scriptFailed: ScriptFailed | undefined;
+  /** Things that went wrong and stopped nothing. */
+  readonly warnings: readonly string[];
+  readonly noVncUrl: string | undefined;
+}
+
+/** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
+const graceMs = { timeout: 10_000, cancelled: 4_000 };
+
+export interface AttendOptions {
+  readonly plan: WorkspacePlan;
+  readonly shared: boolean;
+  readonly transcriptPath: string;
+}
+
+/** Starts the container, installs what is missing, and stays with it until it has ended. */
+export async function attend(
+  request: TaskRequest,
+  container: Container,
+  log: Writable,
+  options: AttendOptions,
+  tools: TaskTools,
+): Promise<End> {
+  const { plan, transcriptPath } = options;
+  const output = new PassThrough();
+  const transcript = createWriteStream(transcriptPath);
+  output.pipe(transcript);
+  output.pipe(log, { end: false });
+  const input = mustWait(request, plan) ? new PassThrough() : undefined;
+  const stop = watchForStop(request, container);
+  const warnings: string[] = [];
+  let scriptFailed: ScriptFailed | undefined;
+  const running = container.start(output, input);
+  const noVnc = findNoVnc(request, container, output, stop.signal);
+  try {
+    if (input !== undefined) {
+      scriptFailed = await prepare(request, container, options, tools, {
+        output,
+        warnings,
+        signal: stop.signal,
+      });
+      // the start script goes on with a line; an end without one ends it
+      input.end(scriptFailed === undefined && !stop.signal.aborted ? "go\n" : undefined);
+    }
+    await running.done;
+    const state = await container.state();
+    if (state.Status === "created") {
+      throw new ContainerTrouble(`the task's container could not be started: ${state.Error}`);
+    }
+    if (state.Running) {
+      await container.wait(); // the attached CLI went first, the engine was restarted say
+    }
+  } finally {
+    input?.end();
+    output.end();
+    await finished(transcript);
+    await stop.settled();
+  }
+  return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
+}
+
+interface Preparing {
+  readonly output: Writable;
+  readonly warnings: string[];
+  readonly signal: AbortSignal;
+}
+
+/** What has to happen in the container before its start script goes on. */
+async function prepare(
+  request: TaskRequest,
+  container: Container,
+  { plan, shared }: AttendOptions,
+  { docker, timeline }: TaskTools,
+  { output, warnings, signal }: Preparing,
+): Promise<ScriptFailed | undefined> {
+  const { job, missing } = request;
+  try {
+    await started(container);
+    if (missing.length > 0) {
+      await provision(container, {
+        missing,
+        secrets: [...request.secrets.keys()],
+        imageUser: request.imageUser,
+        output,
+        timeline,
+        signal,
+        onOptionalFailure: (error) =>
+          warnings.push(
+            `${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`,
+          ),
+      });
+      if (job.settings.network === "none") {
+        await leaveNetworks(docker, container);
+      }
+    }
+    if (plan.handOver && shared) {
+      const wrong = await handOver(docker, container, job.settings["container-workdir"]);
+      if (wrong !== undefined) {
+        warnings.push(wrong);
+      }
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScriptFailed) {
+      return error;
+    }
+    if (signal.aborted) {
+      return undefined; // the container was stopped under us, as it should
+    }
+    throw error;
+  }
+}
+
+/** `network: none` comes into force when the installation, which needs one, is done. */
+async function leaveNetworks(docker: Docker, container: Container): Promise<void> {
+  const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
+  const listed = await docker.ask("container", "inspect", "--format", format, container.name);
+  for (const network of listed.stdout.split("\n").filter((name) => name !== "")) {
+    const left = await docker.ask("network", "disconnect", "--force", network, container.name);
+    if (left.code !== 0) {
+      throw new ContainerTrouble(`the task could not be cut off the network: ${left.stderr}`);
+    }
+  }
+}
+
+/** Ends the container when its time is over or the step is cancelled. */
+function watchForStop(request: TaskRequest, container: Container) {
+  const stop = new AbortController();
+  let why: End["ended"] = "by itself";
+  let stopping: Promise<void> = Promise.resolve();
+  const end = (reason: "timeout" | "cancelled") => {
+    if (!stop.signal.aborted) {
+      why = reason;
+      stop.abort();
+      stopping = stopContainer(request, container, reason);
+    }
+  };
+  const minutes = request.job.settings["task-timeout"];
+  const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
+  const cancel = () => end("cancelled");
+  request.cancelled.addEventListener("abort", cancel, { once: true });
+  if (request.cancelled.aborted) {
+    cancel();
+  }
+  return {
+    signal: stop.signal,
+    why: () => why,
+    async settled() {
+      clearTimeout(timer);
+      request.cancelled.removeEventListener("abort", cancel);
+      await stopping;
+    },
+  };
+}
+
+/** TERM, then KILL when the time to end is over. Never fails: the container is removed anyway. */
+async function stopContainer(
+  request: TaskRequest,
+  container: Container,
+  reason: "timeout" | "cancelled",
+): Promise<void> {
+  try {
+    if (reason === "timeout" && request.job.settings["headless-desktop"] !== "false") {
+      // what was on the screen when the time was over; the task may not live to keep it
+      await container.screenshot(`${taskFolder}/desktop/screenshot.sh`);
+    }
+    await container.signal("TERM");
+    const deadline = Date.now() + graceMs[reason];
+    while (Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (!(await container.state()).Running) {
+        return;
+      }
+    }
+    await container.signal("KILL");
+  } catch {
+    // it has ended and is gone
+  }
+}
+
+/** Waits until commands can be run in the container; its first process waits for us. */
+async function started(container: Container): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const state = await container.state();
+    if (state.Running) {
+      return;
+    }
+    if (state.Status === "exited" || state.Error !== "") {
+      throw new ContainerTrouble(
+        `the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new ContainerTrouble("the task's container did not start within 10 s");
+}
+
+/** Where the desktop can be watched; told in the log as soon as the engine knows the port. */
+async function findNoVnc(
+  request: TaskRequest,
+  container: Container,
+  output: Writable,
+  stop: AbortSignal,
+): Promise<string | undefined> {
+  if (request.job.settings["headless-desktop"] === "false") {
+    return undefined;
+  }
+  for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {
+    const address = await container.port(noVncPort);
+    if (address !== undefined && address !== "") {
+      const url = `http://${address}/vnc.html`;
+      if (output.writable) {
+        output.write(`desktop: on this machine it can be watched at ${url}\n`);
+      }
+      return url;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return undefined;
+}

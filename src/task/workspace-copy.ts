@@ -1,0 +1,148 @@
+import { createWriteStream } from "node:fs";
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  utimes,
+} from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { extract, type Header } from "tar-stream";
+
+/**
+ * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
+ * copy of the workspace comes back this way. New and changed files are written, what is not in the
+ * archive is removed, what is the same (size, time, mode) is not touched.
+ *
+ * The archive comes from a container: nothing in it is written outside of the folder or through a
+ * link, and devices are left out.
+ */
+export async function syncFromArchive(archive: Readable, folder: string): Promise<void> {
+  const seen = new Set<string>();
+  const folders: { path: string; header: Header }[] = [];
+  const reading = extract();
+  const synced = (async () => {
+    for await (const entry of reading) {
+      const path = pathBelow(entry.header.name);
+      if (path === undefined) {
+        entry.resume();
+        continue;
+      }
+      seen.add(path);
+      await makeParents(folder, path);
+      if (entry.header.type === "directory") {
+        folders.push({ path, header: entry.header });
+        await makeFolder(join(folder, path));
+        entry.resume();
+      } else if (entry.header.type === "file") {
+        await writeIfChanged(join(folder, path), entry.header, Readable.from(entry));
+      } else {
+        await writeLink(folder, path, entry.header, seen);
+        entry.resume();
+      }
+    }
+  })();
+  await Promise.all([pipeline(archive, reading), synced]);
+  await removeUnseen(folder, "", seen);
+  // last and deepest first: a read-only folder could not have been filled
+  for (const { path, header } of folders.reverse()) {
+    await chmod(join(folder, path), (header.mode ?? 0o755) & 0o7777);
+  }
+}
+
+/** The path below the archive's first folder; undefined for that folder itself and what leads out. */
+function pathBelow(name: string): string | undefined {
+  const path = normalize(name).split("/").slice(1).join("/").replace(/\/+$/, "");
+  return path === "" || path.split("/").includes("..") ? undefined : path;
+}
+
+/** Every folder on the way must be one: a link would lead elsewhere. */
+async function makeParents(folder: string, path: string): Promise<void> {
+  let current = folder;
+  for (const step of dirname(path).split("/")) {
+    if (step !== ".") {
+      current = join(current, step);
+      await makeFolder(current);
+    }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isDirectory()) {
+    if ((there.mode & 0o700) !== 0o700) {
+      await chmod(path, there.mode | 0o700); // its own mode comes back at the end
+    }
+    return;
+  }
+  await rm(path, { force: true });
+  await mkdir(path);
+}
+
+async function writeIfChanged(path: string, header: Header, content: Readable): Promise<void> {
+  const mode = (header.mode ?? 0o644) & 0o7777;
+  const mtime = header.mtime ?? new Date();
+  const there = await lstat(path).catch(() => undefined);
+  const same =
+    there?.isFile() &&
+    there.size === header.size &&
+    Math.floor(there.mtimeMs / 1000) === Math.floor(mtime.getTime() / 1000);
+  if (there !== undefined && same) {
+    content.resume();
+    if ((there.mode & 0o7777) !== mode) {
+      await chmod(path, mode);
+    }
+    return;
+  }
+  const partial = `${path}.agent-runner-partial`;
+  await rm(partial, { recursive: true, force: true });
+  await pipeline(content, createWriteStream(partial, { flags: "wx" }));
+  await chmod(partial, mode);
+  await utimes(partial, mtime, mtime);
+  await rm(path, { recursive: true, force: true });
+  await rename(partial, path);
+}
+
+async function writeLink(
+  folder: string,
+  path: string,
+  { type, linkname }: Header,
+  seen: ReadonlySet<string>,
+): Promise<void> {
+  const full = join(folder, path);
+  if (type === "symlink" && typeof linkname === "string") {
+    const there = await readlink(full).catch(() => undefined);
+    if (there !== linkname) {
+      await rm(full, { recursive: true, force: true });
+      await symlink(linkname, full);
+    }
+  } else if (type === "link" && typeof linkname === "string") {
+    const target = pathBelow(linkname);
+    if (target !== undefined && seen.has(target)) {
+      await rm(full, { recursive: true, force: true });
+      await link(join(folder, target), full);
+    }
+  }
+}
+
+async function removeUnseen(
+  folder: string,
+  path: string,
+  seen: ReadonlySet<string>,
+): Promise<void> {
+  for (const entry of await readdir(join(folder, path), { withFileTypes: true })) {
+    const below = path === "" ? entry.name : `${path}/${entry.name}`;
+    if (!seen.has(below)) {
+      await rm(join(folder, below), { recursive: true, force: true });
+    } else if (entry.isDirectory()) {
+      await removeUnseen(folder, below, seen);
+    }
+  }
+}
