@@ -55,11 +55,17 @@ ar_prepare() {
     read -r _ || builtin exit 1
     exec </dev/null
   fi
-  local entry
-  while IFS= read -r -d '' entry; do
-    export "${entry?}"
-  done <"$ar_folder/environment"
-  rm -f "$ar_folder/environment"
+  local entry entries=()
+  mapfile -d '' -t entries <"$ar_folder/environment"
+  rm -f "$ar_folder/environment" # before a PATH of the task's own may hide rm
+  for entry in "${entries[@]}"; do
+    if [[ $entry == POSIXLY_CORRECT=* ]]; then
+      # it would change how this very shell reads the scripts; the task gets it at its start
+      printf '%s' "$entry" >"$ar_folder/state/posix"
+    else
+      export "${entry?}"
+    fi
+  done
   # the workspace may belong to another user number, and git would refuse to work in it
   local count=${GIT_CONFIG_COUNT:-0}
   export "GIT_CONFIG_KEY_$count=safe.directory" "GIT_CONFIG_VALUE_$count=*"
@@ -175,6 +181,9 @@ for (( ; ar_stage < ${#ar_stages[@]}; ar_stage++)); do
   ((ar_code == 0)) || ar_fail "${ar_stages[ar_stage]}" "$ar_line" "$ar_file" "$ar_code"
 done
 
+if [[ -e $ar_folder/state/posix ]]; then
+  ar_posix=$(<"$ar_folder/state/posix")
+fi
 ar_now=${EPOCHREALTIME:-}
 printf '%s' "${ar_now/,/.}" >"$ar_folder/state/started"
 # A signal for the task reaches its whole process group. The shells in it wait for what they run, so
@@ -186,10 +195,14 @@ if [[ $ar_run == agent ]]; then
     : >"$ar_folder/state/not-found"
     builtin exit 127
   fi
-  "${ar_agent[@]}" <"$ar_stdin"
+  (
+    [[ -z ${ar_posix-} ]] || export "${ar_posix?}"
+    exec "${ar_agent[@]}" <"$ar_stdin"
+  )
 else
   (
     builtin trap 'builtin exit 143' TERM
+    [[ -z ${ar_posix-} ]] || export "${ar_posix?}"
     set -eo pipefail
     # shellcheck source=/dev/null
     source "$ar_folder/command.sh" <"$ar_stdin"

@@ -1,4 +1,5 @@
 import { PassThrough, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import type { Docker, Ended, LongOptions } from "./docker.ts";
 
 /** How a docker command with a time limit ended. */
@@ -47,10 +48,11 @@ export async function runWithin(
   }
   try {
     const ended = await running.done;
+    tee.end();
+    await finished(tee); // a slow reader has had everything before the answer is there
     return { ...ended, timedOut, tail: tail.toString("utf8") };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
-    tee.end();
   }
 }

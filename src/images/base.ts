@@ -58,6 +58,7 @@ export interface BaseTools {
 export async function resolveBase(request: BaseRequest, tools: BaseTools): Promise<Base> {
   const reference = parseReference(request.reference) as Reference; // the schema has checked it
   const platform = targetPlatform(request.platform, tools.docker);
+  platform.catch(() => {}); // it is awaited later, or not at all; its failure is heard there
   if (request.pull !== "always") {
     const local = await inspectImage(tools.docker, request.reference);
     if (local !== undefined) {
@@ -205,13 +206,11 @@ async function fromLocal(
     const origin = parseReference(pulled);
     try {
       if (origin !== undefined) {
-        const resolved = await fromRegistry(
-          { ...origin, tag: reference.tag },
-          request,
-          Promise.resolve(platform),
-          tools.registry,
-        );
-        return { ...resolved, diffIds: image.diffIds };
+        const soon = Promise.resolve(platform);
+        const resolved = await fromRegistry(origin, request, soon, tools.registry);
+        // the registry was asked for a digest; the key has the name that the user gave
+        const identity = { ...resolved.identity, variant: variant(reference) };
+        return { ...resolved, identity, diffIds: image.diffIds };
       }
     } catch (error) {
       if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {

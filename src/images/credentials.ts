@@ -41,9 +41,10 @@ export async function credentialsFor(
 ): Promise<Credentials | undefined> {
   const config = await readConfig(environment);
   const names = registry === "docker.io" ? [hub, "docker.io"] : [registry, `https://${registry}`];
-  const helper =
-    names.map((name) => config?.credHelpers?.[name]).find(Boolean) ?? config?.credsStore;
-  if (helper !== undefined) {
+  // an empty name is a choice as well: the file, whatever the common helper has
+  const own = names.map((name) => config?.credHelpers?.[name]).find((name) => name !== undefined);
+  const helper = own ?? config?.credsStore;
+  if (helper) {
     for (const name of names) {
       const found = await askHelper(helper, name, environment);
       if (found !== undefined) {

@@ -35,7 +35,8 @@ export async function makePrivateConfig(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = await readJson(join(inherited, "config.json"));
   const helpers = isObject(config.credHelpers) ? config.credHelpers : {};
-  const own = { ...config, credHelpers: { ...helpers, [registry]: "" } };
+  const name = registry === "docker.io" ? hub : registry;
+  const own = { ...config, credHelpers: { ...helpers, [name]: "" } };
   await writeFile(join(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
   const entries = await readdir(inherited).catch(() => []);
   await Promise.all(
@@ -50,6 +51,9 @@ export async function makePrivateConfig(
 export async function removePrivateConfig(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
+
+/** Docker Hub's name in the CLI's configuration. */
+const hub = "https://index.docker.io/v1/";
 
 /** A login took too long: the registry hangs. */
 const loginMs = 20_000;

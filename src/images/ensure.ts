@@ -170,9 +170,10 @@ async function restore(
       const ms = span.end();
       log.info(`layer ${layer.name}: hit (${source}) in ${duration(ms)}`);
       log.info(`  ${layer.reference}`);
-      // a layer that was built in an earlier attempt stays "built"
+      // what an earlier attempt built or fetched came from there, though it is local by now
+      const known = before?.layer.key === layer.key && before.digest !== undefined;
       const outcome: LayerOutcome = { layer, source, digest: hit.digest, why: "hit", ms };
-      outcomes.set(layer.name, before?.source === "built" ? before : outcome);
+      outcomes.set(layer.name, known ? before : outcome);
       return hit;
     }
     if (found.trouble) {

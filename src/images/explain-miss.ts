@@ -1,6 +1,9 @@
+import { z } from "zod";
 import { componentsOf, type Layer, labelNames } from "../build/layers.ts";
 import type { Docker } from "../docker.ts";
 import { describe, explain } from "../keys/explain.ts";
+
+const labelsSchema = z.record(z.string(), z.string());
 
 /** How many older images are compared: the newest few answer the question. */
 const compared = 10;
@@ -23,13 +26,14 @@ export async function explainMiss(docker: Docker, layer: Layer): Promise<string 
   }
   const [closest] = inspected.stdout
     .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, string>)
+    .map((line) => labelsSchema.safeParse(parseJson(line)).data ?? {})
     .map((labels) => ({
       key: labels[labelNames.key] ?? "",
       differences: explain(layer.components, componentsOf(labels)),
     }))
     .filter(
       ({ key, differences }) =>
+        key !== "" &&
         key !== layer.key &&
         differences.length > 0 &&
         // an image with other components (an env without a desktop, say) is no older one of this
@@ -39,4 +43,12 @@ export async function explainMiss(docker: Docker, layer: Layer): Promise<string 
   return closest === undefined
     ? undefined
     : `${describe(closest.differences)} since ${closest.key}`;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

@@ -39,12 +39,23 @@ export async function inspectImage(
     }
     throw new EngineTrouble(`the engine could not look up ${reference}: ${answer.stderr}`);
   }
-  const [image] = z.array(schema).parse(JSON.parse(answer.stdout));
-  return image === undefined ? undefined : toLocalImage(image);
+  const [image] = z.tuple([schema]).safeParse(parseJson(answer.stdout)).data ?? [];
+  if (image === undefined) {
+    throw new EngineTrouble(`the engine's answer about ${reference} is not understood`);
+  }
+  return toLocalImage(image);
 }
 
 /** The engine does not answer as it should; what it said is in the message. */
 export class EngineTrouble extends Trouble {}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function toLocalImage(image: z.output<typeof schema>): LocalImage {
   return {

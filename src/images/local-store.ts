@@ -1,13 +1,21 @@
 import type { Layer } from "../build/layers.ts";
 import type { Docker } from "../docker.ts";
-import { inspectImage } from "./local-image.ts";
+import { EngineTrouble, inspectImage, type LocalImage } from "./local-image.ts";
 import { absent, type Lookup, type Store, trouble } from "./store.ts";
 import { type Expected, whatIsWrong } from "./verify.ts";
 
 /** The engine's own images. */
 export function localStore(docker: Docker): Store {
   const lookUp = async (layer: Layer, expected: Expected): Promise<Lookup> => {
-    const image = await inspectImage(docker, layer.reference);
+    let image: LocalImage | undefined;
+    try {
+      image = await inspectImage(docker, layer.reference);
+    } catch (error) {
+      if (!(error instanceof EngineTrouble)) {
+        throw error;
+      }
+      return trouble(error.message); // a damaged image is no reason to stop: it can be had elsewhere
+    }
     if (image === undefined) {
       return absent("not in the engine");
     }

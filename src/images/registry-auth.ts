@@ -1,6 +1,7 @@
 import type { HttpClient } from "@actions/http-client";
 import { z } from "zod";
 import type { Credentials } from "./credentials.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** What a registry's 401 asks for (`WWW-Authenticate`). */
 export interface Challenge {
@@ -79,7 +80,11 @@ function basic({ username, password }: { username: string; password: string }): 
 
 /** Credentials go over TLS, or stay on this machine. */
 function isSafeRealm(realm: string): boolean {
-  return URL.canParse(realm) && /^(?:https:\/\/|http:\/\/(?:localhost|127\.))/.test(realm);
+  if (!URL.canParse(realm)) {
+    return false;
+  }
+  const { protocol, hostname } = new URL(realm);
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
 function withQuery(url: URL, parameters: Record<string, string>): string {

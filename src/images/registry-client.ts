@@ -1,14 +1,15 @@
+import type { Readable } from "node:stream";
 import {
   HttpClient as Client,
   type HttpClient,
   type HttpClientResponse,
 } from "@actions/http-client";
-import type { Readable } from "node:stream";
 import pRetry from "p-retry";
 import { sha256 } from "../keys/hash.ts";
 import { nameOf, type Reference } from "../keys/reference.ts";
 import type { Budget } from "./budget.ts";
 import type { Credentials } from "./credentials.ts";
+import { isLoopback } from "./loopback.ts";
 import { acceptedManifests } from "./oci.ts";
 import { authorize, type Challenge, parseChallenge } from "./registry-auth.ts";
 
@@ -203,7 +204,7 @@ function repositoryOn(registry: string, { repository }: Reference): string {
 
 /** The engine speaks plain HTTP to loopback and nowhere else by itself, and so does this client. */
 function origin(registry: string): string {
-  const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(registry);
+  const loopback = isLoopback(registry.replace(/:\d+$/, ""));
   return registry === "docker.io"
     ? "https://registry-1.docker.io"
     : `${loopback ? "http" : "https"}://${registry}`;
@@ -327,7 +328,7 @@ async function withRetries<T>(attempt: () => Promise<T>, budget: Budget, url: st
         if (wait > budget.left()) {
           throw error;
         }
-        await new Promise((resolve) => setTimeout(resolve, wait).unref());
+        await new Promise((resolve) => setTimeout(resolve, wait));
       }
     },
   });

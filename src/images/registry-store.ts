@@ -138,8 +138,9 @@ export function registryStore(options: RegistryStoreOptions): Store {
       const pushed = await runWithin(docker, ["push", remote], { limitMs, signal });
       if (pushed.code !== 0) {
         const denied = /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i;
-        const outcome = denied.test(pushed.tail) ? "denied" : "failed";
         const why = pushed.timedOut ? tooLong(limitMs) : lastLine(pushed.tail);
+        // the image's own name may have any of these words in it
+        const outcome = denied.test(why.replaceAll(remote, "")) ? "denied" : "failed";
         return { outcome, why: `${remote}: ${why}` };
       }
       const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.tail)?.[1];

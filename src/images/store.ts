@@ -33,6 +33,8 @@ export type Lookup = Hit | Miss;
 
 /** What became of publishing an image. */
 export interface Published {
+  /** Whose word it is, where it is not the registry's. */
+  readonly store?: "actions-cache";
   readonly outcome: "sent" | "already there" | "denied" | "failed";
   /** The digest that the store now has under the key. */
   readonly digest?: string | undefined;

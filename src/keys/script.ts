@@ -12,7 +12,7 @@ export function canonicalScript(source: Uint8Array | string): string {
   if (text.includes("\0")) {
     throw new NotAScript("it has NUL bytes, so it is not a text file");
   }
-  const trimmed = text.replaceAll("\r\n", "\n").replace(/[ \t\n]+$/, "");
+  const trimmed = withoutTrailingBlanks(text.replaceAll("\r\n", "\n"));
   return trimmed === "" ? "" : `${trimmed}\n`;
 }
 
@@ -26,6 +26,15 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new NotAScript("it is not UTF-8; save it as UTF-8 text");
   }
+}
+
+/** By hand: a regular expression would try every run of blanks anew, at every place in it. */
+function withoutTrailingBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && " \t\n".includes(text.charAt(end - 1))) {
+    end -= 1;
+  }
+  return text.slice(0, end);
 }
 
 function withoutBom(text: string): string {

@@ -7,6 +7,7 @@ import { imageFor } from "./image.ts";
 import { imageOutputs } from "./image-outputs.ts";
 import { prepare } from "./prepare.ts";
 import { publishLayers } from "./publish.ts";
+import { savedFact } from "./run-report.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
@@ -58,7 +59,7 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
     failure,
     summary: summary({
       title: `Agent Runner: prebuild, ${failure === undefined ? "success" : "failure"}`,
-      facts: [["base", code(prepared.base?.digest ?? "not resolved")]],
+      facts: [["base", code(prepared.base?.digest ?? "not resolved")], ...savedFact(published)],
       layers,
       spans,
       warnings: failure === undefined ? [] : [failure.message],

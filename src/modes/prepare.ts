@@ -1,12 +1,16 @@
 import { type Content, type Layer, type LayerOptions, planLayers } from "../build/layers.ts";
 import { decidePush, type PushDecision } from "../github/push-decision.ts";
+import { type CacheDecision, decideCache } from "../images/actions-cache/decision.ts";
+import { actionsCacheStore } from "../images/actions-cache/store.ts";
 import { type Base, resolveBase, UnresolvedBase } from "../images/base.ts";
 import { startBudget } from "../images/budget.ts";
 import { localStore } from "../images/local-store.ts";
-import { registryClient } from "../images/registry-client.ts";
+import { type BlobClient, registryClient } from "../images/registry-client.ts";
 import { registryStore } from "../images/registry-store.ts";
 import type { Store } from "../images/store.ts";
+import { parseReference } from "../keys/reference.ts";
 import type { Job } from "../settings/load.ts";
+import { runLabel } from "../task/argv.ts";
 import { contentsOf } from "./content.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -22,6 +26,8 @@ export interface Prepared {
   /** Where images are shared, in the order they are asked; the engine's own come before them. */
   readonly shared: readonly Store[];
   readonly push: PushDecision;
+  /** What this run does with the Actions cache. */
+  readonly cache?: CacheDecision;
 }
 
 /** All requests to registries together: a cold start is never delayed by more than this. */
@@ -60,6 +66,16 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     secrets: job.secrets.map(({ id }) => id),
   };
   const registry = registryName(job);
+  const push = decidePush(settings.push, registry, runtime.event);
+  const cache = decideCache(
+    settings["actions-cache"],
+    runtime.environment,
+    push.push,
+    runtime.event,
+  );
+  if (cache.warning !== undefined) {
+    log.warning(cache.warning);
+  }
   return {
     contents,
     base,
@@ -67,8 +83,8 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
     layerOptions,
     local: localStore(docker),
-    shared:
-      registry === undefined
+    shared: [
+      ...(registry === undefined
         ? []
         : [
             registryStore({
@@ -79,9 +95,36 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
               limitMs: settings["build-timeout"] * 60_000,
               signal: runtime.cancelled,
             }),
-          ],
-    push: decidePush(settings.push, registry, runtime.event),
+          ]),
+      ...(cache.read || cache.write ? [cacheStore(job, base, cache, client, runtime)] : []),
+    ],
+    push,
+    cache,
   };
+}
+
+function cacheStore(
+  { settings }: Job,
+  base: Base | undefined,
+  { read, write }: CacheDecision,
+  client: BlobClient,
+  runtime: Runtime,
+): Store {
+  const image = base === undefined || base.local ? undefined : parseReference(base.reference);
+  const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
+  return actionsCacheStore({
+    docker: runtime.docker,
+    folder: runtime.folder,
+    environment: runtime.environment,
+    read,
+    write,
+    base: image && { image, sizes, client },
+    label: `${runLabel}=${runtime.runId}`,
+    limitMs: settings["build-timeout"] * 60_000,
+    lookOnly: settings.mode === "plan",
+    signal: runtime.cancelled,
+    notice: (message) => runtime.log.notice(message),
+  });
 }
 
 /** Image names are lower case; `github.repository` may not be. */

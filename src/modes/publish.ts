@@ -1,7 +1,8 @@
 import type { LayerName } from "../build/layers.ts";
+import { cargoText } from "../images/actions-cache/limits.ts";
 import type { StartImage } from "../images/ensure.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
-import type { Published } from "../images/store.ts";
+import type { Published, StoreName } from "../images/store.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -16,23 +17,25 @@ export type PublishedLayers = ReadonlyMap<LayerName, Published>;
 export async function publishLayers(
   outcomes: readonly LayerOutcome[],
   replace: boolean,
-  { base, shared, push }: Prepared,
+  { base, shared, push, cache }: Prepared,
   { log, timeline }: Runtime,
 ): Promise<PublishedLayers> {
   const published = new Map<LayerName, Published>();
   if (outcomes.length === 0 || base === undefined) {
     return published;
   }
-  if (!push.push) {
-    if (push.why !== undefined) {
-      log.notice(`the images built here are not pushed, because ${push.why}`);
-    }
-    return published;
+  const notSent = whyNotSent(push.why, cache?.why);
+  if (notSent !== undefined) {
+    log.notice(notSent);
   }
   const expected = { platform: base.platform, baseDiffIds: base.diffIds };
-  for (const store of shared) {
+  for (const store of shared.filter(({ name }) => name !== "registry" || push.push)) {
+    const to = store.name === "registry" ? "" : " to the Actions cache";
     for (const { layer } of outcomes) {
-      const result = await timeline.measure(`publish ${layer.name}`, async () => {
+      if (store.publish === undefined) {
+        break; // it is only read
+      }
+      const result = await timeline.measure(`publish ${layer.name}${to}`, async () => {
         try {
           return await store.publish?.(layer, expected, replace);
         } catch (error) {
@@ -40,8 +43,16 @@ export async function publishLayers(
         }
       });
       if (result !== undefined) {
-        published.set(layer.name, result);
-        tell(layer.name, result, log);
+        const before = published.get(layer.name);
+        const { saved } = result;
+        published.set(
+          layer.name,
+          before === undefined ? result : { ...before, ...(saved && { saved }) },
+        );
+        tell(layer.name, result, store.name, log);
+      }
+      if (store.name === "actions-cache" && result?.outcome === "denied") {
+        break; // what it denies once it denies always, and one notice is enough
       }
     }
   }
@@ -59,9 +70,30 @@ export function worthPublishing({ outcomes }: StartImage): readonly LayerOutcome
   );
 }
 
-function tell(layer: LayerName, result: Published, log: Runtime["log"]): void {
-  const { outcome, digest, why } = result;
-  if (outcome === "sent") {
+/** Why nothing is sent, in one sentence though two stores may have the same reason. Pure. */
+function whyNotSent(push: string | undefined, cache: string | undefined): string | undefined {
+  if (push === undefined && cache === undefined) {
+    return undefined;
+  }
+  const what =
+    cache === undefined
+      ? "not pushed"
+      : push === undefined
+        ? "not saved to the Actions cache"
+        : "neither pushed nor saved to the Actions cache";
+  return `the images built here are ${what}, because ${push ?? cache}`;
+}
+
+function tell(layer: LayerName, result: Published, store: StoreName, log: Runtime["log"]): void {
+  const { outcome, digest, why, saved } = result;
+  if (store === "actions-cache" && outcome !== "already there") {
+    if (saved !== undefined) {
+      log.info(`layer ${layer}: saved to the Actions cache, ${cargoText(saved)}`);
+    } else {
+      const message = `layer ${layer} was not saved to the Actions cache: ${why}`;
+      outcome === "denied" ? log.notice(message) : log.warning(message);
+    }
+  } else if (outcome === "sent") {
     log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
   } else if (outcome === "already there") {
     log.info(`layer ${layer}: not sent, ${why}, ${digest ?? "digest not told"}`);

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { cargoText } from "../images/actions-cache/limits.ts";
 import type { StartImage } from "../images/ensure.ts";
 import { layerReport } from "../report/layer-report.ts";
 import type { Outputs } from "../report/outputs.ts";
@@ -65,7 +66,7 @@ export function runReport(ran: Ran): Report {
   };
 }
 
-function facts({ prepared, image, result, spans }: Ran): (readonly [string, string])[] {
+function facts({ prepared, image, result, published, spans }: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
   const reached = spans.find(({ name }) => name === "reach the command");
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
@@ -82,6 +83,7 @@ function facts({ prepared, image, result, spans }: Ran): (readonly [string, stri
           ["task", duration(task.end - reached.end)] as const,
         ]),
     ...publishing(spans, task),
+    ...savedFact(published),
     ["exit code", String(result.exitCode)],
     ...(result.artifacts.length === 0
       ? []
@@ -93,6 +95,14 @@ function facts({ prepared, image, result, spans }: Ran): (readonly [string, stri
         ]),
     ["transcript", code(basename(result.transcriptPath))],
   ];
+}
+
+/** What was added to the Actions cache, which a repository has only so much of. */
+export function savedFact(published: PublishedLayers): readonly [string, string][] {
+  const saved = [...published.values()].flatMap((one) => one.saved ?? []);
+  const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
+  const entries = saved.reduce((sum, one) => sum + one.entries, 0);
+  return saved.length === 0 ? [] : [["saved to the Actions cache", cargoText({ bytes, entries })]];
 }
 
 /** How long the publishing took and how much of it the task hid. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Docker, dockerCli } from "../docker.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
+import { removeStaging } from "../images/actions-cache/session.ts";
 import { type Credentials, credentialsFor } from "../images/credentials.ts";
 import { logIn, makePrivateConfig, removePrivateConfig } from "../images/docker-config.ts";
 import type { Log } from "../report/log.ts";
@@ -98,9 +99,10 @@ export async function createRuntime(options: {
   };
 }
 
-/** Removes what must not outlive the step: its login. */
+/** Removes what must not outlive the step: its login, and what a cache has staged. */
 export async function disposeRuntime(folder: string): Promise<void> {
   await removePrivateConfig(loginFolder(folder));
+  await removeStaging(folder);
 }
 
 function loginFolder(folder: string): string {

@@ -30,8 +30,8 @@ export function layerReport(outcome: LayerOutcome, pushed: Published | undefined
     source: outcome.source,
     why: outcome.why,
     ms: Math.round(outcome.ms),
-    pushed: pushed?.outcome === "sent",
-    saved: false,
+    pushed: pushed?.outcome === "sent" && pushed.store !== "actions-cache",
+    saved: pushed?.saved !== undefined,
     components: layer.components,
   };
 }

@@ -50,6 +50,8 @@ export function standardOutputLog(onGitHub: boolean): Log {
 /** A log that writes wherever it is told. */
 export function createLog(options: LogOptions): Log {
   let quarantined = 0;
+  let token = "";
+  let atLineStart = true;
   const held: (() => void)[] = [];
   const say = (message: () => void) => {
     if (quarantined > 0) {
@@ -59,6 +61,18 @@ export function createLog(options: LogOptions): Log {
     }
   };
   const line = (text: string) => options.write(`${text}\n`);
+  const resume = () => {
+    if (!atLineStart) {
+      options.write("\n"); // or the end token would stand behind the task's last words
+      atLineStart = true;
+    }
+    if (options.onGitHub) {
+      line(`::${token}::`);
+    }
+    for (const message of held.splice(0)) {
+      message();
+    }
+  };
   const tell = (kind: "notice" | "warning" | "error", message: string, place: Place = {}) =>
     say(() => {
       if (!options.onGitHub) {
@@ -96,24 +110,22 @@ export function createLog(options: LogOptions): Log {
       }
     },
     async untrusted(work) {
-      const token = randomBytes(16).toString("hex");
-      const sink = createSink(options);
-      quarantined += 1;
-      if (options.onGitHub) {
+      if (quarantined === 0 && options.onGitHub) {
+        token = randomBytes(16).toString("hex");
         line(`::stop-commands::${token}`);
       }
+      quarantined += 1;
+      const stream = createSink(options, (chunk) => {
+        atLineStart = chunk.at(-1) === 0x0a;
+      });
       try {
-        return await work(sink.stream);
+        return await work(stream);
       } finally {
-        await sink.finish();
-        if (options.onGitHub) {
-          line(`::${token}::`);
-        }
+        await new Promise<void>((resolve) => stream.end(resolve));
         quarantined -= 1;
+        // the runner knows one token at a time: only the last one out resumes commands
         if (quarantined === 0) {
-          for (const message of held.splice(0)) {
-            message();
-          }
+          resume();
         }
       }
     },
@@ -121,13 +133,12 @@ export function createLog(options: LogOptions): Log {
   return log;
 }
 
-/** The one writer of foreign output: it ends on a line end, so that our next line is a line. */
-function createSink({ write, drained }: LogOptions) {
-  let atLineStart = true;
-  const stream = new Writable({
+/** The one writer of foreign output; it goes at the reader's pace. */
+function createSink({ write, drained }: LogOptions, onChunk: (chunk: Buffer) => void): Writable {
+  return new Writable({
     async write(chunk: Buffer, _encoding, done) {
       if (chunk.length > 0) {
-        atLineStart = chunk.at(-1) === 0x0a;
+        onChunk(chunk);
         if (!write(chunk)) {
           await drained();
         }
@@ -135,13 +146,4 @@ function createSink({ write, drained }: LogOptions) {
       done();
     },
   });
-  return {
-    stream,
-    async finish() {
-      await new Promise<void>((resolve) => stream.end(resolve));
-      if (!atLineStart) {
-        write("\n");
-      }
-    },
-  };
 }

@@ -77,11 +77,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** Text from elsewhere, shown as it is: no Markdown, no HTML, no mention, one line. */
 export function asText(text: string): string {
   return text
-    .replace(/\s*\n\s*/g, " ")
-    .replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-    .replace(/[\\`*_{}[\]()#+!|~$@:-]/g, (sign) =>
-      sign === "-" || sign === ":" ? sign : `&#${sign.charCodeAt(0)};`,
-    );
+    .replace(/\s*[\n\r]\s*/g, " ")
+    .replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** As code, whatever it contains. */

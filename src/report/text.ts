@@ -11,7 +11,7 @@ export function lastLine(output: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes are control characters
 const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all but tab and line feed go
-const controls = /[\u0000-\u0008\u000B-\u001F\u007F]/g;
+const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFEFF]/g;
 
 /** Text without colours, cursor movements and other control characters; line ends and tabs stay. */
 export function plain(text: string): string {

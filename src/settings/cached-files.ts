@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lstat } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, realpath } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { glob } from "tinyglobby";
 import type { CachedFile } from "../keys/components.ts";
@@ -32,7 +32,7 @@ export async function findCachedFiles(
       followSymbolicLinks: false,
       expandDirectories: false,
     });
-    const regular = await onlyRegular(workspace, found);
+    const regular = await onlyRegular(workspace, found.toSorted());
     if (regular.length === 0) {
       throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
     }
@@ -43,9 +43,17 @@ export async function findCachedFiles(
   return Promise.all([...paths].map((path) => describeFile(workspace, path)));
 }
 
+/** No link is followed on the way either: `out/*` with a linked `out` leads out of the workspace. */
 async function onlyRegular(workspace: string, paths: readonly string[]): Promise<string[]> {
-  const kinds = await Promise.all(paths.map((path) => lstat(join(workspace, path))));
-  return paths.filter((_, index) => kinds[index]?.isFile());
+  const root = await realpath(workspace);
+  const usable = await Promise.all(
+    paths.map(async (path) => {
+      const full = join(workspace, path);
+      const isFile = (await lstat(full)).isFile();
+      return isFile && (await realpath(dirname(full))) === join(root, dirname(path));
+    }),
+  );
+  return paths.filter((_, index) => usable[index]);
 }
 
 async function describeFile(workspace: string, path: string): Promise<StagedFile> {

@@ -1,6 +1,6 @@
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Problem } from "./problem.ts";
-import type { RawSetting, RawSettings } from "./raw.ts";
+import { givenValue, type RawSettings } from "./raw.ts";
 import { type SettingName, settingNames } from "./schema.ts";
 import { unknownName } from "./suggest.ts";
 
@@ -34,7 +34,7 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
   for (const { key, value } of document.contents.items) {
     const name = String(isScalar(key) ? key.value : key);
     const line = isScalar(key) && key.range ? lines.linePos(key.range[0]).line : undefined;
-    const read = asText(isScalar(value) ? value.value : value === null ? null : toJs(value));
+    const read = asText(value);
     if (!settingNames.includes(name as SettingName)) {
       problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
     } else if (name === "environment") {
@@ -42,28 +42,32 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
     } else if (read === undefined) {
       const message = `${file}: ${name}: a text, number, true, false or a list of these is expected`;
       problems.push({ message, file, line });
-    } else if (read.trim() !== "") {
-      settings[name as SettingName] = { value: read, from: file, file, line } satisfies RawSetting;
+    } else {
+      const given = givenValue(name as SettingName, read);
+      if (given !== undefined) {
+        settings[name as SettingName] = { value: given, from: file, file, line };
+      }
     }
   }
   return { settings, problems };
 }
 
-function toJs(node: unknown): unknown {
-  return (node as { toJSON(): unknown }).toJSON();
-}
-
-/** A YAML value as the text an input would have; undefined for what no input could say. */
-function asText(value: unknown): string | undefined {
-  if (value === null || value === undefined) {
+/** A YAML node as the text an input would have; undefined for what no input could say. */
+function asText(node: unknown): string | undefined {
+  if (node === null) {
     return "";
   }
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return String(value);
-  }
-  if (Array.isArray(value)) {
-    const entries = value.map((entry) => (Array.isArray(entry) ? undefined : asText(entry)));
+  if (isSeq(node)) {
+    const entries = node.items.map((item) => (isScalar(item) ? asText(item) : undefined));
     return entries.includes(undefined) ? undefined : entries.join("\n");
   }
-  return undefined;
+  if (!isScalar(node)) {
+    return undefined;
+  }
+  const { value, source } = node;
+  if (value === null) {
+    return "";
+  }
+  // as it is written: the number 1.10 would lose its zero, which a version may not
+  return typeof value === "string" ? value : (source ?? String(value));
 }

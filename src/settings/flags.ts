@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { BadInput, quote } from "./problem.ts";
-import type { RawSettings } from "./raw.ts";
+import { givenValue, type RawSettings } from "./raw.ts";
 import { about, type SettingName, settingNames } from "./schema.ts";
 import { unknownName } from "./suggest.ts";
 
@@ -50,7 +50,10 @@ export function readFlags(argv: readonly string[]): Flags {
       } else if (token.value === undefined && !isSwitch(name)) {
         problems.push({ message: `--${name} needs a value: ${about(name).allowed}` });
       } else {
-        settings[name] = { value: token.value ?? "true", from: `--${name}` };
+        const value = givenValue(name, token.value ?? "true");
+        if (value !== undefined) {
+          settings[name] = { value, from: `--${name}` };
+        }
         switched = token.value === undefined ? name : undefined;
       }
     }

@@ -1,5 +1,5 @@
-import type { RawSettings } from "./raw.ts";
-import { about, settingNames } from "./schema.ts";
+import { givenValue, type RawSettings } from "./raw.ts";
+import { settingNames } from "./schema.ts";
 
 /**
  * Reads the action's inputs as the runner passes them: `INPUT_<NAME>`, empty when not given.
@@ -9,10 +9,9 @@ import { about, settingNames } from "./schema.ts";
 export function readInputs(environment: NodeJS.ProcessEnv): RawSettings {
   const settings: RawSettings = {};
   for (const name of settingNames) {
-    const value = environment[`INPUT_${name.toUpperCase()}`] ?? "";
-    const kept = about(name).verbatim === true ? value : value.trim();
-    if (kept.trim() !== "") {
-      settings[name] = { value: kept, from: `input ${name}` };
+    const value = givenValue(name, environment[`INPUT_${name.toUpperCase()}`] ?? "");
+    if (value !== undefined) {
+      settings[name] = { value, from: `input ${name}` };
     }
   }
   return settings;

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { canonicalScript, NotAScript } from "../keys/script.ts";
 import { findCachedFiles, type StagedFile } from "./cached-files.ts";
 import { at, checkSettings } from "./check.ts";
@@ -86,8 +87,9 @@ export async function loadJob(
           ? await attempt(name, () => canonicalScript(inline))
           : undefined;
     if (text !== undefined && text !== "") {
-      const file = path === undefined ? undefined : shownPath(workspace, path);
-      scripts[name] = { text, label: file ?? name, file };
+      const shown = path === undefined ? undefined : shownPath(workspace, path);
+      const file = shown === undefined || isAbsolute(shown) ? undefined : shown;
+      scripts[name] = { text, label: shown ?? name, file };
     }
   }
   const cachedFiles =

@@ -166,8 +166,8 @@ export const schema = z.object({
   }),
   "actions-cache": choice(["auto", "off", "read-only", "read-write"], "auto", {
     group: "stores",
-    description: "Whether images are kept in the Actions cache.",
-    notYet: ["read-only", "read-write"],
+    description:
+      "Whether images are kept in the Actions cache: `auto` where no registry can be pushed to, and only read for untrusted events.",
   }),
 
   agent: optionalChoice(["codex", "claude", "gemini", "copilot"], {
@@ -212,6 +212,7 @@ export const schema = z.object({
     description:
       "Environment of the task, one `NAME=value` or `NAME` (the step's own value) a line.",
     verbatim: true,
+    secret: true,
     check: (value) =>
       value.split("\n").every((line) => /^\s*(?:[A-Za-z_][A-Za-z0-9_]*(?:=.*)?)?\s*$/.test(line)),
     allowed: "one `NAME=value` or `NAME` a line",

@@ -1,4 +1,4 @@
-import { isInside } from "../settings/workspace-file.ts";
+import { isAbsolute } from "node:path";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import { agents, installLine } from "./agents.ts";
 import type { End } from "./attend.ts";
@@ -104,13 +104,6 @@ function failureOf(evidence: Evidence) {
     const text = `${message} at task start, as it did or would have done in a build`;
     return { exitCode: code, message: text, file: script.source };
   }
-  if (state.OOMKilled) {
-    return {
-      exitCode: codes.killed,
-      message:
-        "the task ran out of memory and was killed; give it more (`memory`) or let it use less",
-    };
-  }
   const stage = notes.get("failed")?.toString("utf8").split("\0");
   if (stage !== undefined) {
     return { exitCode: state.ExitCode || 1, ...stageFailure(stage, request) };
@@ -137,11 +130,13 @@ function failureOf(evidence: Evidence) {
   if (state.ExitCode === 0) {
     return undefined;
   }
-  const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-  return {
-    exitCode: state.ExitCode,
-    message: `${agent ?? "the command"} ended with exit code ${state.ExitCode}${killed}`,
-  };
+  const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
+  const why = state.OOMKilled
+    ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
+    : state.ExitCode === codes.killed
+      ? " (it was killed)"
+      : "";
+  return { exitCode: state.ExitCode, message: `${ended}${why}` };
 }
 
 /** What the start script noted about a failed stage: name, line, file, code. */
@@ -160,7 +155,7 @@ function stageFailure(stage: readonly string[], { job }: TaskRequest) {
   const where =
     number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
   const source = script?.file;
-  const annotated = source !== undefined && isInside(job.workspace, `${job.workspace}/${source}`);
+  const annotated = source !== undefined && !isAbsolute(source);
   return {
     message: `${label} failed${where} with exit code ${code}`,
     file: annotated ? source : undefined,

@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join } from "node:path";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
@@ -63,6 +63,8 @@ export async function readSmallFiles(
 
 /** `agents-artifacts/a/b` as `a/b`; undefined for the folder itself and for what leads out of it. */
 function pathInside(name: string): string | undefined {
-  const path = normalize(name).split("/").slice(1).join("/").replace(/\/+$/, "");
-  return path === "" || path.split("/").includes("..") || path.includes("\0") ? undefined : path;
+  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+  const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
+  const path = steps.slice(1).join("/");
+  return outside || path === "" ? undefined : path;
 }

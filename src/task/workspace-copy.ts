@@ -11,7 +11,7 @@ import {
   symlink,
   utimes,
 } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
@@ -59,8 +59,10 @@ export async function syncFromArchive(archive: Readable, folder: string): Promis
 
 /** The path below the archive's first folder; undefined for that folder itself and what leads out. */
 function pathBelow(name: string): string | undefined {
-  const path = normalize(name).split("/").slice(1).join("/").replace(/\/+$/, "");
-  return path === "" || path.split("/").includes("..") ? undefined : path;
+  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+  const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
+  const path = steps.slice(1).join("/");
+  return outside || path === "" ? undefined : path;
 }
 
 /** Every folder on the way must be one: a link would lead elsewhere. */
