@@ -251,7 +251,9 @@ arch_packages=(
   tigervnc fluxbox xterm websockify imagemagick xdotool wmctrl xorg-xdpyinfo xorg-xprop xorg-xwininfo xorg-xauth
   ttf-dejavu
 )
-novnc_version=v1.5.0
+novnc_version=1.5.0
+# Of GitHub's archive of that tag; Fedora's and other distributions' recipes for noVNC 1.5.0 name the same one.
+novnc_sha256=6a73e41f98388a5348b7902f54b02d177cb73b7e5eb0a7a0dcf688cc2c79b42a
 
 # noVNC is in Arch's user repository. yay builds it, but never as root: root hands it to a user that may use sudo.
 install_arch() {
@@ -290,14 +292,19 @@ sudo_user() {
   done < <(getent passwd)
 }
 
+# Nothing of the download is unpacked before it is what it was when this was written.
 download_novnc() {
-  local work
+  local work url=https://github.com/novnc/noVNC/archive/refs/tags/v$novnc_version.tar.gz
+  local instead='install noVNC in the base image, or use desktop-install-script'
   say "noVNC is in no configured repository, downloading $novnc_version"
-  have curl || die 'noVNC is in no configured repository, and there is no curl to download it'
+  have curl || die "noVNC is in no configured repository, and there is no curl to download it: $instead"
   work=$(mktemp -d)
-  curl -fsSL --retry 3 "https://github.com/novnc/noVNC/archive/refs/tags/$novnc_version.tar.gz" | tar -xz -C "$work"
+  curl -fsSL --retry 3 -o "$work/novnc.tar.gz" "$url" || die "noVNC could not be downloaded from $url: $instead"
+  printf '%s  %s\n' "$novnc_sha256" "$work/novnc.tar.gz" | sha256sum -c --status ||
+    die "what came from $url does not have the SHA-256 $novnc_sha256: $instead"
+  tar -xzf "$work/novnc.tar.gz" -C "$work"
   as_root mkdir -p "$prefix/usr/share"
-  as_root cp -r "$work/noVNC-${novnc_version#v}" "$prefix/usr/share/novnc"
+  as_root cp -r "$work/noVNC-$novnc_version" "$prefix/usr/share/novnc"
   rm -rf "$work"
 }
 

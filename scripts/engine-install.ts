@@ -14,6 +14,7 @@ const TESTING = "forky";
 const ENGINE_PACKAGES = ["docker.io", "docker-buildx", "docker-cli"];
 /** What the test harness starts beside the engine: program → Debian package. */
 const HARNESS_PROGRAMS: Record<string, string> = {
+  chromium: "chromium",
   debootstrap: "debootstrap",
   "docker-registry": "docker-registry",
   htpasswd: "apache2-utils",
