@@ -57,7 +57,7 @@ export interface RegistryClient {
    */
   manifest(image: Reference, tagOrDigest: string, budget?: Budget): Promise<Document>;
   /** A config blob. @throws RegistryTrouble */
-  config(image: Reference, digest: string): Promise<Document>;
+  config(image: Reference, digest: string, budget?: Budget): Promise<Document>;
 }
 
 /** Reads layers, which are too large to be held. */
@@ -143,8 +143,8 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
       const found = await get(image, `manifests/${tagOrDigest}`, acceptedManifests, budget);
       return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
     },
-    async config(image, digest) {
-      return mustBe(digest, await get(image, `blobs/${digest}`, "*/*"), image);
+    async config(image, digest, budget) {
+      return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
     },
     async blob(image, digest, start = 0) {
       const registry = registryOf(image);

@@ -38,6 +38,9 @@ export function whatIsWrong(
   if (image.labels[labelNames.key] !== layer.key) {
     return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
   }
+  if (image.labels[labelNames.parent] !== layer.labels[labelNames.parent]) {
+    return "its label names another parent";
+  }
   const base = expected.baseDiffIds;
   if (base !== undefined && !base.every((diffId, index) => image.diffIds[index] === diffId)) {
     return "it does not begin with the base image's own layers";

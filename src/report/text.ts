@@ -31,10 +31,10 @@ export function harmless(text: string): string {
 
 /** `850 ms`, `12.3 s`, `4 min 05 s`. */
 export function duration(ms: number): string {
-  if (ms < 1000) {
+  if (ms < 999.5) {
     return `${Math.round(ms)} ms`;
   }
-  if (ms < 60_000) {
+  if (ms < 59_950) {
     return `${(ms / 1000).toFixed(1)} s`;
   }
   const seconds = Math.round(ms / 1000);

@@ -115,7 +115,7 @@ export const schema = z.object({
     group: "image",
     description:
       "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image.",
-    check: (line) => /^[A-Za-z0-9_.-]+(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
+    check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
     allowed: "one `ID` or `ID=VARIABLE` a line",
   }),
 
@@ -226,7 +226,8 @@ export const schema = z.object({
   "container-workdir": textOr("/workspace", {
     group: "task",
     description: "Where the workspace is mounted and everything starts.",
-    check: (value) => /^\/[^,\n"]+$/.test(value) && !value.split("/").includes(".."),
+    check: (value) =>
+      /^\/[^,\n"]+$/.test(value) && !value.split("/").includes("..") && /[^/.]/.test(value),
     allowed: "an absolute path in the container other than `/`, without `..`, commas or quotes",
   }),
   network: text({

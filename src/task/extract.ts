@@ -20,9 +20,13 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
         entry.resume();
         continue;
       }
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await pipeline(entry, createWriteStream(join(folder, path), { flags: "wx" }));
-      unpacked.push(path);
+      try {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await pipeline(entry, createWriteStream(join(folder, path)));
+        unpacked.push(path);
+      } catch {
+        entry.resume(); // a name this file system cannot hold, say: the others are worth having
+      }
     }
   })();
   await Promise.all([pipeline(source, reading), written]);

@@ -78,18 +78,20 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
       const [state, notes, artifacts, tail] = await Promise.all([
         container.state(),
         container.notes(),
-        container.artifacts(artifactsPath),
+        container.artifacts(artifactsPath).catch((error: Error) => error),
         readTail(transcriptPath),
       ]);
       recordStart(timeline, startedAt, notes);
       const wrong = await returnWorkspace(request, container, plan, shared, notes, back, tools);
-      const warnings = [...end.warnings, ...(wrong === undefined ? [] : [wrong])];
+      const lost =
+        artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
+      const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
       return conclude({
         ...end,
         warnings,
         state,
         notes,
-        artifacts,
+        artifacts: artifacts instanceof Error ? [] : artifacts,
         artifactsPath,
         transcriptPath,
         tail,

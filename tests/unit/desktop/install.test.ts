@@ -179,15 +179,58 @@ describe("Arch", () => {
     expect(of(calls, "yay")).toEqual(["builder: yay -S --needed --noconfirm novnc"]);
   });
 
-  it("does without yay as root when nobody else may use sudo, and downloads noVNC", async () => {
-    await stub("yay", "exit 9");
-    await stub("pacman", leaves(programs, false));
-    await stub("curl", leaves([]));
-    await program("getent", "exit 0");
-    const { code, calls } = await run({ uid: 0 });
-    expect(code).toBe(0);
-    expect(of(calls, "yay")).toEqual([]);
-    expect(of(calls, "curl")).toHaveLength(1);
+  describe("as root with yay, when nobody else may use sudo", () => {
+    const archive = "https://github.com/novnc/noVNC/archive/refs/tags/v1.5.0.tar.gz";
+    const download = (calls: string[]) => of(calls, "curl").map((call) => call.split(" ").at(-1));
+
+    beforeEach(async () => {
+      await stub("yay", "exit 9");
+      await stub("pacman", leaves(programs, false));
+      await stub("curl", `echo bytes >'${directory}/work/novnc.tar.gz'`);
+      await stub("cp", leaves([]));
+      await program("getent", "exit 0");
+    });
+
+    it("does without yay, and downloads a noVNC whose checksum is known", async () => {
+      await stub("sha256sum", `/bin/cat >'${directory}/checked'`);
+      const { code, stderr, calls } = await run({ uid: 0 });
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      expect(of(calls, "yay")).toEqual([]);
+      expect(download(calls)).toEqual([archive]);
+      expect(of(calls, "sha256sum")).toEqual(["root: sha256sum -c --status"]);
+      expect(await readFile(join(directory, "checked"), "utf8")).toBe(
+        `6a73e41f98388a5348b7902f54b02d177cb73b7e5eb0a7a0dcf688cc2c79b42a  ${directory}/work/novnc.tar.gz\n`,
+      );
+      expect(of(calls, "tar")[0]).toContain(`-xzf ${directory}/work/novnc.tar.gz`);
+    });
+
+    it("unpacks nothing else, and says what to do", async () => {
+      await symlink("/usr/bin/sha256sum", join(bin, "sha256sum"));
+      const { code, stderr, calls } = await run({ uid: 0 });
+      expect(code).toBe(1);
+      expect(stderr).toBe(
+        `desktop install: what came from ${archive} does not have the SHA-256 ` +
+          "6a73e41f98388a5348b7902f54b02d177cb73b7e5eb0a7a0dcf688cc2c79b42a: install noVNC in the base image, or use " +
+          "desktop-install-script\n",
+      );
+      expect([...of(calls, "tar"), ...of(calls, "cp")]).toEqual([]);
+    });
+
+    it.each([
+      [
+        "cannot be reached",
+        () => stub("curl", "exit 6"),
+        `could not be downloaded from ${archive}`,
+      ],
+      ["is not asked, for want of curl", () => rm(join(bin, "curl")), "no curl to download it"],
+    ])("says what to do when GitHub %s", async (_, arrange, said) => {
+      await arrange();
+      const { code, stderr } = await run({ uid: 0 });
+      expect(code).toBe(1);
+      expect(stderr).toContain(said);
+      expect(stderr).toContain("install noVNC in the base image, or use desktop-install-script");
+    });
   });
 
   it.each([0, 1000])("does with pacman alone (uid %i)", async (uid) => {

@@ -1,0 +1,172 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { buildArgv } from "../../../src/build/argv.ts";
+import { type BuilderOptions, BuildFailed, buildxBuilder } from "../../../src/build/build.ts";
+import { chooseBuilder } from "../../../src/build/builder-choice.ts";
+import type { Ended } from "../../../src/docker.ts";
+import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
+import { workspace } from "../settings/workspace.ts";
+
+const layer = only(layersOf(envContent));
+const parent = { reference: "debian@sha256:1", anywhere: true };
+const options = {
+  context: "/tmp/context",
+  builder: "default",
+  platform: undefined,
+  secrets: [],
+  noCache: false,
+  destination: { kind: "engine" },
+} as const;
+
+describe("the argv of a build", () => {
+  it("builds with the given builder into the engine, without attestations", () => {
+    const argv = buildArgv(layer, options);
+    expect(argv.slice(0, 4)).toEqual(["buildx", "build", "--builder", "default"]);
+    expect(argv).toEqual(expect.arrayContaining(["--load", "--provenance=false", "--sbom=false"]));
+    expect(argv.slice(-3)).toEqual(["--tag", layer.reference, "/tmp/context"]);
+    expect(argv).not.toContain("--platform");
+    expect(argv).not.toContain("--no-cache");
+    expect(argv).not.toContain("--push");
+  });
+
+  it("labels the image with all that verifies it", () => {
+    const argv = buildArgv(layer, options);
+    const labels = argv.filter((_, index) => argv[index - 1] === "--label");
+    expect(labels).toEqual(Object.entries(layer.labels).map(([name, value]) => `${name}=${value}`));
+    expect(labels).toContain(`io.agent-runner.key=${layer.key}`);
+  });
+
+  it("names secrets by id and variable, never by value", () => {
+    // the real thing has the value beside them
+    const secrets = [{ id: "npm", variable: "NPM_TOKEN", value: "hunter2" }];
+    const argv = buildArgv(layer, { ...options, secrets });
+    expect(argv[argv.indexOf("--secret") + 1]).toBe("id=npm,env=NPM_TOKEN");
+    expect(argv.join(" ")).not.toContain("hunter2");
+  });
+
+  it("sends the result straight to a registry where it is told to", () => {
+    const destination = { kind: "registry", name: "ghcr.io/o/n/agent-runner-env" } as const;
+    const argv = buildArgv(layer, { ...options, destination });
+    expect(argv).toContain("--push");
+    expect(argv).not.toContain("--load");
+    expect(argv[argv.indexOf("--tag") + 1]).toBe(`ghcr.io/o/n/agent-runner-env:${layer.key}`);
+  });
+
+  it("names platform and --no-cache where they are asked for", () => {
+    const argv = buildArgv(layer, { ...options, platform: "linux/arm64", noCache: true });
+    expect(argv[argv.indexOf("--platform") + 1]).toBe("linux/arm64");
+    expect(argv).toContain("--no-cache");
+  });
+});
+
+describe("the builder", () => {
+  it("is the engine's own unless one is named, and where that one is not to be had", async () => {
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    const docker = fakeDocker(([, , name]) => (name === "there" ? {} : { code: 1, stderr: "no" }));
+    const own = { name: "default", seesEngine: true };
+    expect(await chooseBuilder(docker, undefined, warn)).toEqual(own);
+    expect(docker.calls).toEqual([]);
+    expect(await chooseBuilder(docker, "there", warn)).toEqual({
+      name: "there",
+      seesEngine: false,
+    });
+    expect(warnings).toEqual([]);
+    expect(await chooseBuilder(docker, "gone", warn)).toEqual(own);
+    expect(warnings).toEqual([expect.stringMatching(/gone/)]);
+  });
+});
+
+describe("a build", () => {
+  const builderOf = (docker: BuilderOptions["docker"], more: Partial<BuilderOptions> = {}) => {
+    const temp = workspace();
+    const builder = buildxBuilder({
+      docker,
+      choose: async () => ({ name: "default", seesEngine: true }),
+      login: async () => {},
+      notice: () => {},
+      pushTo: undefined,
+      platform: undefined,
+      limitMs: 5_000,
+      temp,
+      cacheVersion: undefined,
+      secrets: [],
+      noCache: false,
+      signal: new AbortController().signal,
+      ...more,
+    });
+    return builder;
+  };
+
+  it("uses the builder it is told, and removes its context", async () => {
+    let dockerfile = "";
+    let context = "";
+    const docker = fakeDocker(
+      () => undefined,
+      (args) => {
+        context = args.at(-1) ?? "";
+        dockerfile = readFileSync(join(context, "Dockerfile"), "utf8");
+        return ended(0);
+      },
+    );
+    await builderOf(docker).build(layer, parent, sink().stream);
+    expect(only(docker.calls).slice(2, 4)).toEqual(["--builder", "default"]);
+    expect(dockerfile).toMatch(/^FROM debian@sha256:1\n/);
+    expect(existsSync(context)).toBe(false);
+  });
+
+  it.each([
+    ["a parent that only this engine has", false, "default", 1],
+    ["a parent that any builder can fetch", true, "remote", 0],
+  ])("on %s by a builder that sees no engine", async (_what, anywhere, name, notices) => {
+    const told: string[] = [];
+    const docker = fakeDocker(
+      () => undefined,
+      () => ended(0),
+    );
+    const builder = builderOf(docker, {
+      choose: async () => ({ name: "remote", seesEngine: false }),
+      notice: (message) => void told.push(message),
+    });
+    await builder.build(layer, { reference: "parent:1", anywhere }, sink().stream);
+    expect(only(docker.calls).slice(2, 4)).toEqual(["--builder", name]);
+    expect(told).toHaveLength(notices);
+  });
+
+  it("that fails says its last line, and keeps the tail", async () => {
+    const docker = fakeDocker(
+      () => undefined,
+      (_args, { output }) => {
+        output?.write("#5 RUN\nE: no such package\n\n");
+        return ended(1);
+      },
+    );
+    const output = sink();
+    const error = await builderOf(docker)
+      .build(layer, parent, output.stream)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BuildFailed);
+    expect((error as BuildFailed).message).toBe("E: no such package");
+    expect((error as BuildFailed).tail).toContain("#5 RUN");
+    expect(output.text()).toContain("E: no such package");
+    expect(existsSync(only(docker.calls).at(-1) ?? "")).toBe(false);
+  });
+
+  it("that hangs is ended at its limit and says so", async () => {
+    let end: (how: Ended) => void = () => {};
+    const done = new Promise<Ended>((resolve) => {
+      end = resolve;
+    });
+    const docker = fakeDocker(() => undefined);
+    docker.start = () => ({
+      done,
+      end: async () => {
+        end({ code: null, signal: "SIGTERM" });
+        return done;
+      },
+    });
+    const building = builderOf(docker, { limitMs: 30 }).build(layer, parent, sink().stream);
+    await expect(building).rejects.toThrow(/longer than 0\.0005 min \(`build-timeout`\)/);
+  });
+});

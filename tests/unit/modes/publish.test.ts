@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import type { Layer } from "../../../src/build/layers.ts";
+import type { StartImage } from "../../../src/images/ensure.ts";
+import type { LayerOutcome } from "../../../src/images/outcome.ts";
+import type { Published, Store } from "../../../src/images/store.ts";
+import type { Prepared } from "../../../src/modes/prepare.ts";
+import { publishLayers, worthPublishing } from "../../../src/modes/publish.ts";
+import type { Runtime } from "../../../src/modes/runtime.ts";
+import { createTimeline } from "../../../src/report/timeline.ts";
+import { base, desktopContent, envContent, fakeLog, layersOf, sha } from "../fakes.ts";
+
+const layers = layersOf(desktopContent, envContent);
+const outcomes = (...sources: LayerOutcome["source"][]): LayerOutcome[] =>
+  sources.map((source, index) => ({
+    layer: layers[index] as Layer,
+    source,
+    digest: sha("d"),
+    why: "",
+    ms: 0,
+  }));
+const names = (chosen: readonly LayerOutcome[]) => chosen.map(({ layer }) => layer.name);
+
+describe("what a run publishes", () => {
+  const worth = (...sources: LayerOutcome["source"][]) =>
+    names(worthPublishing({ outcomes: outcomes(...sources) } as unknown as StartImage));
+
+  it.each<[LayerOutcome["source"], LayerOutcome["source"], string[]]>([
+    ["built", "built", ["desktop", "env"]],
+    ["local", "built", ["desktop", "env"]], // others find the whole chain
+    ["registry", "built", ["env"]],
+    ["built", "failed", ["desktop"]],
+    ["local", "failed", []],
+    ["failed", "built", ["env"]],
+    ["local", "local", []],
+    ["registry", "registry", []],
+    ["none", "registry", []],
+  ])("desktop %s, env %s", (desktop, env, expected) => {
+    expect(worth(desktop, env)).toEqual(expected);
+  });
+});
+
+describe("publishing", () => {
+  interface Asked {
+    layer: string;
+    replace: boolean;
+  }
+  const publish = async (
+    results: (Published | Error | undefined)[],
+    push: Prepared["push"] = { push: true, why: undefined },
+    replace = false,
+    chosen = outcomes("built", "built"),
+  ) => {
+    const asked: Asked[] = [];
+    const log = fakeLog();
+    const timeline = createTimeline();
+    const store: Store = {
+      name: "registry",
+      probe: async () => ({ hit: false, why: "", trouble: false }),
+      restore: async () => ({ hit: false, why: "", trouble: false }),
+      async publish(layer, expected, replaced) {
+        expect(expected).toEqual({ platform: base.platform, baseDiffIds: base.diffIds });
+        const result = results[asked.length];
+        asked.push({ layer: layer.name, replace: replaced });
+        if (result instanceof Error) throw result;
+        return result as Published;
+      },
+    };
+    const prepared = { base, shared: [store], push } as unknown as Prepared;
+    const runtime = { log, timeline } as unknown as Runtime;
+    const published = await publishLayers(chosen, replace, prepared, runtime);
+    return { asked, lines: log.lines, published, spans: timeline.spans().map(({ name }) => name) };
+  };
+  const sent: Published = { outcome: "sent", digest: sha("e") };
+
+  it("goes bottom first, one after the other, each with a span of its own", async () => {
+    const { asked, published, spans, lines } = await publish([sent, sent]);
+    expect(asked.map(({ layer }) => layer)).toEqual(["desktop", "env"]);
+    expect(spans).toEqual(["publish desktop", "publish env"]);
+    expect([...published]).toEqual([
+      ["desktop", sent],
+      ["env", sent],
+    ]);
+    expect(lines).toEqual([
+      `info: layer desktop: published, ${sha("e")}`,
+      `info: layer env: published, ${sha("e")}`,
+    ]);
+  });
+
+  it("passes on that a rebuild replaces what is there", async () => {
+    expect((await publish([sent, sent], undefined, true)).asked).toEqual([
+      { layer: "desktop", replace: true },
+      { layer: "env", replace: true },
+    ]);
+  });
+
+  it("does nothing where the event is not trusted, and says so once", async () => {
+    const push = { push: false, why: "the pull request is from a fork" };
+    const { asked, lines, published } = await publish([], push);
+    expect(asked).toEqual([]);
+    expect(published.size).toBe(0);
+    expect(lines).toEqual([expect.stringMatching(/^notice: .*the pull request is from a fork$/)]);
+  });
+
+  it("is silent where nobody asked for a push, and where there is nothing to send", async () => {
+    expect((await publish([], { push: false, why: undefined })).lines).toEqual([]);
+    const nothing = await publish([], { push: false, why: "of a fork" }, false, []);
+    expect(nothing.lines).toEqual([]);
+  });
+
+  it.each<[Published, RegExp]>([
+    [{ outcome: "already there", digest: sha("a"), why: "it was quicker" }, /^info: .*not sent/],
+    [{ outcome: "denied", why: "403" }, /^notice: .*denied: 403$/],
+    [{ outcome: "failed", why: "500" }, /^warning: .*500$/],
+  ])("%j is said once, and the next layer is still sent", async (result, line) => {
+    const { asked, lines } = await publish([result, sent]);
+    expect(asked).toHaveLength(2);
+    expect(lines).toEqual([expect.stringMatching(line), expect.stringContaining("layer env")]);
+  });
+
+  it("never fails, not even for a bug in a store", async () => {
+    const { lines, published } = await publish([new Error("a bug"), sent]);
+    expect(lines[0]).toMatch(/^warning: layer desktop .*a bug/);
+    expect(published.get("env")).toEqual(sent);
+  });
+
+  it("does not need a store that can publish", async () => {
+    const { published, lines } = await publish([undefined, undefined]);
+    expect(published.size).toBe(0);
+    expect(lines).toEqual([]);
+  });
+});

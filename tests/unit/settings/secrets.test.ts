@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { load, messagesOf } from "./workspace.ts";
+
+const secret = "hunter2-very-secret";
+
+describe("secrets", () => {
+  it("never stand in a message", async () => {
+    const messages = await messagesOf({
+      inputs: {
+        command: "true",
+        mode: "rnu",
+        "github-token": secret,
+        "registry-password": secret,
+        "build-secrets": "TOKEN=MISSING",
+      },
+      step: { OTHER: secret },
+    });
+    expect(messages.length).toBeGreaterThanOrEqual(3);
+    expect(messages.join("\n")).toMatch(/registry-password/);
+    expect(messages.join("\n")).not.toContain(secret);
+  });
+
+  it("of a login need user and registry", async () => {
+    const login = (inputs: Record<string, string>) =>
+      messagesOf({ inputs: { command: "true", ...inputs } });
+    const registry = "ghcr.io/o/n";
+    expect(await login({ registry, "registry-password": secret })).toEqual([
+      expect.stringMatching(/registry-username is missing/),
+    ]);
+    expect(await login({ registry, "registry-username": "me" })).toEqual([
+      expect.stringMatching(/registry-password is missing/),
+    ]);
+    expect(await login({ "registry-username": "me", "registry-password": secret })).toEqual([
+      expect.stringMatching(/registry is missing/),
+    ]);
+  });
+
+  // quotes and line ends are escaped in a message, which takes a secret past the runner's masks
+  it("of `env` do not stand in the message about another line of it", async () => {
+    const messages = await messagesOf({
+      inputs: { command: "true", env: `API_KEY=${secret}\nnot a line\n` },
+    });
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toMatch(/^env: /);
+    expect(messages[0]).not.toContain(secret);
+  });
+
+  it("of the build are taken from the step's environment, by their own name or another", async () => {
+    const job = await load({
+      inputs: { command: "true", "build-secrets": "TOKEN\nnpm.rc=NPM_RC\n" },
+      step: { TOKEN: "one", NPM_RC: "two\nlines" },
+    });
+    expect(job.secrets).toEqual([
+      { id: "TOKEN", variable: "TOKEN", value: "one" },
+      { id: "npm.rc", variable: "NPM_RC", value: "two\nlines" },
+    ]);
+  });
+
+  it("of the build that are not set are named", async () => {
+    const messages = await messagesOf({
+      inputs: { command: "true", "build-secrets": "TOKEN=GONE\nEMPTY" },
+      step: { EMPTY: "" },
+    });
+    expect(messages).toEqual([
+      expect.stringMatching(/^build-secrets: TOKEN: .*GONE/),
+      expect.stringMatching(/^build-secrets: EMPTY: .*EMPTY/),
+    ]);
+  });
+});

@@ -1,0 +1,132 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { extract, type Header, pack } from "tar-stream";
+import { describe, expect, it } from "vitest";
+import { archive } from "../../../src/task/archive.ts";
+import { extractFiles, readSmallFiles } from "../../../src/task/extract.ts";
+import { workspace } from "../settings/workspace.ts";
+
+type Entry = [header: Partial<Header> & { name: string }, content?: string];
+
+function tar(...entries: Entry[]): Readable {
+  const stream = pack();
+  for (const [header, content] of entries) {
+    if (content === undefined) stream.entry(header);
+    else stream.entry(header, content);
+  }
+  stream.finalize();
+  return Readable.from(stream);
+}
+
+const file = (name: string, content: string): Entry => [{ name }, content];
+
+/** Everything that a container should not be able to put on the runner. */
+const evil: Entry[] = [
+  [{ name: "agents-artifacts/link", type: "symlink", linkname: "/etc/passwd" }],
+  [{ name: "agents-artifacts/hard", type: "link", linkname: "agents-artifacts/a" }],
+  [{ name: "agents-artifacts/tty", type: "character-device", devmajor: 5 }],
+  [{ name: "agents-artifacts/disk", type: "block-device", devmajor: 8 }],
+  [{ name: "agents-artifacts/pipe", type: "fifo" }],
+];
+
+describe("what a container left", () => {
+  it("is unpacked: files and folders, any bytes, any depth", async () => {
+    const folder = workspace();
+    const found = await extractFiles(
+      tar(
+        [{ name: "agents-artifacts/", type: "directory" }],
+        file("agents-artifacts/a", "one"),
+        [{ name: "agents-artifacts/d/", type: "directory" }],
+        file("agents-artifacts/d/é b", "two\0"),
+        file(`agents-artifacts/${"long/".repeat(40)}name`, "three"),
+        file("agents-artifacts/empty", ""),
+      ),
+      folder,
+    );
+    expect(found).toEqual(["a", "d/é b", `${"long/".repeat(40)}name`, "empty"]);
+    expect(readFileSync(join(folder, "d/é b"), "utf8")).toBe("two\0");
+    expect(readFileSync(join(folder, "empty"), "utf8")).toBe("");
+  });
+
+  it("has no links, devices and pipes", async () => {
+    const folder = workspace();
+    const found = await extractFiles(tar(...evil, file("agents-artifacts/a", "kept")), folder);
+    expect(found).toEqual(["a"]);
+    expect(readdirSync(folder)).toEqual(["a"]);
+  });
+
+  // neither outside nor, normalized, under another name inside
+  it.each([
+    "agents-artifacts/../../escaped",
+    "agents-artifacts/../../../etc/escaped",
+    "../escaped",
+    "../../x/escaped",
+    "/escaped",
+    "/etc/escaped",
+  ])("has nothing that leads out: %s", async (name) => {
+    const parent = workspace({ "inner/keep": "" });
+    const found = await extractFiles(
+      tar(file(name, "evil"), file("agents-artifacts/a", "kept")),
+      join(parent, "inner"),
+    );
+    expect(existsSync(join(parent, "escaped"))).toBe(false);
+    expect(readdirSync(parent)).toEqual(["inner"]);
+    expect(found).toEqual(["a"]);
+  });
+
+  it("never overwrites what is there", async () => {
+    const folder = workspace({ a: "mine" });
+    await expect(extractFiles(tar(file("agents-artifacts/a", "theirs")), folder)).rejects.toThrow();
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("mine");
+  });
+
+  it("is refused when the archive breaks off", async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of tar(file("agents-artifacts/a", "x".repeat(5000)))) chunks.push(chunk);
+    const half = Buffer.concat(chunks).subarray(0, 2000);
+    await expect(extractFiles(Readable.from([half]), workspace())).rejects.toThrow();
+  });
+});
+
+describe("small files", () => {
+  it("are read by name, the large ones and all else left", async () => {
+    const found = await readSmallFiles(
+      tar(
+        file("state/pid", "7"),
+        file("state/large", "x".repeat(11)),
+        ...evil,
+        file("state/failed", "a\0b"),
+      ),
+      10,
+    );
+    expect(Object.fromEntries(found)).toEqual({
+      pid: Buffer.from("7"),
+      failed: Buffer.from("a\0b"),
+    });
+  });
+});
+
+describe("what enters a container", () => {
+  it("is one archive with the folders first, by their modes, below /", async () => {
+    const entries = [
+      { path: "/run/agent-runner/start.sh", content: "#!", mode: 0o755 },
+      { path: "/run/agent-runner/environment", content: Buffer.from([1, 0]), mode: 0o600 },
+    ];
+    const reading = extract();
+    const seen: unknown[] = [];
+    archive(entries, ["/run/agent-runner", "/run/agent-runner/state"]).pipe(reading);
+    for await (const entry of reading) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      const { name, type, mode } = entry.header;
+      seen.push([name.replace(/\/$/, ""), type, mode, Buffer.concat(chunks).toString()]);
+    }
+    expect(seen).toEqual([
+      ["run/agent-runner", "directory", 0o755, ""],
+      ["run/agent-runner/state", "directory", 0o755, ""],
+      ["run/agent-runner/start.sh", "file", 0o755, "#!"],
+      ["run/agent-runner/environment", "file", 0o600, "\x01\0"],
+    ]);
+  });
+});

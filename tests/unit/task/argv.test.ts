@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type ContainerOptions, createArgv, mountSpec } from "../../../src/task/argv.ts";
+import { contextVariables } from "../../../src/task/context-variables.ts";
+import { type StartOptions, startOptions } from "../../../src/task/start-options.ts";
+
+const settings: ContainerOptions["settings"] = {
+  "container-workdir": "/workspace",
+  mounts: [],
+  cpus: undefined,
+  memory: undefined,
+  platform: undefined,
+};
+const options: ContainerOptions = {
+  name: "agent-runner-1",
+  runId: "1",
+  image: "sha256:abc",
+  workspace: { source: "/home/runner/work", sentinel: "/tmp/sentinel" },
+  user: undefined,
+  desktop: false,
+  interactive: false,
+  network: undefined,
+  settings,
+};
+
+describe("the container's argv", () => {
+  it("is this, without any wish", () => {
+    const argv = createArgv(options);
+    // how it finds out whether the engine shares the runner's files is not the contract's
+    expect(argv.filter((word) => !word.includes("sentinel"))).toEqual([
+      "create",
+      "--pull=never",
+      "--init",
+      "--name=agent-runner-1",
+      "--label=io.agent-runner.run=1",
+      "--entrypoint=bash",
+      "--workdir=/workspace",
+      "--mount=type=bind,source=/home/runner/work,target=/workspace",
+      "sha256:abc",
+      "--noprofile",
+      "--norc",
+      "/run/agent-runner/start.sh",
+    ]);
+  });
+
+  it("has what was wished for, each before the image", () => {
+    const argv = createArgv({
+      ...options,
+      user: "1000:1000",
+      network: "none",
+      interactive: true,
+      desktop: true,
+      settings: {
+        ...settings,
+        mounts: ["type=tmpfs,target=/a", "type=volume,target=/b"],
+        cpus: "1.5",
+        memory: "4g",
+        platform: "linux/arm64",
+      },
+    });
+    const wished = argv.slice(0, argv.indexOf("sha256:abc"));
+    expect(wished).toEqual(
+      expect.arrayContaining([
+        "--user=1000:1000",
+        "--network=none",
+        "--interactive",
+        "--mount=type=tmpfs,target=/a",
+        "--mount=type=volume,target=/b",
+        "--cpus=1.5",
+        "--memory=4g",
+        "--platform=linux/arm64",
+      ]),
+    );
+  });
+
+  it("publishes noVNC on loopback only, and only with a desktop", () => {
+    const published = (desktop: boolean) =>
+      createArgv({ ...options, desktop }).filter((word) => word.startsWith("--publish"));
+    expect(published(false)).toEqual([]);
+    expect(published(true)).toEqual(["--publish=127.0.0.1::6080"]);
+  });
+
+  it("has no value of the environment and no -v, -e or --env-file", () => {
+    expect(createArgv(options).filter((word) => /^(?:-v|--volume|-e|--env)/.test(word))).toEqual(
+      [],
+    );
+  });
+
+  it("keeps a workspace with odd characters one mount", () => {
+    const argv = createArgv({ ...options, workspace: { source: '/work/a,b="c"', sentinel: "/s" } });
+    const mount = argv.find((word) => word.startsWith("--mount=")) ?? "";
+    expect(parseCsv(mount.slice("--mount=".length))).toEqual([
+      "type=bind",
+      'source=/work/a,b="c"',
+      "target=/workspace",
+    ]);
+  });
+});
+
+/** One record as Go's encoding/csv reads it, which the docker CLI uses for --mount. */
+function parseCsv(text: string): string[] {
+  const fields: string[] = [];
+  let rest = text;
+  for (;;) {
+    const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
+    const field = quoted?.[0] ?? /^[^,\n]*/.exec(rest)?.[0] ?? "";
+    // a bare quote in a field without quotes is an error of Go's reader
+    if (quoted === null && field.includes('"')) throw new Error(`bare " in ${field}`);
+    fields.push(quoted?.[1]?.replaceAll('""', '"') ?? field);
+    rest = rest.slice(field.length);
+    if (rest === "") return fields;
+    if (!rest.startsWith(",")) throw new Error(`no comma before ${rest}`);
+    rest = rest.slice(1);
+  }
+}
+
+describe("mountSpec", () => {
+  it("is read by the CLI as it was meant, whatever the values are", () => {
+    const value = fc.string({
+      unit: fc.constantFrom("a", "/", ",", '"', "=", " ", "\n", "é", "'", "\\"),
+    });
+    fc.assert(
+      fc.property(value, value, (source, target) => {
+        expect(parseCsv(mountSpec({ type: "bind", source, target }))).toEqual([
+          "type=bind",
+          `source=${source}`,
+          `target=${target}`,
+        ]);
+      }),
+    );
+  });
+});
+
+describe("the start script's options", () => {
+  const given = { stages: ["a", "b"], waits: true, hasPrompt: true, desktop: "optional" } as const;
+  const linesOf = (options: StartOptions) => startOptions(options).split("\n");
+
+  it("are words of ours, one a line", () => {
+    expect(linesOf({ ...given, run: "command", owner: undefined })).toEqual(
+      expect.arrayContaining([
+        "ar_stages=(a b)",
+        "ar_stdin=/run/agent-runner/prompt",
+        "ar_waits=true",
+        "ar_desktop=optional",
+      ]),
+    );
+  });
+
+  it("give no input without a prompt", () => {
+    expect(
+      linesOf({ ...given, stages: [], hasPrompt: false, run: "command", owner: undefined }),
+    ).toEqual(expect.arrayContaining(["ar_stages=()", "ar_stdin=/dev/null"]));
+  });
+});
+
+describe("the job's variables for the task", () => {
+  it("are facts, never tokens or the runner's own files", () => {
+    const environment = {
+      CI: "true",
+      GITHUB_REPOSITORY: "o/n",
+      GITHUB_SHA: "abc",
+      GITHUB_REF: "",
+      GITHUB_WORKSPACE: "/home/runner/work",
+      GITHUB_TOKEN: "secret",
+      GITHUB_ENV: "/file",
+      GITHUB_OUTPUT: "/file",
+      GITHUB_EVENT_PATH: "/file",
+      ACTIONS_RUNTIME_TOKEN: "secret",
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "secret",
+      "INPUT_GITHUB-TOKEN": "secret",
+      DOCKER_HOST: "tcp://x",
+      HOME: "/root",
+      PATH: "/bin",
+    };
+    expect(Object.fromEntries(contextVariables(environment, "/workspace"))).toEqual({
+      CI: "true",
+      GITHUB_REPOSITORY: "o/n",
+      GITHUB_SHA: "abc",
+      GITHUB_WORKSPACE: "/workspace",
+    });
+    expect([...contextVariables({}, "/workspace")]).toEqual([]);
+  });
+});

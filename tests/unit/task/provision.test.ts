@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Content } from "../../../src/build/layers.ts";
+import { createTimeline } from "../../../src/report/timeline.ts";
+import type { Container } from "../../../src/task/container.ts";
+import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
+import { desktopContent, envContent, sink } from "../fakes.ts";
+import { workspace } from "../settings/workspace.ts";
+
+interface Ran {
+  script: string;
+  user: string | undefined;
+}
+
+/** Provisions with a container in which the named scripts end with these codes. */
+async function provisioned(missing: Content[], codes: Record<string, number> = {}, imageUser = "") {
+  const ran: Ran[] = [];
+  const removed: (readonly string[])[] = [];
+  const optional: string[] = [];
+  const container = {
+    async exec(argv: readonly string[], { user }: { user?: string }) {
+      if (argv[0] === "rm") {
+        removed.push([...argv, `as ${user}`]);
+        return { code: 0 };
+      }
+      const script = /build\/(\S+) <\/dev\/null$/.exec(argv.at(-1) ?? "")?.[1] ?? "";
+      ran.push({ script, user });
+      return { code: codes[script] ?? 0 };
+    },
+  } as unknown as Container;
+  const error = await provision(container, {
+    missing,
+    secrets: ["npm"],
+    imageUser,
+    timeline: createTimeline(),
+    output: sink().stream,
+    signal: new AbortController().signal,
+    onOptionalFailure: ({ message }) => void optional.push(message),
+  }).catch((thrown: unknown) => thrown);
+  return { ran, removed, optional, error };
+}
+
+describe("installing at task start what no image provides", () => {
+  it("runs desktop install, setup and cached preflight in this order, then leaves no trace", async () => {
+    const { ran, removed, error } = await provisioned([desktopContent, envContent]);
+    expect(error).toBeUndefined();
+    expect(ran.map(({ script }) => script)).toEqual([
+      "install.sh",
+      "setup.sh",
+      "cached-preflight.sh",
+    ]);
+    expect(removed).toEqual([
+      [
+        "rm",
+        "-rf",
+        "/run/agent-runner/build",
+        "/tmp/agents-cached-files",
+        "/run/secrets/npm",
+        "as 0",
+      ],
+    ]);
+  });
+
+  it("runs as the image's own user, where the task runs as another", async () => {
+    const { ran } = await provisioned([envContent], {}, "builder");
+    expect(ran).toEqual([{ script: "cached-preflight.sh", user: "builder" }]);
+  });
+
+  it("runs no script that is absent", async () => {
+    const scripts = desktopContent.scripts.map((one) =>
+      one.component === "setup" ? { ...one, text: "" } : one,
+    );
+    const { ran } = await provisioned([{ ...desktopContent, scripts }]);
+    expect(ran.map(({ script }) => script)).toEqual(["install.sh"]);
+  });
+
+  it("ends with the script that failed, by its name, and runs no further one", async () => {
+    const { ran, error } = await provisioned([desktopContent, envContent], { "install.sh": 3 });
+    expect(ran.map(({ script }) => script)).toEqual(["install.sh"]);
+    expect(error).toBeInstanceOf(ScriptFailed);
+    expect(error).toMatchObject({ message: "the install script failed with exit code 3", code: 3 });
+  });
+
+  it("goes on without an optional desktop", async () => {
+    const missing = [{ ...desktopContent, optional: true }, envContent];
+    const { ran, optional, error } = await provisioned(missing, { "install.sh": 3 });
+    expect(error).toBeUndefined();
+    expect(ran.map(({ script }) => script)).toEqual(["install.sh", "cached-preflight.sh"]);
+    expect(optional).toEqual(["the install script failed with exit code 3"]);
+  });
+});
+
+describe("what is copied in for it", () => {
+  it("is scripts, cached files read-only where a build would have them, and secrets", async () => {
+    const folder = workspace({ lock: "raw\r\n", tool: "x" });
+    const of = (path: string, name: string, mode: "644" | "755") => ({
+      path,
+      mode,
+      sha256: "",
+      source: join(folder, name),
+    });
+    const files = [of("a/b.lock", "lock", "644"), of("tool", "tool", "755")];
+    const entries = await provisionEntries(
+      [{ ...envContent, files }],
+      new Map([["npm", "s3cret"]]),
+    );
+    expect(
+      entries.map(({ path, content, mode }) => [path, content.toString(), mode.toString(8)]),
+    ).toEqual([
+      ["/run/agent-runner/build/cached-preflight.sh", "prepare\n", "644"],
+      ["/tmp/agents-cached-files/a/b.lock", "raw\r\n", "444"],
+      ["/tmp/agents-cached-files/tool", "x", "555"],
+      ["/run/secrets/npm", "s3cret", "444"],
+    ]);
+  });
+
+  it("is nothing where nothing is missing", async () => {
+    expect(await provisionEntries([], new Map())).toEqual([]);
+  });
+});
