@@ -3,9 +3,9 @@ import type { Docker } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
 import { lastLine } from "../report/text.ts";
 import { Trouble } from "../trouble.ts";
-import { type Base, mustFit } from "./base.ts";
+import { type Base, mustFit, targetPlatform } from "./base.ts";
 import { inspectImage, type LocalImage } from "./local-image.ts";
-import { parsePlatform } from "./oci.ts";
+import { type Platform, platformText } from "./oci.ts";
 
 /** The base image cannot be had at all: the one thing no fall-back can replace. */
 export class NoBase extends Trouble {}
@@ -13,48 +13,48 @@ export class NoBase extends Trouble {}
 export interface BaseWish {
   readonly reference: string;
   readonly pull: "always" | "missing" | "never";
-  readonly platform: string | undefined;
+  /** Undefined for the engine's own. */
+  readonly platform: Platform | undefined;
   readonly limitMs: number;
   readonly login: () => Promise<void>;
 }
 
 /**
- * Sees to it that the base image is in the engine, because a container is going to be made of it.
- * Answers what it is.
+ * Sees to it that the base image is in the engine, because a container is going to be made of it, and
+ * that it is for the platform. Answers what it is.
  *
- * @throws NoBase
+ * @throws NoBase, WrongPlatform
  */
 export async function bringBase(docker: Docker, wish: BaseWish): Promise<LocalImage> {
-  const there = await inspectImage(docker, wish.reference);
-  if (there !== undefined) {
-    if (wish.platform !== undefined) {
-      mustFit(there.platform, parsePlatform(wish.platform), wish.reference);
-    }
-    return there;
+  const { reference } = wish;
+  let image = await inspectImage(docker, reference);
+  if (image === undefined) {
+    await pullBase(docker, wish);
+    image = await inspectImage(docker, reference);
   }
-  await wish.login();
+  if (image === undefined) {
+    throw new NoBase(`the base image ${reference} was pulled and is not in the engine`);
+  }
+  mustFit(image.platform, wish.platform ?? (await targetPlatform(undefined, docker)), reference);
+  return image;
+}
+
+async function pullBase(docker: Docker, wish: BaseWish): Promise<void> {
+  const { reference, platform, limitMs } = wish;
   if (wish.pull === "never") {
     throw new NoBase(
-      `the base image ${wish.reference} is not in the engine, and \`pull: never\` forbids to fetch it`,
+      `the base image ${reference} is not in the engine, and \`pull: never\` forbids to fetch it`,
     );
   }
-  const platform = wish.platform === undefined ? [] : [`--platform=${wish.platform}`];
-  const pulled = await runWithin(docker, ["pull", "--quiet", ...platform, wish.reference], {
-    limitMs: wish.limitMs,
-  });
+  await wish.login();
+  const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
+  const pulled = await runWithin(docker, ["pull", "--quiet", ...flag, reference], { limitMs });
   if (pulled.code !== 0) {
-    const why = pulled.timedOut
-      ? `it took longer than ${wish.limitMs / 1000} s`
-      : lastLine(pulled.tail);
+    const why = pulled.timedOut ? `it took longer than ${limitMs / 1000} s` : lastLine(pulled.tail);
     throw new NoBase(
-      `the base image ${wish.reference} could not be pulled: ${why}. Check its name (\`base-image\`), and log in first if it is private`,
+      `the base image ${reference} could not be pulled: ${why}. Check its name (\`base-image\`), and log in first if it is private`,
     );
   }
-  const image = await inspectImage(docker, wish.reference);
-  if (image === undefined) {
-    throw new NoBase(`the base image ${wish.reference} was pulled and is not in the engine`);
-  }
-  return image;
 }
 
 /**

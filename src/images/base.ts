@@ -88,7 +88,10 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
 }
 
 /** The platform asked for, or the engine's own. */
-async function targetPlatform(wanted: string | undefined, docker: Docker): Promise<Platform> {
+export async function targetPlatform(
+  wanted: string | undefined,
+  docker: Docker,
+): Promise<Platform> {
   if (wanted !== undefined) {
     return parsePlatform(wanted);
   }

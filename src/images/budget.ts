@@ -1,11 +1,31 @@
-/** Time that all attempts of one kind share, so that retries never add up to a long wait. */
+/** Time that all requests of one kind share, so that retries never add up to a long wait. */
 export interface Budget {
   /** Milliseconds left; never negative. */
   left(): number;
+  /** Runs work whose time is spent from the budget; what runs side by side is counted once. */
+  spend<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** A budget of `ms` milliseconds that begins now. */
+/** A budget of `ms` milliseconds. Only time in requests counts: a build between them takes none of it. */
 export function startBudget(ms: number, now: () => number = Date.now): Budget {
-  const end = now() + ms;
-  return { left: () => Math.max(0, end - now()) };
+  let spent = 0;
+  let running = 0;
+  let since = 0;
+  return {
+    left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
+    async spend(work) {
+      if (running === 0) {
+        since = now();
+      }
+      running += 1;
+      try {
+        return await work();
+      } finally {
+        running -= 1;
+        if (running === 0) {
+          spent += now() - since;
+        }
+      }
+    },
+  };
 }

@@ -133,9 +133,14 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
         scope,
         token.catch(() => undefined),
       );
-      return documentOf(await fetchOnce(http, url, accept, await token), url);
+      const authorization = await token;
+      return documentOf(
+        // without an answer to the challenge, asking again would only be told the same
+        authorization === undefined ? first : await fetchOnce(http, url, accept, authorization),
+        url,
+      );
     };
-    return withRetries(attempt, budget, url);
+    return budget.spend(() => withRetries(attempt, budget, url));
   };
 
   return {

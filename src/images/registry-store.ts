@@ -3,7 +3,7 @@ import type { Docker } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
 import { parseReference, type Reference } from "../keys/reference.ts";
 import { lastLine } from "../report/text.ts";
-import { startBudget } from "./budget.ts";
+import { type Budget, startBudget } from "./budget.ts";
 import { type Manifest, parseConfig, parseManifest } from "./oci.ts";
 import { type RegistryClient, RegistryTrouble } from "./registry-client.ts";
 import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "./store.ts";
@@ -58,9 +58,10 @@ export function registryStore(options: RegistryStoreOptions): Store {
     expected: Expected,
     digest: string,
     manifest: Manifest,
+    budget?: Budget,
   ): Promise<Found | Lookup> => {
     const { name, image } = nameFor(layer, options.registry);
-    const config = parseConfig((await client.config(image, manifest.config.digest)).json);
+    const config = parseConfig((await client.config(image, manifest.config.digest, budget)).json);
     const wrong =
       config === undefined ? "its config is no image config" : whatIsWrong(config, layer, expected);
     return wrong === undefined
@@ -106,8 +107,9 @@ export function registryStore(options: RegistryStoreOptions): Store {
     },
     async newer(layer, expected, local) {
       const { image } = nameFor(layer, options.registry);
+      const budget = startBudget(newerMs);
       try {
-        const { digest, json } = await client.manifest(image, layer.key, startBudget(newerMs));
+        const { digest, json } = await client.manifest(image, layer.key, budget);
         const manifest = imageManifest(json);
         if (
           manifest === undefined ||
@@ -116,7 +118,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
         ) {
           return undefined;
         }
-        const found = await verify(layer, expected, digest, manifest);
+        const found = await verify(layer, expected, digest, manifest, budget);
         const isNewer = "bytes" in found && found.created > local.created;
         const pulled = isNewer ? await pull(layer, expected, found) : undefined;
         return pulled?.hit ? pulled : undefined;

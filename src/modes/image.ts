@@ -3,6 +3,7 @@ import { chooseBuilder } from "../build/builder-choice.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ensure.ts";
 import { explainMiss } from "../images/explain-miss.ts";
+import { type Platform, parsePlatform } from "../images/oci.ts";
 import type { Job } from "../settings/load.ts";
 import { type Prepared, registryName } from "./prepare.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
@@ -70,7 +71,7 @@ export async function imageFor(
     throw new Cancelled();
   }
   if (wish.start && image.source === "base") {
-    return { ...image, user: await baseUser(base.reference, job, runtime) };
+    return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
   }
   return image;
 }
@@ -90,7 +91,8 @@ async function unresolvedBase(
   if (contents.some(({ cached }) => cached)) {
     runtime.log.warning(message);
   }
-  const user = await baseUser(settings["base-image"], job, runtime);
+  const wanted = settings.platform === undefined ? undefined : parsePlatform(settings.platform);
+  const user = await baseUser(settings["base-image"], wanted, job, runtime);
   return {
     reference: settings["base-image"],
     source: "base",
@@ -102,12 +104,17 @@ async function unresolvedBase(
 }
 
 /** Sees to it that the base is in the engine; answers its user. */
-async function baseUser(reference: string, { settings }: Job, runtime: Runtime): Promise<string> {
+async function baseUser(
+  reference: string,
+  platform: Platform | undefined,
+  { settings }: Job,
+  runtime: Runtime,
+): Promise<string> {
   const { user } = await runtime.timeline.measure("bring base", () =>
     bringBase(runtime.docker, {
       reference,
       pull: settings.pull,
-      platform: settings.platform,
+      platform,
       limitMs: settings["build-timeout"] * 60_000,
       login: runtime.login,
     }),

@@ -1,11 +1,12 @@
 import { ownBuilder } from "../build/builder-choice.ts";
+import { repositoryOf } from "../build/layers.ts";
 import { layerReport } from "../report/layer-report.ts";
 import type { Report } from "../report/report.ts";
 import { code, summary } from "../report/summary.ts";
 import type { Job } from "../settings/load.ts";
 import { imageFor } from "./image.ts";
 import { imageOutputs } from "./image-outputs.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, registryName } from "./prepare.ts";
 import { publishLayers } from "./publish.ts";
 import { savedFact } from "./run-report.ts";
 import type { Runtime } from "./runtime.ts";
@@ -40,8 +41,16 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
   );
   const layers = image.outcomes.map((outcome) => {
     const report = layerReport(outcome, published.get(outcome.layer.name));
-    return pushFromBuilder && outcome.source === "built" ? { ...report, pushed: true } : report;
+    return pushFromBuilder && outcome.source === "built"
+      ? { ...report, pushed: true, published: outcome.digest ?? "" }
+      : report;
   });
+  const top = layers.at(-1);
+  // what a following job can pull, where there is such a thing
+  const reference =
+    top !== undefined && top.published !== "" && registryName(job) !== undefined
+      ? `${registryName(job)}/${repositoryOf(top.name)}@${top.published}`
+      : image.reference;
   const failed = [...published.values()].find(
     ({ outcome }) => outcome === "failed" || outcome === "denied",
   );
@@ -52,7 +61,7 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
   const spans = timeline.spans();
   return {
     outputs: {
-      ...imageOutputs(prepared, image, layers, spans),
+      ...imageOutputs(prepared, { ...image, reference }, layers, spans),
       conclusion: failure === undefined ? "success" : "failure",
     },
     exitCode: failure === undefined ? 0 : 1,

@@ -1,0 +1,109 @@
+import { beforeAll, expect, test } from "vitest";
+import { startAction } from "../../harness/runner.ts";
+import { messages, printed, type Ran, ran, salt, withBase } from "../support/act.ts";
+import { removeLayers } from "../support/images.ts";
+import { nothingLeft } from "../support/leftovers.ts";
+import { useRegistry } from "../support/registries.ts";
+import {
+  about,
+  publishBase,
+  published,
+  registryApi,
+  sharing,
+  span,
+  spans,
+  uploads,
+} from "../support/sharing.ts";
+
+// 4 MB of noise that no compression makes smaller, at 200 kB/s: a push of 20 s, beside a task of 30 s.
+const registry = useRegistry();
+const slow = { throttleBytesPerSecond: 200_000 };
+const noise = (megabytes: number) => `head -c ${megabytes}000000 /dev/urandom`;
+const version = salt();
+const inputs = (more: Record<string, string>) =>
+  sharing(registry(), {
+    "cache-version": version,
+    "headless-desktop": "optional",
+    "cache-desktop-build": "true",
+    "desktop-install-script": `${noise(1)} >/desktop`,
+    "cached-preflight": `${noise(3)} >/env`,
+    ...more,
+  });
+let result: Ran;
+/** From the last thing the task did to the end of the step's process, by the same clock. */
+let afterTaskMs: number;
+
+beforeAll(async () => {
+  await publishBase(registry());
+  registry().requests.length = 0;
+  registry().fault = ({ method }) => (/^(?:PUT|PATCH)$/.test(method) ? slow : undefined);
+  const command = "sleep 30; echo task: $EPOCHREALTIME";
+  const running = await startAction({ inputs: withBase(inputs({ command })) });
+  const started = Date.now();
+  result = await ran(await running.finish());
+  registry().fault = undefined;
+  const taskEnded = Number(printed(result)[0]?.replace(/^task: /, "")) * 1000;
+  afterTaskMs = started + result.durationMs - taskEnded;
+});
+
+test("a push of 20 s beside a task of 30 s adds less than 1 s to the step", () => {
+  const task = span(result, "task");
+  const [desktop, env] = [span(result, "publish desktop"), span(result, "publish env")];
+  expect(task.end - task.start).toBeGreaterThan(30_000);
+  expect(env.end - desktop.start).toBeGreaterThan(15_000);
+  expect(env.end).toBeLessThan(task.end);
+  expect(Math.max(...spans(result).map(({ end }) => end)) - task.end).toBeLessThan(1_000);
+  expect(afterTaskMs).toBeLessThan(1_000);
+});
+
+test("it begins when the image is built, and does not wait for the container", () => {
+  expect(span(result, "publish desktop").start).toBeLessThan(span(result, "create container").end);
+});
+
+test("the summary says how long it took and that the task hid it", () => {
+  const [, took, hidden] = /publishing \| ([\d.]+) s, ([\d.]+) s of it/.exec(result.summary) ?? [];
+  expect(Number(took)).toBeGreaterThan(15);
+  // All but what came before the task began: its container was still being made.
+  const before = span(result, "task").start - span(result, "publish desktop").start;
+  expect(before).toBeGreaterThan(0);
+  expect(Math.abs(Number(took) - before / 1000 - Number(hidden))).toBeLessThan(0.2);
+});
+
+test("the desktop layer is sent, too, and no layer is sent twice", async () => {
+  expect(result.layers.map(({ pushed }) => pushed)).toEqual([true, true]);
+  const api = registryApi(registry());
+  const manifests = await Promise.all(
+    result.layers.map(({ name, key }) => api.manifest(`demo/agent-runner-${name}`, key)),
+  );
+  const [desktop = [], env = []] = manifests.map(({ layers }) => layers.map((one) => one.digest));
+  expect(env.slice(0, -1)).toEqual(desktop);
+  // Its own layer and its config. (Whether the engine remembers where it has sent the base's layers is not ours.)
+  const own = [desktop.at(-1), env.at(-1), ...manifests.map(({ config }) => config.digest)];
+  const sent = uploads(registry());
+  for (const digest of own) expect(sent.filter((one) => one === digest)).toHaveLength(1);
+  // The env image takes the desktop's layer over inside the registry.
+  const taken = `mount=${encodeURIComponent(desktop.at(-1) ?? "")}`;
+  const mounts = about(registry(), "env").filter(({ path }) => path.includes(taken));
+  expect(mounts.map(({ method, status }) => [method, status])).toEqual([["POST", 201]]);
+  expect(messages(result, "warning")).toEqual([]);
+  await nothingLeft(result);
+});
+
+test("a new env on the same desktop: only its own layer is sent", async () => {
+  registry().requests.length = 0;
+  const more = { "cached-preflight": "echo other >/env", command: "cmp /env <(echo other)" };
+  const running = await startAction({ inputs: withBase(inputs(more)) });
+  const next = await ran(await running.finish());
+  expect(next.exitCode).toBe(0);
+  const { layers, config } = await registryApi(registry()).manifest(
+    "demo/agent-runner-env",
+    next.layers[1]?.key ?? "",
+  );
+  expect(uploads(registry()).toSorted()).toEqual([layers.at(-1)?.digest, config.digest].toSorted());
+  expect(next.layers.map(({ source, pushed }) => [source, pushed])).toEqual([
+    ["local", false],
+    ["built", true],
+  ]);
+  expect(published(next, "env")).toMatch(/^sha256:/);
+  await removeLayers(next.layers.map(({ key }) => key));
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { marker, pullRequestNumber } from "../../../src/github/comment.ts";
+import { payloadOf, payloadsOf } from "./payloads.ts";
+
+describe("the pull request of an event", () => {
+  it.each(["pull_request", "pull_request_review", "pull_request_review_comment"])(
+    "is told by a real %s",
+    (name) => {
+      for (const payload of payloadsOf(name)) {
+        const { number } = payload.pull_request as { number: number };
+        expect(pullRequestNumber({ name, payload })).toBe(number);
+      }
+    },
+  );
+
+  it("is told by a comment on a pull request, and by none on an issue", () => {
+    const payload = payloadOf("issue_comment") as { issue: Record<string, unknown> };
+    const { number } = payload.issue;
+    payload.issue.pull_request = { url: "https://api.github.com/repos/o/r/pulls/1" };
+    expect(pullRequestNumber({ name: "issue_comment", payload })).toBe(number);
+    delete payload.issue.pull_request;
+    expect(pullRequestNumber({ name: "issue_comment", payload })).toBeUndefined();
+  });
+
+  it.each(["push", "workflow_dispatch", "release", "schedule"])("is none for %s", (name) => {
+    const payload = name === "schedule" ? { schedule: "0 0 * * 0" } : payloadOf(name);
+    expect(pullRequestNumber({ name, payload })).toBeUndefined();
+  });
+
+  it.each(["1", 0, -1, 1.5, null, {}, "../../user", Number.NaN])(
+    "is never something else than a number: %j",
+    (number) => {
+      const name = "pull_request";
+      expect(pullRequestNumber({ name, payload: { pull_request: { number } } })).toBeUndefined();
+    },
+  );
+
+  it.each([undefined, null, "text", 7, [], {}])("is none in the payload %j", (payload) => {
+    expect(pullRequestNumber({ name: "pull_request", payload })).toBeUndefined();
+  });
+});
+
+describe("the mark of our comment", () => {
+  it("is a comment that nobody sees, with the job's name", () => {
+    expect(marker("build_1.a-b")).toBe("<!-- agent-runner: build_1.a-b -->");
+  });
+
+  it("cannot be left by a job's name", () => {
+    expect(marker("a --> <img src=x>\n@octocat")).toMatch(/^<!-- agent-runner: [\w.-]+ -->$/);
+  });
+});
