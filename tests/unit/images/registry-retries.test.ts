@@ -78,10 +78,11 @@ describe.concurrent("what may pass by itself", () => {
       if (count === 1) response.writeHead(429, { "retry-after": "1", connection: "close" }).end();
       else response.end(json);
     });
-    const client = join(import.meta.dirname, "../../../src/images/registry-client.ts");
+    const images = join(import.meta.dirname, "../../../src/images");
     const script = `
-      import { registryClient } from ${JSON.stringify(client)};
-      const client = registryClient({ credentials: async () => undefined, budget: { left: () => 5000 } });
+      import { registryClient } from ${JSON.stringify(join(images, "registry-client.ts"))};
+      import { startBudget } from ${JSON.stringify(join(images, "budget.ts"))};
+      const client = registryClient({ credentials: async () => undefined, budget: startBudget(5000) });
       const image = { registry: ${JSON.stringify(address)}, repository: "a" };
       console.log((await client.manifest(image, "1")).json.config);
     `;
