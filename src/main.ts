@@ -69,7 +69,8 @@ async function finish(report: Report): Promise<void> {
 
 /** Removes what a killed main process left behind; one that ended by itself left nothing. */
 async function post(runId: string): Promise<void> {
-  if (core.getState("ended") === "true") {
+  // without an id main stopped before it started anything
+  if (runId === "" || core.getState("ended") === "true") {
     return;
   }
   await disposeRuntime(runFolder(process.env, runId));
@@ -85,6 +86,11 @@ async function post(runId: string): Promise<void> {
   }
 }
 
+async function start(): Promise<void> {
+  core.saveState("isPost", "true");
+  await main();
+}
+
 const runId = core.getState("runId");
 try {
   await (core.getState("isPost") === "true" ? post(runId) : start());
@@ -95,7 +101,5 @@ try {
   process.exitCode = 1;
 }
 
-async function start(): Promise<void> {
-  core.saveState("isPost", "true");
-  await main();
-}
+// a request to a registry may still be waiting for its next attempt; nothing needs its answer now
+process.exit();

@@ -60,9 +60,10 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
   const platform = targetPlatform(request.platform, tools.docker);
   platform.catch(() => {}); // it is awaited later, or not at all; its failure is heard there
   if (request.pull !== "always") {
+    const wanted = await platform; // first, since its failure says that there is no engine
     const local = await inspectImage(tools.docker, request.reference);
     if (local !== undefined) {
-      return fromLocal(local, reference, await platform, request, tools);
+      return fromLocal(local, reference, wanted, request, tools);
     }
     if (request.pull === "never") {
       throw new UnresolvedBase(

@@ -36,6 +36,22 @@ export function skippedReport(why: string): Report {
   };
 }
 
+/** What `mode: run` says when it was cancelled before there was a task. */
+export function cancelledReport(why: string): Report {
+  return {
+    outputs: { conclusion: "cancelled", "exit-code": "130", "cache-hit": "false" },
+    exitCode: 130,
+    failure: { message: why },
+    summary: summary({
+      title: "Agent Runner: cancelled",
+      facts: [["why", asText(why)]],
+      layers: [],
+      spans: [],
+      warnings: [],
+    }),
+  };
+}
+
 /** What `mode: run` says at its end. Pure. */
 export function runReport(ran: Ran): Report {
   const { prepared, image, result, spans } = ran;

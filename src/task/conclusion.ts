@@ -99,6 +99,12 @@ function outputsOf(notes: ReadonlyMap<string, Buffer>) {
 
 function failureOf(evidence: Evidence) {
   const { state, notes, scriptFailed, request } = evidence;
+  if (!notes.has("pid") && state.ExitCode === codes.notFound) {
+    return {
+      exitCode: codes.notFound,
+      message: "the image has no `bash`, which every task needs; install it in the base image",
+    };
+  }
   if (scriptFailed !== undefined) {
     const { script, code, message } = scriptFailed;
     const text = `${message} at task start, as it did or would have done in a build`;
@@ -107,12 +113,6 @@ function failureOf(evidence: Evidence) {
   const stage = notes.get("failed")?.toString("utf8").split("\0");
   if (stage !== undefined) {
     return { exitCode: state.ExitCode || 1, ...stageFailure(stage, request) };
-  }
-  if (!notes.has("pid") && state.ExitCode === codes.notFound) {
-    return {
-      exitCode: codes.notFound,
-      message: "the image has no `bash`, which every task needs; install it in the base image",
-    };
   }
   const { agent } = request.job.settings;
   if (agent !== undefined && notes.has("not-found")) {

@@ -54,7 +54,9 @@ export async function createContainer(
     }
     await container.copyFolderIn(request.job.workspace, settings["container-workdir"]);
   }
-  const folders = ["", "/state", "/build"].map((folder) => `${taskFolder}${folder}`);
+  const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map(
+    (folder) => `${taskFolder}${folder}`,
+  );
   const entries = [
     ...taskEntries(request, plan),
     ...(await provisionEntries(request.missing, request.secrets)),

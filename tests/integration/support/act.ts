@@ -68,6 +68,23 @@ export function printed({ transcript }: Ran): string[] {
   return transcript.split("\n").filter((line) => line.startsWith("task: "));
 }
 
+/** What the container's own programs printed: without the lines by which the action tells what it is doing. */
+export function spoken({ transcript }: Ran): string[] {
+  return transcript.split("\n").filter((line) => !/^(?:Agent Runner: |desktop: |$)/.test(line));
+}
+
+/** As the runner scrubs what it shows outside of the log, the job summary for one. */
+export function masked(text: string, { masks }: StepResult): string {
+  return masks.reduce((result, mask) => result.replaceAll(mask, "***"), text);
+}
+
+/** Warnings, but for the one that the desktop did not start: what tests install as one is only a file. */
+export function warnings(result: StepResult): string[] {
+  return messages(result, "warning").filter(
+    (text) => !text.startsWith("the desktop did not start"),
+  );
+}
+
 /** The messages of one level, in order. */
 export function messages(result: StepResult, level: "error" | "warning" | "notice"): string[] {
   return result.annotations.filter((one) => one.level === level).map(({ message }) => message);

@@ -48,6 +48,12 @@ export async function removeImages(references: readonly string[]): Promise<void>
   }
 }
 
+/** An image that a test made itself, with every name it has: the action gives a local base one of its own, too. */
+export async function removeOwn(reference: string): Promise<void> {
+  const id = await imageId(reference);
+  if (id !== undefined) await removeImages([id]);
+}
+
 /** Every image of the layer keys, whatever its names: those of a registry and of a pull by digest too. */
 export async function removeLayers(keys: Iterable<string>): Promise<void> {
   for (const key of keys) {

@@ -1,0 +1,34 @@
+/** Before the first integration test: what they all need is there, or the whole run fails with the reason. */
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { attempt, which } from "../../scripts/shell.ts";
+import { ensureBaseImage, ensureNoBashImage, ensureUserBaseImage } from "../harness/base-image.ts";
+import { ensureSmallBaseImage } from "./support/images.ts";
+
+/** Never skips: a test that did not run must not look like one that passed. */
+export default async function setup(): Promise<void> {
+  await needs("an engine that answers", "docker", "version");
+  await needs("buildx", "docker", "buildx", "version");
+  if (!which("docker-registry")) {
+    throw new Error(
+      "integration tests need a registry: install Debian's package docker-registry. `npm test` does it by itself",
+    );
+  }
+  await access(join(import.meta.dirname, "..", "..", "dist", "index.js")).catch(() => {
+    throw new Error("integration tests run the built action: `npm run build` first");
+  });
+  await ensureBaseImage();
+  await ensureUserBaseImage();
+  await ensureNoBashImage();
+  await ensureSmallBaseImage();
+}
+
+async function needs(what: string, command: string, ...args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await attempt(command, args);
+  if (code !== 0) {
+    throw new Error(
+      `integration tests need ${what}; \`${[command, ...args].join(" ")}\` said: ${stderr || stdout}. ` +
+        "`npm test` brings an engine up by itself, `npm run engine` leaves one running",
+    );
+  }
+}
