@@ -73,7 +73,3 @@ test("a glob that matches nothing is bad input", async () => {
   expect(result.exitCode).toBe(1);
   expect(messages(result, "error")).toEqual([expect.stringContaining('"yarn.lock" matches no')]);
 });
-
-function withoutEmpty(all: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
-}
