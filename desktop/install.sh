@@ -252,7 +252,7 @@ arch_packages=(
   ttf-dejavu
 )
 novnc_version=1.5.0
-# Of GitHub's archive of that tag; Fedora's and other distributions' recipes for noVNC 1.5.0 name the same one.
+# Of GitHub's archive of the tag, which is "git archive --prefix=noVNC-1.5.0/ v1.5.0 | gzip -n" of its repository.
 novnc_sha256=6a73e41f98388a5348b7902f54b02d177cb73b7e5eb0a7a0dcf688cc2c79b42a
 
 # noVNC is in Arch's user repository. yay builds it, but never as root: root hands it to a user that may use sudo.

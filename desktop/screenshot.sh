@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
 # screenshot.sh [FILE]: takes a picture of the whole screen as PNG (default /tmp/agents-artifacts/desktop.png) and ends
 # the recording, if one runs, so that its file is complete. No desktop is no error. Takes 10 s at the very most.
+#
+# When the task's time is over, the action calls it from outside, without the task's environment, and then sends TERM,
+# which closes the task's windows. The task's own call, a moment later, ends the recording and leaves that picture.
 set -o pipefail
 
 file=${1:-/tmp/agents-artifacts/desktop.png}
 task=${AGENTS_RUNNER_TASK_ID:-task}
-root=/tmp/agents-runner-desktop/${task//\//_}
+base=/tmp/agents-runner-desktop
+root=$base/${task//\//_}
+kept=$base/screen-kept
 export DISPLAY=:1
 PATH=${PATH:-/usr/bin:/bin}:/usr/local/bin:/usr/bin:/bin
 
 status=0
-if [ ! -S /tmp/.X11-unix/X1 ] || ! timeout 2 xprop -root _NET_SUPPORTED >/dev/null 2>&1; then
+if [ -n "${AGENTS_RUNNER_TASK_ID:-}" ] && [ -e "$kept" ] && [ -e "$file" ]; then
+  echo "desktop: screenshot in $file, from before the end"
+elif [ ! -S /tmp/.X11-unix/X1 ] || ! timeout 2 xprop -root _NET_SUPPORTED >/dev/null 2>&1; then
   echo 'desktop: no desktop is up, no screenshot'
 elif ! mkdir -p "$(dirname "$file")"; then
   status=1
@@ -18,6 +25,7 @@ else
   # Written beside and renamed, so that a picture cut short is never taken for one.
   if timeout 4 import -silent -window root "png:$file.part" && mv -f "$file.part" "$file"; then
     echo "desktop: screenshot in $file"
+    [ -n "${AGENTS_RUNNER_TASK_ID:-}" ] || : >"$kept"
   else
     rm -f "$file.part"
     echo "desktop: the screenshot could not be taken" >&2

@@ -46,7 +46,9 @@ export async function attend(
   const warnings: string[] = [];
   let scriptFailed: ScriptFailed | undefined;
   const running = container.start(output, input);
-  const noVnc = findNoVnc(request, container, output, stop.signal);
+  const over = new AbortController();
+  const watching = AbortSignal.any([stop.signal, over.signal]);
+  const noVnc = findNoVnc(request, container, output, watching);
   try {
     if (input !== undefined) {
       scriptFailed = await prepare(request, container, options, tools, {
@@ -66,6 +68,7 @@ export async function attend(
       await container.wait(); // the attached CLI went first, the engine was restarted say
     }
   } finally {
+    over.abort();
     input?.end();
     output.end();
     await finished(transcript);
@@ -217,7 +220,8 @@ async function findNoVnc(
   output: Writable,
   stop: AbortSignal,
 ): Promise<string | undefined> {
-  if (request.job.settings["headless-desktop"] === "false") {
+  const { settings } = request.job;
+  if (settings["headless-desktop"] === "false" || settings.network === "none") {
     return undefined;
   }
   for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {

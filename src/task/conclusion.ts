@@ -68,7 +68,7 @@ export function conclude(evidence: Evidence): TaskResult {
     artifacts: evidence.artifacts,
     artifactsPath: evidence.artifactsPath,
     transcriptPath: evidence.transcriptPath,
-    noVncUrl: evidence.noVncUrl,
+    noVncUrl: notes.has("desktop-failed") ? undefined : evidence.noVncUrl,
     tail: evidence.tail,
     outputs: values,
   });

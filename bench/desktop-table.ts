@@ -1,0 +1,120 @@
+/** What bench/desktop.ts writes into docs/performance.md. Pure. */
+
+export interface Measured {
+  title: string;
+  /** Once, before the first run; 0 where nothing is cached. */
+  buildMs: number;
+  /** Whole steps, in the order they ran. */
+  runs: number[];
+  /** From the start of the step to the task's first command. */
+  reached: number[];
+}
+
+interface Circumstances {
+  /** In general words. */
+  machine: string;
+  /** The load average of the last minute, before and after. */
+  load: readonly [number, number];
+  /** YYYY-MM-DD */
+  date: string;
+}
+
+/** A load average from which on the times are not this machine's own. */
+const BUSY = 4;
+const BUSY_NOTE = [
+  "**The machine was busy with other work meanwhile**: times are too long and spread widely. What takes the processor longest",
+  "suffers most, so the caches may look better than on an idle machine.",
+];
+
+const BEGIN = "<!-- the caches: made by bench/desktop.ts -->";
+const END = "<!-- /the caches -->";
+
+/** Puts the section where the last one was, or at the page's end. */
+export function withSection(page: string, text: string): string {
+  const marked = `${BEGIN}\n\n${text.trim()}\n\n${END}`;
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (after !== undefined) return `${before}${marked}${after}`;
+  return `${page.trimEnd()}\n\n${marked}\n`;
+}
+
+export function section(ways: readonly Measured[], about: Circumstances): string {
+  const plain = ways[0] as Measured;
+  const count = plain.runs.length;
+  const rows = ways.map((way) => {
+    const total = way.buildMs + sum(way.runs);
+    return [
+      way.title,
+      way.buildMs === 0 ? "" : seconds(way.buildMs),
+      seconds(median(way.runs)),
+      seconds(median(way.reached)),
+      seconds(total),
+      way === plain ? "" : `${(sum(plain.runs) / total).toFixed(1)}x`,
+      way === plain ? "" : paysAt(way, plain),
+    ];
+  });
+  const head = [
+    "",
+    "one-time build",
+    "a run",
+    "command reached",
+    `build and ${count} runs`,
+    "faster",
+    "pays for itself",
+  ];
+  const raw = ways.map((way) => [
+    way.title,
+    way.buildMs === 0 ? "" : seconds(way.buildMs),
+    way.runs.map((ms) => (ms / 1000).toFixed(1)).join(" "),
+    way.reached.map((ms) => (ms / 1000).toFixed(1)).join(" "),
+  ]);
+  const [before, after] = about.load;
+  return [
+    "## What the two caches save",
+    "",
+    `The task of \`examples/basic\` through the built action, ${count} runs each: a desktop on the screen and a cached`,
+    "preflight with git, jq, Python and ripgrep, on a minimal Debian 12 that is in the engine. *A run* is the whole step,",
+    "post included, *command reached* the time until the task's first command; both are medians. A cache pays for itself",
+    "at the first run whose total, build included, is below that of as many runs without caching.",
+    "",
+    `Measured on ${about.date}: ${about.machine}. Load average ${before.toFixed(1)} before and ${after.toFixed(1)} after`,
+    "(the measurement itself makes about 1). One command does it again: `node bench/desktop.ts`.",
+    ...(Math.max(before, after) < BUSY ? [] : ["", ...BUSY_NOTE]),
+    "",
+    ...table([head, ...rows]),
+    "",
+    "Single figures in seconds, in the order they were measured, one way after the other in each round:",
+    "",
+    ...table([["", "one-time build", "runs", "command reached"], ...raw]),
+  ].join("\n");
+}
+
+function paysAt(way: Measured, plain: Measured): string {
+  const saved = median(plain.runs) - median(way.runs);
+  return saved <= 0 ? "never" : `at run ${Math.floor(way.buildMs / saved) + 1}`;
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const [head = [], ...rest] = rows;
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [
+    line(head),
+    line(head.map((_, column) => (column === 0 ? "---" : "--:"))),
+    ...rest.map(line),
+  ];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,218 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../../../scripts/shell.ts";
+import { BASE_IMAGE } from "../../harness/base-image.ts";
+import { act, layer, messages, type Ran, salt } from "../support/act.ts";
+import { buildImage, imageId, removeImages } from "../support/images.ts";
+import { workspaceWith } from "../support/workspace.ts";
+import { color, colors, decodePicture, readPicture, share, whole } from "./picture.ts";
+import { startTimes } from "./start-times.ts";
+import {
+  expectDesktop,
+  expectPicture,
+  installing,
+  keepPicture,
+  lookAround,
+  openXterm,
+  screenshotOf,
+  watch,
+} from "./task.ts";
+import { rfbGreeting, withBrowser } from "./viewer.ts";
+
+// The desktop that ships, in a layer that is built once for this file.
+
+const cached = {
+  "headless-desktop": "true",
+  "cache-desktop-build": "true",
+  "cache-version": salt(),
+};
+/** The layer's own name; as a base image, it is one that comes with a desktop. */
+let desktop = "";
+const derived: string[] = [];
+
+beforeAll(async () => {
+  const built = await act({ ...cached, mode: "prebuild" });
+  expect(layer(built, "desktop").source, built.stdout).toBe("built");
+  desktop = `agent-runner-desktop:${layer(built, "desktop").key}`;
+});
+
+afterAll(async () => {
+  // The action names a base that only the engine has.
+  const bases = await Promise.all([...derived, desktop].map(imageId));
+  const names = bases.flatMap((id) => (id ? [`agent-runner-base:${id.slice(7, 23)}`] : []));
+  await removeImages([...names, ...derived]);
+});
+
+test("seen from outside: RFB through the published port, and a browser that connects and types", async () => {
+  const result = await watch(cached, async (address, { workspace }) => {
+    expect(await rfbGreeting(address)).toEqual({
+      protocol: "binary",
+      greeting: expect.stringMatching(/^RFB 003\.00[378]\n$/),
+      security: [1],
+    });
+    const seen = await withBrowser(async (page) => {
+      await page.navigate(`http://${address}/vnc.html`);
+      await page.until("document.querySelector('#noVNC_connect_button')?.offsetParent !== null");
+      // The page is ready when its script has run.
+      await page.until("!document.documentElement.classList.contains('noVNC_loading')");
+      await page.evaluate("document.querySelector('#noVNC_connect_button').click()");
+      await page.until("document.documentElement.classList.contains('noVNC_connected')");
+      await page.until(`${canvasColors} > 100`);
+      expect(await page.evaluate("[canvas.width, canvas.height]")).toEqual([1280, 800]);
+      await page.evaluate("canvas.focus()");
+      await page.type("hello\n");
+      // The start page connects by itself.
+      await page.navigate(`http://${address}/`);
+      await page.until("document.documentElement.classList.contains('noVNC_connected')");
+      await page.until(`${canvasColors} > 100`);
+      return page.screenshot();
+    });
+    await writeFile(join(workspace, "viewer.png"), seen);
+    await keepPicture(join(workspace, "viewer.png"), "viewer");
+    const picture = decodePicture(seen);
+    expect(colors(picture, whole(picture))).toBeGreaterThan(100);
+    expect(share(picture, whole(picture), color("#10151f"), 2)).toBeGreaterThan(0.1);
+  });
+  expect(result.outputs).toMatchObject({ "cache-hit": "true", "image-source": "local" });
+  expect(result.outputs["desktop-key"]).toBe(desktop.split(":")[1]);
+  await expectDesktop(result, "cached");
+  const typed = join(result.outputs["artifacts-path"] ?? "", "typed");
+  expect(await readFile(typed, "utf8")).toBe("hello\n");
+});
+
+// Sets `canvas` on the way: the colors of what the viewer shows.
+const canvasColors = `(() => {
+  globalThis.canvas = document.querySelector("#noVNC_container canvas");
+  if (!canvas || canvas.width === 0) return 0;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+})()`;
+
+test("the screen is kept when the task fails and when its time is over", async () => {
+  const [failed, late, deaf] = await Promise.all([
+    act({ ...cached, command: `${openXterm}\nexit 7` }),
+    act({ ...cached, command: `${openXterm}\nsleep 300`, "task-timeout": "0.2" }),
+    // One that does not hear TERM is killed; the picture is from before.
+    act({ ...cached, command: `trap '' TERM\n${openXterm}\nsleep 300`, "task-timeout": "0.2" }),
+  ]);
+  expect(failed.outputs).toMatchObject({ "exit-code": "7", conclusion: "failure" });
+  expect(late.outputs).toMatchObject({ "exit-code": "124", conclusion: "timeout" });
+  expect(deaf.outputs).toMatchObject({ "exit-code": "124", conclusion: "timeout" });
+  await expectPicture(failed, "failed");
+  await expectPicture(late, "late");
+  await expectPicture(deaf, "deaf");
+});
+
+test("the layer is at most half of what the naive list of packages makes", async () => {
+  const size = async (reference: string) =>
+    Number(await run("docker", ["image", "inspect", "--format", "{{.Size}}", reference]));
+  expect((await size(desktop)) - (await size(BASE_IMAGE))).toBeLessThan(430e6);
+});
+
+test("ready in under 3 s, and at most 1.5 times what the four programs by hand take", async () => {
+  const { ours, byHand } = await startTimes(desktop, 7);
+  console.log(`start of the desktop: ${ours} ms, by hand ${byHand} ms (medians of 7)`);
+  expect(ours).toBeLessThan(3000);
+  expect(ours / byHand).toBeLessThanOrEqual(1.5);
+});
+
+// On a base image that has the desktop, the desktop's own setup script is all that runs.
+const broken = (setup: string) => ({
+  "base-image": desktop,
+  "desktop-setup-script": setup,
+  command:
+    "echo task: ${DISPLAY-no display} ${QT_QPA_PLATFORM-no platform} ${XDG_RUNTIME_DIR-no folder}",
+});
+const crashes =
+  "printf '#!/bin/sh\\necho the manager is unwell; exit 3\\n' >/usr/local/bin/fluxbox";
+const takesThePort = "cd /tmp; setsid python3 -m http.server 6080 >/dev/null 2>&1 </dev/null &";
+
+test("a service that does not come up fails the task, with the end of its log", async () => {
+  const results = await Promise.all(
+    [crashes, takesThePort].map((setup) => act({ ...broken(setup), "headless-desktop": "true" })),
+  );
+  const [crash, port] = results as [Ran, Ran];
+  expect(crash.transcript).toMatch(
+    /desktop: fluxbox ended before it was ready\n.*\n +the manager is unwell/,
+  );
+  expect(port.transcript).toMatch(/desktop: novnc ended before it was ready\n[\s\S]* in use/);
+  for (const result of results) {
+    expect(result.exitCode).toBe(1);
+    expect(result.outputs).toMatchObject({ "exit-code": "1", conclusion: "failure" });
+    expect(result.transcript).not.toContain("task: ");
+    expect(messages(result, "error").join()).toContain("the desktop did not start");
+  }
+});
+
+test("optional: the task goes on without a desktop, and says so", async () => {
+  const results = await Promise.all(
+    [crashes, takesThePort, "echo the setup is unwell; exit 5"].map((setup) =>
+      act({ ...broken(setup), "headless-desktop": "optional" }),
+    ),
+  );
+  const [crash, port, setup] = results as [Ran, Ran, Ran];
+  expect(crash.transcript).toContain("the manager is unwell");
+  expect(port.transcript).toContain(" in use");
+  expect(setup.summary).toContain("the desktop setup script");
+  for (const result of [crash, port]) {
+    expect(result.exitCode, result.stdout).toBe(0);
+    expect(result.transcript).toContain("task: no display no platform no folder");
+    expect(result.summary).toContain("the desktop did not start");
+  }
+  expect(setup.exitCode).toBe(0);
+});
+
+test("a user that is neither root nor known to sudo gets the desktop of the image", async () => {
+  const reference = `agent-runner-test-desktop-user:${process.pid}`;
+  derived.push(reference);
+  await buildImage(reference, [
+    `FROM ${desktop}`,
+    "RUN useradd --uid 4321 --user-group --create-home agent",
+    "USER agent",
+  ]);
+  const inputs = { "headless-desktop": "true", command: lookAround.replace(/^echo ready.*$/m, "") };
+  const [own, number] = await Promise.all([
+    act({ ...inputs, "base-image": reference }),
+    // Neither a name nor a home.
+    act({ ...inputs, ...cached, user: "5678:5678" }),
+  ]);
+  expect(own.outputs["image-source"]).toBe("base");
+  await expectDesktop(own, "uid-4321", 4321);
+  await expectDesktop(number, "uid-5678", 5678);
+});
+
+test("a browser from the cached preflight shows a page on the desktop", {
+  timeout: installing,
+}, async () => {
+  const page = "<title>A page</title><body style='background:#c81e78;margin:0'><h1>Shown</h1>";
+  const result = await act(
+    {
+      ...cached,
+      "cached-preflight": [
+        "export DEBIAN_FRONTEND=noninteractive",
+        "apt-get -qq update",
+        "apt-get -qq install --no-install-recommends chromium fonts-dejavu-core >/dev/null",
+      ].join("\n"),
+      "cache-container-build": "true",
+      command: [
+        "chromium --no-sandbox --no-first-run --disable-gpu --user-data-dir=/tmp/browser \\",
+        '  --window-size=900,600 --window-position=100,80 "file://$PWD/page.html" >/tmp/browser.log 2>&1 &',
+        "timeout 60 xdotool search --sync --onlyvisible --name '^A page' >/dev/null",
+        "for attempt in {1..100}; do",
+        "  shown=$(import -silent -window root -crop 1x1+500+500 -depth 8 txt:-)",
+        "  [[ $shown != *'#C81E78'* ]] || break",
+        "  sleep 0.2",
+        "done",
+        "echo task: $(wmctrl -l | grep -c 'A page')",
+      ].join("\n"),
+    },
+    { workspace: await workspaceWith({ "page.html": page }) },
+  );
+  expect(result.exitCode, result.stdout).toBe(0);
+  expect(result.transcript).toContain("task: 1");
+  expect(layer(result, "env").source).toBe("built");
+  await keepPicture(screenshotOf(result), "browser");
+  const picture = await readPicture(screenshotOf(result));
+  expect(share(picture, whole(picture), color("#c81e78"))).toBeGreaterThan(0.25);
+});
