@@ -64,7 +64,9 @@ export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promi
       const size = Math.min(pageSize, Number(address.searchParams.get("per_page") ?? 30));
       address.searchParams.set("page", String(page + 1));
       const more = page * size < all.length;
-      const link = more ? `<${api.url}${address.pathname}${address.search}>; rel="next"` : undefined;
+      const link = more
+        ? `<${api.url}${address.pathname}${address.search}>; rel="next"`
+        : undefined;
       answer(200, all.slice((page - 1) * size, page * size), link);
     } else if (issue && method === "POST") {
       const created = { id: next++, body: body.body, user: author };

@@ -16,7 +16,10 @@ describe("a permission", () => {
     }
   });
 
-  it.each(["none", "", "Admin", "release-managers", "constructor"])("%j is enough for none", (has) => {
-    for (const required of levels) expect(isEnough(has, required)).toBe(false);
-  });
+  it.each(["none", "", "Admin", "release-managers", "constructor"])(
+    "%j is enough for none",
+    (has) => {
+      for (const required of levels) expect(isEnough(has, required)).toBe(false);
+    },
+  );
 });

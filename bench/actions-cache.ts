@@ -1,0 +1,257 @@
+/**
+ * How long an image takes from the Actions cache into an engine, on both image stores, with the base image there
+ * and not there: our store, against what peers do (a `docker save` tar in the cache and `docker load`), and against
+ * a plain pull from a registry on this machine, which is the limit. `node bench/actions-cache.ts [repeats]`; as root,
+ * with the tests' prerequisites. Prints Markdown.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Daemon, ensureEngine, startDaemon } from "../scripts/engine.ts";
+import { attempt, run } from "../scripts/shell.ts";
+import { dockerCli } from "../src/docker.ts";
+import { actionsCacheStore } from "../src/images/actions-cache/store.ts";
+import { cacheWorker } from "../src/images/actions-cache/worker.ts";
+import { startBudget } from "../src/images/budget.ts";
+import { parseManifest } from "../src/images/oci.ts";
+import { registryClient } from "../src/images/registry-client.ts";
+import { parseReference, type Reference } from "../src/keys/reference.ts";
+import { ensureBaseImage } from "../tests/harness/base-image.ts";
+import { type CacheService, startCacheService } from "../tests/harness/cache-service.ts";
+import { type Registry, startRegistry } from "../tests/harness/registry.ts";
+import { buildBase, buildLayers, type Chain } from "./actions-cache-image.ts";
+import { type Figure, type ImageStore, table } from "./actions-cache-table.ts";
+import { describeMachine } from "./machine.ts";
+
+const repeats = Number(process.argv[2] ?? 3);
+const temp = await mkdtemp(join(tmpdir(), "agent-runner-bench-"));
+const ways = ["ours", "tar", "pull"] as const;
+
+/** As it is shipped: `npm run build` first. */
+const workerEntry = join(import.meta.dirname, "..", "dist", "cache-worker", "index.js");
+
+interface Bench {
+  store: ImageStore;
+  service: CacheService;
+  registry: Registry;
+  base: string;
+  chain: Chain;
+  /** The engine that restores. */
+  daemon: Daemon;
+}
+
+async function measureStore(store: ImageStore): Promise<Figure[]> {
+  const containerdSnapshotter = store === "containerd";
+  const name = `b${(process.pid % 46_656).toString(36)}`;
+  const one = await startDaemon({
+    dir: join(temp, `${store}-1`),
+    name: `${name}1`,
+    containerdSnapshotter,
+  });
+  const two = await startDaemon({
+    dir: join(temp, `${store}-2`),
+    name: `${name}2`,
+    containerdSnapshotter,
+  });
+  try {
+    const chain = await buildLayers(one.host, base, store);
+    const bench = { store, service, registry, base, chain, daemon: two };
+    await saveAll(bench, one.host);
+    const figures: Figure[] = [];
+    for (const presence of ["present", "absent"] as const) {
+      const taken = ways.map(
+        (way): Figure => ({ store, base: presence, way, seconds: [], bytes: 0 }),
+      );
+      // in turns: what else the machine does meets all alike
+      for (let round = 0; round < repeats; round++) {
+        for (const figure of taken) await measure(bench, figure);
+      }
+      figures.push(...taken);
+    }
+    return figures;
+  } finally {
+    await one.stop();
+    await two.stop();
+  }
+}
+
+/** Puts the image where each way looks for it. */
+async function saveAll(bench: Bench, host: string): Promise<void> {
+  const { desktop, env, expected } = bench.chain;
+  const ours = await store(bench, host);
+  for (const layer of [desktop, env]) {
+    const saved = await ours.publish?.(layer, expected, false);
+    if (saved?.outcome !== "sent") throw new Error(`not saved: ${saved?.why}`);
+  }
+  const folder = await mkdtemp(join(temp, "save-"));
+  await run("docker", [
+    "--host",
+    host,
+    "save",
+    "--output",
+    join(folder, tarFile(bench)),
+    env.reference,
+  ]);
+  const done = await worker(bench, folder).save(tarFile(bench), `tar-${env.key}`);
+  if (done.outcome !== "saved") throw new Error(`the tar was not saved: ${JSON.stringify(done)}`);
+  await run("docker", ["--host", host, "tag", env.reference, remote(bench)]);
+  await run("docker", ["--host", host, "push", remote(bench)]);
+}
+
+async function measure(bench: Bench, figure: Figure): Promise<void> {
+  const { base: presence, way } = figure;
+  await clear(bench);
+  if (presence === "present") {
+    await run("docker", ["--host", bench.daemon.host, "pull", "--quiet", bench.base]);
+  }
+  bench.service.reset();
+  const started = performance.now();
+  await restore[way](bench);
+  const seconds = (performance.now() - started) / 1000;
+  figure.seconds.push(seconds);
+  const moved = bench.service.downloaded();
+  figure.bytes =
+    way === "pull"
+      ? await pulledBytes(bench, presence)
+      : moved + (way === "ours" && presence === "absent" ? await baseBytes(bench) : 0);
+  console.error(`${bench.store}, base ${presence}, ${way}: ${seconds.toFixed(2)} s`);
+}
+
+const restore: Record<(typeof ways)[number], (bench: Bench) => Promise<void>> = {
+  async ours(bench) {
+    const { env, expected } = bench.chain;
+    const found = await (await store(bench, bench.daemon.host)).restore(env, expected);
+    if (!found.hit) throw new Error(found.why);
+  },
+  async tar(bench) {
+    const { env } = bench.chain;
+    const folder = await mkdtemp(join(temp, "restore-"));
+    const cache = worker(bench, folder);
+    const done = await cache.restore(tarFile(bench), `tar-${env.key}`);
+    if (done.outcome !== "hit") throw new Error(JSON.stringify(done));
+    await run("docker", [
+      "--host",
+      bench.daemon.host,
+      "load",
+      "--input",
+      join(folder, tarFile(bench)),
+    ]);
+    cache.close();
+    await rm(folder, { recursive: true });
+  },
+  async pull(bench) {
+    await run("docker", ["--host", bench.daemon.host, "pull", "--quiet", remote(bench)]);
+  },
+};
+
+/** An engine without the image, its parents and the base. */
+async function clear({ daemon }: Bench): Promise<void> {
+  const listed = await run("docker", [
+    "--host",
+    daemon.host,
+    "image",
+    "ls",
+    "--all",
+    "--quiet",
+    "--no-trunc",
+  ]);
+  for (const id of new Set(listed.split("\n").filter((line) => line !== ""))) {
+    await attempt("docker", ["--host", daemon.host, "image", "rm", "--force", id]);
+  }
+}
+
+async function store({ base, service }: Bench, host: string) {
+  const folder = await mkdtemp(join(temp, "job-"));
+  const client = registryClient({
+    credentials: async () => undefined,
+    budget: startBudget(3_600_000),
+  });
+  const image = parseReference(base) as Reference;
+  const read = parseManifest((await client.manifest(image, "1")).json);
+  const layers = read && "manifest" in read ? read.manifest.layers : [];
+  return actionsCacheStore({
+    docker: dockerCli({ ...process.env, DOCKER_HOST: host }),
+    folder,
+    environment: { ...process.env, ...service.env() },
+    read: true,
+    write: true,
+    base: { image, sizes: new Map(layers.map(({ digest, size }) => [digest, size])), client },
+    label: "io.agent-runner.bench=1",
+    limitMs: 600_000,
+    lookOnly: false,
+    signal: new AbortController().signal,
+    notice: (message) => console.error(message),
+    remote: false,
+    workerEntry,
+  });
+}
+
+function worker({ service }: Bench, folder: string) {
+  return cacheWorker({
+    folder,
+    environment: { ...process.env, ...service.env() },
+    stallMs: 60_000,
+    lookupMs: 20_000,
+    entry: workerEntry,
+    signal: new AbortController().signal,
+  });
+}
+
+function tarFile({ store }: Bench): string {
+  return `image-${store}.tar`;
+}
+
+function remote({ registry, chain, store }: Bench): string {
+  return `${registry.direct}/bench/${store}:${chain.env.key}`;
+}
+
+/** The compressed layers that a pull had to fetch. */
+async function pulledBytes(bench: Bench, presence: "present" | "absent"): Promise<number> {
+  const { layers, base } = await sizesOf(bench);
+  return layers - (presence === "present" ? base : 0);
+}
+
+async function baseBytes(bench: Bench): Promise<number> {
+  return (await sizesOf(bench)).base;
+}
+
+async function sizesOf(bench: Bench): Promise<{ layers: number; base: number }> {
+  const sum = async (name: string) => {
+    const [path, tag] = name.replace(`${bench.registry.direct}/`, "").split(":");
+    const accept =
+      "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
+    const answer = await fetch(`http://${bench.registry.direct}/v2/${path}/manifests/${tag}`, {
+      headers: { accept },
+    });
+    const read = parseManifest(await answer.json());
+    return read && "manifest" in read
+      ? read.manifest.layers.reduce((all, { size }) => all + size, 0)
+      : 0;
+  };
+  return { layers: await sum(remote(bench)), base: await sum(bench.base) };
+}
+
+await ensureEngine((line) => console.error(line));
+await ensureBaseImage();
+const service = await startCacheService();
+const registry = await startRegistry();
+const base = `${registry.direct}/bench/base:1`;
+await buildBase(base);
+await run("docker", ["push", base]);
+await run("docker", ["image", "rm", base]);
+try {
+  const figures: Figure[] = [];
+  for (const store of ["classic", "containerd"] as const) {
+    figures.push(...(await measureStore(store)));
+  }
+  console.log(`${await describeMachine()}; ${repeats} runs in turns, medians\n`);
+  console.log(table(figures));
+  console.log("\nRaw seconds:\n");
+  for (const { store, base, way, seconds } of figures) {
+    console.log(`- ${store}, base ${base}, ${way}: ${seconds.map((s) => s.toFixed(2)).join(", ")}`);
+  }
+} finally {
+  await service.stop();
+  await registry.stop();
+  await rm(temp, { recursive: true, force: true });
+}

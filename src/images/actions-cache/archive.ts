@@ -1,0 +1,131 @@
+import { lstat, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Layer } from "../../build/layers.ts";
+import { runWithin } from "../../docker-limits.ts";
+import { lastLine } from "../../report/text.ts";
+import { inspectImage } from "../local-image.ts";
+import { absent, type Lookup, type Published, trouble } from "../store.ts";
+import type { Expected } from "../verify.ts";
+import { whatIsWrongWithArchive } from "./archive-check.ts";
+import { checkImage } from "./check-image.ts";
+import { imageFile, imageKey, imageKeyPrefix, isImageKey } from "./entries.ts";
+import { whatIsTooMuch } from "./limits.ts";
+import type { Outcome } from "./protocol.ts";
+import type { CacheSession } from "./session.ts";
+import type { ActionsCacheOptions } from "./store.ts";
+
+/**
+ * The slow way, for an engine on another machine, which cannot reach our loopback: whole images, as
+ * `docker save` and `docker load` have them. The cache compresses them with zstd.
+ */
+export function archiveStore(options: ActionsCacheOptions, session: CacheSession) {
+  const { docker, limitMs, signal } = options;
+  const { entries, folder } = session;
+  const fileOf = (layer: Layer) => imageFile("archive", layer.name, layer.key);
+
+  const probe = async (layer: Layer): Promise<Lookup> => {
+    const file = fileOf(layer);
+    const found = await entries.lookup(file, imageKeyPrefix(file));
+    if (found.outcome === "hit" && isImageKey(file, found.key)) {
+      return {
+        hit: true,
+        reference: layer.reference,
+        parent: { reference: layer.reference, anywhere: false },
+        digest: "",
+        digests: [],
+        created: 0,
+        user: "",
+      };
+    }
+    return missOf(found);
+  };
+
+  const restore = async (layer: Layer, expected: Expected): Promise<Lookup> => {
+    const file = fileOf(layer);
+    const found = await entries.restore(file, imageKeyPrefix(file));
+    if (found.outcome !== "hit" || !isImageKey(file, found.key)) {
+      return missOf(found);
+    }
+    const path = join(folder, file);
+    const wrong = await load(path, layer, expected).finally(() => rm(path, { force: true }));
+    const image = wrong === undefined ? await inspectImage(docker, layer.reference) : undefined;
+    if (image === undefined) {
+      session.stale.add(layer.key);
+      return trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
+    }
+    return {
+      hit: true,
+      reference: image.id,
+      parent: { reference: layer.reference, anywhere: false },
+      digest: image.id,
+      digests: [image.id],
+      created: image.created,
+      user: image.user,
+    };
+  };
+
+  const load = async (path: string, layer: Layer, expected: Expected) => {
+    const isFile = (await lstat(path).catch(() => undefined))?.isFile();
+    const broken = isFile
+      ? await whatIsWrongWithArchive(path, layer.reference)
+      : "its entry has no such file";
+    if (broken !== undefined) {
+      return broken;
+    }
+    const loaded = await runWithin(docker, ["load", "--quiet", "--input", path], {
+      limitMs,
+      signal,
+    });
+    const wrong =
+      loaded.code === 0
+        ? (await checkImage(docker, layer.reference, layer, expected, options.label)).wrong
+        : lastLine(loaded.tail);
+    if (wrong !== undefined) {
+      // the name must not lead the next run to it
+      await docker.ask("image", "rm", layer.reference);
+    }
+    return wrong;
+  };
+
+  const publish = async (layer: Layer, replace: boolean): Promise<Published> => {
+    if (!replace && (await probe(layer)).hit) {
+      return { outcome: "already there", why: "another job has published it meanwhile" };
+    }
+    const file = fileOf(layer);
+    const path = join(folder, file);
+    try {
+      const save = ["save", "--output", path, layer.reference];
+      const written = await runWithin(docker, save, { limitMs, signal });
+      const wrong =
+        written.code === 0
+          ? await whatIsWrongWithArchive(path, layer.reference)
+          : lastLine(written.tail);
+      if (wrong !== undefined) {
+        return { outcome: "failed", why: wrong };
+      }
+      const cargo = { bytes: (await lstat(path)).size, entries: 1 };
+      const tooMuch = whatIsTooMuch(cargo, session.saved);
+      if (tooMuch !== undefined) {
+        return { outcome: "denied", why: tooMuch };
+      }
+      const done = await entries.save(file, imageKey(file, (options.now ?? Date.now)()));
+      if (done.outcome === "saved") {
+        return { outcome: "sent", saved: { bytes: done.bytes, entries: 1 } };
+      }
+      return {
+        outcome: done.outcome === "denied" ? "denied" : "failed",
+        why: "why" in done ? done.why : done.outcome,
+      };
+    } finally {
+      await rm(path, { force: true });
+    }
+  };
+
+  return { probe, restore, publish };
+}
+
+function missOf(found: Outcome): Lookup {
+  return "why" in found
+    ? trouble(`the Actions cache is not used: ${found.why}`)
+    : absent("not in the Actions cache");
+}

@@ -1,0 +1,20 @@
+import type { Reference } from "../../keys/reference.ts";
+import type { BlobClient } from "../registry-client.ts";
+import type { Blob } from "./blob-cache.ts";
+
+/** What the base image's own registry serves; it is neither saved nor restored. */
+export interface BaseBlobs {
+  /** Where the base comes from. */
+  readonly image: Reference;
+  /** Its compressed layers, as its registry has them: digest and bytes. */
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly client: BlobClient;
+}
+
+/** A layer of the base, passed on from its registry while it arrives. */
+export function baseBlob({ image, client }: BaseBlobs, digest: string, size: number): Blob {
+  return {
+    size,
+    open: (range) => client.blob(image, digest, range?.start),
+  };
+}

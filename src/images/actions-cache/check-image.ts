@@ -1,0 +1,44 @@
+import type { Layer } from "../../build/layers.ts";
+import type { Docker } from "../../docker.ts";
+import { lastLine } from "../../report/text.ts";
+import { inspectImage } from "../local-image.ts";
+import { type Expected, whatIsWrong } from "../verify.ts";
+
+/** What an image turned out to be: its id, or what is wrong with it. */
+export interface Checked {
+  readonly id?: string;
+  readonly wrong?: string;
+}
+
+/**
+ * Looks at an image that has just come into the engine. The
+ * engine's own word is not enough: containerd's store tags an image whose parents are missing, and
+ * says that it was done. A container that can be created (it is not started) has all its layers.
+ *
+ * @param label for the throwaway container, so that `post` finds it when this process is killed
+ */
+export async function checkImage(
+  docker: Docker,
+  reference: string,
+  layer: Layer,
+  expected: Expected,
+  label: string,
+): Promise<Checked> {
+  const image = await inspectImage(docker, reference);
+  if (image === undefined) {
+    return { wrong: "the engine does not have it, though it said so" };
+  }
+  const wrong = whatIsWrong(image, layer, expected);
+  if (wrong !== undefined) {
+    return { wrong };
+  }
+  const created = await docker.ask(
+    ...["create", "--pull=never", "--network=none", `--label=${label}`],
+    ...["--entrypoint=/agent-runner-check", reference],
+  );
+  if (created.code !== 0) {
+    return { wrong: `no container can be made of it: ${lastLine(created.stderr)}` };
+  }
+  await docker.ask("rm", "--force", "--volumes", created.stdout.trim());
+  return { id: image.id };
+}

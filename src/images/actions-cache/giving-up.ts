@@ -1,0 +1,32 @@
+import type { Outcome } from "./protocol.ts";
+import type { CacheEntries } from "./worker.ts";
+
+export interface GivingUp extends CacheEntries {
+  /** Why the service is not asked any more; undefined while it is. */
+  failed(): string | undefined;
+}
+
+/**
+ * Asks no more once the service itself has failed: `@actions/cache` tries each question for half a
+ * minute, and one is enough.
+ */
+export function givingUp(entries: CacheEntries): GivingUp {
+  let failure: Outcome | undefined;
+  const guard =
+    (ask: (file: string, key: string) => Promise<Outcome>) =>
+    async (file: string, key: string): Promise<Outcome> => {
+      const done = failure ?? (await ask(file, key));
+      if (done.outcome === "broken" && done.service) {
+        failure ??= done;
+      }
+      return done;
+    };
+  return {
+    restore: guard(entries.restore),
+    fetch: guard(entries.fetch),
+    lookup: guard(entries.lookup),
+    save: guard(entries.save),
+    close: entries.close,
+    failed: () => (failure?.outcome === "broken" ? failure.why : undefined),
+  };
+}

@@ -1,0 +1,68 @@
+import { writeFile } from "node:fs/promises";
+import { sha256 } from "../../keys/hash.ts";
+import { type Manifest, parseConfig, parseManifest } from "../oci.ts";
+import { parseJson, readSmall } from "./image-entry.ts";
+import type { RunBlobs } from "./run-blobs.ts";
+
+/** An image that the engine has pushed, as its documents describe it. */
+export interface PushedImage {
+  readonly manifest: Manifest;
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Each layer's digest when unpacked, in the manifest's order. */
+  readonly diffIds: readonly string[];
+}
+
+export async function readPushedImage(
+  blobs: RunBlobs,
+  digest: string,
+): Promise<PushedImage | undefined> {
+  const json = await document(blobs, digest);
+  const read = parseManifest(json);
+  if (read === undefined || !("manifest" in read)) {
+    return undefined;
+  }
+  const config = parseConfig(await document(blobs, read.manifest.config.digest));
+  return config?.diffIds.length === read.manifest.layers.length
+    ? {
+        manifest: read.manifest,
+        json: json as Record<string, unknown>,
+        diffIds: config.diffIds,
+      }
+    : undefined;
+}
+
+async function document(blobs: RunBlobs, digest: string): Promise<unknown> {
+  const blob = blobs.stored(digest);
+  const bytes =
+    blob &&
+    (await readSmall({ manifest: digest, base: [], blobs: new Map([[digest, blob]]) }, digest));
+  return bytes && parseJson(bytes);
+}
+
+/**
+ * Writes the image's manifest anew, with some layers unpacked: the cache compresses by itself, faster
+ * and better, and the engine that restores has no gzip to undo. Its config, and with it what the
+ * image is, stays. Answers the new manifest's digest.
+ *
+ * @param unpacked by the digest in the pushed manifest
+ */
+export async function rewriteManifest(
+  { json, manifest }: PushedImage,
+  unpacked: ReadonlyMap<string, { readonly digest: string; readonly size: number }>,
+  blobs: RunBlobs,
+  file: string,
+): Promise<string> {
+  const docker = `${json.mediaType}`.includes("docker");
+  const mediaType = docker
+    ? "application/vnd.docker.image.rootfs.diff.tar"
+    : "application/vnd.oci.image.layer.v1.tar";
+  const layers = manifest.layers.map((layer) => {
+    const other = unpacked.get(layer.digest);
+    return other === undefined ? layer : { ...layer, ...other, mediaType };
+  });
+  const text = JSON.stringify({ ...json, layers });
+  const digest = `sha256:${sha256(text)}`;
+  await writeFile(file, text);
+  await blobs.put(digest, file, Buffer.byteLength(text));
+  return digest;
+}

@@ -1,0 +1,203 @@
+import { lstat, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type ArrivingBlob, arrivingBlob } from "./arriving-blob.ts";
+import { type BaseBlobs, baseBlob } from "./base-blobs.ts";
+import { type BlobCache, type StoredBlob, storedBlob } from "./blob-cache.ts";
+import type { Bundle } from "./bundle.ts";
+import { blobFile, blobKey } from "./entries.ts";
+import type { Outcome } from "./protocol.ts";
+import { turns } from "./turns.ts";
+import { unpackLayer } from "./unpack.ts";
+import type { CacheEntries } from "./worker.ts";
+
+/** Larger layers arrive one after the other. */
+const together = 64_000_000;
+
+/** The blobs that one run knows: what the engine sent, what came from the cache, what the base has. */
+export interface RunBlobs extends BlobCache {
+  /** The blob on this disk; undefined where it has not come yet. */
+  stored(digest: string): StoredBlob | undefined;
+  /** Whether the base's registry serves it. */
+  ofBase(digest: string): boolean;
+  /** Whether the cache has an entry of it; asked at most once while the answer is yes. */
+  inCache(digest: string): Promise<boolean>;
+  /** Makes an image's small blobs and the sizes of its large ones known. */
+  learn(bundle: Bundle, layers: readonly { digest: string; size: number }[]): void;
+  /**
+   * Replaces a layer by what it unpacks to, under its own digest; answers that one's size, or
+   * undefined where it stays as it is.
+   */
+  unpack(digest: string, diffId: string): Promise<number | undefined>;
+  /** Saves a blob that is on this disk as an entry of its own. */
+  save(digest: string): Promise<Outcome>;
+  /** Removes the files of all large blobs: the engine or the cache has them now. */
+  free(): Promise<void>;
+  /** Why a blob that was asked for could not be had, since the last time this was asked. */
+  trouble(): string | undefined;
+}
+
+/**
+ * @param folder the worker's
+ * @param base undefined where nobody but this engine has the base
+ */
+export function runBlobs(
+  entries: CacheEntries,
+  folder: string,
+  base: BaseBlobs | undefined,
+): RunBlobs {
+  const files = new Map<string, StoredBlob>();
+  const large = new Set<string>();
+  const sizes = new Map<string, number>(base?.sizes);
+  const baseDigests = new Set<string>(base?.sizes.keys());
+  const saved = new Set<string>();
+  /** Layers as the engine packs them, of which the cache has what they unpack to. */
+  const packed = new Map<string, { size: number; diffId: string }>();
+  const lost = new Set<string>();
+  const arriving = new Map<string, ArrivingBlob>();
+  /** Where a layer stands in its image. */
+  const orders = new Map<string, number>();
+  const inTurn = turns(together);
+  let wrong: string | undefined;
+
+  const fetchBlob = async (digest: string): Promise<StoredBlob | undefined> => {
+    const file = blobFile(digest);
+    const done = await entries.restore(file, blobKey(digest));
+    if (done.outcome !== "hit" || done.key !== blobKey(digest)) {
+      wrong ??=
+        "why" in done
+          ? done.why
+          : `the layer ${digest.slice(0, 19)}… is no longer in the Actions cache`;
+      lost.add(digest); // the engine asks again, and must not get what a broken archive left
+      await rm(join(folder, file), { force: true, recursive: true }).catch(() => {});
+      return undefined;
+    }
+    const path = join(folder, file);
+    const found = await lstat(path).catch(() => undefined);
+    // an entry is somebody's archive: what it unpacked to may be a link to anywhere
+    if (!found?.isFile()) {
+      wrong ??= `the entry of the layer ${digest.slice(0, 19)}… has no such file`;
+      lost.add(digest);
+      return undefined;
+    }
+    const blob = storedBlob(path, found.size);
+    files.set(digest, blob);
+    large.add(digest);
+    saved.add(digest);
+    return blob;
+  };
+
+  const arrive = (digest: string, size: number): ArrivingBlob => {
+    const fetched = inTurn.take(orders.get(digest) ?? 0, size, () => fetchBlob(digest));
+    const coming = fetched.then((blob) => blob !== undefined);
+    const blob = arrivingBlob(join(folder, blobFile(digest)), size, coming);
+    arriving.set(digest, blob);
+    void coming.finally(() => arriving.delete(digest));
+    return blob;
+  };
+
+  const inCache = async (digest: string) => {
+    if (!saved.has(digest)) {
+      const key = blobKey(digest);
+      const found = await entries.lookup(blobFile(digest), key);
+      if (found.outcome === "hit" && found.key === key) {
+        saved.add(digest);
+      }
+    }
+    return saved.has(digest);
+  };
+
+  return {
+    stored: (digest) => files.get(digest),
+    ofBase: (digest) => baseDigests.has(digest),
+    inCache,
+    async has(digest) {
+      const file = files.get(digest);
+      if (file !== undefined) {
+        return file.size;
+      }
+      const same = packed.get(digest);
+      if (same !== undefined && (await inCache(same.diffId))) {
+        return same.size;
+      }
+      const size = sizes.get(digest);
+      // an answer without a size would end up in a manifest
+      return size !== undefined && (baseDigests.has(digest) || (await inCache(digest)))
+        ? size
+        : undefined;
+    },
+    async get(digest) {
+      const file = files.get(digest);
+      if (file !== undefined) {
+        return file;
+      }
+      const size = sizes.get(digest);
+      if (base !== undefined && size !== undefined && baseDigests.has(digest)) {
+        return baseBlob(base, digest, size);
+      }
+      if (size === undefined || lost.has(digest)) {
+        return undefined; // of no image that was asked for
+      }
+      // the engine asks again after a broken connection, and for shared layers at the same time
+      const coming = arriving.get(digest) ?? arrive(digest, size);
+      return (await coming.begun) ? coming : undefined;
+    },
+    async put(digest, file, size) {
+      const path = join(folder, blobFile(digest));
+      await rename(file, path);
+      files.set(digest, storedBlob(path, size));
+      large.add(digest);
+    },
+    learn(bundle, layers) {
+      for (const [digest, blob] of bundle.blobs) {
+        files.set(digest, files.get(digest) ?? blob);
+      }
+      for (const [order, { digest, size }] of layers.entries()) {
+        sizes.set(digest, size);
+        orders.set(digest, order);
+      }
+      for (const digest of base === undefined ? [] : bundle.base) {
+        baseDigests.add(digest);
+      }
+    },
+    async unpack(digest, diffId) {
+      const same = packed.get(digest);
+      const layer = files.get(digest);
+      if (same !== undefined || layer === undefined) {
+        return sizes.get(same?.diffId ?? "");
+      }
+      const path = join(folder, blobFile(diffId));
+      const size = await unpackLayer(layer, diffId, path);
+      if (size === undefined) {
+        return undefined;
+      }
+      await rm(layer.file, { force: true });
+      files.delete(digest);
+      large.delete(digest);
+      files.set(diffId, storedBlob(path, size));
+      large.add(diffId);
+      sizes.set(diffId, size);
+      packed.set(digest, { size: layer.size, diffId });
+      return size;
+    },
+    async save(digest) {
+      const done = await entries.save(blobFile(digest), blobKey(digest));
+      if (done.outcome === "saved") {
+        saved.add(digest);
+      }
+      return done;
+    },
+    async free() {
+      for (const digest of large) {
+        const blob = files.get(digest);
+        files.delete(digest);
+        await rm(blob?.file ?? "", { force: true }).catch(() => {});
+      }
+      large.clear();
+    },
+    trouble() {
+      const why = wrong;
+      wrong = undefined;
+      return why;
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Published } from "../store.ts";
+import type { StoredBlob } from "./blob-cache.ts";
+import { type Bundle, writeBundle } from "./bundle.ts";
+import { imageFile, imageKey } from "./entries.ts";
+import { type Cargo, whatIsTooMuch } from "./limits.ts";
+import type { Outcome } from "./protocol.ts";
+import { type PushedImage, readPushedImage, rewriteManifest } from "./pushed-image.ts";
+import type { RunBlobs } from "./run-blobs.ts";
+import type { CacheEntries } from "./worker.ts";
+
+export interface SaveTools {
+  readonly entries: CacheEntries;
+  readonly blobs: RunBlobs;
+  /** The worker's. */
+  readonly folder: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** What this run has saved already. */
+  readonly before: Cargo;
+}
+
+/** Smaller blobs share one entry: each entry costs a round trip, and GitHub counts them. */
+export const smallBytes = 1_000_000;
+/** Saves side by side; each sends its parts in parallel, and a task is running. */
+const parallel = 2;
+
+/**
+ * Saves an image that the engine has pushed: its large blobs as entries of their own, unless the
+ * cache or the base's registry has them, and last, when all of them are there, its own entry.
+ */
+export async function saveImage(
+  layer: { readonly name: string; readonly key: string },
+  digest: string,
+  tools: SaveTools,
+): Promise<Published> {
+  const { blobs, entries, folder } = tools;
+  const image = await readPushedImage(blobs, digest);
+  if (image === undefined) {
+    return { outcome: "failed", why: "what the engine sent is no image manifest" };
+  }
+  const { config, layers } = image.manifest;
+  const sizes = new Map(layers.map((one) => [one.digest, one.size]));
+  const base = [...sizes.keys()].filter((part) => blobs.ofBase(part));
+  const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
+  const isSmall = (part: string) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
+  const small = rest.filter(isSmall);
+  const cargo = await unpackAll(
+    image,
+    rest.filter((part) => !small.includes(part)),
+    blobs,
+  );
+  if ("lost" in cargo) {
+    const why = `the layer ${cargo.lost} was evicted while it was needed`;
+    return { outcome: "failed", why };
+  }
+  const scratch = join(folder, `manifest-${layer.name}`);
+  const saved = await rewriteManifest(image, cargo.unpacked, blobs, scratch);
+  const file = imageFile("image", layer.name, layer.key);
+  const bundled = [saved, config.digest, ...small];
+  const bundle: Bundle = {
+    manifest: saved,
+    base,
+    blobs: new Map(bundled.map((part) => [part, blobs.stored(part) as StoredBlob])),
+  };
+  const path = join(folder, file);
+  const bundleBytes = await writeBundle(path, bundle);
+  try {
+    const planned = { bytes: cargo.bytes + bundleBytes, entries: cargo.fresh.length + 1 };
+    const tooMuch = whatIsTooMuch(planned, tools.before);
+    if (tooMuch !== undefined) {
+      return { outcome: "denied", why: tooMuch };
+    }
+    const sent = { bytes: 0, entries: 0 };
+    const failed = await saveAll(cargo.fresh, blobs, sent);
+    const done = failed ?? (await entries.save(file, imageKey(file, tools.now())));
+    if (done.outcome !== "saved") {
+      return notSaved(done);
+    }
+    count(sent, done);
+    return { outcome: "sent", digest: saved, saved: sent };
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+interface Unpacked {
+  /** What the manifest is to say instead, by the digest it says. */
+  readonly unpacked: ReadonlyMap<string, { readonly digest: string; readonly size: number }>;
+  /** The blobs to save, smallest first. */
+  readonly fresh: readonly string[];
+  /** About what they come to in the cache. */
+  readonly bytes: number;
+}
+
+/** Unpacks the large layers, one after the other: the task has the processors. */
+async function unpackAll(
+  image: PushedImage,
+  large: readonly string[],
+  blobs: RunBlobs,
+): Promise<Unpacked | { readonly lost: string }> {
+  const unpacked = new Map<string, { digest: string; size: number }>();
+  const fresh: string[] = [];
+  let bytes = 0;
+  for (const [index, { digest, size }] of image.manifest.layers.entries()) {
+    const diffId = image.diffIds[index] as string;
+    if (!large.includes(digest) || unpacked.has(digest)) {
+      continue;
+    }
+    const rawSize = await blobs.unpack(digest, diffId);
+    const part = rawSize === undefined ? digest : diffId;
+    if (rawSize !== undefined) {
+      unpacked.set(digest, { digest: diffId, size: rawSize });
+    }
+    if (await blobs.inCache(part)) {
+      continue;
+    }
+    if (blobs.stored(part) === undefined) {
+      return { lost: part };
+    }
+    fresh.push(part);
+    bytes += size;
+  }
+  const sizeOf = (part: string) => blobs.stored(part)?.size ?? 0;
+  fresh.sort((one, other) => sizeOf(one) - sizeOf(other));
+  return { unpacked, fresh, bytes };
+}
+
+function count(sent: { bytes: number; entries: number }, done: Outcome): void {
+  if (done.outcome === "saved") {
+    sent.bytes += done.bytes;
+    sent.entries += 1;
+  }
+}
+
+/** Saves blobs; answers the first failure. The first goes alone: a denial then costs one request. */
+async function saveAll(
+  digests: readonly string[],
+  blobs: RunBlobs,
+  sent: { bytes: number; entries: number },
+): Promise<Outcome | undefined> {
+  let failed: Outcome | undefined;
+  const waiting = [...digests];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const done = await saveOne(next, blobs, sent);
+      if (failed !== undefined || done !== undefined) {
+        failed ??= done;
+        return;
+      }
+      if (waiting.length + 1 === digests.length) {
+        return;
+      }
+    }
+  };
+  await work();
+  if (failed === undefined) {
+    await Promise.all(Array.from({ length: parallel }, work));
+  }
+  return failed;
+}
+
+async function saveOne(
+  digest: string,
+  blobs: RunBlobs,
+  sent: { bytes: number; entries: number },
+): Promise<Outcome | undefined> {
+  const done = await blobs.save(digest);
+  count(sent, done);
+  if (done.outcome === "saved") {
+    return undefined;
+  }
+  // "exists" may be another job that is still sending, or one that never ended: only an entry that
+  // can be found may be named by a manifest
+  return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
+}
+
+function notSaved(done: Outcome): Published {
+  switch (done.outcome) {
+    case "denied":
+      return { outcome: "denied", why: done.why };
+    case "exists":
+      return { outcome: "already there", why: "another job is saving the same layers" };
+    default:
+      return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
+  }
+}

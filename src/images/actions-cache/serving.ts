@@ -1,0 +1,43 @@
+import type { BlobCache } from "./blob-cache.ts";
+import { type LoopbackRegistry, startLoopbackRegistry } from "./loopback-registry.ts";
+
+/** The loopback registry while somebody uses it. */
+export interface Served {
+  readonly address: string;
+  pushed(tag: string): string | undefined;
+  /** Leave it open after this use, to the end of the process. */
+  keep(): void;
+}
+
+export interface Serving {
+  /** Works with the registry, which is started for the first user and closed after the last. */
+  use<T>(work: (registry: Served) => Promise<T>): Promise<T>;
+}
+
+export function serving(blobs: BlobCache, uploads: string): Serving {
+  let running: Promise<LoopbackRegistry> | undefined;
+  let users = 0;
+  return {
+    async use(work) {
+      users += 1;
+      try {
+        running ??= startLoopbackRegistry(blobs, uploads);
+        const { address, pushed } = await running;
+        return await work({
+          address,
+          pushed,
+          keep: () => {
+            users += 1;
+          },
+        });
+      } finally {
+        users -= 1;
+        if (users === 0) {
+          const last = running;
+          running = undefined;
+          await (await last)?.close();
+        }
+      }
+    },
+  };
+}

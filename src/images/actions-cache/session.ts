@@ -1,0 +1,81 @@
+import { mkdir, realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isRemoteEngine } from "./engine-address.ts";
+import { type GivingUp, givingUp } from "./giving-up.ts";
+import type { ImageEntry } from "./image-entry.ts";
+import type { Cargo } from "./limits.ts";
+import { type RunBlobs, runBlobs } from "./run-blobs.ts";
+import { type Serving, serving } from "./serving.ts";
+import type { ActionsCacheOptions } from "./store.ts";
+import { cacheWorker } from "./worker.ts";
+
+/** One run's business with the Actions cache, begun at the first question. */
+export interface CacheSession {
+  readonly entries: GivingUp;
+  readonly blobs: RunBlobs;
+  /** The worker's folder. */
+  readonly folder: string;
+  /** Whether the engine is out of our loopback's reach. */
+  readonly remote: boolean;
+  readonly registry: Serving;
+  /** The images whose entries were read, by their manifest's digest. */
+  readonly images: Map<string, ImageEntry>;
+  /** Keys whose entry led to nothing: it is replaced, or it would be in the way for good. */
+  readonly stale: Set<string>;
+  /** What was saved so far. */
+  saved: Cargo;
+  /** Says once that the job's token may not do something. */
+  deny(why: string): void;
+}
+
+/** GitHub's own time-outs are minutes; a build is the better way long before. */
+const defaultStallMs = 60_000;
+/** A question to the service that moves next to nothing. */
+const lookupMs = 20_000;
+
+export async function beginSession(options: ActionsCacheOptions): Promise<CacheSession> {
+  const staging = stagingFolder(options.folder);
+  const uploads = join(staging, "uploads");
+  await mkdir(join(staging, "entries"), { recursive: true, mode: 0o700 });
+  await mkdir(uploads, { recursive: true, mode: 0o700 });
+  // @actions/cache compares paths with the working folder's real one
+  const folder = await realpath(join(staging, "entries"));
+  const { environment, signal, stallMs = defaultStallMs } = options;
+  const entries = givingUp(
+    cacheWorker({
+      folder,
+      environment,
+      signal,
+      stallMs,
+      lookupMs: Math.min(lookupMs, stallMs),
+      ...(options.workerEntry && { entry: options.workerEntry }),
+    }),
+  );
+  const blobs = runBlobs(entries, folder, options.base);
+  let denied = false;
+  return {
+    entries,
+    blobs,
+    folder,
+    remote: options.remote ?? (await isRemoteEngine(options.docker)),
+    registry: serving(blobs, uploads),
+    images: new Map(),
+    stale: new Set(),
+    saved: { bytes: 0, entries: 0 },
+    deny(why) {
+      if (!denied) {
+        options.notice(`the Actions cache is denied to this job: ${why}`);
+      }
+      denied = true;
+    },
+  };
+}
+
+/** Removes what a run's cache has left on the disk; for `post`, too. */
+export async function removeStaging(folder: string): Promise<void> {
+  await rm(stagingFolder(folder), { recursive: true, force: true });
+}
+
+function stagingFolder(folder: string): string {
+  return join(folder, "actions-cache");
+}

@@ -1,0 +1,238 @@
+import type { Layer } from "../../build/layers.ts";
+import type { Docker } from "../../docker.ts";
+import { type RegistryStoreOptions, registryStore } from "../registry-store.ts";
+import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "../store.ts";
+import type { Expected } from "../verify.ts";
+import { archiveStore } from "./archive.ts";
+import type { BaseBlobs } from "./base-blobs.ts";
+import { cacheClient } from "./cache-client.ts";
+import { checkImage } from "./check-image.ts";
+import { saveImage } from "./save-image.ts";
+import type { Served } from "./serving.ts";
+import { beginSession, type CacheSession } from "./session.ts";
+
+export interface ActionsCacheOptions {
+  readonly docker: Docker;
+  /** The run's own folder. */
+  readonly folder: string;
+  /** The step's own environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly read: boolean;
+  readonly write: boolean;
+  /** What the base's own registry serves; undefined where the base is only in this engine. */
+  readonly base: BaseBlobs | undefined;
+  /** `name=value` that marks the run's containers. */
+  readonly label: string;
+  /** A pull or push never takes longer than a build may. */
+  readonly limitMs: number;
+  /** Without progress for so long, the cache is given up for this run; a minute unless given. */
+  readonly stallMs?: number;
+  /** Nothing is going to be built or started in this run. */
+  readonly lookOnly: boolean;
+  readonly signal: AbortSignal;
+  readonly notice: (message: string) => void;
+  /** The worker's program, if it is not the one beside this. */
+  readonly workerEntry?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Whether the engine is out of our loopback's reach; told by the engine's address unless given. */
+  readonly remote?: boolean;
+}
+
+/**
+ * Images in the Actions cache: the registry store, pointed at a registry of our own that keeps its
+ * blobs there. The engine's push and pull do the work, layer by layer, and skip what is there.
+ */
+export function actionsCacheStore(options: ActionsCacheOptions): Store {
+  let begun: Promise<CacheSession> | undefined;
+  const session = () => {
+    begun ??= beginSession(options);
+    return begun;
+  };
+  return {
+    name: "actions-cache",
+    probe: async (layer, expected) =>
+      options.read ? probe(options, await session(), layer, expected) : notRead,
+    restore: async (layer, expected) =>
+      options.read ? restore(options, await session(), layer, expected) : notRead,
+    ...(options.write && {
+      publish: async (layer: Layer, expected: Expected, replace: boolean) =>
+        publish(options, await session(), layer, expected, replace),
+    }),
+  };
+}
+
+const notRead = absent("the Actions cache is not read in this job");
+
+/** The registry store at our own registry's address. */
+function through(
+  options: ActionsCacheOptions,
+  session: CacheSession,
+  registry: string,
+  check?: RegistryStoreOptions["check"],
+): Store {
+  const { docker, limitMs, signal } = options;
+  const client = cacheClient(session);
+  const login = async () => {};
+  const own = { registry, docker, client, login, limitMs, signal };
+  return registryStore(check === undefined ? own : { ...own, check });
+}
+
+async function restore(
+  options: ActionsCacheOptions,
+  session: CacheSession,
+  layer: Layer,
+  expected: Expected,
+): Promise<Lookup> {
+  const { docker, label } = options;
+  if (session.remote) {
+    return archiveStore(options, session).restore(layer, expected);
+  }
+  return session.registry.use(async ({ address }) => {
+    let id = "";
+    const store = through(options, session, address, async (reference) => {
+      const checked = await checkImage(docker, reference, layer, expected, label);
+      id = checked.id ?? "";
+      return checked.wrong;
+    });
+    const found = await store.restore(layer, expected);
+    await forget(docker, `${address}/${layer.reference.split(":")[0]}`, found);
+    await session.blobs.free();
+    const why = session.blobs.trouble();
+    if (found.hit) {
+      return asLocal(found, layer, id);
+    }
+    if (found.trouble && session.entries.failed() === undefined) {
+      session.stale.add(layer.key);
+    }
+    return inWords(found, address, why);
+  });
+}
+
+async function probe(
+  options: ActionsCacheOptions,
+  session: CacheSession,
+  layer: Layer,
+  expected: Expected,
+): Promise<Lookup> {
+  if (session.remote) {
+    const archive = archiveStore(options, session);
+    // what is going to be built on must be in the engine, which cannot fetch it from here
+    return options.lookOnly ? archive.probe(layer) : archive.restore(layer, expected);
+  }
+  return session.registry.use(async (registry) => {
+    const found = await through(options, session, registry.address).probe(layer, expected);
+    if (!found.hit) {
+      return inWords(found, registry.address);
+    }
+    const lost = await missingLayer(session, found.digest);
+    if (lost !== undefined) {
+      session.stale.add(layer.key);
+      const why = `its layer ${lost} is no longer there`;
+      return trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
+    }
+    if (!options.lookOnly) {
+      registry.keep(); // a child may be built on it, and then the engine's own builder fetches it
+    }
+    return { ...found, parent: { ...found.parent, anywhere: false } };
+  });
+}
+
+async function publish(
+  options: ActionsCacheOptions,
+  session: CacheSession,
+  layer: Layer,
+  expected: Expected,
+  replace: boolean,
+): Promise<Published> {
+  const failed = session.entries.failed();
+  if (failed !== undefined) {
+    return { outcome: "failed", why: failed, store: "actions-cache" };
+  }
+  const anew = replace || session.stale.has(layer.key);
+  const published = session.remote
+    ? await archiveStore(options, session).publish(layer, anew)
+    : await session.registry.use((registry) =>
+        pushAndSave(options, session, registry, layer, expected, anew),
+      );
+  await session.blobs.free();
+  if (published.saved !== undefined) {
+    const { bytes, entries } = published.saved;
+    session.saved = {
+      bytes: session.saved.bytes + bytes,
+      entries: session.saved.entries + entries,
+    };
+  }
+  return { ...published, store: "actions-cache" };
+}
+
+async function pushAndSave(
+  options: ActionsCacheOptions,
+  session: CacheSession,
+  { address, pushed }: Served,
+  layer: Layer,
+  expected: Expected,
+  replace: boolean,
+): Promise<Published> {
+  const { entries, blobs, folder } = session;
+  const sent = await through(options, session, address).publish?.(layer, expected, replace);
+  await options.docker.ask("image", "rm", `${address}/${layer.reference}`);
+  if (sent === undefined || sent.outcome !== "sent") {
+    return { outcome: "failed", ...sent, why: withoutAddress(sent?.why ?? "", address) };
+  }
+  const digest = pushed(layer.reference);
+  if (digest === undefined) {
+    return { outcome: "failed", why: "the engine sent no manifest" };
+  }
+  const now = options.now ?? Date.now;
+  return saveImage(layer, digest, { entries, blobs, folder, now, before: session.saved });
+}
+
+/** The first layer that a whole image would have and that is nowhere to be had. */
+async function missingLayer(session: CacheSession, digest: string): Promise<string | undefined> {
+  const { blobs, images } = session;
+  const wanted = (images.get(digest)?.manifest.layers ?? [])
+    .map((layer) => layer.digest)
+    .filter((layer) => !blobs.ofBase(layer) && blobs.stored(layer) === undefined);
+  const there = await Promise.all(wanted.map((layer) => blobs.inCache(layer)));
+  return wanted.find((_, index) => !there[index]);
+}
+
+/** Takes our registry's names from the engine; an image stays if it has another. */
+async function forget(docker: Docker, name: string, found: Lookup): Promise<void> {
+  if (found.hit) {
+    await docker.ask("image", "rm", found.reference);
+    return;
+  }
+  const listed = await docker.ask("image", "ls", "--digests", "--format", "{{.Digest}}", name);
+  const digests = listed.stdout.split("\n").filter((line) => line.startsWith("sha256:"));
+  for (const digest of new Set(digests)) {
+    await docker.ask("image", "rm", `${name}@${digest}`);
+  }
+}
+
+/** A restored image is one of this engine's own. */
+function asLocal(found: Hit, layer: Layer, id: string): Hit {
+  return {
+    ...found,
+    reference: id,
+    parent: { reference: layer.reference, anywhere: false },
+    digest: id,
+    digests: [...found.digests, id],
+  };
+}
+
+/** The registry store's words, without an address that is nobody's business. */
+function inWords(found: Lookup, address: string, why?: string): Lookup {
+  if (found.hit) {
+    return found;
+  }
+  const because = why === undefined || !found.trouble ? "" : ` (${why})`;
+  const said = found.why.replace(/^not in the registry$/, "not in the Actions cache");
+  return { ...found, why: `${withoutAddress(said, address)}${because}` };
+}
+
+function withoutAddress(text: string, address: string): string {
+  const [, secret = address] = address.split("/");
+  return text.replaceAll(`${address}/`, "Actions cache: ").replaceAll(secret, "…");
+}

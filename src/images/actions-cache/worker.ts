@@ -1,0 +1,216 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lastLine } from "../../report/text.ts";
+import { folderBytes } from "./folder-bytes.ts";
+import type { Message, Outcome, Request } from "./protocol.ts";
+
+/** Entries of the Actions cache, one file each. Nothing here throws: an {@link Outcome} tells all. */
+export interface CacheEntries {
+  /** Brings the file of the newest entry whose key begins with `key` into the folder. */
+  restore(file: string, key: string): Promise<Outcome>;
+  /** The same for an entry so small that it is a question rather than a download. */
+  fetch(file: string, key: string): Promise<Outcome>;
+  /** Whether there is such an entry. */
+  lookup(file: string, key: string): Promise<Outcome>;
+  /** Saves a file of the folder. */
+  save(file: string, key: string): Promise<Outcome>;
+  /** Ends the process; what is under way is broken off. */
+  close(): void;
+}
+
+export interface WorkerOptions {
+  /** The worker's working folder; files are named relative to it. It exists and has no link in its path. */
+  readonly folder: string;
+  /** The step's own environment; the worker gets what it needs of it. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Without any byte moving for so long, the worker is ended and the cache is broken. */
+  readonly stallMs: number;
+  /** The same for a question that moves next to nothing. */
+  readonly lookupMs: number;
+  /** The step was cancelled. */
+  readonly signal: AbortSignal;
+  /** The worker's program, if it is not the one beside this. */
+  readonly entry?: string;
+}
+
+/** What `@actions/cache`, tar and TLS need to know; above all, none of the step's own secrets. */
+const passedOn =
+  /^(?:ACTIONS_(?:CACHE_\w+|RESULTS_URL|RUNTIME_TOKEN|ORCHESTRATION_ID)|GITHUB_SERVER_URL|RUNNER_TRACKING_ID|PATH|HOME|LANG|LC_ALL|TZ|SYSTEM(?:DRIVE|ROOT)|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SEGMENT_DOWNLOAD_TIMEOUT_MINS)$/i;
+
+/** A task may take hours, and the worker has nothing to do meanwhile; another is started in half a second. */
+const idleMs = 60_000;
+
+interface Pending {
+  readonly request: Request;
+  readonly finish: (outcome: Outcome) => void;
+  readonly patienceMs: number;
+}
+
+/** A worker that is started at the first question and ended by {@link CacheEntries.close}. */
+export function cacheWorker(options: WorkerOptions): CacheEntries {
+  const pending = new Map<number, Pending>();
+  let child: ChildProcess | undefined;
+  let ready = false;
+  let stopped: string | undefined;
+  let watch: NodeJS.Timeout | undefined;
+  let retirement: NodeJS.Timeout | undefined;
+  let lastId = 0;
+  let lastMove = Date.now();
+  let bytes = 0;
+  let said = "";
+
+  const stop = (why: string) => {
+    stopped ??= why;
+    child?.kill("SIGKILL");
+    for (const { finish } of [...pending.values()]) {
+      finish({ outcome: "broken", why, service: true });
+    }
+  };
+
+  const retire = () => {
+    const worker = child;
+    child = undefined;
+    ready = false;
+    worker?.kill("SIGKILL");
+  };
+
+  const start = () => {
+    const worker = fork(options.entry ?? workerEntry(), {
+      cwd: options.folder,
+      env: workerEnvironment(options.environment, options.folder),
+      // lets it return a download's buffers at once: they are 128 MiB each
+      execArgv: ["--expose-gc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    child = worker;
+    const end = () => worker.kill("SIGKILL");
+    process.once("exit", end);
+    worker.stderr?.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString("utf8")).slice(-4096);
+    });
+    worker.on("message", (message: Message) => take(message));
+    worker.on("error", (error) => stop(`its worker failed: ${error.message}`));
+    worker.on("exit", () => {
+      process.off("exit", end);
+      if (child === worker) {
+        child = undefined;
+        ready = false;
+        if (pending.size > 0) {
+          stop(`its worker ended: ${lastLine(said)}`);
+        }
+      }
+    });
+    rest(worker);
+  };
+
+  const take = (message: Message) => {
+    lastMove = Date.now();
+    if ("ready" in message) {
+      ready = true;
+      for (const { request } of pending.values()) {
+        child?.send(request);
+      }
+    } else if ("done" in message) {
+      pending.get(message.id)?.finish(message.done);
+    }
+  };
+
+  /** Between questions nothing of the worker may keep this process alive. */
+  const rest = (worker: ChildProcess) => {
+    const idle = pending.size === 0;
+    const handles = [worker, worker.channel, worker.stderr] as unknown as (
+      | NodeJS.RefCounted
+      | null
+      | undefined
+    )[];
+    for (const handle of handles) {
+      idle ? handle?.unref() : handle?.ref();
+    }
+    clearTimeout(retirement);
+    if (idle) {
+      clearInterval(watch);
+      watch = undefined;
+      retirement = setTimeout(retire, idleMs).unref();
+    }
+  };
+
+  const look = async () => {
+    const now = await folderBytes(options.folder);
+    if (now !== bytes) {
+      bytes = now;
+      lastMove = Date.now();
+    }
+    const patience = Math.max(...[...pending.values()].map(({ patienceMs }) => patienceMs));
+    if (pending.size > 0 && Date.now() - lastMove > patience) {
+      stop(`nothing moved for ${Math.round(patience / 1000)} s`);
+    }
+  };
+
+  const ask = (op: Request["op"], file: string, key: string, patienceMs: number) =>
+    new Promise<Outcome>((resolve) => {
+      if (options.signal.aborted) {
+        stop("the step was cancelled");
+      }
+      if (stopped !== undefined) {
+        resolve({ outcome: "broken", why: stopped, service: true });
+        return;
+      }
+      lastId += 1;
+      const request = { id: lastId, op, file, key };
+      const finish = (outcome: Outcome) => {
+        pending.delete(request.id);
+        if (child !== undefined) {
+          rest(child);
+        }
+        resolve(outcome);
+      };
+      pending.set(request.id, { request, finish, patienceMs });
+      if (child === undefined) {
+        start();
+      } else if (ready) {
+        child.send(request);
+      }
+      if (child !== undefined) {
+        rest(child);
+      }
+      if (watch === undefined) {
+        lastMove = Date.now();
+        watch = setInterval(() => void look(), Math.min(1000, options.lookupMs / 4));
+      }
+    });
+
+  options.signal.addEventListener("abort", () => stop("the step was cancelled"), { once: true });
+
+  return {
+    restore: (file, key) => ask("restore", file, key, options.stallMs),
+    fetch: (file, key) => ask("restore", file, key, options.lookupMs),
+    lookup: (file, key) => ask("lookup", file, key, options.lookupMs),
+    save: (file, key) => ask("save", file, key, options.stallMs),
+    close() {
+      clearTimeout(retirement);
+      retire();
+      for (const { finish } of [...pending.values()]) {
+        finish({ outcome: "broken", why: "it was closed", service: true });
+      }
+    },
+  };
+}
+
+/** The bundle has its worker beside it; from the sources it is two folders up. */
+function workerEntry(): string {
+  const here = fileURLToPath(import.meta.url);
+  const bundled = join(dirname(here), "cache-worker", "index.js");
+  const source = join(dirname(here), "..", "..", `cache-worker${extname(here)}`);
+  return existsSync(bundled) ? bundled : source;
+}
+
+/** What the worker gets of the step's environment. Pure. */
+export function workerEnvironment(
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(([name]) => passedOn.test(name));
+  return { ...Object.fromEntries(kept), GITHUB_WORKSPACE: folder, RUNNER_TEMP: folder };
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Prints the expected keys of the agent's own layer, made by hand: nothing here but printf, sha256sum
+# and cut. agent-keys.json has what it prints.
+set -euo pipefail
+
+hash64() { sha256sum | cut -c1-64; }
+hash16() { sha256sum | cut -c1-16; }
+
+base=1111222233334444 # of the config digest
+
+argv() { printf '["bash","--noprofile","--norc","-c","cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/%s </dev/null"]' "$1"; }
+bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s' "$1" "$1"; }
+
+# How an agent is installed; its hash is a remark in the template.
+script() { # agent, npm package, version
+  printf '%s\n' 'if ! command -v npm >/dev/null; then'
+  printf "  echo '%s is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2\n" "$1"
+  printf '%s\n' '  exit 1' 'fi' "npm install --global $2@$3 --no-audit --no-fund --no-update-notifier"
+}
+agent() { # parent part, agent, npm package, version
+  local template
+  template=$(printf 'FROM {{parent}}\n# agent.sh: %s\nRUN %s %s\n' \
+    "$(script "$2" "$3" "$4" | hash64)" "$(bind agent.sh)" "$(argv agent.sh)" | hash16)
+  printf '%s-%s-%s-%s' "$2" "$1" "$(printf '%s' "$4" | hash16)" "$template"
+}
+
+# The parents: those of keys.json "env on base" and "env on desktop".
+desktop_file=$(printf 'FROM {{parent}}\nRUN %s %s\nRUN %s %s\n' \
+  "$(bind install.sh)" "$(argv install.sh)" "$(bind setup.sh)" "$(argv setup.sh)" | hash16)
+install=$(printf 'apt-get update\napt-get install -y xterm\n' | hash16)
+setup=$(printf 'echo fluxbox >/etc/session\n' | hash16)
+env_file=$(printf 'FROM {{parent}}\nRUN %s %s\n' \
+  "$(bind cached-preflight.sh)" "$(argv cached-preflight.sh)" | hash16)
+preflight=$(printf 'apt-get install -y jq\n' | hash16)
+desktop="12-$base-$install-$setup-$desktop_file"
+env="12-$base-$preflight-$env_file"
+both="desktop-$desktop-$preflight-$env_file"
+parent() { printf '%s' "$1" | hash16; }
+
+printf '{\n'
+printf '  "base": "%s",\n' "$(agent "$base" codex @openai/codex 0.169.0)"
+printf '  "desktop": "%s",\n' "$(agent "$(parent "$desktop")" claude @anthropic-ai/claude-code 2.1.330)"
+printf '  "env": "%s",\n' "$(agent "$(parent "$env")" gemini @google/gemini-cli 0.61.0)"
+printf '  "desktop and env": "%s",\n' "$(agent "$(parent "$both")" copilot @github/copilot 1.0.102)"
+printf '  "prerelease": "%s"\n' "$(agent "$base" codex @openai/codex 1.0.0-alpha.1+x)"
+printf '}\n'

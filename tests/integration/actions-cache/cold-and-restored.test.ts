@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { layer, messages, printed, type Ran, salt } from "../support/act.ts";
+import {
+  actWith,
+  counts,
+  type ImageStore,
+  imageStores,
+  useBaseRegistry,
+  useCacheService,
+  useEngine,
+} from "./support.ts";
+
+const service = useCacheService();
+const base = useBaseRegistry();
+
+const big = (name: string) => `head -c 2500000 /dev/urandom >/${name}-large`;
+const envOnBase = {
+  "cached-preflight": `echo env >/env; ${big("env")}`,
+  "cache-container-build": "true",
+  command: "echo task: $(cat /env)",
+};
+const envOnDesktop = {
+  ...envOnBase,
+  "headless-desktop": "optional",
+  "desktop-install-script": `echo desktop >/desktop; ${big("desktop")}`,
+  "cache-desktop-build": "true",
+  command: "echo task: $(cat /desktop /env)",
+};
+
+describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
+  const first = useEngine(store);
+  const second = useEngine(store);
+
+  test.each([
+    ["env on base", envOnBase, ["env"], "task: env"],
+    ["env on desktop", envOnDesktop, ["desktop", "env"], "task: desktop env"],
+  ])("%s: cold, then restored from the cache alone", async (_name, settings, layers, line) => {
+    const inputs = {
+      ...settings,
+      "base-image": base().image,
+      pull: "always",
+      "cache-version": salt(),
+    };
+    service().reset();
+    const before = service().entries.length;
+    const cold = await actWith(first(), service(), inputs);
+    expect(
+      cold.layers.map(({ name, source, saved, pushed }) => [name, source, saved, pushed]),
+    ).toEqual(layers.map((name) => [name, "built", true, false]));
+    expect(printed(cold)).toEqual([line]);
+    expect(messages(cold, "warning")).toEqual([]);
+    expect(cold.summary).toMatch(/saved to the Actions cache \| [\d.]+ MB in \d+ entries/);
+    expect(cold.orphans).toEqual([]);
+    await nothingLeft(first());
+    // one entry a layer's own large blob, one an image; nothing of the base, and the desktop's once
+    const saved = service().entries.slice(before);
+    expect(saved).toHaveLength(layers.length * 2);
+    expect(saved.every(({ size }) => size < 2_700_000)).toBe(true);
+
+    for (const presence of ["absent", "present"]) {
+      if (presence === "present") await second().docker("pull", "--quiet", base().image);
+      service().reset();
+      base().registry.requests.length = 0;
+      const restored = await actWith(second(), service(), inputs);
+      expect(printed(restored)).toEqual([line]);
+      expect(messages(restored, "warning")).toEqual([]);
+      expect(restored.outputs).toMatchObject({
+        "image-source": "actions-cache",
+        "cache-hit": "true",
+      });
+      expect(counts(service()), presence).toEqual({
+        GetCacheEntryDownloadURL: 1 + layers.length, // the image, and its large blobs
+      });
+      // the config, to name the keys; and the two layers, if the engine has not got them
+      const fromBase = base().registry.requests.filter(({ path }) => path.includes("/blobs/"));
+      expect(fromBase.length, presence).toBe(presence === "absent" ? 3 : 1);
+      expect(service().downloaded()).toBeLessThan(layers.length * 2_600_000);
+      await nothingLeft(second());
+      await second().forget(keysOf(restored));
+    }
+    await second().docker("image", "rm", base().image);
+  });
+});
+
+function keysOf(result: Ran): string[] {
+  return [...result.layers].reverse().map(({ name }) => layer(result, name).key);
+}
+
+/** No name of the loopback registry, no container, is left in an engine. */
+async function nothingLeft(engine: { docker(...args: string[]): Promise<string> }): Promise<void> {
+  const names = await engine.docker(
+    "image",
+    "ls",
+    "--all",
+    "--format",
+    "{{.Repository}}@{{.Digest}}",
+  );
+  expect(
+    names.split("\n").filter((name) => /^127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.test(name)),
+  ).toEqual([]);
+  expect(await engine.docker("ps", "--all", "--quiet")).toBe("");
+}

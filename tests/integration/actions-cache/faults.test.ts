@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import { layer, messages, printed, type Ran, salt } from "../support/act.ts";
+import {
+  actWith,
+  type ImageStore,
+  imageStores,
+  useBaseRegistry,
+  useCacheService,
+  useEngine,
+} from "./support.ts";
+
+// Whatever the cache does, the task runs: from what is built instead.
+
+const service = useCacheService();
+const base = useBaseRegistry();
+const isLayer = (key: string) => key.startsWith("agent-runner-blob-");
+const isImage = (key: string) => key.startsWith("agent-runner-image-");
+const isGet = ({ method }: { method: string }) => method === "GET";
+
+interface FaultCase {
+  what: string;
+  arrange: () => Promise<void> | void;
+  said: RegExp;
+}
+
+const faults: FaultCase[] = [
+  {
+    what: "the service limits the rate",
+    arrange: () => {
+      service().fault = () => ({ status: 429, body: '{"msg":"slow down"}' });
+    },
+    said: /Rate limited/,
+  },
+  {
+    what: "the service is down",
+    arrange: () => {
+      service().fault = () => ({ status: 503 });
+    },
+    said: /nothing moved for 20 s/,
+  },
+  {
+    what: "a download breaks off",
+    arrange: () => {
+      service().blobs.fault = (request) =>
+        isGet(request) ? { truncateAfterBytes: 5_000 } : undefined;
+    },
+    said: /Failed to restore/,
+  },
+  {
+    what: "bytes change on the way",
+    arrange: () => {
+      service().blobs.fault = (request) => (isGet(request) ? { corrupt: true } : undefined);
+    },
+    said: /Failed to restore/,
+  },
+  {
+    what: "signed addresses have expired",
+    arrange: () => {
+      service().validMs = -60_000;
+    },
+    said: /Failed to restore/,
+  },
+  {
+    what: "a layer was evicted",
+    arrange: () => service().evict(({ key }) => isLayer(key)),
+    said: /no longer in the Actions cache/,
+  },
+  {
+    what: "the stored bytes are not the image's",
+    arrange: () =>
+      service().alter(
+        ({ key }) => isLayer(key),
+        (bytes) => bytes.subarray(0, bytes.length / 2),
+      ),
+    said: /Failed to restore|could not be pulled/,
+  },
+];
+
+describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
+  // one that saves and one that restores: what an engine has built it keeps, and never asks for
+  const first = useEngine(store);
+  const second = useEngine(store);
+
+  test("every fault ends in a build, with one warning, and the task runs", async () => {
+    for (const { what, arrange, said } of store === "classic" ? faults : faults.slice(2)) {
+      const inputs = inputsOf();
+      service().reset();
+      const cold = await actWith(first(), service(), inputs);
+      expect(layer(cold, "env").saved, what).toBe(true);
+      await arrange();
+      const result = await actWith(second(), service(), inputs);
+      expect(printed(result), what).toEqual(["task: env"]);
+      expect(layer(result, "env").source, what).toBe("built");
+      expect(result.exitCode, what).toBe(0);
+      expect(warnings(result).length, `${what}: ${warnings(result)}`).toBeGreaterThan(0);
+      expect(warnings(result)[0], what).toMatch(said);
+      await service().evict(() => true);
+    }
+  });
+
+  test("an image whose layer is gone is published anew, and restored from then on", async () => {
+    service().reset();
+    const inputs = inputsOf();
+    const cold = await actWith(first(), service(), inputs);
+    const { key } = layer(cold, "env");
+    await service().evict((entry) => isLayer(entry.key));
+    const again = await actWith(second(), service(), inputs);
+    expect(layer(again, "env")).toMatchObject({ source: "built", saved: true });
+    await first().forget([key]);
+    const restored = await actWith(first(), service(), inputs);
+    expect(restored.outputs["image-source"]).toBe("actions-cache");
+    expect(service().entries.filter((entry) => isImage(entry.key))).toHaveLength(2);
+    await service().evict(() => true);
+  });
+});
+
+describe("what may not be written", () => {
+  const engine = useEngine("classic");
+
+  test("a fork's pull request reads what main has, and writes nothing", async () => {
+    service().reset();
+    const inputs = inputsOf();
+    const cold = await actWith(engine(), service(), inputs);
+    const { key } = layer(cold, "env");
+    await engine().forget([key]);
+    const repo = (id: number) => ({ repo: { id } });
+    const event = {
+      name: "pull_request",
+      payload: { pull_request: { head: repo(2), base: repo(1) } },
+    };
+    const fork = { event, ref: "refs/pull/1/merge" };
+    const restored = await actWith(engine(), service(), inputs, fork);
+    expect(restored.outputs["image-source"]).toBe("actions-cache");
+    service().reset();
+    const entries = service().entries.length;
+    for (const mode of ["auto", "read-write"]) {
+      const result = await actWith(
+        engine(),
+        service(),
+        { ...inputsOf(), "actions-cache": mode },
+        fork,
+      );
+      expect(layer(result, "env")).toMatchObject({ source: "built", saved: false });
+      expect(messages(result, "notice")).toEqual([expect.stringMatching(/not saved.*from a fork/)]);
+    }
+    expect(service().calls.filter(({ method }) => method !== "GetCacheEntryDownloadURL")).toEqual(
+      [],
+    );
+    expect(service().entries).toHaveLength(entries);
+    await engine().forget([key]);
+  });
+
+  test("a read-only token is one notice, and nothing is uploaded", async () => {
+    service().reset();
+    const desktop = {
+      "headless-desktop": "optional",
+      "cache-desktop-build": "true",
+      "desktop-install-script": "echo desktop >/desktop",
+    };
+    const result = await actWith(
+      engine(),
+      service(),
+      { ...inputsOf(), ...desktop },
+      { readOnly: true },
+    );
+    expect(result.exitCode).toBe(0);
+    expect(messages(result, "notice")).toEqual([expect.stringMatching(/cache write denied/)]);
+    expect(messages(result, "warning").filter((line) => /cache/i.test(line))).toEqual([]);
+    expect(service().blobs.requests).toEqual([]);
+    expect(service().calls.filter(({ method }) => method === "CreateCacheEntry")).toHaveLength(1);
+  });
+
+  test("with a cache mode that only reads, nothing is even tried", async () => {
+    service().reset();
+    const result = await actWith(engine(), service(), inputsOf(), {
+      env: { ACTIONS_CACHE_MODE: "read" },
+    });
+    expect(layer(result, "env")).toMatchObject({ source: "built", saved: false });
+    expect(messages(result, "notice")).toEqual([expect.stringMatching(/cache mode is `read`/)]);
+    expect(service().calls.every(({ method }) => method === "GetCacheEntryDownloadURL")).toBe(true);
+  });
+
+  test("a token that may not read is one notice, and the task runs", async () => {
+    service().reset();
+    const result = await actWith(engine(), service(), inputsOf(), { blind: true });
+    expect(printed(result)).toEqual(["task: env"]);
+    expect(messages(result, "notice")[0]).toMatch(/denied/);
+    expect(messages(result, "warning").filter((line) => /cache/i.test(line))).toEqual([]);
+  });
+});
+
+function inputsOf(): Record<string, string> {
+  return {
+    "base-image": base().image,
+    pull: "always",
+    "cached-preflight": "echo env >/env; head -c 1500000 /dev/urandom >/large",
+    "cache-container-build": "true",
+    "cache-version": salt(),
+    command: "echo task: $(cat /env)",
+  };
+}
+
+function warnings(result: Ran): string[] {
+  return messages(result, "warning");
+}

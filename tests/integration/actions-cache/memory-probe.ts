@@ -1,0 +1,53 @@
+/** The action's part of the memory test: the loopback registry, the run's blobs and the worker, and nothing else. */
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startLoopbackRegistry } from "../../../src/images/actions-cache/loopback-registry.ts";
+import { runBlobs } from "../../../src/images/actions-cache/run-blobs.ts";
+import { cacheWorker } from "../../../src/images/actions-cache/worker.ts";
+
+const folder = process.argv[2] as string;
+const work = join(folder, "entries");
+await mkdir(work);
+const entries = cacheWorker({
+  folder: work,
+  environment: process.env,
+  stallMs: 60_000,
+  lookupMs: 60_000,
+  signal: new AbortController().signal,
+});
+const blobs = runBlobs(entries, work, undefined);
+const registry = await startLoopbackRegistry(blobs, folder);
+let workerPeak = 0;
+setInterval(async () => {
+  for (const pid of await children()) workerPeak = Math.max(workerPeak, await peakOf(pid));
+}, 200).unref();
+
+process.on("message", async (asked: { save?: string; size?: number; peaks?: boolean }) => {
+  if (asked.save !== undefined) {
+    const digest = asked.save;
+    const done = await blobs.save(digest);
+    await blobs.free();
+    // as an image's manifest makes it known: from here on it can be restored
+    const bundle = { manifest: digest, base: [], blobs: new Map() };
+    blobs.learn(bundle, [{ digest, size: asked.size ?? 0 }]);
+    process.send?.(done);
+  } else {
+    process.send?.({ main: await peakOf("self"), worker: workerPeak });
+  }
+});
+process.send?.({ address: registry.address });
+
+/** The highest resident set so far, in MB. */
+async function peakOf(pid: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1000);
+}
+
+async function children(): Promise<string[]> {
+  const threads = await readdir("/proc/self/task");
+  const lists = threads.map((id) => readFile(`/proc/self/task/${id}/children`, "utf8"));
+  return (await Promise.all(lists))
+    .join(" ")
+    .split(" ")
+    .filter((pid) => pid !== "");
+}

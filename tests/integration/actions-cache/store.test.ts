@@ -1,0 +1,302 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { dockerCli } from "../../../src/docker.ts";
+import { checkImage } from "../../../src/images/actions-cache/check-image.ts";
+import { removeStaging } from "../../../src/images/actions-cache/session.ts";
+import { type Made, makeLayer, newJob, publish } from "./store-support.ts";
+import {
+  counts,
+  type Engine,
+  type ImageStore,
+  imageStores,
+  useCacheService,
+  useEngine,
+} from "./support.ts";
+
+const service = useCacheService();
+const isLayer = (key: string) => key.startsWith("agent-runner-blob-");
+
+describe.each<ImageStore>(imageStores)("the store on the %s image store", (store) => {
+  const first = useEngine(store);
+  const second = useEngine(store);
+  const has = async (engine: Engine, { layer }: Made) =>
+    (await engine.tryDocker("image", "inspect", layer.reference)).code === 0;
+
+  test("publishes once, and a rebuild anew: the newest is what is restored", async () => {
+    service().reset();
+    const made = await makeLayer(first(), 1_200_000);
+    expect(await publish(await newJob(first(), service(), { now: () => 1 }), made)).toMatchObject({
+      outcome: "sent",
+      saved: { entries: 2 },
+    });
+    const again = await newJob(first(), service());
+    expect(await publish(again, made)).toMatchObject({ outcome: "already there" });
+    // its layers are there: one more entry, and that one small
+    const rebuilt = await publish(again, made, true);
+    expect(rebuilt).toMatchObject({ outcome: "sent", saved: { entries: 1 } });
+    const keys = service()
+      .entries.map(({ key }) => key)
+      .filter((key) => key.includes(made.layer.key));
+    expect(keys).toHaveLength(2);
+    const found = await (await newJob(second(), service())).restore(made.layer, made.expected);
+    expect(found).toMatchObject({
+      hit: true,
+      parent: { reference: made.layer.reference, anywhere: false },
+    });
+  });
+
+  test("a child's entry does not hold its parent's layers again", async () => {
+    const parent = await makeLayer(first(), 2_000_000);
+    const child = await makeLayer(first(), 1_500_000, parent);
+    const job = await newJob(first(), service());
+    expect((await publish(job, parent))?.saved?.entries).toBe(2);
+    const saved = (await publish(job, child))?.saved;
+    expect(saved?.entries).toBe(2);
+    expect(saved?.bytes).toBeLessThan(1_600_000);
+    const found = await (await newJob(second(), service())).restore(child.layer, child.expected);
+    expect(found.hit).toBe(true);
+    expect(await has(second(), parent)).toBe(false);
+  });
+
+  test("probing looks and fetches no layer; a layer that is gone is told", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    await publish(await newJob(first(), service()), made);
+    service().reset();
+    const job = await newJob(second(), service(), { lookOnly: true });
+    expect((await job.probe(made.layer, made.expected)).hit).toBe(true);
+    expect(service().downloaded()).toBeLessThan(20_000);
+    expect(await has(second(), made)).toBe(false);
+    await service().evict(({ key }) => isLayer(key));
+    const later = await newJob(second(), service(), { lookOnly: true });
+    expect(await later.probe(made.layer, made.expected)).toMatchObject({
+      hit: false,
+      why: expect.stringMatching(/no longer there/),
+    });
+  });
+
+  test("altered bytes are never run: a well-formed entry with other contents", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    await publish(await newJob(first(), service()), made);
+    await service().alter(
+      ({ key }) => isLayer(key),
+      (bytes) =>
+        repack(bytes, (file) => {
+          file[file.length >> 1] = (file[file.length >> 1] ?? 0) ^ 0xff;
+        }),
+    );
+    const found = await (await newJob(second(), service())).restore(made.layer, made.expected);
+    expect(found).toMatchObject({ hit: false, trouble: true });
+    expect(await has(second(), made)).toBe(false);
+    const all = await second().docker("image", "ls", "--all", "--format", "{{.Repository}}");
+    expect(all).not.toContain("127.0.0.1");
+    await service().evict(() => true);
+  });
+
+  test("an image of another plan under the right key is no hit, and not left behind", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    const other = await makeLayer(first(), 1_200_000);
+    await first().docker("tag", other.layer.reference, made.layer.reference);
+    await publish(await newJob(first(), service()), made);
+    const found = await (await newJob(second(), service())).restore(made.layer, made.expected);
+    expect(found).toMatchObject({ hit: false, why: expect.stringMatching(/labels|label/) });
+    expect(await has(second(), made)).toBe(false);
+  });
+
+  test("a download that hangs is given up, and the cache with it", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    await publish(await newJob(first(), service()), made);
+    service().blobs.fault = () => "hang";
+    const job = await newJob(second(), service(), { stallMs: 1_500 });
+    const started = Date.now();
+    const found = await job.restore(made.layer, made.expected);
+    expect(Date.now() - started).toBeLessThan(12_000);
+    expect(found).toMatchObject({
+      hit: false,
+      trouble: true,
+      why: expect.stringMatching(/nothing moved/),
+    });
+    expect(await job.restore(made.layer, made.expected)).toMatchObject({
+      hit: false,
+      trouble: false,
+    });
+    expect(await publish(job, made)).toMatchObject({ outcome: "failed" });
+    service().reset();
+  });
+
+  test("whole archives, where the engine is out of reach", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    service().reset();
+    const saved = await publish(await newJob(first(), service(), { remote: true }), made);
+    expect(saved).toMatchObject({ outcome: "sent", saved: { entries: 1 } });
+    const job = await newJob(second(), service(), { remote: true });
+    expect(await job.restore(made.layer, made.expected)).toMatchObject({ hit: true });
+    expect(await second().docker("ps", "--all", "--quiet")).toBe("");
+    expect(counts(service()).CreateCacheEntry).toBe(1);
+  });
+
+  test("an archive without layers, and one with another name, are never loaded", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    await publish(await newJob(first(), service(), { remote: true }), made);
+    const archive = ({ key }: { key: string }) => key.includes(`archive-desktop-${made.layer.key}`);
+    await service().alter(archive, (bytes) => repack(bytes, undefined, ["manifest.json"]));
+    const job = await newJob(second(), service(), { remote: true });
+    expect(await job.restore(made.layer, made.expected)).toMatchObject({
+      hit: false,
+      trouble: true,
+      why: expect.stringMatching(/archive (lacks|is empty)/),
+    });
+    expect(await has(second(), made)).toBe(false);
+    const stranger = await makeLayer(first(), 1_000);
+    await first().docker("tag", made.layer.reference, stranger.layer.reference);
+    const folder = await mkdtemp(join(tmpdir(), "agent-runner-archive-"));
+    const file = join(folder, "stranger.tar");
+    await first().docker("save", "--output", file, stranger.layer.reference);
+    const bytes = await readFile(file);
+    await rm(folder, { recursive: true });
+    await service().alter(archive, (before) => repack(before, undefined, undefined, bytes));
+    const again = await newJob(second(), service(), { remote: true });
+    expect(await again.restore(made.layer, made.expected)).toMatchObject({
+      hit: false,
+      why: expect.stringMatching(/an image named/),
+    });
+    expect(await has(second(), stranger)).toBe(false);
+  });
+
+  test("an image whose parents are missing does not pass, whatever the engine says of it", async () => {
+    const made = await makeLayer(first(), 1_200_000);
+    const folder = await mkdtemp(join(tmpdir(), "agent-runner-trap-"));
+    const file = join(folder, "image.tar");
+    await first().docker("save", "--output", file, made.layer.reference);
+    // an archive without its layer, as a store writes it that has only the snapshot of it
+    const manifest = JSON.parse(execFileSync("tar", ["-xOf", file, "manifest.json"]).toString());
+    execFileSync("tar", ["--delete", "--file", file, ...manifest[0].Layers]);
+    const loaded = await second().tryDocker("load", "--input", file);
+    await rm(folder, { recursive: true });
+    const docker = dockerCli({ ...process.env, ...second().env });
+    const { wrong } = await checkImage(
+      docker,
+      made.layer.reference,
+      made.layer,
+      made.expected,
+      "t=1",
+    );
+    expect(
+      wrong,
+      `docker load: exit code ${loaded.code}, ${loaded.stdout}${loaded.stderr}`,
+    ).toBeDefined();
+    await second().tryDocker("image", "rm", "--force", made.layer.reference);
+  });
+});
+
+describe("the service", () => {
+  const engine = useEngine("classic");
+
+  test("scopes: a branch reads main's entries, main reads no branch's", async () => {
+    const made = await makeLayer(engine(), 1_000);
+    await publish(await newJob(engine(), service(), { ref: "refs/heads/topic" }), made);
+    const look = async (ref: string) =>
+      (
+        await (
+          await newJob(engine(), service(), { ref, lookOnly: true })
+        ).probe(made.layer, made.expected)
+      ).hit;
+    expect(await look("refs/heads/topic")).toBe(true);
+    expect(await look("refs/heads/main")).toBe(false);
+    expect(await look("refs/heads/other")).toBe(false);
+    await publish(await newJob(engine(), service()), made);
+    expect(await look("refs/heads/other")).toBe(true);
+  });
+
+  test("a rate limit while saving: told, and no entry that names what is not there", async () => {
+    service().reset();
+    const made = await makeLayer(engine(), 1_200_000);
+    service().maxNew = 0;
+    const done = await publish(await newJob(engine(), service()), made);
+    expect(done).toMatchObject({ outcome: "failed", why: expect.stringMatching(/Rate limited/) });
+    const keys = service().entries.map(({ key }) => key);
+    expect(keys.filter((key) => key.includes(made.layer.key))).toEqual([]);
+    service().reset();
+  });
+
+  test("another job that is just saving the same layer is left to it", async () => {
+    const made = await makeLayer(engine(), 1_200_000);
+    await publish(await newJob(engine(), service()), made);
+    const blobs = service().entries.filter(({ key }) => isLayer(key));
+    for (const blob of blobs) blob.finalized = false; // reserved, and still on its way
+    await service().evict(({ key }) => !isLayer(key));
+    const done = await publish(await newJob(engine(), service()), made);
+    expect(done).toMatchObject({
+      outcome: "already there",
+      why: expect.stringMatching(/another job/),
+    });
+    expect(service().entries.filter(({ key }) => !isLayer(key))).toEqual([]);
+    await service().evict(() => true);
+  });
+
+  test("an upload that hangs is given up", async () => {
+    service().reset();
+    const made = await makeLayer(engine(), 1_200_000);
+    service().blobs.fault = () => "hang";
+    const job = await newJob(engine(), service(), { stallMs: 2_500 });
+    const done = await publish(job, made);
+    expect(done).toMatchObject({ outcome: "failed", why: expect.stringMatching(/nothing moved/) });
+    service().reset();
+  });
+
+  test("cancelled while it saves, it ends at once and leaves nothing", async () => {
+    service().reset();
+    const made = await makeLayer(engine(), 1_200_000);
+    service().blobs.fault = () => "hang";
+    const cancelled = new AbortController();
+    const job = await newJob(engine(), service(), { signal: cancelled.signal });
+    const saving = publish(job, made);
+    while (service().blobs.requests.length === 0) await new Promise((done) => setTimeout(done, 50));
+    cancelled.abort();
+    const started = Date.now();
+    expect(await saving).toMatchObject({
+      outcome: "failed",
+      why: expect.stringMatching(/cancelled/),
+    });
+    expect(Date.now() - started).toBeLessThan(3_000);
+    await removeStaging(job.folder);
+    expect(await readdir(job.folder)).toEqual([]);
+    service().reset();
+  });
+});
+
+/** An entry's archive with its one file changed; as a file of the machine's own tar and zstd. */
+function repack(
+  bytes: Buffer,
+  change?: (file: Buffer) => void,
+  withoutInner?: string[],
+  replacement?: Buffer,
+): Buffer {
+  const sh = (script: string, ...args: string[]) =>
+    execFileSync("bash", ["-euo", "pipefail", "-c", script, "repack", ...args]);
+  const folder = sh("mktemp -d").toString().trim();
+  try {
+    execFileSync("zstd", ["-q", "-d", "-f", "-o", join(folder, "all.tar")], { input: bytes });
+    const name = sh('tar -tf "$1/all.tar"', folder).toString().trim();
+    sh('mkdir "$1/in" && tar -xf "$1/all.tar" -C "$1/in"', folder);
+    const path = join(folder, "in", name);
+    if (change) {
+      const file = readFileSync(path);
+      change(file);
+      writeFileSync(path, file);
+    }
+    if (withoutInner) execFileSync("tar", ["--delete", "--file", path, ...withoutInner]);
+    if (replacement) writeFileSync(path, replacement);
+    sh(
+      'tar --posix -cf "$1/new.tar" -C "$1/in" "$2" && zstd -q -f "$1/new.tar" -o "$1/new.tzst"',
+      folder,
+      name,
+    );
+    return readFileSync(join(folder, "new.tzst"));
+  } finally {
+    sh('rm -rf "$1"', folder);
+  }
+}

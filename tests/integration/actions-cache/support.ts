@@ -1,0 +1,122 @@
+/** A cache service, engines of both image stores, and the action run against them. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { type Daemon, startDaemon } from "../../../scripts/engine.ts";
+import { attempt, type RunResult, run } from "../../../scripts/shell.ts";
+import { type CacheService, startCacheService } from "../../harness/cache-service.ts";
+import { type Registry, startRegistry } from "../../harness/registry.ts";
+import type { ActionOptions } from "../../harness/runner.ts";
+import { act, type Ran } from "../support/act.ts";
+import { SMALL_BASE_IMAGE } from "../support/images.ts";
+
+export type ImageStore = "classic" | "containerd";
+export const imageStores: ImageStore[] = ["classic", "containerd"];
+
+/** An engine of the test's own, empty at first. */
+export interface Engine {
+  env: { DOCKER_HOST: string };
+  docker(...args: string[]): Promise<string>;
+  tryDocker(...args: string[]): Promise<RunResult>;
+  /** Removes all names and images of the layers. */
+  forget(keys: readonly string[]): Promise<void>;
+}
+
+export function useCacheService(): () => CacheService {
+  let service: CacheService | undefined;
+  beforeAll(async () => {
+    service = await startCacheService();
+  });
+  afterAll(() => service?.stop());
+  return () => service as CacheService;
+}
+
+let engines = 0;
+
+/** An empty engine for one test file. */
+export function useEngine(store: ImageStore): () => Engine {
+  let daemon: Daemon | undefined;
+  let dir = "";
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "agent-runner-engine-"));
+    engines += 1;
+    const name = `a${(process.pid % 46_656).toString(36)}${engines}`;
+    daemon = await startDaemon({ dir, name, containerdSnapshotter: store === "containerd" });
+  });
+  afterAll(async () => {
+    await daemon?.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  return () => engineAt((daemon as Daemon).host);
+}
+
+function engineAt(host: string): Engine {
+  const env = { DOCKER_HOST: host };
+  const docker = (...args: string[]) => run("docker", args, { env });
+  const tryDocker = (...args: string[]) => attempt("docker", args, { env });
+  return {
+    env,
+    docker,
+    tryDocker,
+    async forget(keys) {
+      for (const key of keys) {
+        const filter = `label=io.agent-runner.key=${key}`;
+        const ids = await docker("image", "ls", "--all", "--quiet", "--filter", filter);
+        for (const id of new Set(ids.split("\n").filter((line) => line !== ""))) {
+          await tryDocker("image", "rm", "--force", id);
+        }
+      }
+    },
+  };
+}
+
+/** A registry with a base image that no other test has; the only registry there is. */
+export function useBaseRegistry(): () => { registry: Registry; image: string } {
+  let registry: Registry | undefined;
+  let image = "";
+  beforeAll(async () => {
+    registry = await startRegistry();
+    // through the proxy, so that what is asked for later is recorded under the same name
+    image = `${registry.address}/test/base:1`;
+    const dockerfile = [
+      "FROM scratch",
+      `COPY --from=${SMALL_BASE_IMAGE} / /`,
+      // larger than what is bundled, and nothing that compresses
+      `RUN ["/bin/bash", "-c", "head -c 3000000 /dev/urandom >/base-${process.pid}"]`,
+    ];
+    const flags = ["--builder", "default", "--provenance=false", "--sbom=false", "--quiet"];
+    const input = `${dockerfile.join("\n")}\n`;
+    await run("docker", ["buildx", "build", ...flags, "--no-cache", "--tag", image, "-"], {
+      input,
+    });
+    await run("docker", ["push", image]);
+    await run("docker", ["image", "rm", image]);
+    registry.requests.length = 0;
+  });
+  afterAll(() => registry?.stop());
+  return () => ({ registry: registry as Registry, image });
+}
+
+/** Runs the action as a job on GitHub that has a cache. */
+export function actWith(
+  engine: Engine,
+  service: CacheService,
+  inputs: Record<string, string>,
+  options: Partial<ActionOptions> & { ref?: string; readOnly?: boolean; blind?: boolean } = {},
+): Promise<Ran> {
+  const { ref, readOnly = false, blind = false, ...rest } = options;
+  const dist = process.env.AGENT_RUNNER_TEST_DIST;
+  return act(inputs, {
+    ...rest,
+    ...(dist ? { dist } : {}),
+    env: { ...engine.env, ...service.env(ref, { readOnly, blind }), ...options.env },
+  });
+}
+
+/** Kinds of calls and how often: what a run costs the service. */
+export function counts(service: CacheService): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { method } of service.calls) found[method] = (found[method] ?? 0) + 1;
+  return found;
+}

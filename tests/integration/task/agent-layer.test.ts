@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../../../scripts/shell.ts";
+import { jobFolder } from "../../harness/runner-env.ts";
+import { act, layer, messages, type Ran, salt } from "../support/act.ts";
+import { buildImage, removeImages } from "../support/images.ts";
+import { ensureNodeImage, NODE_IMAGE } from "../support/node-image.ts";
+import { runnersWorkspace } from "../support/task-users.ts";
+
+// The real Gemini CLI, the smallest of the four: 5 s from npm. Asked for its version it needs no model.
+
+beforeAll(async () => void (await ensureNodeImage()));
+
+const hash16 = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+const version = { "cache-version": salt() };
+const tool = {
+  "base-image": NODE_IMAGE,
+  agent: "gemini",
+  "agent-args": "--version",
+  prompt: "x",
+};
+const env = { "cached-preflight": "echo ready >/etc/ready", "cache-container-build": "true" };
+const sources = ({ layers }: Ran) => layers.map(({ name, source }) => [name, source]);
+
+test("a real agent installed by the cached preflight runs as the command", async () => {
+  const inputs = {
+    "base-image": NODE_IMAGE,
+    "cached-preflight": "npm install --global @google/gemini-cli@0.61.0 --no-audit --no-fund",
+    "cache-container-build": "true",
+    ...version,
+    command: "gemini --version",
+  };
+  const cold = await act(inputs);
+  expect(sources(cold)).toEqual([["env", "built"]]);
+  expect(cold.transcript).toBe("0.61.0\n");
+  const warm = await act(inputs);
+  expect(sources(warm)).toEqual([["env", "local"]]);
+  expect(warm.transcript).toBe("0.61.0\n");
+});
+
+describe("with `agent-version`", () => {
+  let first: Ran;
+
+  test("a real agent has a layer of its own, on the environment's, and is warm the next time", async () => {
+    const inputs = { ...tool, ...env, ...version, "agent-version": "0.61.0" };
+    first = await act(inputs);
+    expect(sources(first)).toEqual([
+      ["env", "built"],
+      ["agent", "built"],
+    ]);
+    expect(first.transcript).toBe("0.61.0\n");
+    const warm = await act(inputs);
+    expect(layer(warm, "agent")).toMatchObject({
+      source: "local",
+      key: layer(first, "agent").key,
+    });
+    expect(warm.outputs["cache-hit"]).toBe("true");
+    expect(warm.transcript).toBe("0.61.0\n");
+  });
+
+  test("its key and labels are those of the contract, its parent's key among them", async () => {
+    const { key, reference } = layer(first, "agent");
+    const parent = layer(first, "env").key;
+    const [agent, below, exact, file] = key.split("-");
+    expect([agent, below, exact]).toEqual(["gemini", hash16(parent), hash16("0.61.0")]);
+    expect(file).toMatch(/^[0-9a-f]{16}$/);
+    expect(reference).toBe(`agent-runner-agent:${key}`);
+    const format = "{{json .Config.Labels}}";
+    const labels = JSON.parse(
+      await run("docker", ["image", "inspect", "--format", format, reference]),
+    ) as Record<string, string>;
+    expect(labels).toMatchObject({
+      "io.agent-runner.layer": "agent",
+      "io.agent-runner.key": key,
+      "io.agent-runner.parent": parent,
+      "io.agent-runner.component.version": createHash("sha256").update("0.61.0").digest("hex"),
+    });
+  });
+
+  test("another version builds only the agent's layer", async () => {
+    const result = await act({ ...tool, ...env, ...version, "agent-version": "0.60.0" });
+    expect(sources(result)).toEqual([
+      ["env", "local"],
+      ["agent", "built"],
+    ]);
+    expect(layer(result, "env").key).toBe(layer(first, "env").key);
+    expect(layer(result, "agent").key).not.toBe(layer(first, "agent").key);
+    expect(result.transcript).toBe("0.60.0\n");
+  });
+
+  test("`latest` is the version that npm knows today, and the same key as that version", async () => {
+    const npm = ["view", "@google/gemini-cli", "version"];
+    const latest = (await run("npm", npm)).trim();
+    const result = await act({ ...tool, ...env, ...version, "agent-version": "latest" });
+    expect(layer(result, "agent").key.split("-")[2]).toBe(hash16(latest));
+    expect(result.transcript).toBe(`${latest}\n`);
+  });
+
+  test("where npm cannot tell what `latest` is, it is installed at task start", async () => {
+    const bin = await mkdtemp(join(await jobFolder(), "bin-"));
+    await writeFile(join(bin, "npm"), "#!/bin/sh\nexit 1\n");
+    await chmod(join(bin, "npm"), 0o755);
+    const result = await act(
+      { ...tool, ...env, ...version, "agent-version": "latest" },
+      { env: { PATH: `${bin}${delimiter}${process.env.PATH}` } },
+    );
+    expect(sources(result)).toEqual([["env", "local"]]);
+    expect(messages(result, "warning")).toEqual([expect.stringMatching(/gemini `latest`/)]);
+    expect(result.outputs.conclusion).toBe("success");
+    expect(result.transcript).toMatch(/installing agent[\s\S]*^\d+\.\d+\.\d+$/m);
+  });
+
+  test("a layer that cannot be built is installed at task start, from the environment's image", async () => {
+    const result = await act({
+      ...tool,
+      ...env,
+      ...version,
+      "agent-version": "0.61.0",
+      // nothing of this version is there yet, and the build has no time for the agent
+      "cache-version": salt(),
+      "build-timeout": "0.03",
+    });
+    expect(result.outputs.conclusion).toBe("success");
+    expect(layer(result, "agent").source).toBe("failed");
+    expect(result.transcript).toMatch(/^0\.61\.0$/m);
+  });
+
+  test("an image without npm is told so, by the agent's name", async () => {
+    const result = await act({
+      agent: "gemini",
+      prompt: "x",
+      "agent-version": "0.61.0",
+      ...version,
+    });
+    expect(result.exitCode).toBe(1);
+    expect(messages(result, "error")).toEqual([
+      expect.stringMatching(/installation of gemini 0\.61\.0/),
+    ]);
+    expect(result.transcript).toMatch(
+      /gemini is installed with npm, which the image does not have/,
+    );
+  });
+});
+
+describe("an image whose user is not root", () => {
+  const image = `agent-runner-test-node-user:${salt()}`;
+  beforeAll(() =>
+    buildImage(image, [
+      `FROM ${NODE_IMAGE}`,
+      "RUN useradd --uid 4321 --user-group --create-home --shell /bin/bash agent",
+      "USER agent",
+    ]),
+  );
+  afterAll(() => removeImages([image]));
+
+  // BUG src/build/agent-script.ts:37: npm's global folder is root's, and the layer is built as the image's user
+  test("has the agent of `agent-version` all the same", async () => {
+    const workspace = await runnersWorkspace();
+    const result = await act(
+      { ...tool, ...version, "base-image": image, "agent-version": "0.61.0" },
+      { workspace },
+    );
+    expect(messages(result, "error")).toEqual([]);
+    expect(sources(result)).toEqual([["agent", "built"]]);
+    expect(result.transcript).toBe("0.61.0\n");
+  });
+});

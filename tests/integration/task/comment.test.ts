@@ -1,0 +1,141 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { dockerLog } from "../../harness/docker-log.ts";
+import { startAction } from "../../harness/runner.ts";
+import { type ApiServer, startApi } from "../../unit/github/api-server.ts";
+import { payloadOf, pullRequest } from "../../unit/github/payloads.ts";
+import { act, messages, ran, withBase } from "../support/act.ts";
+import { asImageUser, runnersWorkspace } from "../support/task-users.ts";
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function api(): Promise<ApiServer> {
+  const server = await startApi();
+  stops.push(server.stop);
+  return server;
+}
+
+const payload = pullRequest() as unknown as { pull_request: { number: number } };
+const { number } = payload.pull_request;
+const event = { name: "pull_request", payload };
+const onGitHub = ({ url }: { url: string }) => ({ GITHUB_API_URL: url });
+const inputs = { comment: "true", "github-token": "ghs_of_the_job" };
+
+test("`comment: true` keeps one comment on the pull request: created, then updated", async () => {
+  const server = await api();
+  const env = { ...onGitHub(server), GITHUB_RUN_ID: "4711" };
+  const workspace = await runnersWorkspace();
+  await act({ ...inputs, ...asImageUser, command: "echo ok" }, { env, event, workspace });
+  const [created] = server.comments.get(number) ?? [];
+  expect(created?.body).toMatch(/Agent Runner: success/);
+  const result = await act(
+    { ...inputs, ...asImageUser, command: "exit 7" },
+    { env: { ...env, GITHUB_RUN_ID: "4712" }, event, workspace },
+  );
+  const comments = server.comments.get(number) ?? [];
+  expect(comments).toHaveLength(1);
+  const body = comments[0]?.body ?? "";
+  expect(body).toMatch(/^<!-- agent-runner: test -->\n/);
+  expect(body).toMatch(/Agent Runner: failure/);
+  expect(body).toMatch(/ran: a command, exit code 7, \d[\d.]* m?s/);
+  expect(body).toMatch(/image: <code>.+<\/code> \(base\)/);
+  expect(body).toContain("(https://github.com/Octo-Org/Demo/actions/runs/4712)");
+  expect(server.requests.filter((one) => !one.startsWith("GET"))).toEqual([
+    `POST /repos/Octo-Org/Demo/issues/${number}/comments`,
+    "PATCH /repos/Octo-Org/Demo/issues/comments/1000",
+  ]);
+  // the comment's failure or success is no part of the step's
+  expect(messages(result, "warning")).toEqual([]);
+  expect(result.stdout).not.toContain("ghs_of_the_job");
+});
+
+test("a task's own words cannot mention anybody in the comment", async () => {
+  const server = await api();
+  const workspace = await runnersWorkspace({ "@octocat.sh": "exit 3\n" });
+  await act(
+    { ...inputs, "run-preflight-file": "@octocat.sh", command: "echo '@octocat <img src=x>'" },
+    { env: onGitHub(server), event, workspace },
+  );
+  const body = server.comments.get(number)?.[0]?.body ?? "";
+  expect(body).toMatch(/octocat\.sh failed/);
+  expect(body).not.toMatch(/@octocat|<img/);
+});
+
+test("a comment that cannot be written is a warning, and the task what it was", async () => {
+  const server = await api();
+  server.fault = 403;
+  const result = await act({ ...inputs, command: "true" }, { env: onGitHub(server), event });
+  expect(result.outputs.conclusion).toBe("success");
+  expect(result.exitCode).toBe(0);
+  expect(messages(result, "warning")).toEqual([
+    expect.stringMatching(/comment could not be written.*pull-requests: write/),
+  ]);
+});
+
+test("without a pull request there is no comment, and a word about it", async () => {
+  const server = await api();
+  const push = { name: "push", payload: payloadOf("push") };
+  const result = await act({ ...inputs, command: "true" }, { env: onGitHub(server), event: push });
+  expect(server.requests).toEqual([]);
+  expect(result.outputs.conclusion).toBe("success");
+  expect(messages(result, "notice")).toEqual([expect.stringContaining("no pull request")]);
+});
+
+// BUG src/modes/comment.ts:45 and src/github/api.ts:24: the calls have neither a limit nor the cancel's signal
+test("a GitHub that does not answer does not keep a cancelled step alive", async () => {
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  stops.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const asked = new Promise((resolve) => server.once("request", resolve));
+  const command = "echo begun; exit 0";
+  const action = await startAction({
+    inputs: withBase({ ...inputs, command }),
+    env: onGitHub({ url }),
+    event,
+  });
+  await asked;
+  const started = Date.now();
+  await action.cancel();
+  expect(Date.now() - started).toBeLessThan(7_000);
+  const result = await ran(await action.finish());
+  expect(result.outputs["exit-code"]).toBeDefined();
+});
+
+test.each(["write", "maintain", "admin"])(
+  "`required-permission: write` lets %s run the task",
+  async (role) => {
+    const server = await api();
+    server.roles.set("octocat", role);
+    const result = await act(
+      { "github-token": "ghs_x", "required-permission": "write", command: "echo ran" },
+      { env: onGitHub(server), event },
+    );
+    expect(result.transcript).toBe("ran\n");
+  },
+);
+
+test.each(["read", "triage", "release-managers", undefined])(
+  "`required-permission: write` skips the task of somebody with %s, and starts nothing",
+  async (role) => {
+    const server = await api();
+    if (role !== undefined) server.roles.set("octocat", role);
+    const docker = await dockerLog("stub");
+    const result = await act(
+      { "github-token": "ghs_x", "required-permission": "write", command: "echo ran" },
+      { env: { ...onGitHub(server), ...docker.env }, event },
+    );
+    expect(result.exitCode).toBe(0);
+    expect(result.outputs).toMatchObject({ conclusion: "skipped", "cache-hit": "false" });
+    expect(messages(result, "notice")).toEqual([expect.stringMatching(/skipped.*octocat/)]);
+    expect(result.summary).toMatch(/skipped/);
+    expect(await docker.commands()).toEqual([]);
+  },
+);

@@ -1,0 +1,80 @@
+import { readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pack } from "tar-stream";
+import { describe, expect, it } from "vitest";
+import { syncFromArchive } from "../../../src/task/workspace-copy.ts";
+import { workspace } from "../settings/workspace.ts";
+import { file, link, sync, text } from "./workspace-archive.ts";
+
+describe("an archive that means harm", () => {
+  it.each(["../escaped", "../../escaped", "a/../../escaped", "a/../../../etc/escaped"])(
+    "writes nothing outside by %s",
+    async (name) => {
+      const parent = workspace({ "inner/mine": "mine" });
+      await sync(join(parent, "inner"), file("mine", "mine"), file(name, "evil"));
+      expect(readdirSync(parent)).toEqual(["inner"]);
+      expect(readdirSync(join(parent, "inner"))).toEqual(["mine"]);
+    },
+  );
+
+  it("writes nothing through a link that it made", async () => {
+    const outside = workspace({ kept: "kept" });
+    const folder = workspace();
+    await sync(folder, link("door", outside), file("door/evil", "evil"), file("door/kept", "evil"));
+    expect(readdirSync(outside)).toEqual(["kept"]);
+    expect(text(outside, "kept")).toBe("kept");
+  });
+
+  it("writes nothing through a link that the workspace had, and removes nothing behind it", async () => {
+    const outside = workspace({ kept: "kept", "d/kept": "kept" });
+    const folder = workspace();
+    symlinkSync(outside, join(folder, "door"));
+    symlinkSync(join(outside, "kept"), join(folder, "file"));
+    await sync(folder, file("door/d/kept", "evil"), file("file", "evil"));
+    expect(text(outside, "d/kept")).toBe("kept");
+    expect(text(outside, "kept")).toBe("kept");
+    expect(text(folder, "file")).toBe("evil");
+    await sync(folder);
+    expect(text(outside, "d/kept")).toBe("kept");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("makes no hard link to a file outside", async () => {
+    const outside = workspace({ secret: "secret" });
+    const folder = workspace();
+    symlinkSync(outside, join(folder, "door"));
+    await sync(
+      folder,
+      link("door", outside),
+      [{ name: "a", type: "link", linkname: join(outside, "secret") }],
+      [{ name: "b", type: "link", linkname: "workspace/door/secret" }],
+      [{ name: "c", type: "link", linkname: "workspace/../../secret" }],
+    );
+    expect(readdirSync(folder)).toEqual(["door"]);
+  });
+
+  it("puts no devices and pipes there", async () => {
+    const folder = workspace();
+    await sync(
+      folder,
+      [{ name: "tty", type: "character-device", devmajor: 5 }],
+      [{ name: "disk", type: "block-device", devmajor: 8 }],
+      [{ name: "pipe", type: "fifo" }],
+      file("a", "a"),
+    );
+    expect(readdirSync(folder)).toEqual(["a"]);
+  });
+
+  it("that breaks off is an error, and removes nothing", async () => {
+    const folder = workspace({ mine: "mine" });
+    const chunks: Buffer[] = [];
+    const stream = pack();
+    stream.entry({ name: "workspace/new" }, "x".repeat(5000));
+    stream.finalize();
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const half = Buffer.concat(chunks).subarray(0, 2000);
+    await expect(syncFromArchive(Readable.from([half]), folder)).rejects.toThrow();
+    expect(text(folder, "mine")).toBe("mine");
+  });
+});
