@@ -107,7 +107,7 @@ async function build(
         ...[...labels, "--tag", layer.reference, "--file", "-", folder],
       ],
       {
-        env: { DOCKER_HOST: host },
+        env: host === undefined ? {} : { DOCKER_HOST: host },
         input: `FROM ${from}\nCOPY ${layer.name} /opt/${layer.name}\n`,
       },
     );
