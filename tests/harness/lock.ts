@@ -1,9 +1,11 @@
 /** One at a time across processes: vitest runs test files in parallel, and all of them want the same base image. */
-import { open, readFile, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isAlive } from "../../scripts/shell.ts";
 
 /** Runs `body` while no other process is inside the same lock file. A lock whose owner is gone is taken over. */
 export async function withLock<T>(path: string, body: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
   for (;;) {
     try {
       const file = await open(path, "wx");
