@@ -95,15 +95,8 @@ async function build(
     await run(
       "docker",
       [
-        ...[
-          "buildx",
-          "build",
-          "--builder",
-          "default",
-          "--provenance=false",
-          "--sbom=false",
-          "--quiet",
-        ],
+        ...["buildx", "build", "--builder", "default"],
+        ...["--provenance=false", "--sbom=false", "--quiet"],
         ...[...labels, "--tag", layer.reference, "--file", "-", folder],
       ],
       {

@@ -84,14 +84,8 @@ async function saveAll(bench: Bench, host: string): Promise<void> {
     if (saved?.outcome !== "sent") throw new Error(`not saved: ${saved?.why}`);
   }
   const folder = await mkdtemp(join(temp, "save-"));
-  await run("docker", [
-    "--host",
-    host,
-    "save",
-    "--output",
-    join(folder, tarFile(bench)),
-    env.reference,
-  ]);
+  const tar = join(folder, tarFile(bench));
+  await run("docker", ["--host", host, "save", "--output", tar, env.reference]);
   const done = await worker(bench, folder).save(tarFile(bench), `tar-${env.key}`);
   if (done.outcome !== "saved") throw new Error(`the tar was not saved: ${JSON.stringify(done)}`);
   await run("docker", ["--host", host, "tag", env.reference, remote(bench)]);

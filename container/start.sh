@@ -41,7 +41,7 @@ ar_end() {
     DISPLAY=:1 bash --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null
   fi
   if [[ -n $ar_owner ]] && ((UID == 0)) && command -v find >/dev/null; then
-    find "$(<"$ar_folder/state/workspace")" -xdev ! -uid "${ar_owner%:*}" -exec chown -h "$ar_owner" {} + &&
+    find "$(<"$ar_folder/state/workspace")" -xdev ! -user "${ar_owner%:*}" -exec chown -h "$ar_owner" {} + &&
       : >"$ar_folder/state/given-back"
   fi
   builtin exit "$1"
@@ -191,6 +191,8 @@ printf '%s' "${ar_now/,/.}" >"$ar_folder/state/started"
 builtin trap ':' TERM
 if [[ $ar_run == agent ]]; then
   mapfile -d '' -t ar_agent <"$ar_folder/agent"
+  # where the agent's own layer puts it for a user who may not write elsewhere
+  PATH=$PATH:$HOME/.local/bin
   if ! type -P "${ar_agent[0]}" >/dev/null; then
     : >"$ar_folder/state/not-found"
     builtin exit 127

@@ -30,7 +30,16 @@ function agentScript(agent: string, installLine: string): string {
     `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
     "  exit 1",
     "fi",
-    `${installLine} --no-audit --no-fund --no-update-notifier`,
+    // an image's own user may not write where npm puts programs for everybody
+    "as_user=()",
+    "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
+    "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
+    "    as_user=(sudo -n)",
+    "  else",
+    '    export npm_config_prefix="$HOME/.local"',
+    "  fi",
+    "fi",
+    `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
     "",
   ].join("\n");
 }

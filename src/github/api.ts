@@ -11,15 +11,17 @@ export interface GitHub {
 /**
  * @param repository `owner/name`
  * @param apiUrl the runner's `GITHUB_API_URL`
+ * @param signal ends every request: GitHub may not answer
  */
 export async function githubApi(
   token: string,
   repository: string,
   apiUrl: string,
+  signal: AbortSignal,
 ): Promise<GitHub> {
   // loaded only when used: it is the largest of the dependencies
   const { getOctokit } = await import("@actions/github");
-  const octokit = getOctokit(token, { baseUrl: apiUrl });
+  const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
   const [owner = "", repo = ""] = repository.split("/");
   const here = { owner, repo };
   let self: Promise<string | undefined> | undefined;

@@ -8,13 +8,24 @@ import type { Job } from "../settings/load.ts";
 import type { TaskResult } from "../task/conclusion.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** How long GitHub may take to answer all that is asked of it here. */
+const answerMs = 20_000;
+
 /** GitHub's API for this job; undefined where there is no token or no repository. */
-async function apiFor({ settings }: Job, { environment }: Runtime): Promise<GitHub | undefined> {
+async function apiFor(
+  { settings }: Job,
+  { environment, cancelled }: Runtime,
+): Promise<GitHub | undefined> {
   const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
   const token = settings["github-token"];
   return token === undefined || !repository
     ? undefined
-    : githubApi(token, repository, url || "https://api.github.com");
+    : githubApi(
+        token,
+        repository,
+        url || "https://api.github.com",
+        AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
+      );
 }
 
 /** `comment: true`: tells the pull request how the task ended. Never fails: a comment is a courtesy. */

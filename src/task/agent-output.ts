@@ -1,6 +1,9 @@
 /** At most this much of what the agent wrote to `$AGENT_OUTPUT` is read: 1 MiB, as for a step's own outputs. */
 export const maxOutputBytes = 1024 * 1024;
 
+/** They go into the summary, one by one. */
+const shownProblems = 10;
+
 /** What the agent set, and what could not be understood. */
 export interface AgentOutputs {
   readonly values: Readonly<Record<string, string>>;
@@ -37,5 +40,10 @@ export function parseAgentOutput(text: string): AgentOutputs {
       index = end;
     }
   }
-  return { values: Object.fromEntries(values), problems };
+  const more = problems.length - shownProblems;
+  return {
+    values: Object.fromEntries(values),
+    problems:
+      more > 0 ? [...problems.slice(0, shownProblems), `and ${more} more such lines`] : problems,
+  };
 }

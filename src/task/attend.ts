@@ -24,7 +24,6 @@ const graceMs = { timeout: 10_000, cancelled: 4_000 };
 
 export interface AttendOptions {
   readonly plan: WorkspacePlan;
-  readonly shared: boolean;
   readonly transcriptPath: string;
 }
 
@@ -87,7 +86,7 @@ interface Preparing {
 async function prepare(
   request: TaskRequest,
   container: Container,
-  { plan, shared }: AttendOptions,
+  { plan }: AttendOptions,
   { docker, timeline }: TaskTools,
   { output, warnings, signal }: Preparing,
 ): Promise<ScriptFailed | undefined> {
@@ -111,7 +110,7 @@ async function prepare(
         await leaveNetworks(docker, container);
       }
     }
-    if (plan.handOver && shared) {
+    if (plan.handOver) {
       const wrong = await handOver(docker, container, job.settings["container-workdir"]);
       if (wrong !== undefined) {
         warnings.push(wrong);

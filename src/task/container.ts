@@ -8,6 +8,7 @@ import { maxOutputBytes } from "./agent-output.ts";
 import { runLabel } from "./argv.ts";
 import { extractFiles, readSmallFiles } from "./extract.ts";
 import { artifactsFolder, taskFolder } from "./start-options.ts";
+import type { Owner } from "./workspace.ts";
 import { syncFromArchive } from "./workspace-copy.ts";
 
 /** The container could not be made or started: not the task's failure, but the task has none. */
@@ -30,7 +31,7 @@ export interface Container {
   /** Copies a folder of this machine in, for an engine that does not share its files. @throws ContainerTrouble */
   copyFolderIn(folder: string, target: string): Promise<void>;
   /** Makes a folder of this machine what the container's has become. Answers what went wrong, if anything. */
-  copyFolderOut(source: string, folder: string): Promise<string | undefined>;
+  copyFolderOut(source: string, folder: string, owner: Owner): Promise<string | undefined>;
   /** Keeps the screen among the artifacts; has a few seconds for it. Never fails. */
   screenshot(script: string): Promise<void>;
   /** Starts it with both streams on `output`; the first line of `input` may be waited for. */
@@ -81,12 +82,12 @@ export function containerNamed(docker: Docker, name: string): Container {
         );
       }
     },
-    async copyFolderOut(source, folder) {
+    async copyFolderOut(source, folder, owner) {
       try {
         await copyOut(
           docker,
           `${name}:${source}`,
-          (archive) => syncFromArchive(archive, folder),
+          (archive) => syncFromArchive(archive, folder, owner),
           undefined,
         );
         return undefined;

@@ -22,10 +22,10 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
       }
       try {
         await mkdir(dirname(join(folder, path)), { recursive: true });
-        await pipeline(entry, createWriteStream(join(folder, path)));
+        await pipeline(entry, createWriteStream(join(folder, path), { flags: "wx" }));
         unpacked.push(path);
       } catch {
-        entry.resume(); // a name this file system cannot hold, say: the others are worth having
+        entry.resume(); // a name this file system cannot hold, or has: the others are worth having
       }
     }
   })();

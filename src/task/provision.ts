@@ -102,10 +102,10 @@ export async function provision(container: Container, options: ProvisionOptions)
     cachedFilesFolder,
     ...options.secrets.map((id) => `${secretsFolder}/${id}`),
   ];
-  await container.exec(["rm", "-rf", ...left], { user: "0", output: options.output });
-  if (options.secrets.length > 0) {
-    // only when nothing else is in it: it may be the image's own
-    const empty = `rmdir ${secretsFolder} 2>/dev/null || true`;
-    await container.exec(["bash", "-c", empty], { user: "0", output: options.output });
-  }
+  // the folder of the secrets only when nothing else is in it: it may be the image's own
+  const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
+  await container.exec(["bash", "-c", clean, "bash", ...left], {
+    user: "0",
+    output: options.output,
+  });
 }

@@ -71,7 +71,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
     const startedAt = Date.now();
     const end = await timeline.measure("task", () =>
       log.untrusted((output) =>
-        attend(request, container, output, { plan, shared, transcriptPath }, tools),
+        attend(request, container, output, { plan, transcriptPath }, tools),
       ),
     );
     return await timeline.measure("collect", async () => {
@@ -115,7 +115,7 @@ async function returnWorkspace(
 ): Promise<string | undefined> {
   if (!shared) {
     const { workspace, settings } = request.job;
-    return container.copyFolderOut(settings["container-workdir"], workspace);
+    return container.copyFolderOut(settings["container-workdir"], workspace, plan.owner);
   }
   return plan.takeBack && !notes.has("given-back")
     ? takeBack(docker, back, request.runId)

@@ -1,9 +1,12 @@
-import { createWriteStream } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
 import {
   chmod,
+  lchown,
   link,
   lstat,
   mkdir,
+  mkdtemp,
   readdir,
   readlink,
   rename,
@@ -15,16 +18,30 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
+import type { Owner } from "./workspace.ts";
 
 /**
  * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
  * copy of the workspace comes back this way. New and changed files are written, what is not in the
- * archive is removed, what is the same (size, time, mode) is not touched.
+ * archive is removed, what is the same is not touched.
  *
  * The archive comes from a container: nothing in it is written outside of the folder or through a
  * link, and devices are left out.
+ *
+ * @param owner to whom new files are given, where this process may do so (root)
  */
-export async function syncFromArchive(archive: Readable, folder: string): Promise<void> {
+export async function syncFromArchive(
+  archive: Readable,
+  folder: string,
+  owner?: Owner,
+): Promise<void> {
+  // beside the files, so that a finished one can be moved to its place; no archive has this name
+  const partials = await mkdtemp(join(folder, ".agent-runner-copy-"));
+  const give = async (path: string) => {
+    if (owner !== undefined && process.getuid?.() === 0) {
+      await lchown(path, owner.uid, owner.gid);
+    }
+  };
   const seen = new Set<string>();
   const folders: { path: string; header: Header }[] = [];
   const reading = extract();
@@ -36,26 +53,33 @@ export async function syncFromArchive(archive: Readable, folder: string): Promis
         continue;
       }
       seen.add(path);
-      await makeParents(folder, path);
+      await makeParents(folder, path, give);
       if (entry.header.type === "directory") {
         folders.push({ path, header: entry.header });
-        await makeFolder(join(folder, path));
+        await makeFolder(join(folder, path), give);
         entry.resume();
       } else if (entry.header.type === "file") {
-        await writeIfChanged(join(folder, path), entry.header, Readable.from(entry));
+        const partial = join(partials, "file");
+        await writeIfChanged(join(folder, path), entry.header, Readable.from(entry), partial, give);
       } else {
-        await writeLink(folder, path, entry.header, seen);
+        await writeLink(folder, path, entry.header, seen, give);
         entry.resume();
       }
     }
   })();
-  await Promise.all([pipeline(archive, reading), synced]);
+  try {
+    await Promise.all([pipeline(archive, reading), synced]);
+  } finally {
+    await rm(partials, { recursive: true, force: true });
+  }
   await removeUnseen(folder, "", seen);
   // last and deepest first: a read-only folder could not have been filled
   for (const { path, header } of folders.reverse()) {
     await chmod(join(folder, path), (header.mode ?? 0o755) & 0o7777);
   }
 }
+
+type Give = (path: string) => Promise<void>;
 
 /** The path below the archive's first folder; undefined for that folder itself and what leads out. */
 function pathBelow(name: string): string | undefined {
@@ -66,17 +90,17 @@ function pathBelow(name: string): string | undefined {
 }
 
 /** Every folder on the way must be one: a link would lead elsewhere. */
-async function makeParents(folder: string, path: string): Promise<void> {
+async function makeParents(folder: string, path: string, give: Give): Promise<void> {
   let current = folder;
   for (const step of dirname(path).split("/")) {
     if (step !== ".") {
       current = join(current, step);
-      await makeFolder(current);
+      await makeFolder(current, give);
     }
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, give: Give): Promise<void> {
   const there = await lstat(path).catch(() => undefined);
   if (there?.isDirectory()) {
     if ((there.mode & 0o700) !== 0o700) {
@@ -86,30 +110,42 @@ async function makeFolder(path: string): Promise<void> {
   }
   await rm(path, { force: true });
   await mkdir(path);
+  await give(path);
 }
 
-async function writeIfChanged(path: string, header: Header, content: Readable): Promise<void> {
+async function writeIfChanged(
+  path: string,
+  header: Header,
+  content: Readable,
+  partial: string,
+  give: Give,
+): Promise<void> {
   const mode = (header.mode ?? 0o644) & 0o7777;
   const mtime = header.mtime ?? new Date();
+  await pipeline(content, createWriteStream(partial));
   const there = await lstat(path).catch(() => undefined);
-  const same =
-    there?.isFile() &&
-    there.size === header.size &&
-    Math.floor(there.mtimeMs / 1000) === Math.floor(mtime.getTime() / 1000);
-  if (there !== undefined && same) {
-    content.resume();
+  // by content: a change may keep both size and time
+  if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
     if ((there.mode & 0o7777) !== mode) {
       await chmod(path, mode);
     }
     return;
   }
-  const partial = `${path}.agent-runner-partial`;
-  await rm(partial, { recursive: true, force: true });
-  await pipeline(content, createWriteStream(partial, { flags: "wx" }));
   await chmod(partial, mode);
   await utimes(partial, mtime, mtime);
+  await give(partial);
   await rm(path, { recursive: true, force: true });
   await rename(partial, path);
+}
+
+async function sameContent(one: string, other: string): Promise<boolean> {
+  const hashes = [one, other].map(async (path) => {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(path), hash);
+    return hash.digest("hex");
+  });
+  const [first, second] = await Promise.all(hashes);
+  return first === second;
 }
 
 async function writeLink(
@@ -117,6 +153,7 @@ async function writeLink(
   path: string,
   { type, linkname }: Header,
   seen: ReadonlySet<string>,
+  give: Give,
 ): Promise<void> {
   const full = join(folder, path);
   if (type === "symlink" && typeof linkname === "string") {
@@ -124,6 +161,7 @@ async function writeLink(
     if (there !== linkname) {
       await rm(full, { recursive: true, force: true });
       await symlink(linkname, full);
+      await give(full);
     }
   } else if (type === "link" && typeof linkname === "string") {
     const target = pathBelow(linkname);

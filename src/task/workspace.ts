@@ -57,10 +57,11 @@ export function isNotShared(stderr: string): boolean {
 
 /**
  * Gives every file below a folder that belongs to somebody else to `uid:gid`, and touches no other:
- * links themselves, not what they lead to, and no other file system.
+ * links themselves, not what they lead to, and no other file system. (`-user` with a number, because
+ * busybox' find has no `-uid`.)
  */
 const chownScript = [
-  'if command -v find >/dev/null; then find "$1" -xdev ! -uid "$2" -exec chown -h "$2:$3" {} +',
+  'if command -v find >/dev/null; then find "$1" -xdev ! -user "$2" -exec chown -h "$2:$3" {} +',
   'else chown -Rh "$2:$3" "$1"; fi',
 ].join("\n");
 

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { sha256 } from "../../keys/hash.ts";
 import { type Manifest, parseConfig, parseManifest } from "../oci.ts";
 import { parseJson, readSmall } from "./image-entry.ts";
+import type { Repacked } from "./repack.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 
 /** An image that the engine has pushed, as its documents describe it. */
@@ -39,28 +40,38 @@ async function document(blobs: RunBlobs, digest: string): Promise<unknown> {
   return bytes && parseJson(bytes);
 }
 
+/** Docker's older names of the same documents; OCI's have one for zstd, too. */
+const ociTypes: Readonly<Record<string, string>> = {
+  "application/vnd.docker.distribution.manifest.v2+json":
+    "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
+  "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
+  "application/vnd.docker.image.rootfs.diff.tar.gzip":
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+};
+
 /**
- * Writes the image's manifest anew, with some layers unpacked: the cache compresses by itself, faster
- * and better, and the engine that restores has no gzip to undo. Its config, and with it what the
- * image is, stays. Answers the new manifest's digest.
+ * Writes the image's manifest anew, with some layers packed otherwise. Its config, and with it what
+ * the image is, stays. Answers the new manifest's digest.
  *
- * @param unpacked by the digest in the pushed manifest
+ * @param repacked by the digest in the pushed manifest
  */
 export async function rewriteManifest(
   { json, manifest }: PushedImage,
-  unpacked: ReadonlyMap<string, { readonly digest: string; readonly size: number }>,
+  repacked: ReadonlyMap<string, Repacked>,
   blobs: RunBlobs,
   file: string,
 ): Promise<string> {
-  const docker = `${json.mediaType}`.includes("docker");
-  const mediaType = docker
-    ? "application/vnd.docker.image.rootfs.diff.tar"
-    : "application/vnd.oci.image.layer.v1.tar";
-  const layers = manifest.layers.map((layer) => {
-    const other = unpacked.get(layer.digest);
-    return other === undefined ? layer : { ...layer, ...other, mediaType };
+  const asOci = <T extends { readonly mediaType?: unknown }>(one: T) => ({
+    ...one,
+    mediaType: ociTypes[String(one.mediaType)] ?? one.mediaType,
   });
-  const text = JSON.stringify({ ...json, layers });
+  const layers = manifest.layers.map((layer) => {
+    const other = repacked.get(layer.digest);
+    const mediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
+    return other === undefined ? asOci(layer) : { ...layer, ...other, mediaType };
+  });
+  const text = JSON.stringify({ ...asOci(json), config: asOci(manifest.config), layers });
   const digest = `sha256:${sha256(text)}`;
   await writeFile(file, text);
   await blobs.put(digest, file, Buffer.byteLength(text));

@@ -6,8 +6,9 @@ import { type BlobCache, type StoredBlob, storedBlob } from "./blob-cache.ts";
 import type { Bundle } from "./bundle.ts";
 import { blobFile, blobKey } from "./entries.ts";
 import type { Outcome } from "./protocol.ts";
+import { type Repacked, repackLayer } from "./repack.ts";
 import { turns } from "./turns.ts";
-import { unpackLayer } from "./unpack.ts";
+
 import type { CacheEntries } from "./worker.ts";
 
 /** Larger layers arrive one after the other. */
@@ -24,10 +25,11 @@ export interface RunBlobs extends BlobCache {
   /** Makes an image's small blobs and the sizes of its large ones known. */
   learn(bundle: Bundle, layers: readonly { digest: string; size: number }[]): void;
   /**
-   * Replaces a layer by what it unpacks to, under its own digest; answers that one's size, or
-   * undefined where it stays as it is.
+   * Replaces a layer by the same in zstd; undefined where it stays as it is.
+   *
+   * @param diffId digest of what it unpacks to
    */
-  unpack(digest: string, diffId: string): Promise<number | undefined>;
+  repack(digest: string, diffId: string): Promise<Repacked | undefined>;
   /** Saves a blob that is on this disk as an entry of its own. */
   save(digest: string): Promise<Outcome>;
   /** Removes the files of all large blobs: the engine or the cache has them now. */
@@ -50,8 +52,8 @@ export function runBlobs(
   const sizes = new Map<string, number>(base?.sizes);
   const baseDigests = new Set<string>(base?.sizes.keys());
   const saved = new Set<string>();
-  /** Layers as the engine packs them, of which the cache has what they unpack to. */
-  const packed = new Map<string, { size: number; diffId: string }>();
+  /** Layers as the engine packs them, of which the cache has the same in zstd. */
+  const packed = new Map<string, { size: number; instead: Repacked }>();
   const lost = new Set<string>();
   const arriving = new Map<string, ArrivingBlob>();
   /** Where a layer stands in its image. */
@@ -116,7 +118,7 @@ export function runBlobs(
         return file.size;
       }
       const same = packed.get(digest);
-      if (same !== undefined && (await inCache(same.diffId))) {
+      if (same !== undefined && (await inCache(same.instead.digest))) {
         return same.size;
       }
       const size = sizes.get(digest);
@@ -159,25 +161,26 @@ export function runBlobs(
         baseDigests.add(digest);
       }
     },
-    async unpack(digest, diffId) {
-      const same = packed.get(digest);
+    async repack(digest, diffId) {
+      const before = packed.get(digest);
       const layer = files.get(digest);
-      if (same !== undefined || layer === undefined) {
-        return sizes.get(same?.diffId ?? "");
+      if (before !== undefined || layer === undefined) {
+        return before?.instead;
       }
-      const path = join(folder, blobFile(diffId));
-      const size = await unpackLayer(layer, diffId, path);
-      if (size === undefined) {
+      const scratch = `${layer.file}.zst`;
+      const instead = await repackLayer(layer, diffId, scratch);
+      if (instead === undefined) {
         return undefined;
       }
       await rm(layer.file, { force: true });
       files.delete(digest);
       large.delete(digest);
-      files.set(diffId, storedBlob(path, size));
-      large.add(diffId);
-      sizes.set(diffId, size);
-      packed.set(digest, { size: layer.size, diffId });
-      return size;
+      const path = join(folder, blobFile(instead.digest));
+      await rename(scratch, path);
+      files.set(instead.digest, storedBlob(path, instead.size));
+      large.add(instead.digest);
+      packed.set(digest, { size: layer.size, instead });
+      return instead;
     },
     async save(digest) {
       const done = await entries.save(blobFile(digest), blobKey(digest));

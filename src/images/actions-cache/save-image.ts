@@ -7,6 +7,7 @@ import { imageFile, imageKey } from "./entries.ts";
 import { type Cargo, whatIsTooMuch } from "./limits.ts";
 import type { Outcome } from "./protocol.ts";
 import { type PushedImage, readPushedImage, rewriteManifest } from "./pushed-image.ts";
+import type { Repacked } from "./repack.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 import type { CacheEntries } from "./worker.ts";
 
@@ -46,7 +47,7 @@ export async function saveImage(
   const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
   const isSmall = (part: string) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
   const small = rest.filter(isSmall);
-  const cargo = await unpackAll(
+  const cargo = await repackAll(
     image,
     rest.filter((part) => !small.includes(part)),
     blobs,
@@ -56,7 +57,7 @@ export async function saveImage(
     return { outcome: "failed", why };
   }
   const scratch = join(folder, `manifest-${layer.name}`);
-  const saved = await rewriteManifest(image, cargo.unpacked, blobs, scratch);
+  const saved = await rewriteManifest(image, cargo.repacked, blobs, scratch);
   const file = imageFile("image", layer.name, layer.key);
   const bundled = [saved, config.digest, ...small];
   const bundle: Bundle = {
@@ -85,33 +86,33 @@ export async function saveImage(
   }
 }
 
-interface Unpacked {
+interface Load {
   /** What the manifest is to say instead, by the digest it says. */
-  readonly unpacked: ReadonlyMap<string, { readonly digest: string; readonly size: number }>;
+  readonly repacked: ReadonlyMap<string, Repacked>;
   /** The blobs to save, smallest first. */
   readonly fresh: readonly string[];
   /** About what they come to in the cache. */
   readonly bytes: number;
 }
 
-/** Unpacks the large layers, one after the other: the task has the processors. */
-async function unpackAll(
+/** Packs the large layers anew, one after the other: the task has the processors. */
+async function repackAll(
   image: PushedImage,
   large: readonly string[],
   blobs: RunBlobs,
-): Promise<Unpacked | { readonly lost: string }> {
-  const unpacked = new Map<string, { digest: string; size: number }>();
+): Promise<Load | { readonly lost: string }> {
+  const repacked = new Map<string, Repacked>();
   const fresh: string[] = [];
   let bytes = 0;
   for (const [index, { digest, size }] of image.manifest.layers.entries()) {
     const diffId = image.diffIds[index] as string;
-    if (!large.includes(digest) || unpacked.has(digest)) {
+    if (!large.includes(digest) || repacked.has(digest)) {
       continue;
     }
-    const rawSize = await blobs.unpack(digest, diffId);
-    const part = rawSize === undefined ? digest : diffId;
-    if (rawSize !== undefined) {
-      unpacked.set(digest, { digest: diffId, size: rawSize });
+    const instead = await blobs.repack(digest, diffId);
+    const part = instead?.digest ?? digest;
+    if (instead !== undefined) {
+      repacked.set(digest, instead);
     }
     if (await blobs.inCache(part)) {
       continue;
@@ -120,11 +121,11 @@ async function unpackAll(
       return { lost: part };
     }
     fresh.push(part);
-    bytes += size;
+    bytes += instead?.size ?? size;
   }
   const sizeOf = (part: string) => blobs.stored(part)?.size ?? 0;
   fresh.sort((one, other) => sizeOf(one) - sizeOf(other));
-  return { unpacked, fresh, bytes };
+  return { repacked, fresh, bytes };
 }
 
 function count(sent: { bytes: number; entries: number }, done: Outcome): void {

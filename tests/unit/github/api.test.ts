@@ -11,7 +11,10 @@ afterEach(async () => {
 async function start(options?: ApiOptions) {
   const server = await startApi(options);
   servers.push(server);
-  return { server, github: await githubApi("ghs_token", "Octo-Org/Demo", server.url) };
+  return {
+    server,
+    github: await githubApi("ghs_token", "Octo-Org/Demo", server.url, AbortSignal.timeout(9_000)),
+  };
 }
 
 const mark = marker("test");

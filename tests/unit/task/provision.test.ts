@@ -19,8 +19,8 @@ async function provisioned(missing: Content[], codes: Record<string, number> = {
   const optional: string[] = [];
   const container = {
     async exec(argv: readonly string[], { user }: { user?: string }) {
-      if (argv[0] === "rm") {
-        removed.push([...argv, `as ${user}`]);
+      if (argv[2]?.startsWith("rm -rf")) {
+        removed.push([...argv.slice(4), `as ${user}`]);
         return { code: 0 };
       }
       const script = /build\/(\S+) <\/dev\/null$/.exec(argv.at(-1) ?? "")?.[1] ?? "";
@@ -50,14 +50,7 @@ describe("installing at task start what no image provides", () => {
       "cached-preflight.sh",
     ]);
     expect(removed).toEqual([
-      [
-        "rm",
-        "-rf",
-        "/run/agent-runner/build",
-        "/tmp/agents-cached-files",
-        "/run/secrets/npm",
-        "as 0",
-      ],
+      ["/run/agent-runner/build", "/tmp/agents-cached-files", "/run/secrets/npm", "as 0"],
     ]);
   });
 
