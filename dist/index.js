@@ -43154,7 +43154,7 @@ function isImageKey(file, key) {
 
 /***/ }),
 
-/***/ 5976:
+/***/ 6165:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43288,6 +43288,65 @@ function baseBlob({ image, client }, digest, size) {
 var blob_cache = __nccwpck_require__(1332);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries.js
 var actions_cache_entries = __nccwpck_require__(3458);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/repack.js
+
+
+
+
+
+
+/**
+ * Packs a layer with zstd instead of the engine's gzip: it is undone several times faster, and that
+ * is most of what an engine has to do when it pulls. Undefined where the layer is not in gzip, or
+ * not what its digest says; the file is then gone.
+ *
+ * @param diffId digest of the unpacked layer, by the image's config
+ */
+async function repackLayer(layer, diffId, file) {
+    if (!(await isGzip(layer))) {
+        return undefined;
+    }
+    const [plain, packed] = [meter(), meter()];
+    try {
+        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream, (0,external_node_zlib_.createZstdCompress)(), packed.stream, (0,external_node_fs_.createWriteStream)(file));
+        if (plain.digest() === diffId) {
+            return { digest: packed.digest(), size: packed.size() };
+        }
+    }
+    catch {
+        // it stays as it is: the engine made it and will read it
+    }
+    await (0,promises_.rm)(file, { force: true });
+    return undefined;
+}
+/** Passes bytes on, and knows their digest and number. */
+function meter() {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const stream = new external_node_stream_.Transform({
+        transform(chunk, _encoding, done) {
+            hash.update(chunk);
+            size += chunk.length;
+            done(null, chunk);
+        },
+    });
+    return { stream, digest: () => `sha256:${hash.digest("hex")}`, size: () => size };
+}
+/** By the first bytes: media types lie. */
+async function isGzip(layer) {
+    const chunks = [];
+    for await (const chunk of await layer.open({ start: 0, end: Math.min(1, layer.size - 1) })) {
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("hex") === "1f8b";
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/turns.js
 /** An engine asks for all layers within a moment, in no order; so long the first is waited for. */
 const gatherMs = 20;
@@ -43328,62 +43387,6 @@ function turns(together) {
     };
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(6466);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/unpack.js
-
-
-
-
-
-
-/**
- * Unpacks a layer from its gzip or zstd into a file; answers its size in bytes, or undefined when it
- * is not compressed, or not what its digest says. The file is then gone.
- */
-async function unpackLayer(layer, diffId, file) {
-    const decompress = await decompressor(layer);
-    if (decompress === undefined) {
-        return undefined;
-    }
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let size = 0;
-    const count = new external_node_stream_.Transform({
-        transform(chunk, _encoding, done) {
-            hash.update(chunk);
-            size += chunk.length;
-            done(null, chunk);
-        },
-    });
-    try {
-        await (0,external_node_stream_promises_.pipeline)(await layer.open(), decompress, count, (0,external_node_fs_.createWriteStream)(file));
-        if (`sha256:${hash.digest("hex")}` === diffId) {
-            return size;
-        }
-    }
-    catch {
-        // it stays as it is: the engine made it and will read it
-    }
-    await (0,promises_.rm)(file, { force: true });
-    return undefined;
-}
-/** By the first bytes: media types lie. */
-async function decompressor(layer) {
-    const chunks = [];
-    for await (const chunk of await layer.open({ start: 0, end: Math.min(3, layer.size - 1) })) {
-        chunks.push(chunk);
-    }
-    const magic = Buffer.concat(chunks).toString("hex");
-    if (magic.startsWith("1f8b")) {
-        return (0,external_node_zlib_.createGunzip)();
-    }
-    return magic === "28b52ffd" ? (0,external_node_zlib_.createZstdDecompress)() : undefined;
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/run-blobs.js
 
 
@@ -43405,7 +43408,7 @@ function runBlobs(entries, folder, base) {
     const sizes = new Map(base?.sizes);
     const baseDigests = new Set(base?.sizes.keys());
     const saved = new Set();
-    /** Layers as the engine packs them, of which the cache has what they unpack to. */
+    /** Layers as the engine packs them, of which the cache has the same in zstd. */
     const packed = new Map();
     const lost = new Set();
     const arriving = new Map();
@@ -43467,7 +43470,7 @@ function runBlobs(entries, folder, base) {
                 return file.size;
             }
             const same = packed.get(digest);
-            if (same !== undefined && (await inCache(same.diffId))) {
+            if (same !== undefined && (await inCache(same.instead.digest))) {
                 return same.size;
             }
             const size = sizes.get(digest);
@@ -43510,25 +43513,26 @@ function runBlobs(entries, folder, base) {
                 baseDigests.add(digest);
             }
         },
-        async unpack(digest, diffId) {
-            const same = packed.get(digest);
+        async repack(digest, diffId) {
+            const before = packed.get(digest);
             const layer = files.get(digest);
-            if (same !== undefined || layer === undefined) {
-                return sizes.get(same?.diffId ?? "");
+            if (before !== undefined || layer === undefined) {
+                return before?.instead;
             }
-            const path = (0,external_node_path_.join)(folder, (0,actions_cache_entries/* blobFile */.c7)(diffId));
-            const size = await unpackLayer(layer, diffId, path);
-            if (size === undefined) {
+            const scratch = `${layer.file}.zst`;
+            const instead = await repackLayer(layer, diffId, scratch);
+            if (instead === undefined) {
                 return undefined;
             }
             await (0,promises_.rm)(layer.file, { force: true });
             files.delete(digest);
             large.delete(digest);
-            files.set(diffId, (0,blob_cache/* storedBlob */.X)(path, size));
-            large.add(diffId);
-            sizes.set(diffId, size);
-            packed.set(digest, { size: layer.size, diffId });
-            return size;
+            const path = (0,external_node_path_.join)(folder, (0,actions_cache_entries/* blobFile */.c7)(instead.digest));
+            await (0,promises_.rename)(scratch, path);
+            files.set(instead.digest, (0,blob_cache/* storedBlob */.X)(path, instead.size));
+            large.add(instead.digest);
+            packed.set(digest, { size: layer.size, instead });
+            return instead;
         },
         async save(digest) {
             const done = await entries.save((0,actions_cache_entries/* blobFile */.c7)(digest), (0,actions_cache_entries/* blobKey */.bd)(digest));
@@ -46359,23 +46363,30 @@ async function pushed_image_document(blobs, digest) {
         (await readSmall({ manifest: digest, base: [], blobs: new Map([[digest, blob]]) }, digest));
     return bytes && image_entry_parseJson(bytes);
 }
+/** Docker's older names of the same documents; OCI's have one for zstd, too. */
+const ociTypes = {
+    "application/vnd.docker.distribution.manifest.v2+json": "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
+};
 /**
- * Writes the image's manifest anew, with some layers unpacked: the cache compresses by itself, faster
- * and better, and the engine that restores has no gzip to undo. Its config, and with it what the
- * image is, stays. Answers the new manifest's digest.
+ * Writes the image's manifest anew, with some layers packed otherwise. Its config, and with it what
+ * the image is, stays. Answers the new manifest's digest.
  *
- * @param unpacked by the digest in the pushed manifest
+ * @param repacked by the digest in the pushed manifest
  */
-async function rewriteManifest({ json, manifest }, unpacked, blobs, file) {
-    const docker = `${json.mediaType}`.includes("docker");
-    const mediaType = docker
-        ? "application/vnd.docker.image.rootfs.diff.tar"
-        : "application/vnd.oci.image.layer.v1.tar";
-    const layers = manifest.layers.map((layer) => {
-        const other = unpacked.get(layer.digest);
-        return other === undefined ? layer : { ...layer, ...other, mediaType };
+async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
+    const asOci = (one) => ({
+        ...one,
+        mediaType: ociTypes[String(one.mediaType)] ?? one.mediaType,
     });
-    const text = JSON.stringify({ ...json, layers });
+    const layers = manifest.layers.map((layer) => {
+        const other = repacked.get(layer.digest);
+        const mediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
+        return other === undefined ? asOci(layer) : { ...layer, ...other, mediaType };
+    });
+    const text = JSON.stringify({ ...asOci(json), config: asOci(manifest.config), layers });
     const digest = `sha256:${sha256(text)}`;
     await (0,promises_.writeFile)(file, text);
     await blobs.put(digest, file, Buffer.byteLength(text));
@@ -46409,13 +46420,13 @@ async function saveImage(layer, digest, tools) {
     const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
     const isSmall = (part) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
     const small = rest.filter(isSmall);
-    const cargo = await unpackAll(image, rest.filter((part) => !small.includes(part)), blobs);
+    const cargo = await repackAll(image, rest.filter((part) => !small.includes(part)), blobs);
     if ("lost" in cargo) {
         const why = `the layer ${cargo.lost} was evicted while it was needed`;
         return { outcome: "failed", why };
     }
     const scratch = (0,external_node_path_.join)(folder, `manifest-${layer.name}`);
-    const saved = await rewriteManifest(image, cargo.unpacked, blobs, scratch);
+    const saved = await rewriteManifest(image, cargo.repacked, blobs, scratch);
     const file = (0,actions_cache_entries/* imageFile */.Ap)("image", layer.name, layer.key);
     const bundled = [saved, config.digest, ...small];
     const bundle = {
@@ -46444,20 +46455,20 @@ async function saveImage(layer, digest, tools) {
         await (0,promises_.rm)(path, { force: true });
     }
 }
-/** Unpacks the large layers, one after the other: the task has the processors. */
-async function unpackAll(image, large, blobs) {
-    const unpacked = new Map();
+/** Packs the large layers anew, one after the other: the task has the processors. */
+async function repackAll(image, large, blobs) {
+    const repacked = new Map();
     const fresh = [];
     let bytes = 0;
     for (const [index, { digest, size }] of image.manifest.layers.entries()) {
         const diffId = image.diffIds[index];
-        if (!large.includes(digest) || unpacked.has(digest)) {
+        if (!large.includes(digest) || repacked.has(digest)) {
             continue;
         }
-        const rawSize = await blobs.unpack(digest, diffId);
-        const part = rawSize === undefined ? digest : diffId;
-        if (rawSize !== undefined) {
-            unpacked.set(digest, { digest: diffId, size: rawSize });
+        const instead = await blobs.repack(digest, diffId);
+        const part = instead?.digest ?? digest;
+        if (instead !== undefined) {
+            repacked.set(digest, instead);
         }
         if (await blobs.inCache(part)) {
             continue;
@@ -46466,11 +46477,11 @@ async function unpackAll(image, large, blobs) {
             return { lost: part };
         }
         fresh.push(part);
-        bytes += size;
+        bytes += instead?.size ?? size;
     }
     const sizeOf = (part) => blobs.stored(part)?.size ?? 0;
     fresh.sort((one, other) => sizeOf(one) - sizeOf(other));
-    return { unpacked, fresh, bytes };
+    return { repacked, fresh, bytes };
 }
 function count(sent, done) {
     if (done.outcome === "saved") {
@@ -46522,7 +46533,7 @@ function notSaved(done) {
 }
 
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
-var actions_cache_session = __nccwpck_require__(5976);
+var actions_cache_session = __nccwpck_require__(6165);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
 
 
@@ -46929,7 +46940,16 @@ function agentScript(agent, installLine) {
         `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
         "  exit 1",
         "fi",
-        `${installLine} --no-audit --no-fund --no-update-notifier`,
+        // an image's own user may not write where npm puts programs for everybody
+        "as_user=()",
+        "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
+        "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
+        "    as_user=(sudo -n)",
+        "  else",
+        '    export npm_config_prefix="$HOME/.local"',
+        "  fi",
+        "fi",
+        `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
         "",
     ].join("\n");
 }
@@ -48190,12 +48210,12 @@ async function provision(container, options) {
         cachedFilesFolder,
         ...options.secrets.map((id) => `${secretsFolder}/${id}`),
     ];
-    await container.exec(["rm", "-rf", ...left], { user: "0", output: options.output });
-    if (options.secrets.length > 0) {
-        // only when nothing else is in it: it may be the image's own
-        const empty = `rmdir ${secretsFolder} 2>/dev/null || true`;
-        await container.exec(["bash", "-c", empty], { user: "0", output: options.output });
-    }
+    // the folder of the secrets only when nothing else is in it: it may be the image's own
+    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
+    await container.exec(["bash", "-c", clean, "bash", ...left], {
+        user: "0",
+        output: options.output,
+    });
 }
 
 // EXTERNAL MODULE: ./.build/lib/task/start-options.js
@@ -48351,7 +48371,7 @@ async function attend(request, container, log, options, tools) {
     return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
 }
 /** What has to happen in the container before its start script goes on. */
-async function attend_prepare(request, container, { plan, shared }, { docker, timeline }, { output, warnings, signal }) {
+async function attend_prepare(request, container, { plan }, { docker, timeline }, { output, warnings, signal }) {
     const { job, missing } = request;
     try {
         await started(container);
@@ -48369,7 +48389,7 @@ async function attend_prepare(request, container, { plan, shared }, { docker, ti
                 await leaveNetworks(docker, container);
             }
         }
-        if (plan.handOver && shared) {
+        if (plan.handOver) {
             const wrong = await (0,task_workspace/* handOver */.Cl)(docker, container, job.settings["container-workdir"]);
             if (wrong !== undefined) {
                 warnings.push(wrong);
@@ -48645,7 +48665,7 @@ async function runTask(request, tools) {
             request.remember(back);
         }
         const startedAt = Date.now();
-        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, shared, transcriptPath }, tools)));
+        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath }, tools)));
         return await timeline.measure("collect", async () => {
             const [state, notes, artifacts, tail] = await Promise.all([
                 container.state(),
@@ -48678,7 +48698,7 @@ async function runTask(request, tools) {
 async function returnWorkspace(request, container, plan, shared, notes, back, { docker }) {
     if (!shared) {
         const { workspace, settings } = request.job;
-        return container.copyFolderOut(settings["container-workdir"], workspace);
+        return container.copyFolderOut(settings["container-workdir"], workspace, plan.owner);
     }
     return plan.takeBack && !notes.has("given-back")
         ? (0,task_workspace/* takeBack */.zH)(docker, back, request.runId)
@@ -48697,11 +48717,12 @@ function recordStart(timeline, startedAt, notes) {
 /**
  * @param repository `owner/name`
  * @param apiUrl the runner's `GITHUB_API_URL`
+ * @param signal ends every request: GitHub may not answer
  */
-async function githubApi(token, repository, apiUrl) {
+async function githubApi(token, repository, apiUrl, signal) {
     // loaded only when used: it is the largest of the dependencies
     const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl });
+    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
     const [owner = "", repo = ""] = repository.split("/");
     const here = { owner, repo };
     let self;
@@ -48782,13 +48803,15 @@ function isEnough(has, required) {
 
 
 
+/** How long GitHub may take to answer all that is asked of it here. */
+const answerMs = 20_000;
 /** GitHub's API for this job; undefined where there is no token or no repository. */
-async function apiFor({ settings }, { environment }) {
+async function apiFor({ settings }, { environment, cancelled }) {
     const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
     const token = settings["github-token"];
     return token === undefined || !repository
         ? undefined
-        : githubApi(token, repository, url || "https://api.github.com");
+        : githubApi(token, repository, url || "https://api.github.com", AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]));
 }
 /** `comment: true`: tells the pull request how the task ended. Never fails: a comment is a courtesy. */
 async function commentOn(job, image, result, runtime) {
@@ -49008,7 +49031,7 @@ async function readEvent(environment) {
 }
 
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
-var session = __nccwpck_require__(5976);
+var session = __nccwpck_require__(6165);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
@@ -51327,6 +51350,8 @@ function orList(values) {
 /* harmony export */ });
 /** At most this much of what the agent wrote to `$AGENT_OUTPUT` is read: 1 MiB, as for a step's own outputs. */
 const maxOutputBytes = 1024 * 1024;
+/** They go into the summary, one by one. */
+const shownProblems = 10;
 /**
  * Reads what the agent wrote to its output file, in the form people know from `$GITHUB_OUTPUT`:
  * `name=value` a line, or `name<<DELIMITER`, lines, `DELIMITER`. It is data and stays data: nothing
@@ -51358,7 +51383,11 @@ function parseAgentOutput(text) {
             index = end;
         }
     }
-    return { values: Object.fromEntries(values), problems };
+    const more = problems.length - shownProblems;
+    return {
+        values: Object.fromEntries(values),
+        problems: more > 0 ? [...problems.slice(0, shownProblems), `and ${more} more such lines`] : problems,
+    };
 }
 
 
@@ -51494,11 +51523,11 @@ async function extractFiles(source, folder) {
             }
             try {
                 await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
-                await (0,external_node_stream_promises_.pipeline)(entry, (0,external_node_fs_.createWriteStream)((0,external_node_path_.join)(folder, path)));
+                await (0,external_node_stream_promises_.pipeline)(entry, (0,external_node_fs_.createWriteStream)((0,external_node_path_.join)(folder, path), { flags: "wx" }));
                 unpacked.push(path);
             }
             catch {
-                entry.resume(); // a name this file system cannot hold, say: the others are worth having
+                entry.resume(); // a name this file system cannot hold, or has: the others are worth having
             }
         }
     })();
@@ -51540,7 +51569,10 @@ function pathInside(name) {
 
 // EXTERNAL MODULE: ./.build/lib/task/start-options.js
 var start_options = __nccwpck_require__(8425);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./.build/lib/task/workspace-copy.js
+
 
 
 
@@ -51550,12 +51582,21 @@ var start_options = __nccwpck_require__(8425);
 /**
  * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
  * copy of the workspace comes back this way. New and changed files are written, what is not in the
- * archive is removed, what is the same (size, time, mode) is not touched.
+ * archive is removed, what is the same is not touched.
  *
  * The archive comes from a container: nothing in it is written outside of the folder or through a
  * link, and devices are left out.
+ *
+ * @param owner to whom new files are given, where this process may do so (root)
  */
-async function syncFromArchive(archive, folder) {
+async function syncFromArchive(archive, folder, owner) {
+    // beside the files, so that a finished one can be moved to its place; no archive has this name
+    const partials = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, ".agent-runner-copy-"));
+    const give = async (path) => {
+        if (owner !== undefined && process.getuid?.() === 0) {
+            await (0,promises_.lchown)(path, owner.uid, owner.gid);
+        }
+    };
     const seen = new Set();
     const folders = [];
     const reading = (0,tar_stream.extract)();
@@ -51567,22 +51608,28 @@ async function syncFromArchive(archive, folder) {
                 continue;
             }
             seen.add(path);
-            await makeParents(folder, path);
+            await makeParents(folder, path, give);
             if (entry.header.type === "directory") {
                 folders.push({ path, header: entry.header });
-                await makeFolder((0,external_node_path_.join)(folder, path));
+                await makeFolder((0,external_node_path_.join)(folder, path), give);
                 entry.resume();
             }
             else if (entry.header.type === "file") {
-                await writeIfChanged((0,external_node_path_.join)(folder, path), entry.header, external_node_stream_.Readable.from(entry));
+                const partial = (0,external_node_path_.join)(partials, "file");
+                await writeIfChanged((0,external_node_path_.join)(folder, path), entry.header, external_node_stream_.Readable.from(entry), partial, give);
             }
             else {
-                await writeLink(folder, path, entry.header, seen);
+                await writeLink(folder, path, entry.header, seen, give);
                 entry.resume();
             }
         }
     })();
-    await Promise.all([(0,external_node_stream_promises_.pipeline)(archive, reading), synced]);
+    try {
+        await Promise.all([(0,external_node_stream_promises_.pipeline)(archive, reading), synced]);
+    }
+    finally {
+        await (0,promises_.rm)(partials, { recursive: true, force: true });
+    }
     await removeUnseen(folder, "", seen);
     // last and deepest first: a read-only folder could not have been filled
     for (const { path, header } of folders.reverse()) {
@@ -51597,16 +51644,16 @@ function pathBelow(name) {
     return outside || path === "" ? undefined : path;
 }
 /** Every folder on the way must be one: a link would lead elsewhere. */
-async function makeParents(folder, path) {
+async function makeParents(folder, path, give) {
     let current = folder;
     for (const step of (0,external_node_path_.dirname)(path).split("/")) {
         if (step !== ".") {
             current = (0,external_node_path_.join)(current, step);
-            await makeFolder(current);
+            await makeFolder(current, give);
         }
     }
 }
-async function makeFolder(path) {
+async function makeFolder(path, give) {
     const there = await (0,promises_.lstat)(path).catch(() => undefined);
     if (there?.isDirectory()) {
         if ((there.mode & 0o700) !== 0o700) {
@@ -51616,36 +51663,43 @@ async function makeFolder(path) {
     }
     await (0,promises_.rm)(path, { force: true });
     await (0,promises_.mkdir)(path);
+    await give(path);
 }
-async function writeIfChanged(path, header, content) {
+async function writeIfChanged(path, header, content, partial, give) {
     const mode = (header.mode ?? 0o644) & 0o7777;
     const mtime = header.mtime ?? new Date();
+    await (0,external_node_stream_promises_.pipeline)(content, (0,external_node_fs_.createWriteStream)(partial));
     const there = await (0,promises_.lstat)(path).catch(() => undefined);
-    const same = there?.isFile() &&
-        there.size === header.size &&
-        Math.floor(there.mtimeMs / 1000) === Math.floor(mtime.getTime() / 1000);
-    if (there !== undefined && same) {
-        content.resume();
+    // by content: a change may keep both size and time
+    if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
         if ((there.mode & 0o7777) !== mode) {
             await (0,promises_.chmod)(path, mode);
         }
         return;
     }
-    const partial = `${path}.agent-runner-partial`;
-    await (0,promises_.rm)(partial, { recursive: true, force: true });
-    await (0,external_node_stream_promises_.pipeline)(content, (0,external_node_fs_.createWriteStream)(partial, { flags: "wx" }));
     await (0,promises_.chmod)(partial, mode);
     await (0,promises_.utimes)(partial, mtime, mtime);
+    await give(partial);
     await (0,promises_.rm)(path, { recursive: true, force: true });
     await (0,promises_.rename)(partial, path);
 }
-async function writeLink(folder, path, { type, linkname }, seen) {
+async function sameContent(one, other) {
+    const hashes = [one, other].map(async (path) => {
+        const hash = (0,external_node_crypto_.createHash)("sha256");
+        await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(path), hash);
+        return hash.digest("hex");
+    });
+    const [first, second] = await Promise.all(hashes);
+    return first === second;
+}
+async function writeLink(folder, path, { type, linkname }, seen, give) {
     const full = (0,external_node_path_.join)(folder, path);
     if (type === "symlink" && typeof linkname === "string") {
         const there = await (0,promises_.readlink)(full).catch(() => undefined);
         if (there !== linkname) {
             await (0,promises_.rm)(full, { recursive: true, force: true });
             await (0,promises_.symlink)(linkname, full);
+            await give(full);
         }
     }
     else if (type === "link" && typeof linkname === "string") {
@@ -51709,9 +51763,9 @@ function containerNamed(docker, name) {
                 throw new ContainerTrouble(`the workspace could not be copied into the container: ${(0,report_text/* lastLine */.fM)(done.tail)}`);
             }
         },
-        async copyFolderOut(source, folder) {
+        async copyFolderOut(source, folder, owner) {
             try {
-                await copyOut(docker, `${name}:${source}`, (archive) => syncFromArchive(archive, folder), undefined);
+                await copyOut(docker, `${name}:${source}`, (archive) => syncFromArchive(archive, folder, owner), undefined);
                 return undefined;
             }
             catch (error) {
@@ -51890,10 +51944,11 @@ function isNotShared(stderr) {
 }
 /**
  * Gives every file below a folder that belongs to somebody else to `uid:gid`, and touches no other:
- * links themselves, not what they lead to, and no other file system.
+ * links themselves, not what they lead to, and no other file system. (`-user` with a number, because
+ * busybox' find has no `-uid`.)
  */
 const chownScript = [
-    'if command -v find >/dev/null; then find "$1" -xdev ! -uid "$2" -exec chown -h "$2:$3" {} +',
+    'if command -v find >/dev/null; then find "$1" -xdev ! -user "$2" -exec chown -h "$2:$3" {} +',
     'else chown -Rh "$2:$3" "$1"; fi',
 ].join("\n");
 /** Hands the workspace to the user that the container runs as. Answers what went wrong, if anything. */
