@@ -15,7 +15,11 @@ bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%
 script() { # agent, npm package, version
   printf '%s\n' 'if ! command -v npm >/dev/null; then'
   printf "  echo '%s is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2\n" "$1"
-  printf '%s\n' '  exit 1' 'fi' "npm install --global $2@$3 --no-audit --no-fund --no-update-notifier"
+  printf '%s\n' '  exit 1' 'fi' 'as_user=()' \
+    'if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then' \
+    '  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then' \
+    '    as_user=(sudo -n)' '  else' '    export npm_config_prefix="$HOME/.local"' '  fi' 'fi' \
+    "\"\${as_user[@]}\" npm install --global $2@$3 --no-audit --no-fund --no-update-notifier"
 }
 agent() { # parent part, agent, npm package, version
   local template
