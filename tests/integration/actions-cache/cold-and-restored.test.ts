@@ -48,7 +48,7 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
       cold.layers.map(({ name, source, saved, pushed }) => [name, source, saved, pushed]),
     ).toEqual(layers.map((name) => [name, "built", true, false]));
     expect(printed(cold)).toEqual([line]);
-    expect(messages(cold, "warning")).toEqual([]);
+    expect(warningsOf(cold)).toEqual([]);
     expect(cold.summary).toMatch(/saved to the Actions cache \| [\d.]+ MB in \d+ entries/);
     expect(cold.orphans).toEqual([]);
     await nothingLeft(first());
@@ -63,7 +63,7 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
       base().registry.requests.length = 0;
       const restored = await actWith(second(), service(), inputs);
       expect(printed(restored)).toEqual([line]);
-      expect(messages(restored, "warning")).toEqual([]);
+      expect(warningsOf(restored)).toEqual([]);
       expect(restored.outputs).toMatchObject({
         "image-source": "actions-cache",
         "cache-hit": "true",
@@ -99,4 +99,11 @@ async function nothingLeft(engine: { docker(...args: string[]): Promise<string> 
     names.split("\n").filter((name) => /^127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.test(name)),
   ).toEqual([]);
   expect(await engine.docker("ps", "--all", "--quiet")).toBe("");
+}
+
+/** But for the desktop, whose install script here installs none. */
+function warningsOf(result: Parameters<typeof messages>[0]): string[] {
+  return messages(result, "warning").filter(
+    (text) => !text.startsWith("the desktop did not start"),
+  );
 }
