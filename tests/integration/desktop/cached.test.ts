@@ -1,10 +1,12 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
 import { act, layer, messages, type Ran, salt } from "../support/act.ts";
 import { buildImage, imageId, removeImages } from "../support/images.ts";
 import { workspaceWith } from "../support/workspace.ts";
-import { color, readPicture, share, whole } from "./picture.ts";
+import { color, colors, decodePicture, readPicture, share, whole } from "./picture.ts";
 import { startTimes } from "./start-times.ts";
 import {
   expectDesktop,
@@ -14,7 +16,9 @@ import {
   lookAround,
   openXterm,
   screenshotOf,
+  watch,
 } from "./task.ts";
+import { rfbGreeting, withBrowser } from "./viewer.ts";
 
 // The desktop that ships, in a layer that is built once for this file.
 
@@ -39,6 +43,51 @@ afterAll(async () => {
   const names = bases.flatMap((id) => (id ? [`agent-runner-base:${id.slice(7, 23)}`] : []));
   await removeImages([...names, ...derived]);
 });
+
+test("seen from outside: RFB through the published port, and a browser that connects and types", async () => {
+  const result = await watch(cached, async (address, { workspace }) => {
+    expect(await rfbGreeting(address)).toEqual({
+      protocol: "binary",
+      greeting: expect.stringMatching(/^RFB 003\.00[378]\n$/),
+      security: [1],
+    });
+    const seen = await withBrowser(async (page) => {
+      await page.navigate(`http://${address}/vnc.html`);
+      await page.until("document.querySelector('#noVNC_connect_button')?.offsetParent !== null");
+      // The page is ready when its script has run.
+      await page.until("!document.documentElement.classList.contains('noVNC_loading')");
+      await page.evaluate("document.querySelector('#noVNC_connect_button').click()");
+      await page.until("document.documentElement.classList.contains('noVNC_connected')");
+      await page.until(`${canvasColors} > 100`);
+      expect(await page.evaluate("[canvas.width, canvas.height]")).toEqual([1280, 800]);
+      await page.evaluate("canvas.focus()");
+      await page.type("hello\n");
+      // The start page connects by itself.
+      await page.navigate(`http://${address}/`);
+      await page.until("document.documentElement.classList.contains('noVNC_connected')");
+      await page.until(`${canvasColors} > 100`);
+      return page.screenshot();
+    });
+    await writeFile(join(workspace, "viewer.png"), seen);
+    await keepPicture(join(workspace, "viewer.png"), "viewer");
+    const picture = decodePicture(seen);
+    expect(colors(picture, whole(picture))).toBeGreaterThan(100);
+    expect(share(picture, whole(picture), color("#10151f"), 2)).toBeGreaterThan(0.1);
+  });
+  expect(result.outputs).toMatchObject({ "cache-hit": "true", "image-source": "local" });
+  expect(result.outputs["desktop-key"]).toBe(desktop.split(":")[1]);
+  await expectDesktop(result, "cached");
+  const typed = join(result.outputs["artifacts-path"] ?? "", "typed");
+  expect(await readFile(typed, "utf8")).toBe("hello\n");
+});
+
+// Sets `canvas` on the way: the colors of what the viewer shows.
+const canvasColors = `(() => {
+  globalThis.canvas = document.querySelector("#noVNC_container canvas");
+  if (!canvas || canvas.width === 0) return 0;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+})()`;
 
 test("the screen is kept when the task fails and when its time is over", async () => {
   const [failed, late, deaf] = await Promise.all([

@@ -26,8 +26,8 @@ export const openXterm = [
   'read -rs line; echo "$line" >/tmp/agents-artifacts/typed; exec sleep 600',
   "END",
   `xterm -geometry ${COLUMNS}x8+600+240 -title starting -e bash /tmp/known.sh &`,
-  "until window=$(xdotool search --onlyvisible --name '^known text$'); do sleep 0.05; done",
-  "echo task: window $(xwininfo -id $window)",
+  "until id=$(xdotool search --onlyvisible --name '^known text$') && window=$(xwininfo -id $id); do sleep 0.05; done",
+  "echo task: window $window",
 ].join("\n");
 
 /** What an agent finds in its surroundings, printed line by line. */

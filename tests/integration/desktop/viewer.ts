@@ -45,7 +45,7 @@ export interface Page {
   navigate(url: string): Promise<void>;
   /** The value of an expression in the page; a promise is awaited. */
   evaluate<T>(expression: string): Promise<T>;
-  /** Evaluates until the value is true. Throws after 20 s, with the last one. */
+  /** Evaluates until the value is true. Throws after a minute, with the last one and what failed in the page. */
   until(expression: string): Promise<void>;
   type(text: string): Promise<void>;
   /** PNG */
@@ -100,9 +100,17 @@ async function openPage(endpoint: string): Promise<Page> {
   const socket = new WebSocket(endpoint);
   await once(socket, "open");
   const waiting = new Map<number, (answer: Answer) => void>();
+  const failures: string[] = [];
   socket.addEventListener("message", ({ data }) => {
     const answer = JSON.parse(String(data)) as Answer;
     waiting.get(answer.id ?? -1)?.(answer);
+    if (
+      /^(?:Network\.loadingFailed|Runtime\.exceptionThrown|Log\.entryAdded)$/.test(
+        answer.method ?? "",
+      )
+    ) {
+      failures.push(String(data));
+    }
   });
   let last = 0;
   let sessionId: string | undefined;
@@ -121,11 +129,13 @@ async function openPage(endpoint: string): Promise<Page> {
     targetId,
     flatten: true,
   }));
-  return pageOf(send);
+  for (const domain of ["Network", "Runtime", "Log"]) await send(`${domain}.enable`);
+  return pageOf(send, failures);
 }
 
 interface Answer {
   id?: number;
+  method?: string;
   result?: unknown;
   error?: { message: string };
 }
@@ -135,7 +145,7 @@ interface Evaluated<T> {
   exceptionDetails?: { text: string; exception?: { description?: string } };
 }
 
-function pageOf(send: Send): Page {
+function pageOf(send: Send, failures: readonly string[]): Page {
   const evaluate = async <T>(expression: string) => {
     const options = { expression, returnByValue: true, awaitPromise: true };
     const { result, exceptionDetails } = await send<Evaluated<T>>("Runtime.evaluate", options);
@@ -148,12 +158,14 @@ function pageOf(send: Send): Page {
     navigate: async (url) => void (await send("Page.navigate", { url })),
     evaluate,
     until: async (expression) => {
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 60_000;
       for (;;) {
         // A page that is just being loaded has no answer yet.
         const value = await evaluate(expression).catch((error) => String(error));
         if (value === true) return;
-        if (Date.now() > deadline) throw new Error(`${expression} is ${value}`);
+        if (Date.now() > deadline) {
+          throw new Error([`${expression} is ${value}`, ...failures].join("\n"));
+        }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },

@@ -138,7 +138,8 @@ describe("an agent that is done", () => {
       ...agentThat("head -c 300m /dev/zero | tail -c 250m >/dev/null", "echo went on; exit 0"),
       memory: "64m",
     });
-    expect(result.transcript).toMatch(/went on\n$/);
+    // bash tells of the end of `tail` on the other stream, which may arrive later
+    expect(result.transcript).toMatch(/^went on$/m);
     expect(result.outputs).toMatchObject({ conclusion: "success", "exit-code": "0" });
   });
 });
