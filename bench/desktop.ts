@@ -1,5 +1,5 @@
 /**
- * `node bench/desktop.ts [--runs N] [--dry]` with Node 24: the table of the two caches, measured on this machine. The
+ * `npm run bench:desktop [-- [--runs N] [--dry]]`: the table of the two caches, measured on this machine. The
  * built action runs the task of `examples/basic` without caching, with the desktop cached, with the packages cached,
  * and with both, N times each (5), one way after the other in every round, so that a machine that gets slower
  * meanwhile gets slower for all of them. Writes its section of docs/performance.md, or with `--dry` only prints it.

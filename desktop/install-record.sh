@@ -10,11 +10,11 @@ elif have apt-get; then
   apt_clean
 elif have pacman; then
   need_root
-  as_root pacman -Sy --needed --noconfirm ffmpeg
+  as_root pacman -Syu --needed --noconfirm ffmpeg
   pacman_clean
 elif have dnf; then
   need_root
-  # Fedora's own build, without patented codecs, is what its repositories have: it encodes H.264 through OpenH264.
+  # Fedora's own build, without patented codecs, is what its repositories have: start.sh then encodes VP9.
   as_root dnf install -y --setopt=install_weak_deps=False --setopt=tsflags=nodocs ffmpeg-free
   as_root dnf clean all
 elif have apk; then

@@ -6,8 +6,8 @@
 # but its own text, and does nothing where everything is there already.
 #
 # On Debian the leaf programs are unpacked under /opt/agent-runner-desktop and only what they load is installed as
-# packages: whole packages come to 870 MB, most of it never used here (docs/desktop.md has the table). Should that not
-# work on some release, the whole packages are installed.
+# packages: whole packages come to 870 MB, most of it never used here (docs/desktop.md has the table). Where a release has
+# not what that takes, the whole packages are installed; an error of apt's is an error.
 set -eo pipefail
 
 prefix=/opt/agent-runner-desktop
@@ -54,8 +54,10 @@ as_root() {
 }
 
 need_root() {
-  [ "$user" = 0 ] || have sudo ||
-    die "the image's user (uid $user) is not root and there is no sudo: packages cannot be installed"
+  [ "$user" != 0 ] || return 0
+  local who="the image's user (uid $user) is not root"
+  have sudo || die "$who and there is no sudo: packages cannot be installed"
+  sudo -n true 2>/dev/null || die "$who and may not use sudo, or not without a password: packages cannot be installed"
 }
 
 # --- Debian and Ubuntu -----------------------------------------------------------------------------------------------
@@ -72,7 +74,16 @@ apt_options=(
   -o Dpkg::Options::=--path-exclude=/usr/share/lintian/*
   -o Dpkg::Options::=--path-exclude=/usr/share/bug/*
 )
-apt_install() { as_root apt-get "${apt_options[@]}" install "$@"; }
+apt_install() {
+  as_root apt-get "${apt_options[@]}" install "$@" || die 'apt-get could not install the packages (it says why above)'
+}
+# apt_download DIRECTORY PACKAGE...
+apt_download() {
+  local directory=$1
+  shift
+  (cd "$directory" && apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User=root download "$@") ||
+    die 'apt-get could not download the packages (it says why above)'
+}
 
 # The Depends of a package, one name a line, versions and alternatives cut off.
 apt_depends() {
@@ -81,16 +92,22 @@ apt_depends() {
     sed -e 's/|.*//' -e 's/([^)]*)//g' -e 's/:[a-z0-9]*//g' -e 's/[[:space:]]//g' | grep . || true
 }
 
+apt_known() { [ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]; }
 apt_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 unpack=()   # packages whose files go under $prefix, without being installed
 packages=() # packages that are installed
+unknown=()  # packages that would be unpacked, and this release does not have
+
+to_unpack() {
+  apt_installed "$1" && return 1
+  if apt_known "$1"; then unpack+=("$1"); else unknown+=("${1:-(a dependency)}"); fi
+}
 
 # unpacked PACKAGE REGEX: PACKAGE is unpacked, those of its dependencies that do not match REGEX are installed.
 unpacked() {
   local dependency
-  apt_installed "$1" && return
-  unpack+=("$1")
+  to_unpack "$1" || return 0
   while read -r dependency; do
     [[ $dependency =~ ^($2)$ ]] || packages+=("$dependency")
   done < <(apt_depends "$1")
@@ -99,8 +116,7 @@ unpacked() {
 # unpacked_with PACKAGE REGEX: the other way round, only the dependencies that match REGEX are installed.
 unpacked_with() {
   local dependency
-  apt_installed "$1" && return
-  unpack+=("$1")
+  to_unpack "$1" || return 0
   while read -r dependency; do
     if [[ $dependency =~ ^($2)$ ]]; then packages+=("$dependency"); fi
   done < <(apt_depends "$1")
@@ -118,9 +134,10 @@ wrapper() {
   as_root chmod 755 "/usr/local/bin/$name"
 }
 
-# Fails (the caller then installs whole packages) when the release does not have what is expected.
-apt_lean() {
-  local imlib magick core wand common work library tool name
+# Fills the lists. Fails when the release does not have what is expected; asks apt's lists and nobody else, so that an
+# error of the network is never taken for that.
+apt_plan() {
+  local imlib magick core wand common
   # Perl is for the wrapper script around Xvnc; libgl1 (and libgbm1, since Debian 13) would bring Mesa with LLVM, 200 MB.
   # Xvnc is linked against their dispatchers only, and finds Mesa by itself when something the user installs brings it.
   unpacked tigervnc-standalone-server 'perl|libfile-readbackwards-perl|tigervnc-.*|libgl1|libgbm1'
@@ -149,17 +166,27 @@ apt_lean() {
   unpacked_with python3-websockify -
   packages+=(xterm xdotool wmctrl python3 x11-xkb-utils xkb-data)
 
+  if [ ${#unknown[@]} -gt 0 ]; then
+    say "apt does not have all that would be unpacked: ${unknown[*]}"
+    return 1
+  fi
+  apt-get "${apt_options[@]}" -s install "${packages[@]}" >/dev/null
+}
+
+apt_lean() {
+  local work library tool name
   apt_install "${packages[@]}"
 
   if [ ${#unpack[@]} -gt 0 ]; then
     work=$(mktemp -d)
-    (cd "$work" && apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User=root download "${unpack[@]}")
+    apt_download "$work" "${unpack[@]}"
     as_root mkdir -p "$prefix"
     for name in "$work"/*.deb; do
       dpkg-deb --fsys-tarfile "$name" | as_root tar -x -C "$prefix" --no-same-owner --wildcards \
         --exclude='./usr/share/man' --exclude='./usr/share/info' --exclude='./usr/share/locale' \
         --exclude='./usr/share/lintian' --exclude='./usr/share/bug' --exclude='./usr/share/fluxbox/nls' \
-        --exclude='./usr/share/doc/*/[!c]*' --exclude='./usr/share/doc/*/changelog*'
+        --exclude='./usr/share/doc/*/[!c]*' --exclude='./usr/share/doc/*/changelog*' ||
+        die "${name##*/} could not be unpacked"
     done
     rm -rf "$work"
   fi
@@ -186,15 +213,16 @@ apt_lean() {
     wrapper websockify /usr/bin/websockify \
       "PYTHONPATH=$prefix/usr/lib/python3/dist-packages exec python3 -m websockify \"\$@\""
   fi
+}
 
-  # Everything that was unpacked finds its libraries, or this way is not the one for this release.
-  local unresolved
+# Whether everything that was unpacked finds its libraries, and nothing is missing.
+apt_complete() {
+  local unresolved lacking
   unresolved=$(find "$prefix/usr/bin" -type f -exec ldd {} + 2>/dev/null | grep 'not found' | sort -u || true)
-  if [ -n "$unresolved" ]; then
-    say "unpacked programs lack libraries: $unresolved"
-    return 1
-  fi
-  [ -z "$(missing)" ]
+  [ -z "$unresolved" ] || say "unpacked programs lack libraries: $unresolved"
+  lacking=$(missing)
+  [ -z "$lacking" ] || say "still missing: ${lacking//$'\n'/ }"
+  [ -z "$unresolved$lacking" ]
 }
 
 magick_environment() {
@@ -214,7 +242,7 @@ apt_whole() {
   as_root ldconfig
   apt_install tigervnc-standalone-server fluxbox xterm websockify imagemagick x11-utils xdotool wmctrl
   work=$(mktemp -d)
-  (cd "$work" && apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User=root download novnc)
+  apt_download "$work" novnc
   as_root mkdir -p "$prefix"
   as_root dpkg-deb -x "$work"/novnc*.deb "$prefix"
   rm -rf "$work"
@@ -229,17 +257,17 @@ apt_clean() {
 
 install_apt() {
   need_root
-  as_root apt-get -q -o Acquire::Retries=3 update
-  # Not as a condition: "set -e" does nothing inside one.
-  set +e
-  (
-    set -e
-    apt_lean
-  )
-  local status=$?
-  set -e
-  if [ "$status" != 0 ]; then
-    say 'the lean way does not work on this release, installing whole packages'
+  as_root apt-get -q -o Acquire::Retries=3 update || die 'apt-get could not load its lists (it says why above)'
+  # apt-get update succeeds without a network, too.
+  apt_known tigervnc-standalone-server ||
+    die 'apt knows no tigervnc-standalone-server: its lists could not be had, or this release is too old'
+  local lean=false
+  if apt_plan; then
+    apt_lean # not as a condition: "set -e" does nothing inside one
+    if apt_complete; then lean=true; fi
+  fi
+  if [ "$lean" = false ]; then
+    say 'the lean way does not fit this release, installing whole packages'
     apt_whole
   fi
   apt_clean
@@ -255,23 +283,24 @@ novnc_version=1.5.0
 # Of GitHub's archive of the tag, which is "git archive --prefix=noVNC-1.5.0/ v1.5.0 | gzip -n" of its repository.
 novnc_sha256=6a73e41f98388a5348b7902f54b02d177cb73b7e5eb0a7a0dcf688cc2c79b42a
 
-# noVNC is in Arch's user repository. yay builds it, but never as root: root hands it to a user that may use sudo.
+# -Syu, because Arch supports no partial upgrades: fresh lists with an old system break what shares libraries.
+#
+# noVNC is in Arch's user repository. yay builds it, but never as root: root hands it to a user that may use sudo. When
+# that does not work, it is downloaded.
 install_arch() {
-  local builder=
+  local builder not_built='yay could not build noVNC (it says why above)'
   need_root
-  if have yay; then
-    if [ "$user" != 0 ]; then
-      builder=$(id -un)
-      yay -Sy --needed --noconfirm "${arch_packages[@]}" novnc
-    else
-      as_root pacman -Sy --needed --noconfirm "${arch_packages[@]}"
-      builder=$(sudo_user)
-      if [ -n "$builder" ]; then
-        runuser -u "$builder" -- env HOME="$(getent passwd "$builder" | cut -d: -f6)" yay -S --needed --noconfirm novnc
-      fi
-    fi
+  if have yay && [ "$user" != 0 ]; then
+    yay -Syu --needed --noconfirm "${arch_packages[@]}"
+    yay -S --needed --noconfirm novnc || say "$not_built"
   else
-    as_root pacman -Sy --needed --noconfirm "${arch_packages[@]}"
+    as_root pacman -Syu --needed --noconfirm "${arch_packages[@]}"
+    if have yay; then
+      builder=$(sudo_user)
+      [ -z "$builder" ] ||
+        runuser -u "$builder" -- env HOME="$(getent passwd "$builder" | cut -d: -f6)" \
+          yay -S --needed --noconfirm novnc || say "$not_built"
+    fi
   fi
   novnc_directory || download_novnc
   pacman_clean
@@ -323,7 +352,8 @@ install_dnf() {
 install_apk() {
   need_root
   as_root apk add --no-cache \
-    tigervnc fluxbox xterm novnc websockify imagemagick xdotool wmctrl xdpyinfo xprop xwininfo font-dejavu
+    tigervnc fluxbox xterm novnc websockify imagemagick xdotool wmctrl xdpyinfo xprop xwininfo xkbcomp \
+    xkeyboard-config font-dejavu
 }
 
 # -----------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # screenshot.sh [FILE]: takes a picture of the whole screen as PNG (default /tmp/agents-artifacts/desktop.png) and ends
-# the recording, if one runs, so that its file is complete. No desktop is no error. Takes 10 s at the very most.
+# the recording, if one runs, so that its file is complete. No desktop is no error. Takes about 11 s at the very most: 2 for
+# X to answer, 4 for the picture, 5 for the end of the recording.
 #
 # When the task's time is over, the action calls it from outside, without the task's environment, and then sends TERM,
 # which closes the task's windows. The task's own call, a moment later, ends the recording and leaves that picture.
@@ -23,11 +24,13 @@ elif ! mkdir -p "$(dirname "$file")"; then
   status=1
 else
   # Written beside and renamed, so that a picture cut short is never taken for one.
-  if timeout 4 import -silent -window root "png:$file.part" && mv -f "$file.part" "$file"; then
+  # The action's call and the task's may do so at the same time.
+  part=$file.$$.part
+  trap 'rm -f "$part"' EXIT
+  if timeout 4 import -silent -window root "png:$part" && mv -f "$part" "$file"; then
     echo "desktop: screenshot in $file"
     [ -n "${AGENTS_RUNNER_TASK_ID:-}" ] || : >"$kept"
   else
-    rm -f "$file.part"
     echo "desktop: the screenshot could not be taken" >&2
     status=1
   fi

@@ -9,7 +9,8 @@
 #
 # Reads AGENTS_RUNNER_TASK_ID (default "task"), AGENTS_RUNNER_RECORD (1: record to /tmp/agents-artifacts/desktop.mp4).
 # Ports: VNC 5901 on the container's loopback, noVNC 6080 on all its addresses. The logs lie in ../log of
-# XDG_RUNTIME_DIR. A service that is not ready in time: its name and the end of its log on standard error, exit 1.
+# XDG_RUNTIME_DIR. A service that is not ready in time: its name and the end of its log on standard error, exit 1; what
+# was started here is ended first, because the task may go on without a desktop.
 set -o pipefail
 
 # Seconds a service has from its own start (issue 5; Xvnc takes 0.1 s, so this is only for machines in trouble).
@@ -29,12 +30,41 @@ PATH=${PATH:-/usr/bin:/bin}:/usr/local/bin:/usr/bin:/bin:/usr/games
 export PATH DISPLAY=$display XDG_RUNTIME_DIR=$root/run QT_QPA_PLATFORM=xcb
 unset WAYLAND_DISPLAY XAUTHORITY
 
+started=()         # what is reported
+declare -A since=() # when each service was started here, in microseconds
+
 began=${EPOCHREALTIME/[.,]/}
 elapsed() { echo $(((${EPOCHREALTIME/[.,]/} - began) / 1000)); } # milliseconds
 
+# Ends what was started here: TERM, a second, KILL. Each service leads a process group of its own.
+give_up() {
+  local signal name pid i
+  exec 2>/dev/null # bash would report each of them
+  for signal in TERM KILL; do
+    for name in "${!since[@]}"; do
+      read -r pid <"$root/pid/$name" || continue
+      kill "-$signal" -- "-$pid" || kill "-$signal" "$pid" # it may not lead a group yet
+    done
+    for ((i = 0; i < 100; i++)); do
+      any_alive || break 2
+      read -r -t 0.01 -u "$pause"
+    done
+  done
+  for name in "${!since[@]}"; do rm -f "$root/pid/$name"; done
+  exit 1
+}
+
+any_alive() {
+  local name pid
+  for name in "${!since[@]}"; do
+    if read -r pid <"$root/pid/$name" && { kill -0 -- "-$pid" || kill -0 "$pid"; }; then return 0; fi
+  done
+  return 1
+}
+
 die() {
   printf 'desktop: %s\n' "$*" >&2
-  exit 1
+  give_up
 }
 
 # fail SERVICE WHAT: the message and the end of the service's log.
@@ -48,7 +78,7 @@ fail() {
       printf 'desktop: its log is empty (%s)\n' "$log/$1.log"
     fi
   } >&2
-  exit 1
+  give_up
 }
 
 for program in fluxbox xterm websockify xprop setsid timeout; do
@@ -78,34 +108,36 @@ exec {pause}<> <(:)
 serve() {
   local name=$1
   shift
-  : >"$root/pid/$name"
+  since[$name]=${EPOCHREALTIME/[.,]/}
   (
     trap - INT QUIT
     exec {pause}>&- 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # nothing of the caller's stays open in a service
-    echo "$BASHPID" >"$root/pid/$name"
     exec setsid "$@"
   ) </dev/null >>"$log/$name.log" 2>&1 &
+  echo "$!" >"$root/pid/$name"
 }
 
-# Whether a service that was started here is still there, or has not got as far as its pid yet.
 alive() {
   local pid
-  read -r pid 2>/dev/null <"$root/pid/$1" || return 0
-  kill -0 "$pid" 2>/dev/null
+  read -r pid 2>/dev/null <"$root/pid/$1" && kill -0 "$pid" 2>/dev/null
 }
 
-# until_ready SERVICE WHAT CHECK: asks until the check passes, the service is dead, or its time is over.
+# until_ready SERVICE WHAT CHECK: asks until the check passes, the service is dead, or its time is over; once at least.
 until_ready() {
-  local service=$1 what=$2 deadline=$((SECONDS + limit))
+  local service=$1 what=$2 own=${since[$1]:-}
+  local deadline=$((${own:-${EPOCHREALTIME/[.,]/}} + limit * 1000000))
   until "$3"; do
-    alive "$service" || { "$3" && return; fail "$service" 'ended before it was ready'; }
-    [ "$SECONDS" -lt "$deadline" ] || fail "$service" "did not come up within $limit s: $what"
+    if [ -n "$own" ] && ! alive "$service"; then
+      "$3" && return
+      fail "$service" 'ended before it was ready'
+    fi
+    [ "${EPOCHREALTIME/[.,]/}" -lt "$deadline" ] || fail "$service" "did not come up within $limit s: $what"
     read -r -t 0.01 -u "$pause"
   done
 }
 
 # A server that hangs must not hang the question.
-property() { timeout 5 xprop "$@" 2>/dev/null; }
+property() { timeout 2 xprop "$@" 2>/dev/null; }
 
 x_answers() { [ -S "/tmp/.X11-unix/X${display#:}" ] && property -root _NET_SUPPORTED >/dev/null; }
 
@@ -118,22 +150,33 @@ wm_answers() {
   line=$(property -id "$window" _NET_SUPPORTING_WM_CHECK) && [ "${line##* }" = "$window" ]
 }
 
-novnc_answers() {
-  local status
-  { exec 3<>"/dev/tcp/127.0.0.1/$novnc_port"; } 2>/dev/null || return 1
-  printf 'GET /vnc.html HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
-  read -r -t 5 status <&3
-  cat <&3 >/dev/null # all of it: closing early is an error in the server's log
-  exec 3>&-
-  [[ $status == 'HTTP/1.'?' 200'* ]]
-}
+# In a process with a limit: whatever has the port may not accept, not answer, or never come to an end. The whole page
+# is read, because closing early is an error in the server's log.
+# shellcheck disable=SC2016 # the new shell's variables
+ask_novnc='
+  exec 3<>"/dev/tcp/127.0.0.1/$0" || exit
+  printf "GET /vnc.html HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3
+  read -r status <&3
+  [[ $status == "HTTP/1."?" 200"* ]] && exec cat <&3 >/dev/null'
+novnc_answers() { BASH_ENV='' timeout 3 "$BASH" --noprofile --norc -c "$ask_novnc" "$novnc_port" 2>/dev/null; }
 
 xterm_shown() { [[ $(property -root _NET_CLIENT_LIST) == *0x* ]]; }
 recording_begun() { [ -s "$recording" ]; }
 
+# How to encode with what this ffmpeg has: distributions leave x264 out because of its patents (Fedora's ffmpeg-free).
+# Browsers play H.264 and VP9 in MP4, but not MPEG-4 part 2, which every ffmpeg has.
+choose_encoder() {
+  local known
+  known=$(ffmpeg -hide_banner -encoders 2>/dev/null)
+  case $known in
+    *' libx264 '*) encoder=(libx264 -preset ultrafast -tune zerolatency -crf 28) ;;
+    *' libvpx-vp9 '*) encoder=(libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -lag-in-frames 0 -crf 36 -b:v 0) ;;
+    *) encoder=(mpeg4 -q:v 4) ;;
+  esac
+}
+
 # --- X ---------------------------------------------------------------------------------------------------------------
 
-started=()
 if ! x_answers; then
   # Nobody answers: what lies there is a killed server's, or came with a committed image.
   rm -f "/tmp/.X${display#:}-lock" "/tmp/.X11-unix/X${display#:}"
@@ -163,10 +206,18 @@ fi
 
 # A home of its own for fluxbox, with everything in it: where there is no ~/.fluxbox, it writes its defaults over the
 # file -rc names, and it would leave one in the user's home. The menu gives what it starts the user's home back.
-fluxbox_command=(fluxbox)
+own_fluxbox=$root/fluxbox/.fluxbox
+fluxbox_command=(env "HOME=$root/fluxbox" "AGENTS_RUNNER_HOME=$HOME" fluxbox -rc "$own_fluxbox/init")
 if [ -r "$share/fluxbox/init" ]; then
-  cp "$share/fluxbox/"* "$root/fluxbox/.fluxbox/"
-  fluxbox_command=(env "HOME=$root/fluxbox" "AGENTS_RUNNER_HOME=$HOME" fluxbox -rc "$root/fluxbox/.fluxbox/init")
+  cp "$share/fluxbox/"* "$own_fluxbox/"
+elif [ -e "$HOME/.fluxbox/init" ]; then
+  fluxbox_command=(fluxbox)
+else
+  # A setup script that is not ours and configures nothing: the distribution's style, but for its wallpaper, which goes
+  # through fbsetbg and ends in an error dialog where there is no program to set one.
+  printf '%s\n' 'session.configVersion: 13' "session.styleOverlay: $own_fluxbox/overlay" \
+    'session.screen0.rootCommand:' >"$own_fluxbox/init"
+  echo 'background: unset' >"$own_fluxbox/overlay"
 fi
 
 until_ready Xvnc "X does not answer on $display" x_answers
@@ -185,13 +236,14 @@ if [ "${started[0]:-}" = Xvnc ] || ! wm_answers; then
   serve xterm xterm -geometry 100x30+40+40 -title Terminal
   started+=(xterm)
 fi
-if [ "${AGENTS_RUNNER_RECORD:-}" = 1 ] && { [ ! -e "$root/pid/ffmpeg" ] || ! alive ffmpeg; }; then
-  command -v ffmpeg >/dev/null || die 'ffmpeg is not installed, and the desktop is to be recorded'
+if [ "${AGENTS_RUNNER_RECORD:-}" = 1 ] && ! alive ffmpeg; then
+  command -v ffmpeg >/dev/null || die 'ffmpeg is not installed, and the desktop is to be recorded: an own desktop-install-script has to install it'
   rm -f "$recording"
+  choose_encoder
   # Fragments of one second, each complete in itself and written at once: the file can be played up to the last one
   # even if ffmpeg is killed.
   serve ffmpeg ffmpeg -nostdin -hide_banner -loglevel warning -y -f x11grab -framerate 10 -video_size 1280x800 \
-    -i "$display" -c:v libx264 -preset ultrafast -tune zerolatency -crf 28 -pix_fmt yuv420p -g 10 \
+    -i "$display" -c:v "${encoder[@]}" -pix_fmt yuv420p -g 10 \
     -movflags +frag_keyframe+empty_moov+default_base_moof -flush_packets 1 "$recording"
   started+=(ffmpeg)
 fi
@@ -205,6 +257,14 @@ for service in "${started[@]}"; do
     *) alive "$service" || fail "$service" 'ended while the desktop was starting' ;;
   esac
 done
+
+# fbsetroot ends when it has drawn. A desktop without its background is one, too.
+if [ -n "${since[background]:-}" ]; then
+  for ((i = 0; i < 200; i++)); do
+    alive background || break
+    read -r -t 0.01 -u "$pause"
+  done
+fi
 
 if [ ${#started[@]} -eq 0 ]; then
   echo "desktop: already running on $display"

@@ -199,5 +199,13 @@ function idleSettings(
   if (settings["cache-desktop-build"] && settings["headless-desktop"] === "false") {
     idle.push("cache-desktop-build has no effect without headless-desktop");
   }
+  if (settings["record-desktop"] && settings["headless-desktop"] === "false") {
+    idle.push("record-desktop has no effect without headless-desktop");
+  }
+  for (const name of ["desktop-install-script", "desktop-setup-script"] as const) {
+    if (scripts[name] !== undefined && settings["headless-desktop"] === "false") {
+      idle.push(`${name} has no effect without headless-desktop`);
+    }
+  }
   return idle;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
-import { act, layer, messages, type Ran, salt } from "../support/act.ts";
+import { act, layer, messages, printed, type Ran, salt } from "../support/act.ts";
 import { buildImage, imageId, removeImages } from "../support/images.ts";
 import { workspaceWith } from "../support/workspace.ts";
 import { color, colors, decodePicture, readPicture, share, whole } from "./picture.ts";
@@ -121,12 +121,97 @@ test("ready in under 3 s, and at most 1.5 times what the four programs by hand t
 const broken = (setup: string) => ({
   "base-image": desktop,
   "desktop-setup-script": setup,
-  command:
+  command: [
     "echo task: ${DISPLAY-no display} ${QT_QPA_PLATFORM-no platform} ${XDG_RUNTIME_DIR-no folder}",
+    "echo task: there is $(cat /proc/[0-9]*/comm 2>/dev/null | sort -u)",
+  ].join("\n"),
 });
 const crashes =
   "printf '#!/bin/sh\\necho the manager is unwell; exit 3\\n' >/usr/local/bin/fluxbox";
 const takesThePort = "cd /tmp; setsid python3 -m http.server 6080 >/dev/null 2>&1 </dev/null &";
+
+const hangs =
+  "printf '#!/bin/sh\\necho the manager is tired; exec sleep 600\\n' >/usr/local/bin/fluxbox";
+/** Listens on noVNC's port and answers nobody. Who does not accept either soon has others wait for the connection. */
+const listens = (accepts: boolean) =>
+  [
+    "cat >/tmp/listens.py <<'END'",
+    "import socket, time",
+    `server = socket.create_server(("", 6080), backlog=${accepts ? 100 : 0})`,
+    'print("the server is tired", flush=True)',
+    'open("/tmp/listening", "w").close()',
+    "kept = []",
+    `while True: ${accepts ? "kept.append(server.accept())" : "time.sleep(600)"}`,
+    "END",
+  ].join("\n");
+const isNovnc = "printf '#!/bin/sh\\nexec python3 /tmp/listens.py\\n' >/usr/local/bin/websockify";
+const hasThePort = [
+  "cd /tmp; setsid python3 /tmp/listens.py >/dev/null 2>&1 </dev/null &",
+  "until test -e /tmp/listening; do sleep 0.1; done",
+].join("\n");
+
+test("a service that hangs has 15 s, and the task fails with the end of its log", async () => {
+  const late = [hangs, `${listens(true)}\n${isNovnc}`, `${listens(false)}\n${isNovnc}`];
+  const taken = [`${listens(true)}\n${hasThePort}`, `${listens(false)}\n${hasThePort}`];
+  const results = await Promise.all(
+    [...late, ...taken].map((setup) => act({ ...broken(setup), "headless-desktop": "true" })),
+  );
+  const [manager, ...servers] = results.slice(0, late.length).map(({ transcript }) => transcript);
+  expect(manager).toMatch(
+    /fluxbox did not come up within 15 s: the window manager does not answer\n.*\n +the manager is tired/,
+  );
+  for (const server of servers) {
+    expect(server).toMatch(
+      /novnc did not come up within 15 s: no vnc.html on port 6080\n.*\n +the server is tired/,
+    );
+  }
+  for (const { transcript } of results.slice(late.length)) {
+    expect(transcript).toMatch(/novnc ended before it was ready\n[\s\S]* in use/);
+  }
+  for (const result of results) {
+    expect(result.exitCode).toBe(1);
+    expect(result.outputs).toMatchObject({ "exit-code": "1", conclusion: "failure" });
+    expect(result.transcript).not.toContain("task: ");
+    // Far from a question that hangs, with room for a busy machine.
+    expect(result.durationMs).toBeLessThan(120_000);
+  }
+});
+
+/** As if the setup script had configured nothing. */
+const unconfigured = "rm -r /usr/local/share/agent-runner-desktop";
+/** The distribution's style, with its wallpaper, where whole packages have it. */
+const styled = [
+  unconfigured,
+  "cd /opt/agent-runner-desktop/usr; cp -r share/fluxbox share/images /usr/share",
+  "cp -r ../etc/X11 /etc; cp bin/fbsetbg /usr/local/bin",
+].join("\n");
+
+test.each([
+  ["no style", unconfigured],
+  ["the distribution's style", styled],
+])("a setup script that configures nothing, %s: no error dialog", async (name, setup) => {
+  const windows = [
+    openXterm,
+    "sleep 2", // a dialog would have come by now
+    "wmctrl -lx | sed 's/^[^ ]* *[^ ]* *\\([^ ]*\\) .*/task: \\1/'",
+    "echo task: $(wmctrl -m | sed -n 's/^Name: //p')",
+  ];
+  const inputs = { ...broken(setup), "headless-desktop": "true", command: windows.join("\n") };
+  const result = await act(inputs);
+  expect(result.exitCode, result.stdout).toBe(0);
+  const lines = printed(result).filter((line) => !line.startsWith("task: window "));
+  expect(lines).toEqual(["task: xterm.XTerm", "task: xterm.XTerm", "task: Fluxbox"]);
+  await keepPicture(screenshotOf(result), `unconfigured, ${name}`.replace(/\W+/g, "-"));
+  const { width, height } = await readPicture(screenshotOf(result));
+  expect([width, height]).toEqual([1280, 800]);
+});
+
+test("recording with an own install script that has no ffmpeg: told who has to install it", async () => {
+  const own = { "desktop-install-script": "true", "record-desktop": "true" };
+  const result = await act({ ...broken("true"), ...own, "headless-desktop": "true" });
+  expect(result.exitCode).toBe(1);
+  expect(result.transcript).toContain("an own desktop-install-script has to install it");
+});
 
 test("a service that does not come up fails the task, with the end of its log", async () => {
   const results = await Promise.all(
@@ -157,18 +242,26 @@ test("optional: the task goes on without a desktop, and says so", async () => {
   expect(setup.summary).toContain("the desktop setup script");
   for (const result of [crash, port]) {
     expect(result.exitCode, result.stdout).toBe(0);
+    // What had come up has been ended.
+    expect(result.transcript).toMatch(/^task: there is .*bash/m);
+    expect(printed(result).join()).not.toMatch(/Xvnc|Xtigervnc|websockify|fluxbox|xterm|fbsetroot/);
     expect(result.transcript).toContain("task: no display no platform no folder");
     expect(result.summary).toContain("the desktop did not start");
   }
+  // The port's is the setup script's own.
+  expect(printed(crash).join()).not.toContain("python");
+  expect(printed(port).join()).toContain("python");
   expect(setup.exitCode).toBe(0);
 });
 
-test("a user that is neither root nor known to sudo gets the desktop of the image", async () => {
+test("a user that is neither root nor allowed to use sudo gets the desktop of the image", async () => {
   const reference = `agent-runner-test-desktop-user:${process.pid}`;
   derived.push(reference);
   await buildImage(reference, [
     `FROM ${desktop}`,
-    "RUN useradd --uid 4321 --user-group --create-home agent",
+    "RUN useradd --uid 4321 --user-group --create-home agent \\",
+    " && printf '#!/bin/sh\\necho a password is required >&2; exit 1\\n' >/usr/local/bin/sudo \\",
+    " && chmod 755 /usr/local/bin/sudo",
     "USER agent",
   ]);
   const inputs = { "headless-desktop": "true", command: lookAround.replace(/^echo ready.*$/m, "") };

@@ -74,24 +74,32 @@ interface Result {
   calls: string[];
 }
 
-async function run(options: { uid: number; sudo?: boolean; record?: boolean }): Promise<Result> {
-  await program("id", `if [ "$1" = -un ]; then echo somebody; else echo ${options.uid}; fi`);
-  if (options.sudo ?? options.uid !== 0) {
-    // sudo runs the command as root, without its own options and the assignments before it.
-    await stub(
-      "sudo",
-      'while [[ $1 == -* || $1 == *=* ]]; do shift; done\nSTUB_USER=root exec "$@"',
-    );
-  }
+/** sudo runs the command as root, without its own options and the assignments before it; or it asks for a password. */
+async function surroundings(uid: number, sudo: boolean | "refuses"): Promise<void> {
+  await program("id", `echo ${uid}`);
+  const runs = 'while [[ $1 == -* || $1 == *=* ]]; do shift; done\nSTUB_USER=root exec "$@"';
+  if (sudo !== false) await stub("sudo", sudo === "refuses" ? "exit 1" : runs);
+}
+
+async function run(options: {
+  uid: number;
+  sudo?: boolean | "refuses";
+  record?: boolean;
+}): Promise<Result> {
+  await surroundings(options.uid, options.sudo ?? options.uid !== 0);
   let text = await readFile(join(desktop, "install.sh"), "utf8");
   text = replaceOnce(text, "prefix=/opt/agent-runner-desktop\n", `prefix='${directory}/prefix'\n`);
   text = replaceOnce(text, "/usr/share/novnc /usr/share/webapps/novnc;", `'${directory}/novnc';`);
   text = replaceOnce(text, /^PATH=.*$/m, "");
   if (options.record) text += `\n${await readFile(join(desktop, "install-record.sh"), "utf8")}`;
+  return execute(text, options.uid);
+}
+
+async function execute(text: string, uid: number): Promise<Result> {
   const script = join(directory, "script.sh");
   await writeFile(script, text);
   const result = await new Promise<Omit<Result, "calls">>((resolve) => {
-    const env = { PATH: bin, ...(options.uid === 0 ? { STUB_USER: "root" } : {}) };
+    const env = { PATH: bin, ...(uid === 0 ? { STUB_USER: "root" } : {}) };
     const argv = ["--noprofile", "--norc", "-eo", "pipefail", script];
     const child = execFile("/bin/bash", argv, { env, cwd: directory }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
@@ -135,7 +143,7 @@ describe("Fedora", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(of(calls, "dnf")).toEqual([install, "root: dnf clean all"]);
-    expect(of(calls, "sudo")).toHaveLength(uid === 0 ? 0 : 2);
+    expect(of(calls, "sudo")).toHaveLength(uid === 0 ? 0 : 3);
   });
 });
 
@@ -146,7 +154,7 @@ describe("Alpine", () => {
     expect(code).toBe(0);
     expect(of(calls, "apk")).toEqual([
       "root: apk add --no-cache tigervnc fluxbox xterm novnc websockify imagemagick xdotool wmctrl xdpyinfo xprop " +
-        "xwininfo font-dejavu",
+        "xwininfo xkbcomp xkeyboard-config font-dejavu",
     ]);
   });
 });
@@ -160,8 +168,38 @@ describe("Arch", () => {
     await stub("pacman");
     const { code, calls } = await run({ uid: 1000 });
     expect(code).toBe(0);
-    expect(of(calls, "yay")).toEqual([`user: yay -Sy --needed --noconfirm ${packages} novnc`]);
+    expect(of(calls, "yay")).toEqual([
+      `user: yay -Syu --needed --noconfirm ${packages}`,
+      "user: yay -S --needed --noconfirm novnc",
+    ]);
     expect(of(calls, "pacman")).toEqual(["root: pacman -Scc"]);
+  });
+
+  it.each([0, 1000])("downloads noVNC when yay cannot build it (uid %i)", async (uid) => {
+    const cannot = `[[ $* != *novnc ]] || exit 1\n${leaves(programs, false)}`;
+    await stub("yay", cannot);
+    await stub("pacman", leaves(programs, false));
+    await program("getent", 'echo "${2:-builder}:x:1000:1000::/home/builder:/bin/bash"');
+    await program("runuser", 'shift 3; [ "$1" != env ] || shift 2; STUB_USER=builder exec "$@"');
+    await stub("curl", `echo bytes >'${directory}/work/novnc.tar.gz'`);
+    await stub("sha256sum", "/bin/cat >/dev/null");
+    await stub("cp", leaves([]));
+    const { code, stdout, stderr, calls } = await run({ uid, sudo: true });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toContain("yay could not build noVNC");
+    expect(of(calls, "yay").at(-1)).toMatch(/: yay -S --needed --noconfirm novnc$/);
+    expect(of(calls, "curl")).toHaveLength(1);
+    expect(of(calls, "cp")).toEqual([expect.stringMatching(/^root: cp -r /)]);
+    expect(of(calls, "pacman").at(-1)).toBe("root: pacman -Scc");
+  });
+
+  it("fails when yay cannot install the packages", async () => {
+    await stub("yay", "exit 1");
+    await stub("pacman");
+    const { code, calls } = await run({ uid: 1000 });
+    expect(code).toBe(1);
+    expect(of(calls, "yay")).toHaveLength(1);
   });
 
   it("never runs yay as root: pacman for the packages, a sudo user for noVNC", async () => {
@@ -175,7 +213,7 @@ describe("Arch", () => {
     const { code, stderr, calls } = await run({ uid: 0, sudo: true });
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(of(calls, "pacman")[0]).toBe(`root: pacman -Sy --needed --noconfirm ${packages}`);
+    expect(of(calls, "pacman")[0]).toBe(`root: pacman -Syu --needed --noconfirm ${packages}`);
     expect(of(calls, "yay")).toEqual(["builder: yay -S --needed --noconfirm novnc"]);
   });
 
@@ -238,7 +276,7 @@ describe("Arch", () => {
     const { code, calls } = await run({ uid });
     expect(code).toBe(0);
     expect(of(calls, "pacman")).toEqual([
-      `root: pacman -Sy --needed --noconfirm ${packages}`,
+      `root: pacman -Syu --needed --noconfirm ${packages}`,
       "root: pacman -Scc",
     ]);
   });
@@ -263,17 +301,30 @@ describe("Debian", () => {
     "python3-websockify": "python3-numpy, python3:any",
   };
 
-  async function apt(known: Record<string, string>, whenInstalling: string): Promise<void> {
+  /** `whenInstalling`, `whenDownloading` and `whenSimulating` are what apt-get does then. */
+  async function apt(
+    known: Record<string, string>,
+    whenInstalling: string,
+    { whenDownloading = "touch x.deb", whenSimulating = "" } = {},
+  ): Promise<void> {
     const cases = Object.entries(known).map(([name, list]) => `${name}) echo 'Depends: ${list}';;`);
     await program("apt-cache", `case "\${@: -1}" in\n${cases.join("\n")}\nesac`);
     await program("dpkg-query", "exit 1");
     await stub(
       "apt-get",
-      `case " $* " in *' download '*) touch x.deb;; *' install '*) ${whenInstalling};; esac`,
+      [
+        'case " $* " in',
+        `*' download '*) ${whenDownloading};;`,
+        `*' -s install '*) ${whenSimulating};;`,
+        `*' install '*) ${whenInstalling};;`,
+        "esac",
+      ].join("\n"),
     );
   }
+  const simulated = (call: string) => call.includes(" -s install ");
   const installed = (calls: string[]) =>
     of(calls, "apt-get")
+      .filter((call) => !simulated(call))
       .flatMap((call) => call.split(" install ").slice(1))
       .map((list) => list.split(" ").sort());
 
@@ -294,9 +345,11 @@ describe("Debian", () => {
       const download = of(calls, "apt-get").find((call) => call.includes(" download "));
       for (const name of Object.keys(depends).filter((name) => name !== "imagemagick"))
         expect(download?.split(" ")).toContain(name);
-      // Everything but the download into a directory of its own needs root.
+      // Everything but asking and the download into a directory of its own needs root.
       const asUser = of(calls, "apt-get").filter((call) => call.startsWith("user:"));
-      expect(asUser).toEqual(uid === 0 ? [] : [download]);
+      const asked = of(calls, "apt-get").filter(simulated);
+      expect(asked).toHaveLength(1);
+      expect(asUser).toEqual(uid === 0 ? [] : [...asked, download]);
       expect(of(calls, "apt-get").at(-1)).toBe("root: apt-get clean");
       expect(of(calls, "find")).toContain(
         "root: find /var/lib/apt/lists /var/cache/ldconfig -mindepth 1 -delete",
@@ -309,10 +362,19 @@ describe("Debian", () => {
     },
   );
 
-  it("installs whole packages where the release is not as expected", async () => {
-    await apt({}, leaves(programs));
+  const { novnc: _, ...withoutNovnc } = depends;
+  const { fluxbox: __, ...withoutFluxbox } = depends;
+
+  it.each([
+    ["a package is not there", withoutNovnc, {}, "unpacked: novnc"],
+    ["a dependency has another name", { ...depends, imagemagick: "magick" }, {}, "(a dependency)"],
+    ["two are not there", withoutFluxbox, {}, "unpacked: fluxbox (a dependency)"],
+    ["what they load cannot be installed", depends, { whenSimulating: "exit 100" }, "lean way"],
+  ])("installs whole packages where %s", async (_what, known, failing, said) => {
+    await apt(known, leaves(programs), failing);
     const { code, stdout, calls } = await run({ uid: 0 });
     expect(code).toBe(0);
+    expect(stdout).toContain(said);
     expect(stdout).toContain("installing whole packages");
     expect(installed(calls)).toEqual([
       "fluxbox imagemagick tigervnc-standalone-server websockify wmctrl x11-utils xdotool xterm".split(
@@ -321,11 +383,40 @@ describe("Debian", () => {
     ]);
   });
 
-  it("fails when the packages cannot be installed, whole ones neither", async () => {
-    await apt(depends, "exit 100");
-    const { code, calls } = await run({ uid: 0 });
-    expect(code).not.toBe(0);
+  it("installs whole packages where the lean way leaves something missing", async () => {
+    const complete = `if [[ $* == *imagemagick* ]]; then\n${leaves(programs)}\nfi`;
+    await apt(depends, complete);
+    const { code, stdout, calls } = await run({ uid: 0 });
+    expect(code).toBe(0);
+    expect(stdout).toContain("still missing: Xvnc");
     expect(installed(calls)).toHaveLength(2);
+  });
+
+  // A layer of whole packages, four times as large, would be kept for good because of a moment without a network.
+  it.each([
+    ["installed", "exit 100", {}],
+    ["downloaded", "", { whenDownloading: "exit 100" }],
+  ])(
+    "fails when the packages cannot be %s, and does not try whole ones",
+    async (what, installing, failing) => {
+      await apt(depends, installing, failing);
+      const { code, stdout, stderr, calls } = await run({ uid: 0 });
+      expect(code).toBe(1);
+      const verb = what.replace(/ed$/, "");
+      expect(stderr).toBe(
+        `desktop install: apt-get could not ${verb} the packages (it says why above)\n`,
+      );
+      expect(stdout).not.toContain("whole packages");
+      expect(installed(calls)).toHaveLength(1);
+    },
+  );
+
+  it("fails when apt has no lists", async () => {
+    await apt({}, leaves(programs));
+    const { code, stderr, calls } = await run({ uid: 0 });
+    expect(code).toBe(1);
+    expect(stderr).toContain("its lists could not be had");
+    expect(installed(calls)).toEqual([]);
   });
 });
 
@@ -362,6 +453,17 @@ describe("any system", () => {
     },
   );
 
+  it("says so when there is a sudo that it may not use", async () => {
+    await stub("apk");
+    const { code, stderr, calls } = await run({ uid: 4321, sudo: "refuses" });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "desktop install: the image's user (uid 4321) is not root and may not use sudo, or not without a password: packages " +
+        "cannot be installed\n",
+    );
+    expect(calls).toEqual(["user: sudo -n true"]);
+  });
+
   it("names what an installation has left missing", async () => {
     await stub("apk", leaves(programs.slice(1)));
     const { code, stderr } = await run({ uid: 0 });
@@ -379,7 +481,7 @@ describe("recording", () => {
   it.each([
     ["apk", "apk add --no-cache ffmpeg"],
     ["dnf", "dnf install -y --setopt=install_weak_deps=False --setopt=tsflags=nodocs ffmpeg-free"],
-    ["pacman", "pacman -Sy --needed --noconfirm ffmpeg"],
+    ["pacman", "pacman -Syu --needed --noconfirm ffmpeg"],
   ])("adds ffmpeg with %s", async (name, expected) => {
     await stub(name, `${leaves(programs)}\n[[ $* != *ffmpeg* ]] || {\n${leaves(["ffmpeg"])}\n}`);
     const { code, calls } = await run({ uid: 4321, record: true });
@@ -393,4 +495,24 @@ describe("recording", () => {
     expect(code).toBe(1);
     expect(stderr).toBe("desktop install: ffmpeg could not be installed\n");
   });
+});
+
+describe("setup", () => {
+  it.each([false, "refuses"] as const)(
+    "configures nothing, and says so, without root (sudo: %s)",
+    async (sudo) => {
+      await surroundings(4321, sudo);
+      const text = await readFile(join(desktop, "setup.sh"), "utf8");
+      const { code, stdout, stderr, calls } = await execute(
+        replaceOnce(text, /^PATH=.*$/m, ""),
+        4321,
+      );
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      expect(stdout).toBe(
+        "desktop setup: uid 4321 is not root and may not become root through sudo, nothing is configured\n",
+      );
+      expect(calls).toEqual(sudo ? ["user: sudo -n true"] : []);
+    },
+  );
 });

@@ -60,4 +60,22 @@ describe("settings without effect", () => {
       "cache-desktop-build",
     ]);
   });
+
+  it("are told of a desktop that is not asked for", async () => {
+    const inputs = {
+      command: "true",
+      "record-desktop": "true",
+      "desktop-install-script": "true",
+      "desktop-setup-script-file": "setup.sh",
+    };
+    const files = { "setup.sh": "true\n" };
+    const { warnings } = await load({ inputs, files });
+    expect(warnings).toEqual([
+      "record-desktop has no effect without headless-desktop",
+      "desktop-install-script has no effect without headless-desktop",
+      "desktop-setup-script has no effect without headless-desktop",
+    ]);
+    const wanted = await load({ inputs: { ...inputs, "headless-desktop": "optional" }, files });
+    expect(wanted.warnings).toEqual([]);
+  });
 });
