@@ -1,8 +1,8 @@
 import { type GitHub, githubApi } from "../github/api.ts";
-import { keepComment, pullRequestNumber } from "../github/comment.ts";
+import { commentKey, keepComment, pullRequestNumber } from "../github/comment.ts";
 import { isEnough } from "../github/permission.ts";
 import type { StartImage } from "../images/ensure.ts";
-import { asText, code } from "../report/summary.ts";
+import { code } from "../report/summary.ts";
 import { duration } from "../report/text.ts";
 import type { Job } from "../settings/load.ts";
 import type { TaskResult } from "../task/conclusion.ts";
@@ -10,22 +10,29 @@ import type { Runtime } from "./runtime.ts";
 
 /** How long GitHub may take to answer all that is asked of it here. */
 const answerMs = 20_000;
+/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
+const lastWordMs = 2_000;
+
+/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
+function commentLimit(cancelled: AbortSignal): AbortSignal {
+  const limit = new AbortController();
+  const endIn = (ms: number) => setTimeout(() => limit.abort(), ms).unref();
+  endIn(cancelled.aborted ? lastWordMs : answerMs);
+  cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
+  return limit.signal;
+}
 
 /** GitHub's API for this job; undefined where there is no token or no repository. */
 async function apiFor(
   { settings }: Job,
-  { environment, cancelled }: Runtime,
+  { environment }: Runtime,
+  limit: AbortSignal,
 ): Promise<GitHub | undefined> {
   const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
   const token = settings["github-token"];
   return token === undefined || !repository
     ? undefined
-    : githubApi(
-        token,
-        repository,
-        url || "https://api.github.com",
-        AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
-      );
+    : githubApi(token, repository, url || "https://api.github.com", limit);
 }
 
 /** `comment: true`: tells the pull request how the task ended. Never fails: a comment is a courtesy. */
@@ -44,19 +51,28 @@ export async function commentOn(
     log.notice("there is no comment, because the event is about no pull request");
     return;
   }
+  const limit = commentLimit(runtime.cancelled);
   try {
-    const github = await apiFor(job, runtime);
+    const github = await apiFor(job, runtime, limit);
     if (github === undefined) {
       log.warning("there is no comment, because there is no `github-token`");
       return;
     }
     const body = commentBody(job, image, result, timeline.elapsed(), environment);
-    await keepComment(github, number, environment.GITHUB_JOB ?? "job", body);
+    await keepComment(github, number, commentKey(environment, job.settings), body);
   } catch (error) {
-    log.warning(
-      `the comment could not be written: ${(error as Error).message}. The token needs \`pull-requests: write\``,
-    );
+    const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
+    log.warning(`the comment could not be written: ${why}`);
   }
+}
+
+/** GitHub's words, and the permission where that is what GitHub means. */
+function whyNotWritten(error: unknown): string {
+  const { message, status } = error as Error & { status?: unknown };
+  // what a token may not see is not there
+  return status === 403 || status === 404
+    ? `${message}. The token needs \`pull-requests: write\``
+    : message;
 }
 
 function commentBody(
@@ -78,7 +94,7 @@ function commentBody(
     `- image: ${code(image.reference)} (${image.source})`,
   ];
   if (result.failure !== undefined) {
-    lines.push(`- why: ${asText(result.failure.message)}`);
+    lines.push(`- why: ${code(result.failure.message)}`);
   }
   if (server && repository && run) {
     lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
@@ -100,7 +116,8 @@ export async function whyNotPermitted(job: Job, runtime: Runtime): Promise<strin
     return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
   }
   try {
-    const github = await apiFor(job, runtime);
+    const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(answerMs)]);
+    const github = await apiFor(job, runtime, limit);
     const has = (await github?.permissionOf(actor)) ?? "none";
     return isEnough(has, required)
       ? undefined

@@ -6,10 +6,15 @@ import type { Job, Script } from "../settings/load.ts";
 import { installLine } from "../task/agents.ts";
 import { exactVersion } from "./agent-version.ts";
 
-/** What the job's tasks need beyond the base image, in the order it is installed. */
+/**
+ * What the job's tasks need beyond the base image, in the order it is installed.
+ *
+ * @param signal ends what is asked of others: npm may not answer
+ */
 export async function contentsOf(
   job: Job,
   warn: (message: string) => void,
+  signal?: AbortSignal,
 ): Promise<readonly Content[]> {
   const { settings, scripts } = job;
   const contents: Content[] = [];
@@ -48,20 +53,21 @@ export async function contentsOf(
       optional: false,
     });
   }
-  const agent = await agentOf(job, warn);
+  const agent = await agentOf(job, warn, signal);
   return agent === undefined ? contents : [...contents, agent];
 }
 
 async function agentOf(
   { settings }: Job,
   warn: (message: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<Content | undefined> {
   const { agent } = settings;
   const wanted = settings["agent-version"];
   if (agent === undefined || wanted === undefined) {
     return undefined;
   }
-  const version = await exactVersion(agent, wanted);
+  const version = await exactVersion(agent, wanted, { signal });
   if (version === undefined) {
     warn(
       `npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`,

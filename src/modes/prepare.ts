@@ -41,7 +41,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     credentials: runtime.credentials,
     budget: startBudget(registryBudgetMs),
   });
-  const contents = await contentsOf(job, (message) => log.warning(message));
+  const contents = await contentsOf(job, (message) => log.warning(message), runtime.cancelled);
   let base: Base | undefined;
   let unresolved: string | undefined;
   try {

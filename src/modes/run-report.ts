@@ -4,7 +4,7 @@ import type { StartImage } from "../images/ensure.ts";
 import { layerReport } from "../report/layer-report.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Report } from "../report/report.ts";
-import { asText, code, summary } from "../report/summary.ts";
+import { code, firstOf, summary } from "../report/summary.ts";
 import { duration } from "../report/text.ts";
 import type { Span } from "../report/timeline.ts";
 import type { TaskResult } from "../task/conclusion.ts";
@@ -28,7 +28,7 @@ export function skippedReport(why: string): Report {
     failure: undefined,
     summary: summary({
       title: "Agent Runner: skipped",
-      facts: [["why", asText(why)]],
+      facts: [["why", code(why)]],
       layers: [],
       spans: [],
       warnings: [],
@@ -44,7 +44,7 @@ export function cancelledReport(why: string): Report {
     failure: { message: why },
     summary: summary({
       title: "Agent Runner: cancelled",
-      facts: [["why", asText(why)]],
+      facts: [["why", code(why)]],
       layers: [],
       spans: [],
       warnings: [],
@@ -76,7 +76,8 @@ export function runReport(ran: Ran): Report {
       facts: facts(ran),
       layers,
       spans,
-      warnings: [...result.warnings, ...(result.failure ? [result.failure.message] : [])],
+      // the failure first: of many warnings only some are shown
+      warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
       tail: result.tail,
     }),
   };
@@ -106,7 +107,7 @@ function facts({ prepared, image, result, published, spans }: Ran): (readonly [s
       : [
           [
             "artifacts",
-            `${result.artifacts.map((path) => code(path)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
+            `${firstOf(result.artifacts.map(code)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
           ] as const,
         ]),
     ["transcript", code(basename(result.transcriptPath))],

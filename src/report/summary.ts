@@ -25,12 +25,12 @@ export function summary(input: SummaryInput): string {
       sources[layer.source] ?? layer.source,
       duration(layer.ms),
       code(layer.key),
-      asText(layer.why === "hit" ? "" : layer.why),
+      layer.why === "hit" ? "" : code(layer.why),
     ]);
     parts.push(table(["layer", "source", "time", "key", "why"], rows));
   }
   if (input.warnings.length > 0) {
-    parts.push(input.warnings.map((warning) => `- :warning: ${asText(warning)}`).join("\n"));
+    parts.push(warningList(input.warnings));
   }
   if (input.tail !== undefined && input.tail.trim() !== "") {
     parts.push(lastOutput(input.tail));
@@ -38,7 +38,37 @@ export function summary(input: SummaryInput): string {
   if (input.spans.length > 0) {
     parts.push(timeline(input.spans));
   }
-  return `${parts.join("\n\n")}\n`;
+  return `${fitting(parts, mostBytes).join("\n\n")}\n`;
+}
+
+/** GitHub drops a step's whole summary when it is larger than 1 MiB; what is ours may be this much. */
+const mostBytes = 1_000_000;
+const leftOut = "A part of this summary is left out: it is too long for GitHub.";
+
+/** The parts that fit together into so many bytes, whole ones only: half a table helps nobody. */
+function fitting(parts: readonly string[], limit: number): readonly string[] {
+  const size = (part: string) => Buffer.byteLength(part) + "\n\n".length;
+  let room = limit - size(leftOut);
+  const kept = parts.filter((part) => {
+    const fits = size(part) <= room;
+    room -= fits ? size(part) : 0;
+    return fits;
+  });
+  return kept.length === parts.length ? parts : [...kept, leftOut];
+}
+
+/** How many of a list the summary shows. */
+const mostItems = 20;
+
+/** The first of a list, and how many more there are. */
+export function firstOf(items: readonly string[]): readonly string[] {
+  const more = items.length - mostItems;
+  return more <= 0 ? items : [...items.slice(0, mostItems), `and ${more} more`];
+}
+
+function warningList(warnings: readonly string[]): string {
+  const lines = firstOf(warnings.map((warning) => `:warning: ${code(warning)}`));
+  return lines.map((line) => `- ${line}`).join("\n");
 }
 
 const sources: Record<string, string> = {
@@ -50,11 +80,14 @@ const sources: Record<string, string> = {
   failed: "build failed",
 };
 
-/** The last lines of an output, folded away; nothing in it is Markdown, HTML or a mention any more. */
+/**
+ * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
+ * GitHub looks for no links and mentions in `<pre>`.
+ */
 function lastOutput(tail: string): string {
   const lines = plain(tail).trimEnd().split("\n").slice(-30);
-  // a blank line would end the HTML block and begin Markdown
-  const text = lines.map((line) => asText(line) || "&#8203;").join("\n");
+  // a line that is empty, or has nothing but blanks, would end the block and begin Markdown
+  const text = lines.map((line) => (line.trim() === "" ? "&#8203;" : entities(line))).join("\n");
   return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
 }
 
@@ -74,14 +107,22 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Text from elsewhere, shown as it is: no Markdown, no HTML, no mention, one line. */
-export function asText(text: string): string {
-  return text
-    .replace(/\s*[\n\r]\s*/g, " ")
-    .replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+/** Longer texts are cut: a message of many lines says what it has to say at its beginning. */
+const mostCharacters = 2000;
+
+/**
+ * Text from elsewhere on one line, shown as it is: no Markdown, HTML, link or mention. It has to be
+ * code: GitHub reads entities before it looks for mentions, issues and links, and looks for none of
+ * them in `<code>`. Markdown itself does not care and makes links there, too; a comment, which nobody
+ * sees, parts what it would take for one.
+ */
+export function code(text: string): string {
+  const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
+  const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
+  return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
 }
 
-/** As code, whatever it contains. */
-export function code(text: string): string {
-  return `<code>${asText(text)}</code>`;
+/** Every sign that means something to Markdown or HTML as an entity. */
+function entities(text: string): string {
+  return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -60,6 +60,18 @@ describe.each(paths)("%s", (path) => {
     }
   });
 
+  it("may comment where it asks this action to", () => {
+    for (const job of Object.values(workflow.jobs)) {
+      const steps = (job.steps ?? []) as { uses?: string; with?: Record<string, unknown> }[];
+      const comments = steps.some(
+        (step) => isOwn(step.uses) && String(step.with?.comment) === "true",
+      );
+      if (comments) {
+        expect(job.permissions).toMatchObject({ "pull-requests": "write" });
+      }
+    }
+  });
+
   it("pins every action by its commit, with the version beside it", () => {
     const uses = valuesOf(document, "uses");
     expect(uses.length).toBeGreaterThan(0);
@@ -136,6 +148,10 @@ function valuesOf(document: ReturnType<typeof parseDocument>, key: string): Foun
   return found;
 }
 
+function isOwn(uses: unknown): boolean {
+  return uses === "./" || uses === placeholder;
+}
+
 /** The inputs of every step that uses this action. */
 function ownInputs(document: ReturnType<typeof parseDocument>): Found[] {
   const found: Found[] = [];
@@ -144,7 +160,7 @@ function ownInputs(document: ReturnType<typeof parseDocument>): Found[] {
       for (const step of steps.items) {
         const uses = isMap(step) ? step.get("uses") : undefined;
         const given = isMap(step) ? step.get("with") : undefined;
-        if ((uses === "./" || uses === placeholder) && isMap(given)) {
+        if (isOwn(uses) && isMap(given)) {
           found.push(...given.items.map((pair) => described(pair)));
         }
       }

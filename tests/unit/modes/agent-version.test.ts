@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { exactVersion } from "../../../src/modes/agent-version.ts";
+import { exactVersion, npmEnvironment } from "../../../src/modes/agent-version.ts";
 import { contentsOf } from "../../../src/modes/content.ts";
 import { load, workspace } from "../settings/workspace.ts";
 
@@ -64,6 +64,83 @@ describe("the version of an agent", () => {
   });
 });
 
+describe("npm, which obeys the `.npmrc` it finds", () => {
+  const noted = (bin: string, what: string) => readFileSync(join(bin, `npm.${what}`), "utf8");
+
+  it("runs in a folder of its own, which is gone afterwards", async () => {
+    const bin = npm(
+      `pwd >"$0.cwd"; ls -A >"$0.files"; cat package.json >"$0.json"; echo '"9.8.7"'`,
+    );
+    expect(await exactVersion("codex", "latest")).toBe("9.8.7");
+    const folder = noted(bin, "cwd").trim();
+    expect(folder).not.toContain(process.cwd());
+    expect(noted(bin, "files")).toBe("package.json\n");
+    // without one npm would go on upwards, and beyond one look for the workspaces it is part of
+    expect(JSON.parse(noted(bin, "json"))).toEqual({});
+    expect(noted(bin, "args")).toContain("--no-workspaces");
+    expect(existsSync(folder)).toBe(false);
+    npm(`pwd >${join(bin, "npm.cwd")}; exit 1`);
+    expect(await exactVersion("codex", "latest")).toBeUndefined();
+    expect(existsSync(noted(bin, "cwd").trim())).toBe(false);
+  });
+
+  it("gets nothing of the environment that an `.npmrc` could give away", async () => {
+    const bin = npm(`env >"$0.env"; echo '"9.8.7"'`);
+    const environment = {
+      PATH: process.env.PATH,
+      HOME: "/home/runner",
+      HTTPS_PROXY: "http://proxy:1",
+      npm_config_registry: "https://npm.example",
+      ACTIONS_RUNTIME_TOKEN: "secret-1",
+      "INPUT_GITHUB-TOKEN": "secret-2",
+      ANTHROPIC_API_KEY: "secret-3",
+      NODE_OPTIONS: "--require=/tmp/x.js",
+    };
+    await exactVersion("codex", "latest", { environment });
+    const lines = noted(bin, "env").trim().split("\n");
+    expect(lines).toEqual(expect.arrayContaining(["HOME=/home/runner"]));
+    expect(lines).toEqual(expect.arrayContaining(["npm_config_registry=https://npm.example"]));
+    expect(lines).toEqual(expect.arrayContaining(["HTTPS_PROXY=http://proxy:1"]));
+    expect(lines.join("\n")).not.toMatch(/secret|NODE_OPTIONS/);
+  });
+
+  it.each([
+    ["PATH", true],
+    ["HOME", true],
+    ["http_proxy", true],
+    ["NO_PROXY", true],
+    ["ALL_PROXY", true],
+    ["NODE_EXTRA_CA_CERTS", true],
+    ["SSL_CERT_FILE", true],
+    ["SSL_CERT_DIR", true],
+    ["NPM_CONFIG_USERCONFIG", true],
+    ["npm_config_//npm.example/:_authToken", true],
+    ["INPUT_NPM_CONFIG_X", false],
+    ["ACTIONS_RUNTIME_TOKEN", false],
+    ["GITHUB_TOKEN", false],
+    ["NODE_AUTH_TOKEN", false],
+    ["XPATH", false],
+    ["MY_HTTP_PROXY", false],
+  ])("gets %s: %j", (name, given) => {
+    expect(npmEnvironment({ [name]: "x" })).toEqual(given ? { [name]: "x" } : {});
+  });
+
+  it("is ended when it takes too long", async () => {
+    npm("exec sleep 30");
+    const started = Date.now();
+    expect(await exactVersion("codex", "latest", { limitMs: 200 })).toBeUndefined();
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it("is ended by a cancel", async () => {
+    npm("exec sleep 30");
+    const started = Date.now();
+    const signal = AbortSignal.timeout(200);
+    expect(await exactVersion("codex", "latest", { signal })).toBeUndefined();
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+});
+
 describe("the agent as content", () => {
   const inputs = { "base-image": "debian:12", agent: "codex", prompt: "x" };
 
@@ -90,6 +167,15 @@ describe("the agent as content", () => {
     expect(content).toMatchObject({ name: "agent", cached: false });
     expect(content?.scripts[0]?.text).toContain("@openai/codex@latest ");
     expect(warnings).toEqual([expect.stringMatching(/codex `latest`/)]);
+  });
+
+  it("is not waited for once the step is cancelled", async () => {
+    npm("exec sleep 30");
+    const job = await load({ inputs: { ...inputs, "agent-version": "latest" } });
+    const started = Date.now();
+    const [content] = await contentsOf(job, () => {}, AbortSignal.abort());
+    expect(content).toMatchObject({ name: "agent", cached: false });
+    expect(Date.now() - started).toBeLessThan(5_000);
   });
 
   it("is not there without `agent-version`: the image has it", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { LayerReport } from "../../../src/report/layer-report.ts";
 import { layerReport } from "../../../src/report/layer-report.ts";
 import { planTable } from "../../../src/report/plan-table.ts";
-import { asText, code, summary } from "../../../src/report/summary.ts";
+import { code, firstOf, summary } from "../../../src/report/summary.ts";
 import { createTimeline } from "../../../src/report/timeline.ts";
 import { envContent, layersOf, only, sha } from "../fakes.ts";
 
@@ -17,9 +17,22 @@ const report = (more: Partial<LayerReport> = {}): LayerReport => ({
 });
 const empty = { title: "T", facts: [], layers: [], spans: [], warnings: [] };
 
+/** Text as GitHub's Markdown hands it on: entities are read, comments are dropped. */
+const read = (text: string) =>
+  text
+    .replaceAll("<!-- -->", "")
+    .replace(/&#(\d+);/g, (_, number) => String.fromCharCode(Number(number)));
+
+/** Where GitHub looks for mentions, issues and links: everywhere but in code and preformatted text. */
+const searched = (markdown: string) =>
+  read(markdown.replace(/<code>[\s\S]*?<\/code>|<pre>[\s\S]*?<\/pre>/g, " "));
+
+const nobody =
+  "@octocat @octo-org/team octo-org/demo#12 #12 GH-12 https://evil.example www.evil.example";
+
 describe("text from elsewhere", () => {
   it.each([
-    ["<img src=x>", /</],
+    ["<img src=x>", /<(?!\/?code>)/],
     ["a | b", /\|/],
     ["**bold** _it_ `code` ~~s~~", /[*_`~]/],
     ["[link](https://x)", /[[\]()]/],
@@ -28,35 +41,65 @@ describe("text from elsewhere", () => {
     ["$x$", /\$/],
     ["a\nb\r\n# c", /[\n\r]/],
   ])("%j is shown as it is", (text, never) => {
-    expect(asText(text)).not.toMatch(never);
+    expect(code(text)).not.toMatch(never);
+  });
+
+  // GitHub reads an entity before it looks for mentions: `&#64;octocat` outside of code mentions
+  it("is code, where GitHub looks for nobody", () => {
+    expect(searched(code(nobody)).trim()).toBe("");
+  });
+
+  // what cmark-gfm's autolinks look for, also between <code> and </code>, and for addresses after entities
+  it.each([
+    "https://evil.example",
+    "x http://evil.example/@octocat",
+    "ftp://evil.example",
+    "www.evil.example",
+    "WWW.evil.example",
+    "a@evil.example",
+    "mailto:a@evil.example",
+  ])("is no link for Markdown: %s", (text) => {
+    const pieces = code(text)
+      .split(/<.*?>/)
+      .map((piece) => read(piece));
+    for (const piece of pieces) expect(piece).not.toMatch(/:\/\/|www\.|@[a-z0-9]/i);
+    expect(pieces.join("")).toBe(text);
   });
 
   // a lone carriage return ends a line of Markdown, too
   it("is on one line, however its lines end", () => {
-    expect(asText("a\rb")).not.toMatch(/[\r\n]/);
+    expect(code("a\rb")).toBe("<code>a b</code>");
   });
 
   // the `#` of an entity must not be escaped again
   it("reads the same once it is rendered", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.constantFrom("://", "www.", "@", "&#64;", "<!-- -->", "<code>", "</code>", "|"),
+    );
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+      fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
+        const text = pieces.join("");
         fc.pre(!/[\n\r]/.test(text));
-        const rendered = asText(text).replace(/&#(\d+);/g, (_, number) =>
-          String.fromCharCode(number),
-        );
-        expect(rendered).toBe(text);
+        const [, inside = ""] = /^<code>(.*)<\/code>$/.exec(code(text)) ?? [];
+        expect(read(inside)).toBe(text);
       }),
     );
   });
 
-  it("cannot leave a cell, a code span or the text", () => {
+  it("cannot leave a cell or the code", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary-ascii" }), (text) => {
         fc.pre(!text.includes("\r"));
-        expect(asText(text)).not.toMatch(/[<>|`*_[\]\n]/);
-        expect(code(text)).toMatch(/^<code>[^<>\n]*<\/code>$/);
+        const shown = code(text).replaceAll("<!-- -->", "");
+        expect(shown).toMatch(/^<code>[^<>|`*_[\]\n]*<\/code>$/);
       }),
     );
+  });
+
+  it("is cut where it would be longer than a summary can take", () => {
+    expect(read(code("x".repeat(5_000)))).toBe(`<code>${"x".repeat(1_999)}…</code>`);
+    expect(code("x".repeat(2_000))).not.toContain("…");
   });
 });
 
@@ -90,6 +133,72 @@ describe("the job summary", () => {
     expect(text).toContain("| exit code | 7 |");
     expect(text.split("\n").filter((line) => line.startsWith("- :warning:"))).toHaveLength(1);
     expect(text).not.toMatch(/<b>|@all/);
+  });
+
+  it("has nothing from elsewhere where GitHub looks for mentions, issues and links", () => {
+    const text = summary({
+      ...empty,
+      layers: [report({ source: "none", why: nobody })],
+      warnings: [nobody],
+      tail: `${nobody}\n\n${nobody}\n`,
+    });
+    expect(searched(text)).not.toMatch(/@|octo|#12|GH-12|evil|www/);
+    expect(read(text).split("@octocat")).toHaveLength(5);
+  });
+
+  // a blank line ends the HTML block, and what follows would be Markdown
+  it.each([
+    ["nothing", ""],
+    ["spaces", "   "],
+    ["a tab", "\t"],
+    ["a tab between spaces", " \t "],
+    ["a no-break space", "\u00A0"],
+    ["a form feed", "\f"],
+    ["wide blanks", "\u3000\u2003"],
+    ["a colour", "\u001B[0m "],
+  ])("has no blank line in the last output for a line of %s", (_what, blank) => {
+    const text = summary({ ...empty, tail: `first\n${blank}\n# @octocat\n` });
+    const [, block = ""] = /<details>([\s\S]*)<\/details>/.exec(text) ?? [];
+    expect(block).toContain("first\n&#8203;\n&#35; &#64;octocat");
+    expect(block.slice(1, -1)).not.toMatch(/^\s*$/m);
+  });
+
+  it("shows twenty warnings and says how many more there are", () => {
+    const warnings = Array.from({ length: 23 }, (_, index) => `no. ${index}.`);
+    const lines = summary({ ...empty, warnings }).split("\n");
+    expect(lines.filter((line) => line.startsWith("- :warning: <code>no. "))).toHaveLength(20);
+    expect(lines).toContain("- and 3 more");
+  });
+
+  // above 1 MiB GitHub shows nothing at all
+  it("stays below GitHub's limit, and leaves out whole parts", () => {
+    const wide = "\u3000@".repeat(20_000);
+    const text = summary({
+      ...empty,
+      facts: [["exit code", "7"]],
+      layers: Array.from({ length: 100 }, () => report({ source: "none", why: wide })),
+      warnings: ["short"],
+      tail: "the end",
+    });
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    expect(text).toContain("| exit code | 7 |");
+    expect(text).not.toContain("| layer |");
+    expect(text).toContain("<code>short</code>");
+    expect(text).toContain("<pre>\nthe end\n</pre>");
+    expect(text).toMatch(/is left out.*\n$/);
+  });
+
+  it("stays below it with the worst there can be of lists and output", () => {
+    const wide = "\u3000@".repeat(20_000);
+    const text = summary({
+      ...empty,
+      facts: [["artifacts", firstOf(Array.from({ length: 99 }, () => code(wide))).join(", ")]],
+      layers: Array.from({ length: 3 }, () => report({ source: "none", why: wide })),
+      warnings: Array.from({ length: 99 }, () => wide),
+      tail: "\u3000@\n".repeat(40_000),
+    });
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    expect(text).toMatch(/^## T\n\n\|/);
   });
 
   it("leaves out what there is nothing of", () => {

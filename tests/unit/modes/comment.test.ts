@@ -1,0 +1,142 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import type { StartImage } from "../../../src/images/ensure.ts";
+import { commentOn } from "../../../src/modes/comment.ts";
+import type { Runtime } from "../../../src/modes/runtime.ts";
+import { createTimeline } from "../../../src/report/timeline.ts";
+import type { TaskResult } from "../../../src/task/conclusion.ts";
+import { fakeLog } from "../fakes.ts";
+import { type ApiServer, startApi } from "../github/api-server.ts";
+import { load } from "../settings/workspace.ts";
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function api(): Promise<ApiServer> {
+  const server = await startApi();
+  stops.push(server.stop);
+  return server;
+}
+
+/** A server that takes every request and answers none. */
+async function silent(): Promise<string> {
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  stops.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const image = { reference: "debian@sha256:1", source: "base" } as StartImage;
+
+interface Ended extends Partial<Pick<TaskResult, "conclusion" | "exitCode" | "failure">> {
+  readonly inputs?: Record<string, string>;
+  readonly cancelled?: AbortSignal;
+}
+
+/** Comments on the end of a task, and answers what was logged. */
+async function comment(url: string, ended: Ended = {}): Promise<string[]> {
+  const { inputs = {}, cancelled = new AbortController().signal, ...result } = ended;
+  const job = await load({
+    inputs: { comment: "true", "github-token": "ghs_x", command: "true", ...inputs },
+  });
+  const log = fakeLog();
+  const runtime = {
+    log,
+    cancelled,
+    timeline: createTimeline(),
+    event: { name: "pull_request", payload: { pull_request: { number: 7 } } },
+    environment: {
+      GITHUB_API_URL: url,
+      GITHUB_REPOSITORY: "Octo-Org/Demo",
+      GITHUB_JOB: "test",
+    },
+  } as unknown as Runtime;
+  const success = { conclusion: "success", exitCode: 0, failure: undefined };
+  await commentOn(job, image, { ...success, ...result } as TaskResult, runtime);
+  return log.lines;
+}
+
+const bodies = (server: ApiServer) => (server.comments.get(7) ?? []).map(({ body }) => body);
+
+describe("the comment of a cancelled run", () => {
+  it("says so in place of what it said before", async () => {
+    const server = await api();
+    await comment(server.url);
+    const log = await comment(server.url, {
+      conclusion: "cancelled",
+      exitCode: 130,
+      failure: { message: "the task was cancelled" },
+      cancelled: AbortSignal.abort(),
+    });
+    expect(log).toEqual([]);
+    expect(bodies(server)).toEqual([
+      expect.stringMatching(/Agent Runner: cancelled[\s\S]*why: <code>the task was cancelled/),
+    ]);
+  });
+
+  it("is given up soon when GitHub does not answer, with a word that fits", async () => {
+    const started = Date.now();
+    const log = await comment(await silent(), { cancelled: AbortSignal.abort() });
+    expect(Date.now() - started).toBeLessThan(3_500);
+    expect(log).toEqual([expect.stringMatching(/did not answer in time$/)]);
+  });
+
+  it("is given up as soon when the cancel comes while GitHub is asked", async () => {
+    const started = Date.now();
+    const log = await comment(await silent(), { cancelled: AbortSignal.timeout(100) });
+    expect(Date.now() - started).toBeGreaterThan(1_500);
+    expect(Date.now() - started).toBeLessThan(3_500);
+    expect(log).toEqual([expect.stringMatching(/did not answer in time$/)]);
+  });
+});
+
+describe("a comment that cannot be written", () => {
+  it.each([403, 404])("names the permission on %d", async (status) => {
+    const server = await api();
+    server.fault = status;
+    expect(await comment(server.url)).toEqual([
+      expect.stringMatching(/^warning: the comment could not.*Bad things.*pull-requests: write/),
+    ]);
+  });
+
+  it.each([401, 422, 500, 503])("says only what GitHub says on %d", async (status) => {
+    const server = await api();
+    server.fault = status;
+    const [line, ...more] = await comment(server.url);
+    expect(line).toMatch(/^warning: the comment could not be written: .*Bad things/);
+    expect(line).not.toContain("pull-requests");
+    expect(more).toEqual([]);
+  });
+
+  it("names no permission where nobody listens", async () => {
+    const [line] = await comment("http://127.0.0.1:1");
+    expect(line).toMatch(/^warning: the comment could not be written: /);
+    expect(line).not.toContain("pull-requests");
+  });
+});
+
+describe("the comment", () => {
+  it("of a leg with other settings is another one", async () => {
+    const server = await api();
+    for (const command of ["npm test", "npm run lint", "npm test"]) {
+      await comment(server.url, { inputs: { command } });
+    }
+    expect(bodies(server)).toHaveLength(2);
+  });
+
+  it("has what an agent can choose only in code, where GitHub looks for nobody", async () => {
+    const server = await api();
+    const message = "@octocat.sh (https://evil.example) failed\n\n- #12 <img src=x>";
+    await comment(server.url, { conclusion: "failure", exitCode: 3, failure: { message } });
+    const [body = ""] = bodies(server);
+    expect(body).toContain("octocat.sh");
+    expect(body.replace(/<code>.*?<\/code>/g, "")).not.toMatch(/octocat|evil|12|img/);
+    expect(body).not.toMatch(/:\/\/|@(?!<)|<img/);
+  });
+});
