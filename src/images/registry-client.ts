@@ -60,15 +60,21 @@ export interface RegistryClient {
   config(image: Reference, digest: string, budget?: Budget): Promise<Document>;
 }
 
+/** First and last byte, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Reads layers, which are too large to be held. */
 export interface BlobClient {
   /**
    * The bytes as they arrive, neither checked nor retried: whoever takes them checks the digest.
    *
-   * @param start the first byte wanted
+   * @param range the bytes wanted; all of them unless given
    * @throws RegistryTrouble
    */
-  blob(image: Reference, digest: string, start?: number): Promise<Readable>;
+  blob(image: Reference, digest: string, range?: ByteRange): Promise<Readable>;
 }
 
 export interface ClientOptions {
@@ -151,14 +157,14 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
     async config(image, digest, budget) {
       return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
     },
-    async blob(image, digest, start = 0) {
+    async blob(image, digest, range) {
       const registry = registryOf(image);
       const repository = repositoryOn(registry, image);
       const url = `${origin(registry)}/v2/${repository}/blobs/${digest}`;
       const scope = `${registry}/${repository}`;
-      const range = start === 0 ? {} : { range: `bytes=${start}-` };
+      const wanted = range && { range: `bytes=${range.start}-${range.end}` };
       const send = async (authorization: string | undefined) =>
-        (await blobs.get(url, { ...range, ...(authorization && { authorization }) })).message;
+        (await blobs.get(url, { ...wanted, ...(authorization && { authorization }) })).message;
       let answer = await send(await tokens.get(scope));
       const challenge = parseChallenge(answer.headers["www-authenticate"]);
       if (answer.statusCode === 401 && challenge !== undefined) {
@@ -170,11 +176,16 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
         );
         answer = await send(await token);
       }
-      if (answer.statusCode !== (start === 0 ? 200 : 206)) {
+      const { host } = new URL(url);
+      if (answer.statusCode !== (range === undefined ? 200 : 206)) {
         answer.destroy();
-        const what = `${new URL(url).host} answered ${answer.statusCode} for a layer of the base image`;
+        const what = `${host} answered ${answer.statusCode} for a layer of the base image`;
         throw new RegistryTrouble("unreachable", what);
       }
+      answer.setTimeout(blobIdleMs, () => {
+        const what = `${host} sent nothing of a layer of the base image for ${blobIdleMs / 1000} s`;
+        answer.destroy(new RegistryTrouble("unreachable", what));
+      });
       return answer;
     },
   };

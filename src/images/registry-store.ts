@@ -94,8 +94,10 @@ export function registryStore(options: RegistryStoreOptions): Store {
       return trouble(`${found.reference} is not used: ${wrong}`);
     }
     // so that the next task on this engine finds it without asking a registry
-    await docker.ask("tag", found.reference, layer.reference);
-    return found;
+    const tagged = await docker.ask("tag", found.reference, layer.reference);
+    return tagged.code === 0
+      ? found
+      : trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
   };
 
   return {

@@ -11,6 +11,9 @@ import { type Fault, type RecordingProxy, startProxy } from "./proxy.ts";
 
 export const SERVICE = "github.actions.results.api.v1.CacheService";
 
+/** A name like GitHub's blob servers have; `azure-worker.ts` finds it on this machine. */
+export const AZURE_HOST = "stand-in.blob.core.windows.net";
+
 /** The fields of requests and responses, as the protocol names them; a test compares them with the published ones. */
 export const PROTOCOL = {
   CreateCacheEntry: {
@@ -40,6 +43,8 @@ export interface CacheService {
   url: string;
   calls: Call[];
   entries: Entry[];
+  /** Downloads come from a host of Azure's, as on GitHub: `@actions/cache` fetches from those in parts. */
+  azureNames: boolean;
   /** Between the action and the blobs. */
   blobs: RecordingProxy;
   /** Decides for each call, before it is served, whether and how it fails. */
@@ -147,7 +152,8 @@ export async function startCacheService(): Promise<CacheService> {
       const entry = find(self.entries, read, [key, ...restore_keys], version);
       if (!entry) return [200, { ok: false }];
       const path = azurite.sign(entry.blob, "read", self.validMs);
-      const signed_download_url = `http://${blobs.address}${path}`;
+      const [own = "", port] = blobs.address.split(":");
+      const signed_download_url = `http://${self.azureNames ? AZURE_HOST : own}:${port}${path}`;
       return [200, { ok: true, signed_download_url, matched_key: entry.key }];
     },
   };
@@ -156,6 +162,7 @@ export async function startCacheService(): Promise<CacheService> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     calls: [],
     entries: [],
+    azureNames: false,
     blobs,
     fault: undefined,
     validMs: 600_000,
@@ -181,13 +188,14 @@ export async function startCacheService(): Promise<CacheService> {
     downloaded: () =>
       blobs.requests
         .filter(({ method }) => method === "GET")
-        .reduce((sum, { path }) => sum + (sizeOf(self.entries, path) ?? 0), 0),
+        .reduce((sum, { path, range }) => sum + bytesOf(sizeOf(self.entries, path) ?? 0, range), 0),
     reset() {
       self.calls.length = 0;
       blobs.requests.length = 0;
       created = 0;
       self.maxNew = 200;
       self.validMs = 600_000;
+      self.azureNames = false;
       self.fault = undefined;
       blobs.fault = undefined;
     },
@@ -207,6 +215,12 @@ function same(entry: Entry, key: string, version: string, scope: string | undefi
 
 function sizeOf(entries: readonly Entry[], path: string): number | undefined {
   return entries.find(({ blob }) => path.includes(`/${blob}?`))?.size;
+}
+
+/** Of a whole, or of the part that was asked for. */
+function bytesOf(size: number, range: string | undefined): number {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
+  return first === undefined ? size : Math.min(Number(last), size - 1) - Number(first) + 1;
 }
 
 async function text(request: IncomingMessage): Promise<string> {

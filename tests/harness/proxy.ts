@@ -14,6 +14,8 @@ export interface RecordedRequest {
   /** 0 while there is no answer yet, and for a request that never gets one. */
   status: number;
   userAgent: string;
+  /** Of a request for a part of something. */
+  range: string | undefined;
 }
 
 /** What can go wrong with one request. */
@@ -56,6 +58,7 @@ export async function startProxy(upstream: string): Promise<RecordingProxy> {
       path: incoming.url ?? "",
       status: 0,
       userAgent: incoming.headers["user-agent"] ?? "",
+      range: incoming.headers.range,
     };
     proxy.requests.push(record);
     const fault = proxy.fault?.(record);
@@ -98,8 +101,11 @@ function forward(
     port,
     method: record.method,
     path: record.path,
-    // The Host header passes as it is: the addresses the server makes from it then lead through the proxy.
-    headers: incoming.headers,
+    // The Host header passes as it is: the addresses the server makes from it then lead through the proxy. A name
+    // that stands for it is none the server would know.
+    headers: /^127\./.test(incoming.headers.host ?? "")
+      ? incoming.headers
+      : { ...incoming.headers, host: upstream },
     agent: false,
   });
   outgoing.once("close", () => onward.destroy());

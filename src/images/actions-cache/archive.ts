@@ -24,6 +24,9 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
   const fileOf = (layer: Layer) => imageFile("archive", layer.name, layer.key);
 
   const probe = async (layer: Layer): Promise<Lookup> => {
+    if (entries.failed() !== undefined) {
+      return absent("the Actions cache has failed"); // and was reported
+    }
     const file = fileOf(layer);
     const found = await entries.lookup(file, imageKeyPrefix(file));
     if (found.outcome === "hit" && isImageKey(file, found.key)) {
@@ -37,14 +40,17 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
         user: "",
       };
     }
-    return missOf(found);
+    return missOf(found, session);
   };
 
   const restore = async (layer: Layer, expected: Expected): Promise<Lookup> => {
+    if (entries.failed() !== undefined) {
+      return absent("the Actions cache has failed"); // and was reported
+    }
     const file = fileOf(layer);
     const found = await entries.restore(file, imageKeyPrefix(file));
     if (found.outcome !== "hit" || !isImageKey(file, found.key)) {
-      return missOf(found);
+      return missOf(found, session);
     }
     const path = join(folder, file);
     const wrong = await load(path, layer, expected).finally(() => rm(path, { force: true }));
@@ -124,7 +130,11 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
   return { probe, restore, publish };
 }
 
-function missOf(found: Outcome): Lookup {
+function missOf(found: Outcome, session: CacheSession): Lookup {
+  if (found.outcome === "denied") {
+    session.deny(found.why);
+    return absent("the Actions cache may not be read");
+  }
   return "why" in found
     ? trouble(`the Actions cache is not used: ${found.why}`)
     : absent("not in the Actions cache");

@@ -11,10 +11,28 @@ export interface BaseBlobs {
   readonly client: BlobClient;
 }
 
-/** A layer of the base, passed on from its registry while it arrives. */
-export function baseBlob({ image, client }: BaseBlobs, digest: string, size: number): Blob {
+/**
+ * A layer of the base, passed on from its registry while it arrives.
+ *
+ * @param failed told why it could not be had, or broke off
+ */
+export function baseBlob(
+  { image, client }: BaseBlobs,
+  digest: string,
+  size: number,
+  failed: (why: string) => void,
+): Blob {
   return {
     size,
-    open: (range) => client.blob(image, digest, range?.start),
+    async open(range) {
+      try {
+        const content = await client.blob(image, digest, range);
+        content.once("error", ({ message }) => failed(message));
+        return content;
+      } catch (error) {
+        failed((error as Error).message);
+        throw error;
+      }
+    },
   };
 }

@@ -1,11 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-
-/** First and last byte, both included. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
+import type { ByteRange } from "../registry-client.ts";
 
 /** Bytes that are streamed, never held. */
 export interface Blob {

@@ -1,7 +1,7 @@
 import type { Layer } from "../../build/layers.ts";
 import type { Docker } from "../../docker.ts";
 import { lastLine } from "../../report/text.ts";
-import { inspectImage } from "../local-image.ts";
+import { EngineTrouble, inspectImage } from "../local-image.ts";
 import { type Expected, whatIsWrong } from "../verify.ts";
 
 /** What an image turned out to be: its id, or what is wrong with it. */
@@ -24,7 +24,15 @@ export async function checkImage(
   expected: Expected,
   label: string,
 ): Promise<Checked> {
-  const image = await inspectImage(docker, reference);
+  const image = await inspectImage(docker, reference).catch((error: unknown) => {
+    if (error instanceof EngineTrouble) {
+      return error;
+    }
+    throw error;
+  });
+  if (image instanceof EngineTrouble) {
+    return { wrong: image.message };
+  }
   if (image === undefined) {
     return { wrong: "the engine does not have it, though it said so" };
   }

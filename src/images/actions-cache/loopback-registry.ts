@@ -2,12 +2,15 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import type { BlobCache, ByteRange } from "./blob-cache.ts";
+import type { ByteRange } from "../registry-client.ts";
+import type { BlobCache } from "./blob-cache.ts";
 import { startUpload, type Upload } from "./upload.ts";
 
 export interface LoopbackRegistry {
   /** `127.0.0.1:<port>/<secret>`: what an image's name begins with. The engine trusts it without TLS. */
   readonly address: string;
+  /** Whether anybody who knows the secret has asked it anything. */
+  contacted(): boolean;
   /** The digest that was pushed under `<repository>:<tag>`, without the secret. */
   pushed(tag: string): string | undefined;
   close(): Promise<void>;
@@ -40,6 +43,7 @@ export async function startLoopbackRegistry(
   const uploads = new Map<string, Upload>();
   const tags = new Map<string, string>();
   const sockets = new Set<Socket>();
+  let contacted = false;
 
   const server = createServer((request, response) => {
     answer(request, response).catch(() => {
@@ -76,6 +80,7 @@ export async function startLoopbackRegistry(
       refuse(response, 404, "NAME_UNKNOWN");
       return;
     }
+    contacted = true;
     const exchange = { request, response, query: url.searchParams, repository, reference };
     if (kind === "manifests") {
       await manifest(exchange);
@@ -139,6 +144,12 @@ export async function startLoopbackRegistry(
       refuse(response, 416, "RANGE_INVALID");
       return;
     }
+    // before anything is said: an engine tries a connection that breaks off again and again
+    const content = total === 0 ? undefined : await found?.open(range).catch(() => null);
+    if (content === null) {
+      refuse(response, 404, "BLOB_UNKNOWN");
+      return;
+    }
     response.setHeader("docker-content-digest", reference);
     response.setHeader("content-type", "application/octet-stream");
     response.setHeader("accept-ranges", "bytes");
@@ -147,11 +158,11 @@ export async function startLoopbackRegistry(
       response.setHeader("content-range", `bytes ${range.start}-${range.end}/${total}`);
     }
     response.writeHead(range === undefined ? 200 : 206);
-    if (found === undefined || total === 0) {
+    if (content === undefined) {
       response.end();
       return;
     }
-    await pipeline(await found.open(range), response);
+    await pipeline(content, response);
   };
 
   const upload = async ({ request, response, query, repository, reference }: Exchange) => {
@@ -198,6 +209,7 @@ export async function startLoopbackRegistry(
 
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
+    contacted: () => contacted,
     pushed: (tag) => tags.get(tag),
     close: () =>
       new Promise((resolve) => {

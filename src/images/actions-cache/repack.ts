@@ -23,6 +23,7 @@ export async function repackLayer(
   layer: StoredBlob,
   diffId: string,
   file: string,
+  signal?: AbortSignal,
 ): Promise<Repacked | undefined> {
   if (!(await isGzip(layer))) {
     return undefined;
@@ -36,6 +37,7 @@ export async function repackLayer(
       createZstdCompress(),
       packed.stream,
       createWriteStream(file),
+      { signal },
     );
     if (plain.digest() === diffId) {
       return { digest: packed.digest(), size: packed.size() };

@@ -29,7 +29,7 @@ export interface RunBlobs extends BlobCache {
    *
    * @param diffId digest of what it unpacks to
    */
-  repack(digest: string, diffId: string): Promise<Repacked | undefined>;
+  repack(digest: string, diffId: string, signal: AbortSignal): Promise<Repacked | undefined>;
   /** Saves a blob that is on this disk as an entry of its own. */
   save(digest: string): Promise<Outcome>;
   /** Removes the files of all large blobs: the engine or the cache has them now. */
@@ -133,11 +133,14 @@ export function runBlobs(
         return file;
       }
       const size = sizes.get(digest);
-      if (base !== undefined && size !== undefined && baseDigests.has(digest)) {
-        return baseBlob(base, digest, size);
-      }
       if (size === undefined || lost.has(digest)) {
         return undefined; // of no image that was asked for
+      }
+      if (base !== undefined && baseDigests.has(digest)) {
+        return baseBlob(base, digest, size, (why) => {
+          wrong ??= why;
+          lost.add(digest);
+        });
       }
       // the engine asks again after a broken connection, and for shared layers at the same time
       const coming = arriving.get(digest) ?? arrive(digest, size);
@@ -161,14 +164,14 @@ export function runBlobs(
         baseDigests.add(digest);
       }
     },
-    async repack(digest, diffId) {
+    async repack(digest, diffId, signal) {
       const before = packed.get(digest);
       const layer = files.get(digest);
       if (before !== undefined || layer === undefined) {
         return before?.instead;
       }
       const scratch = `${layer.file}.zst`;
-      const instead = await repackLayer(layer, diffId, scratch);
+      const instead = await repackLayer(layer, diffId, scratch, signal);
       if (instead === undefined) {
         return undefined;
       }

@@ -20,6 +20,8 @@ export interface SaveTools {
   readonly now: () => number;
   /** What this run has saved already. */
   readonly before: Cargo;
+  /** The step was cancelled. */
+  readonly signal: AbortSignal;
 }
 
 /** Smaller blobs share one entry: each entry costs a round trip, and GitHub counts them. */
@@ -50,8 +52,11 @@ export async function saveImage(
   const cargo = await repackAll(
     image,
     rest.filter((part) => !small.includes(part)),
-    blobs,
+    tools,
   );
+  if (tools.signal.aborted) {
+    return { outcome: "failed", why: "the step was cancelled" };
+  }
   if ("lost" in cargo) {
     const why = `the layer ${cargo.lost} was evicted while it was needed`;
     return { outcome: "failed", why };
@@ -77,7 +82,7 @@ export async function saveImage(
     const failed = await saveAll(cargo.fresh, blobs, sent);
     const done = failed ?? (await entries.save(file, imageKey(file, tools.now())));
     if (done.outcome !== "saved") {
-      return notSaved(done);
+      return { ...notSaved(done), saved: sent }; // those entries are there
     }
     count(sent, done);
     return { outcome: "sent", digest: saved, saved: sent };
@@ -99,7 +104,7 @@ interface Load {
 async function repackAll(
   image: PushedImage,
   large: readonly string[],
-  blobs: RunBlobs,
+  { blobs, signal }: SaveTools,
 ): Promise<Load | { readonly lost: string }> {
   const repacked = new Map<string, Repacked>();
   const fresh: string[] = [];
@@ -109,7 +114,10 @@ async function repackAll(
     if (!large.includes(digest) || repacked.has(digest)) {
       continue;
     }
-    const instead = await blobs.repack(digest, diffId);
+    if (signal.aborted) {
+      break;
+    }
+    const instead = await blobs.repack(digest, diffId, signal);
     const part = instead?.digest ?? digest;
     if (instead !== undefined) {
       repacked.set(digest, instead);

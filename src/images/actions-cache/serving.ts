@@ -4,6 +4,7 @@ import { type LoopbackRegistry, startLoopbackRegistry } from "./loopback-registr
 /** The loopback registry while somebody uses it. */
 export interface Served {
   readonly address: string;
+  contacted(): boolean;
   pushed(tag: string): string | undefined;
   /** Leave it open after this use, to the end of the process. */
   keep(): void;
@@ -22,9 +23,10 @@ export function serving(blobs: BlobCache, uploads: string): Serving {
       users += 1;
       try {
         running ??= startLoopbackRegistry(blobs, uploads);
-        const { address, pushed } = await running;
+        const { address, contacted, pushed } = await running;
         return await work({
           address,
+          contacted,
           pushed,
           keep: () => {
             users += 1;

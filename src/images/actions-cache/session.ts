@@ -16,7 +16,7 @@ export interface CacheSession {
   /** The worker's folder. */
   readonly folder: string;
   /** Whether the engine is out of our loopback's reach. */
-  readonly remote: boolean;
+  remote: boolean;
   readonly registry: Serving;
   /** The images whose entries were read, by their manifest's digest. */
   readonly images: Map<string, ImageEntry>;
@@ -73,7 +73,8 @@ export async function beginSession(options: ActionsCacheOptions): Promise<CacheS
 
 /** Removes what a run's cache has left on the disk; for `post`, too. */
 export async function removeStaging(folder: string): Promise<void> {
-  await rm(stagingFolder(folder), { recursive: true, force: true });
+  // what was just ended may still be writing
+  await rm(stagingFolder(folder), { recursive: true, force: true, maxRetries: 5 });
 }
 
 function stagingFolder(folder: string): string {

@@ -51,15 +51,39 @@ export function actionsCacheStore(options: ActionsCacheOptions): Store {
   };
   return {
     name: "actions-cache",
-    probe: async (layer, expected) =>
-      options.read ? probe(options, await session(), layer, expected) : notRead,
-    restore: async (layer, expected) =>
-      options.read ? restore(options, await session(), layer, expected) : notRead,
+    probe: (layer, expected) =>
+      tolerant(options, async () => probe(options, await session(), layer, expected)),
+    restore: (layer, expected) =>
+      tolerant(options, async () => restore(options, await session(), layer, expected)),
     ...(options.write && {
-      publish: async (layer: Layer, expected: Expected, replace: boolean) =>
-        publish(options, await session(), layer, expected, replace),
+      publish: async (layer: Layer, expected: Expected, replace: boolean) => {
+        try {
+          return await publish(options, await session(), layer, expected, replace);
+        } catch (error) {
+          return { outcome: "failed", why: reasonOf(error), store: "actions-cache" };
+        }
+      },
     }),
   };
+}
+
+/** A full disk, an engine that does not answer: whatever it is, there are other ways to an image. */
+async function tolerant(
+  { read }: ActionsCacheOptions,
+  look: () => Promise<Lookup>,
+): Promise<Lookup> {
+  if (!read) {
+    return notRead;
+  }
+  try {
+    return await look();
+  } catch (error) {
+    return trouble(`the Actions cache is not used: ${reasonOf(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const notRead = absent("the Actions cache is not read in this job");
@@ -88,7 +112,7 @@ async function restore(
   if (session.remote) {
     return archiveStore(options, session).restore(layer, expected);
   }
-  return session.registry.use(async ({ address }) => {
+  return session.registry.use(async ({ address, contacted }) => {
     let id = "";
     const store = through(options, session, address, async (reference) => {
       const checked = await checkImage(docker, reference, layer, expected, label);
@@ -101,6 +125,9 @@ async function restore(
     const why = session.blobs.trouble();
     if (found.hit) {
       return asLocal(found, layer, id);
+    }
+    if (outOfReach(session, found, contacted)) {
+      return archiveStore(options, session).restore(layer, expected);
     }
     if (found.trouble && session.entries.failed() === undefined) {
       session.stale.add(layer.key);
@@ -134,8 +161,21 @@ async function probe(
     if (!options.lookOnly) {
       registry.keep(); // a child may be built on it, and then the engine's own builder fetches it
     }
-    return { ...found, parent: { ...found.parent, anywhere: false } };
+    // the address with its secret is for building on it alone: it is gone when this process is
+    return { ...found, reference: layer.reference, parent: { ...found.parent, anywhere: false } };
   });
+}
+
+/**
+ * Whether an engine that looked as if it were here is not: a pull failed, and our registry has not seen
+ * it. Such an engine (in a virtual machine, say, or behind a forwarded socket) gets archives from now on.
+ */
+function outOfReach(session: CacheSession, failed: Lookup, contacted: () => boolean): boolean {
+  if (failed.hit || !failed.trouble || contacted() || session.images.size === 0) {
+    return false;
+  }
+  session.remote = true;
+  return true;
 }
 
 async function publish(
@@ -150,11 +190,15 @@ async function publish(
     return { outcome: "failed", why: failed, store: "actions-cache" };
   }
   const anew = replace || session.stale.has(layer.key);
-  const published = session.remote
-    ? await archiveStore(options, session).publish(layer, anew)
-    : await session.registry.use((registry) =>
-        pushAndSave(options, session, registry, layer, expected, anew),
-      );
+  let published: Published | undefined;
+  if (!session.remote) {
+    published = await session.registry.use(async (registry) => {
+      const pushed = await pushAndSave(options, session, registry, layer, expected, anew);
+      session.remote = pushed.outcome === "failed" && !registry.contacted();
+      return session.remote ? undefined : pushed;
+    });
+  }
+  published ??= await archiveStore(options, session).publish(layer, anew);
   await session.blobs.free();
   if (published.saved !== undefined) {
     const { bytes, entries } = published.saved;
@@ -184,8 +228,9 @@ async function pushAndSave(
   if (digest === undefined) {
     return { outcome: "failed", why: "the engine sent no manifest" };
   }
-  const now = options.now ?? Date.now;
-  return saveImage(layer, digest, { entries, blobs, folder, now, before: session.saved });
+  const { now = Date.now, signal } = options;
+  const before = session.saved;
+  return saveImage(layer, digest, { entries, blobs, folder, now, before, signal });
 }
 
 /** The first layer that a whole image would have and that is nowhere to be had. */

@@ -63,7 +63,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
 
   const stop = (why: string) => {
     stopped ??= why;
-    child?.kill("SIGKILL");
+    endGroup(child);
     for (const { finish } of [...pending.values()]) {
       finish({ outcome: "broken", why, service: true });
     }
@@ -73,19 +73,18 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
     const worker = child;
     child = undefined;
     ready = false;
-    worker?.kill("SIGKILL");
+    endGroup(worker);
   };
 
   const start = () => {
     const worker = fork(options.entry ?? workerEntry(), {
       cwd: options.folder,
       env: workerEnvironment(options.environment, options.folder),
-      // lets it return a download's buffers at once: they are 128 MiB each
-      execArgv: ["--expose-gc"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      detached: true, // a process group of its own: its tar and zstd end with it
     });
     child = worker;
-    const end = () => worker.kill("SIGKILL");
+    const end = () => endGroup(worker);
     process.once("exit", end);
     worker.stderr?.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString("utf8")).slice(-4096);
@@ -196,6 +195,18 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
       }
     },
   };
+}
+
+/** Ends the worker and what it has started. */
+function endGroup(worker: ChildProcess | undefined): void {
+  if (worker?.pid === undefined || worker.exitCode !== null || worker.signalCode !== null) {
+    return;
+  }
+  try {
+    process.kill(-worker.pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
 }
 
 /** The bundle has its worker beside it; from the sources it is two folders up. */

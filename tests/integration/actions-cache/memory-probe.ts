@@ -11,6 +11,7 @@ await mkdir(work);
 const entries = cacheWorker({
   folder: work,
   environment: process.env,
+  entry: join(import.meta.dirname, "../../harness/azure-worker.ts"),
   stallMs: 60_000,
   lookupMs: 60_000,
   signal: new AbortController().signal,

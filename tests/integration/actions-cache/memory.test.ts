@@ -28,6 +28,7 @@ test("memory stays under 250 MB while a layer of 2 GB passes", async () => {
     env: { ...process.env, ...service().env() },
     execArgv: [],
   });
+  service().azureNames = true;
   try {
     const { address } = (await answer(probe)) as { address: string };
     const [host, secret] = address.split("/");
