@@ -10,6 +10,8 @@
 #   failed          stage, line, file and code of the script that ended the task, NUL-terminated
 #   desktop         a desktop is up
 #   desktop-failed  an optional desktop did not come up
+#   screenshot-failed
+#                   a desktop is up, and its screen could not be kept
 #   workspace       the folder where everything started
 #   given-back      the workspace belongs to the runner's user again
 #
@@ -38,10 +40,12 @@ ar_fail() {
 # may do so; the action does it where not.
 ar_end() {
   if [[ -e $ar_folder/state/desktop ]]; then
-    DISPLAY=:1 bash --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null
+    DISPLAY=:1 "$BASH" --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null ||
+      : >"$ar_folder/state/screenshot-failed"
   fi
-  if [[ -n $ar_owner ]] && ((UID == 0)) && command -v find >/dev/null; then
-    find "$(<"$ar_folder/state/workspace")" -xdev ! -user "${ar_owner%:*}" -exec chown -h "$ar_owner" {} + &&
+  if [[ -n $ar_owner ]] && ((UID == 0)); then
+    "$BASH" --noprofile --norc "$ar_folder/give.sh" \
+      "$(<"$ar_folder/state/workspace")" "${ar_owner%:*}" "${ar_owner#*:}" runner </dev/null &&
       : >"$ar_folder/state/given-back"
   fi
   builtin exit "$1"
@@ -52,8 +56,10 @@ ar_prepare() {
   printf '%s' "$PWD" >"$ar_folder/state/workspace"
   if [[ $ar_waits == true ]]; then
     # what no image provides is being installed; an end without a line: the action has died
-    read -r _ || builtin exit 1
+    local go
+    read -r go || builtin exit 1
     exec </dev/null
+    [[ $go != 'go without desktop' ]] || ar_desktop=none
   fi
   local entry entries=()
   mapfile -d '' -t entries <"$ar_folder/environment"
@@ -71,6 +77,7 @@ ar_prepare() {
   export "GIT_CONFIG_KEY_$count=safe.directory" "GIT_CONFIG_VALUE_$count=*"
   export GIT_CONFIG_COUNT=$((count + 1))
   # a user that the image does not know has no home of its own, and agents keep their settings there
+  [[ -z ${HOME-} || -d $HOME ]] || mkdir -p "$HOME" 2>/dev/null
   if [[ ! -w ${HOME:-/nonexistent} ]]; then
     export HOME=/tmp/agents-home
   fi
@@ -195,7 +202,7 @@ if [[ $ar_run == agent ]]; then
   PATH=$PATH:$HOME/.local/bin
   if ! type -P "${ar_agent[0]}" >/dev/null; then
     : >"$ar_folder/state/not-found"
-    builtin exit 127
+    ar_end 127
   fi
   (
     [[ -z ${ar_posix-} ]] || export "${ar_posix?}"

@@ -34220,6 +34220,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 
 /***/ }),
 
+/***/ 8161:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+
+/***/ }),
+
 /***/ 6760:
 /***/ ((module) => {
 
@@ -42906,6 +42913,333 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
+/***/ 9405:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ readAsset)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3136);
+
+
+
+/** The action's own folder: this file lies one level below it, in `src/`, `lib/` and `dist/` alike. */
+const root = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)((0,node_url__WEBPACK_IMPORTED_MODULE_2__.fileURLToPath)(import.meta.url)), "..");
+/** Reads a shell script that ships with the action, such as `desktop/install.sh`. */
+function readAsset(path) {
+    return (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, path), "utf8");
+}
+
+
+/***/ }),
+
+/***/ 2342:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ contextPrefix),
+/* harmony export */   p: () => (/* binding */ writeContext)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _layers_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(28);
+/* harmony import */ var _template_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
+
+
+
+
+/** What the names of build contexts begin with. */
+const contextPrefix = "agent-runner-build-";
+/**
+ * Writes a layer's build context into a new folder below `temp`.
+ *
+ * Scripts and files are readable for everyone (0644, 0755), because the build runs as the image's
+ * own user; the folder itself is the runner's alone.
+ */
+async function writeContext(temp, layer, parentReference, cacheVersion) {
+    const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, contextPrefix));
+    const write = async (name, text) => {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), text);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), 0o644);
+    };
+    await write("Dockerfile", layer.template.replace(_template_js__WEBPACK_IMPORTED_MODULE_3__/* .parentPlaceholder */ .K7, () => parentReference));
+    if (cacheVersion !== undefined) {
+        await write(_template_js__WEBPACK_IMPORTED_MODULE_3__/* .cacheVersionFile */ .vz, cacheVersion);
+    }
+    for (const script of layer.content.scripts.filter(_layers_js__WEBPACK_IMPORTED_MODULE_2__/* .isPresent */ .Wo)) {
+        await write(script.file, script.text);
+    }
+    for (const file of layer.content.files) {
+        const target = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "files", ...file.path.split("/"));
+        await mkdirOpen(folder, (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(file.path));
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.copyFile)(file.source, target);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)(target, file.mode === "755" ? 0o755 : 0o644);
+    }
+    return { folder, remove: () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true }) };
+}
+/** Folders that the image's user may enter, whatever the runner's umask is. */
+async function mkdirOpen(folder, path) {
+    let current = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "files");
+    for (const step of ["", ...path.split("/")]) {
+        current = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(current, step);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(current, { recursive: true });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)(current, 0o755);
+    }
+}
+
+
+/***/ }),
+
+/***/ 28:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ct: () => (/* binding */ componentsOf),
+  Wo: () => (/* binding */ isPresent),
+  l3: () => (/* binding */ labelNames),
+  Q7: () => (/* binding */ planLayers),
+  _M: () => (/* binding */ repositoryOf)
+});
+
+// UNUSED EXPORTS: layerNames
+
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
+;// CONCATENATED MODULE: ./.build/lib/keys/components.js
+
+/** The component of a script or any other text. An absent script counts as zero bytes. */
+function textComponent(name, text) {
+    return { name, sha256: (0,hash/* sha256 */.sc)(text) };
+}
+/** The `preflight` component: the canonical cached preflight, with its cached files if it has any. */
+function preflightComponent(script, files) {
+    const hashed = files.length === 0 ? script : `${script}\0${manifest(files)}`;
+    return textComponent("preflight", hashed);
+}
+/** One line `path\0mode\0sha256\n` a file, sorted by the bytes of the path. */
+function manifest(files) {
+    return [...files]
+        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+        .map((file) => `${file.path}\0${file.mode}\0${file.sha256}\n`)
+        .join("");
+}
+/** The part of a key that stands for the component of this name. */
+function partOf(components, name) {
+    const found = components.find((component) => component.name === name);
+    if (found === undefined) {
+        throw new Error(`no component ${name} among ${components.map((c) => c.name).join(", ")}`);
+    }
+    return (0,hash/* part */.y_)(found.sha256);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/keys.js
+
+
+/** `<variant>-<base>-<install>-<setup>-<dockerfile>`: at most 84 characters. */
+function desktopKey(variant, components) {
+    return [variant, ...parts(components, "base", "install", "setup", "dockerfile")].join("-");
+}
+/** `<variant>-<base>-<preflight>-<dockerfile>`: the env layer straight on the base. */
+function envKeyOnBase(variant, components) {
+    return [variant, ...parts(components, "base", "preflight", "dockerfile")].join("-");
+}
+/** `desktop-<desktop key>-<preflight>-<dockerfile>`: at most 126 of a tag's 128 characters. */
+function envKeyOnDesktop(desktop, components) {
+    return ["desktop", desktop, ...parts(components, "preflight", "dockerfile")].join("-");
+}
+/**
+ * `<agent>-<parent>-<version>-<dockerfile>`: parts in full would pass 128 characters, so the parent is
+ * the hash of its key, or the base part where the agent stands on the base itself.
+ */
+function agentKey(agent, parentKey, components) {
+    const parent = parentKey === undefined ? partOf(components, "base") : (0,hash/* hash16 */.Yw)(parentKey);
+    return [agent, parent, ...parts(components, "version", "dockerfile")].join("-");
+}
+function parts(components, ...names) {
+    return names.map((name) => partOf(components, name));
+}
+
+// EXTERNAL MODULE: ./.build/lib/build/template.js
+var build_template = __nccwpck_require__(9331);
+;// CONCATENATED MODULE: ./.build/lib/build/layers.js
+
+
+
+
+/** The layers there are, bottom first. A further one is one more entry. */
+const rules = [
+    {
+        name: "desktop",
+        component: (script) => textComponent(script.component, script.text),
+        key: (base, _parent, components) => desktopKey(base.variant, components),
+    },
+    {
+        name: "env",
+        component: (script, content) => preflightComponent(script.text, content.files),
+        key: (base, parent, components) => parent === undefined
+            ? envKeyOnBase(base.variant, components)
+            : envKeyOnDesktop(parent.key, components),
+    },
+    {
+        name: "agent",
+        // the key has the version; how it is installed is ours and may change
+        remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${(0,hash/* sha256 */.sc)(text)}`),
+        component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
+        key: (_base, parent, components, content) => agentKey(content.agent?.name ?? "", parent?.key, components),
+    },
+];
+const layerNames = rules.map((rule) => rule.name);
+/** What an image of ours says of itself. */
+const labelNames = {
+    layer: "io.agent-runner.layer",
+    key: "io.agent-runner.key",
+    parent: "io.agent-runner.parent",
+    component: (name) => `io.agent-runner.component.${name}`,
+};
+/** The repository of a layer's images, below a registry or alone. */
+function repositoryOf(name) {
+    return `agent-runner-${name}`;
+}
+/** The layers of the cached contents, bottom first, each on the one before it. Pure. */
+function planLayers(base, contents, options) {
+    const layers = [];
+    for (const rule of rules) {
+        const content = contents.find(({ name, cached }) => cached && name === rule.name);
+        if (content !== undefined) {
+            layers.push(planLayer(rule, base, layers.at(-1), content, options));
+        }
+    }
+    return layers;
+}
+/** An absent script (the setup script may be) is part of the key, as zero bytes, and never run. */
+function isPresent(script) {
+    return script.text !== "";
+}
+function planLayer(rule, base, parent, content, options) {
+    const template = (0,build_template/* dockerfileTemplate */.nT)({
+        scripts: content.scripts.filter(isPresent).map((script) => script.file),
+        withFiles: content.files.length > 0,
+        remarks: rule.remarks?.(content) ?? [],
+        ...options,
+    });
+    const components = [
+        ...inherited(base, parent),
+        ...content.scripts.map((script) => rule.component(script, content)),
+        { ...textComponent("dockerfile", template), text: template },
+    ];
+    const key = rule.key(base, parent, components, content);
+    return {
+        name: rule.name,
+        key,
+        reference: `${repositoryOf(rule.name)}:${key}`,
+        parent,
+        content,
+        components,
+        template,
+        labels: {
+            ...labelsOf(rule.name, key, components),
+            ...(parent === undefined ? {} : { [labelNames.parent]: parent.key }),
+        },
+    };
+}
+/** The parent's components, so that a miss can be explained down to the base. */
+function inherited(base, parent) {
+    if (parent === undefined) {
+        return [{ name: "base", sha256: base.sha256 }];
+    }
+    return parent.components.map((component) => component.name === "dockerfile"
+        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
+        : component);
+}
+function labelsOf(name, key, components) {
+    return {
+        [labelNames.layer]: name,
+        [labelNames.key]: key,
+        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
+    };
+}
+/** The components an image's labels claim; the other way round of the labels above. */
+function componentsOf(labels) {
+    const prefix = labelNames.component("");
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith(prefix))
+        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
+}
+
+
+/***/ }),
+
+/***/ 9331:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K7: () => (/* binding */ parentPlaceholder),
+/* harmony export */   QQ: () => (/* binding */ scriptFolder),
+/* harmony export */   ab: () => (/* binding */ cachedFilesFolder),
+/* harmony export */   cN: () => (/* binding */ scriptArgv),
+/* harmony export */   nT: () => (/* binding */ dockerfileTemplate),
+/* harmony export */   vz: () => (/* binding */ cacheVersionFile)
+/* harmony export */ });
+/** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
+const parentPlaceholder = "{{parent}}";
+/** Where scripts are found while they run, at build time and in the fall-back alike. */
+const scriptFolder = "/run/agent-runner/build";
+/** Where the files of `cached-files` are found while the cached preflight runs. */
+const cachedFilesFolder = "/tmp/agents-cached-files";
+/** The file in the build context that holds `cache-version`. */
+const cacheVersionFile = "cache-version";
+/**
+ * A layer's Dockerfile with everything filled in but its parent. Its exact bytes are part of the
+ * key contract; docs/keys.md has them in words.
+ *
+ * No `# syntax=` line: it would make BuildKit pull a frontend image first.
+ */
+function dockerfileTemplate(options) {
+    const { cacheVersion } = options;
+    const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
+    const remarks = options.remarks.map((remark) => `# ${remark}`);
+    const runs = options.scripts.map((script) => runLine(script, options));
+    return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
+}
+function runLine(script, options) {
+    const mounts = [bind(script)];
+    if (options.cacheVersion !== undefined) {
+        // a comment alone would leave BuildKit's own cache to answer for the old version
+        mounts.push(bind(cacheVersionFile));
+    }
+    if (options.withFiles) {
+        mounts.push(`--mount=type=bind,source=files,target=${cachedFilesFolder}`);
+    }
+    for (const id of options.secrets) {
+        mounts.push(`--mount=type=secret,id=${id},mode=0444,required=true`);
+    }
+    return `RUN ${mounts.join(" ")} ${JSON.stringify(scriptArgv(script))}`;
+}
+function bind(file) {
+    return `--mount=type=bind,source=${file},target=${scriptFolder}/${file}`;
+}
+/**
+ * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
+ * with nothing on standard input. The outer bash is there because a RUN starts in the image's
+ * WORKDIR, which a WORKDIR instruction of ours would overwrite.
+ */
+function scriptArgv(script) {
+    return [
+        "bash",
+        "--noprofile",
+        "--norc",
+        "-c",
+        `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
+    ];
+}
+
+
+/***/ }),
+
 /***/ 6849:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -43276,11 +43610,25 @@ async function isFile(file) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/base-blobs.js
-/** A layer of the base, passed on from its registry while it arrives. */
-function baseBlob({ image, client }, digest, size) {
+/**
+ * A layer of the base, passed on from its registry while it arrives.
+ *
+ * @param failed told why it could not be had, or broke off
+ */
+function baseBlob({ image, client }, digest, size, failed) {
     return {
         size,
-        open: (range) => client.blob(image, digest, range?.start),
+        async open(range) {
+            try {
+                const content = await client.blob(image, digest, range);
+                content.once("error", ({ message }) => failed(message));
+                return content;
+            }
+            catch (error) {
+                failed(error.message);
+                throw error;
+            }
+        },
     };
 }
 
@@ -43308,13 +43656,13 @@ var external_node_zlib_ = __nccwpck_require__(8522);
  *
  * @param diffId digest of the unpacked layer, by the image's config
  */
-async function repackLayer(layer, diffId, file) {
+async function repackLayer(layer, diffId, file, signal) {
     if (!(await isGzip(layer))) {
         return undefined;
     }
     const [plain, packed] = [meter(), meter()];
     try {
-        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream, (0,external_node_zlib_.createZstdCompress)(), packed.stream, (0,external_node_fs_.createWriteStream)(file));
+        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream, (0,external_node_zlib_.createZstdCompress)(), packed.stream, (0,external_node_fs_.createWriteStream)(file), { signal });
         if (plain.digest() === diffId) {
             return { digest: packed.digest(), size: packed.size() };
         }
@@ -43485,11 +43833,14 @@ function runBlobs(entries, folder, base) {
                 return file;
             }
             const size = sizes.get(digest);
-            if (base !== undefined && size !== undefined && baseDigests.has(digest)) {
-                return baseBlob(base, digest, size);
-            }
             if (size === undefined || lost.has(digest)) {
                 return undefined; // of no image that was asked for
+            }
+            if (base !== undefined && baseDigests.has(digest)) {
+                return baseBlob(base, digest, size, (why) => {
+                    wrong ??= why;
+                    lost.add(digest);
+                });
             }
             // the engine asks again after a broken connection, and for shared layers at the same time
             const coming = arriving.get(digest) ?? arrive(digest, size);
@@ -43513,14 +43864,14 @@ function runBlobs(entries, folder, base) {
                 baseDigests.add(digest);
             }
         },
-        async repack(digest, diffId) {
+        async repack(digest, diffId, signal) {
             const before = packed.get(digest);
             const layer = files.get(digest);
             if (before !== undefined || layer === undefined) {
                 return before?.instead;
             }
             const scratch = `${layer.file}.zst`;
-            const instead = await repackLayer(layer, diffId, scratch);
+            const instead = await repackLayer(layer, diffId, scratch, signal);
             if (instead === undefined) {
                 return undefined;
             }
@@ -43609,6 +43960,7 @@ async function startLoopbackRegistry(blobs, folder) {
     const uploads = new Map();
     const tags = new Map();
     const sockets = new Set();
+    let contacted = false;
     const server = (0,external_node_http_.createServer)((request, response) => {
         answer(request, response).catch(() => {
             // a stream that broke off: a whole answer must not be taken for it
@@ -43644,6 +43996,7 @@ async function startLoopbackRegistry(blobs, folder) {
             refuse(response, 404, "NAME_UNKNOWN");
             return;
         }
+        contacted = true;
         const exchange = { request, response, query: url.searchParams, repository, reference };
         if (kind === "manifests") {
             await manifest(exchange);
@@ -43706,6 +44059,12 @@ async function startLoopbackRegistry(blobs, folder) {
             refuse(response, 416, "RANGE_INVALID");
             return;
         }
+        // before anything is said: an engine tries a connection that breaks off again and again
+        const content = total === 0 ? undefined : await found?.open(range).catch(() => null);
+        if (content === null) {
+            refuse(response, 404, "BLOB_UNKNOWN");
+            return;
+        }
         response.setHeader("docker-content-digest", reference);
         response.setHeader("content-type", "application/octet-stream");
         response.setHeader("accept-ranges", "bytes");
@@ -43714,11 +44073,11 @@ async function startLoopbackRegistry(blobs, folder) {
             response.setHeader("content-range", `bytes ${range.start}-${range.end}/${total}`);
         }
         response.writeHead(range === undefined ? 200 : 206);
-        if (found === undefined || total === 0) {
+        if (content === undefined) {
             response.end();
             return;
         }
-        await (0,external_node_stream_promises_.pipeline)(await found.open(range), response);
+        await (0,external_node_stream_promises_.pipeline)(content, response);
     };
     const upload = async ({ request, response, query, repository, reference }) => {
         const begins = request.method === "POST" && reference === "";
@@ -43764,6 +44123,7 @@ async function startLoopbackRegistry(blobs, folder) {
     };
     return {
         address: `127.0.0.1:${server.address().port}/${secret}`,
+        contacted: () => contacted,
         pushed: (tag) => tags.get(tag),
         close: () => new Promise((resolve) => {
             server.close(() => resolve());
@@ -43826,9 +44186,10 @@ function serving(blobs, uploads) {
             users += 1;
             try {
                 running ??= startLoopbackRegistry(blobs, uploads);
-                const { address, pushed } = await running;
+                const { address, contacted, pushed } = await running;
                 return await work({
                     address,
+                    contacted,
                     pushed,
                     keep: () => {
                         users += 1;
@@ -43893,7 +44254,7 @@ function cacheWorker(options) {
     let said = "";
     const stop = (why) => {
         stopped ??= why;
-        child?.kill("SIGKILL");
+        endGroup(child);
         for (const { finish } of [...pending.values()]) {
             finish({ outcome: "broken", why, service: true });
         }
@@ -43902,18 +44263,17 @@ function cacheWorker(options) {
         const worker = child;
         child = undefined;
         ready = false;
-        worker?.kill("SIGKILL");
+        endGroup(worker);
     };
     const start = () => {
         const worker = (0,external_node_child_process_.fork)(options.entry ?? workerEntry(), {
             cwd: options.folder,
             env: workerEnvironment(options.environment, options.folder),
-            // lets it return a download's buffers at once: they are 128 MiB each
-            execArgv: ["--expose-gc"],
             stdio: ["ignore", "ignore", "pipe", "ipc"],
+            detached: true, // a process group of its own: its tar and zstd end with it
         });
         child = worker;
-        const end = () => worker.kill("SIGKILL");
+        const end = () => endGroup(worker);
         process.once("exit", end);
         worker.stderr?.on("data", (chunk) => {
             said = (said + chunk.toString("utf8")).slice(-4096);
@@ -44016,6 +44376,18 @@ function cacheWorker(options) {
         },
     };
 }
+/** Ends the worker and what it has started. */
+function endGroup(worker) {
+    if (worker?.pid === undefined || worker.exitCode !== null || worker.signalCode !== null) {
+        return;
+    }
+    try {
+        process.kill(-worker.pid, "SIGKILL");
+    }
+    catch {
+        // it has ended by itself
+    }
+}
 /** The bundle has its worker beside it; from the sources it is two folders up. */
 function workerEntry() {
     const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
@@ -44078,10 +44450,37 @@ async function beginSession(options) {
 }
 /** Removes what a run's cache has left on the disk; for `post`, too. */
 async function removeStaging(folder) {
-    await (0,promises_.rm)(stagingFolder(folder), { recursive: true, force: true });
+    // what was just ended may still be writing
+    await (0,promises_.rm)(stagingFolder(folder), { recursive: true, force: true, maxRetries: 5 });
 }
 function stagingFolder(folder) {
     return (0,external_node_path_.join)(folder, "actions-cache");
+}
+
+
+/***/ }),
+
+/***/ 9619:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Yw: () => (/* binding */ hash16),
+/* harmony export */   sc: () => (/* binding */ sha256),
+/* harmony export */   y_: () => (/* binding */ part)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+
+/** The full SHA-256 of some bytes (a string is taken as UTF-8): 64 lowercase hex characters. */
+function sha256(bytes) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(bytes).digest("hex");
+}
+/** One part of a key: the first 16 hex characters, 64 bits, of a full SHA-256 in hex. */
+function part(sha256Hex) {
+    return sha256Hex.slice(0, 16);
+}
+/** `hash16` of the key contract: one part of a key, from the bytes it stands for. */
+function hash16(bytes) {
+    return part(sha256(bytes));
 }
 
 
@@ -44224,13 +44623,15 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9584);
 /* harmony import */ var _docker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4024);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3928);
-/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1469);
-/* harmony import */ var _modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7178);
-/* harmony import */ var _report_log_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7731);
-/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5129);
-/* harmony import */ var _settings_load_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2529);
-/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6585);
-/* harmony import */ var _task_workspace_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6803);
+/* harmony import */ var _modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9617);
+/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2363);
+/* harmony import */ var _modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
+/* harmony import */ var _report_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7731);
+/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5129);
+/* harmony import */ var _settings_load_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2529);
+/* harmony import */ var _task_argv_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8658);
+/* harmony import */ var _task_workspace_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(6803);
+
 
 
 
@@ -44244,25 +44645,25 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
 // place that fails the step.
-const log = (0,_report_log_js__WEBPACK_IMPORTED_MODULE_6__/* .standardOutputLog */ .v)(true);
+const log = (0,_report_log_js__WEBPACK_IMPORTED_MODULE_7__/* .standardOutputLog */ .v)(true);
 async function main() {
     const cancelled = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"]) {
         process.on(signal, () => cancelled.abort());
     }
     const { env } = process;
-    const job = await (0,_settings_load_js__WEBPACK_IMPORTED_MODULE_8__/* .loadJob */ ._)((0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(env), env.GITHUB_WORKSPACE ?? process.cwd(), env);
+    const job = await (0,_settings_load_js__WEBPACK_IMPORTED_MODULE_9__/* .loadJob */ ._)((0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .readInputs */ .K)(env), env.GITHUB_WORKSPACE ?? process.cwd(), env);
     for (const secret of [...job.secrets.map(({ value }) => value), ...secretsOf(job)]) {
         log.mask(secret);
     }
     for (const warning of job.warnings) {
         log.warning(warning);
     }
-    const runId = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .newRunId */ .F$)();
-    const folder = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .runFolder */ .kQ)(env, runId);
+    const runId = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .newRunId */ .F$)();
+    const folder = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runFolder */ .kQ)(env, runId);
     _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ("runId", runId);
     try {
-        const runtime = await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .createRuntime */ .xB)({
+        const runtime = await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .createRuntime */ .xB)({
             job,
             log,
             runId,
@@ -44270,10 +44671,10 @@ async function main() {
             cancelled: cancelled.signal,
             remember: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
         });
-        await finish(await (0,_modes_modes_js__WEBPACK_IMPORTED_MODULE_4__/* .carryOut */ .u)(job, runtime));
+        await finish(await (0,_modes_modes_js__WEBPACK_IMPORTED_MODULE_5__/* .carryOut */ .u)(job, runtime));
     }
     finally {
-        await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .disposeRuntime */ .yt)(folder);
+        await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .disposeRuntime */ .yt)(folder);
     }
     _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ("ended", "true");
 }
@@ -44294,20 +44695,26 @@ async function finish(report) {
         process.exitCode = 1;
     }
 }
-/** Removes what a killed main process left behind; one that ended by itself left nothing. */
+/** Removes what a killed main process left behind; one that ended by itself left nothing, if it could. */
 async function post(runId) {
+    const ended = _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("ended") === "true" && _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("container") === "";
     // without an id main stopped before it started anything
-    if (runId === "" || _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("ended") === "true") {
+    if (runId === "" || ended) {
         return;
     }
-    await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .disposeRuntime */ .yt)((0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .runFolder */ .kQ)(process.env, runId));
     const docker = (0,_docker_js__WEBPACK_IMPORTED_MODULE_2__/* .dockerCli */ .R)(process.env);
-    const removed = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_9__/* .sweep */ .X0)(docker, runId);
-    if (removed > 0) {
-        log.notice(`${removed} container of this step was still there and has been removed`);
+    const { found, wrong: remaining } = await (0,_modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__/* .removeLeftovers */ .D)(docker, runId, (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runFolder */ .kQ)(process.env, runId));
+    if (remaining !== undefined) {
+        log.warning(`containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${_task_argv_js__WEBPACK_IMPORTED_MODULE_10__/* .runLabel */ .Az}=${runId})`);
+    }
+    else if (found > 0) {
+        log.notice(`${found} container of this step was still there and has been removed`);
+    }
+    if (found > 0 && _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("elsewhere") !== "") {
+        log.warning("the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone when the step was killed");
     }
     const kept = _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("takeBack");
-    const wrong = kept === "" ? undefined : await (0,_task_workspace_js__WEBPACK_IMPORTED_MODULE_10__/* .takeBack */ .zH)(docker, JSON.parse(kept), runId);
+    const wrong = kept === "" ? undefined : await (0,_task_workspace_js__WEBPACK_IMPORTED_MODULE_11__/* .takeBack */ .zH)(docker, JSON.parse(kept), runId);
     if (wrong !== undefined) {
         log.warning(wrong);
     }
@@ -44334,7 +44741,64 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1469:
+/***/ 9617:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ removeLeftovers)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _build_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2342);
+/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6585);
+/* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7042);
+
+
+
+
+
+/** What a main process that was killed may leave: programs it started, containers, files. */
+async function removeLeftovers(docker, runId, folder) {
+    const ended = await endProcesses(runId);
+    await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_4__/* .disposeRuntime */ .yt)(folder);
+    for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])) {
+        if (name.startsWith(_build_context_js__WEBPACK_IMPORTED_MODULE_2__/* .contextPrefix */ .W)) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), { recursive: true, force: true });
+        }
+    }
+    const swept = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_3__/* .sweep */ .X0)(docker, runId);
+    if (ended === 0) {
+        return swept;
+    }
+    // a `docker create` that was just ended may have reached the engine
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const again = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_3__/* .sweep */ .X0)(docker, runId);
+    return { found: swept.found + again.found, wrong: again.wrong };
+}
+/** Ends the docker commands of a run that are still there, by the variable they were given. */
+async function endProcesses(runId) {
+    const mark = `${_runtime_js__WEBPACK_IMPORTED_MODULE_4__/* .runVariable */ .MU}=${runId}`;
+    let ended = 0;
+    // where there is no /proc, the runner's own clean-up at the end of the job has to do
+    for (const pid of (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+        const environment = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(`/proc/${pid}/environ`, "utf8").catch(() => "");
+        if (environment.split("\0").includes(mark)) {
+            try {
+                process.kill(Number(pid), "SIGKILL");
+                ended += 1;
+            }
+            catch {
+                // it has ended by itself
+            }
+        }
+    }
+    return ended;
+}
+
+
+/***/ }),
+
+/***/ 2363:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44416,12 +44880,12 @@ function summary(input) {
             sources[layer.source] ?? layer.source,
             (0,report_text/* duration */.p0)(layer.ms),
             code(layer.key),
-            asText(layer.why === "hit" ? "" : layer.why),
+            layer.why === "hit" ? "" : code(layer.why),
         ]);
         parts.push(table(["layer", "source", "time", "key", "why"], rows));
     }
     if (input.warnings.length > 0) {
-        parts.push(input.warnings.map((warning) => `- :warning: ${asText(warning)}`).join("\n"));
+        parts.push(warningList(input.warnings));
     }
     if (input.tail !== undefined && input.tail.trim() !== "") {
         parts.push(lastOutput(input.tail));
@@ -44429,7 +44893,32 @@ function summary(input) {
     if (input.spans.length > 0) {
         parts.push(timeline(input.spans));
     }
-    return `${parts.join("\n\n")}\n`;
+    return `${fitting(parts, mostBytes).join("\n\n")}\n`;
+}
+/** GitHub drops a step's whole summary when it is larger than 1 MiB; what is ours may be this much. */
+const mostBytes = 1_000_000;
+const leftOut = "A part of this summary is left out: it is too long for GitHub.";
+/** The parts that fit together into so many bytes, whole ones only: half a table helps nobody. */
+function fitting(parts, limit) {
+    const size = (part) => Buffer.byteLength(part) + "\n\n".length;
+    let room = limit - size(leftOut);
+    const kept = parts.filter((part) => {
+        const fits = size(part) <= room;
+        room -= fits ? size(part) : 0;
+        return fits;
+    });
+    return kept.length === parts.length ? parts : [...kept, leftOut];
+}
+/** How many of a list the summary shows. */
+const mostItems = 20;
+/** The first of a list, and how many more there are. */
+function firstOf(items) {
+    const more = items.length - mostItems;
+    return more <= 0 ? items : [...items.slice(0, mostItems), `and ${more} more`];
+}
+function warningList(warnings) {
+    const lines = firstOf(warnings.map((warning) => `:warning: ${code(warning)}`));
+    return lines.map((line) => `- ${line}`).join("\n");
 }
 const sources = {
     local: "hit (local)",
@@ -44439,11 +44928,14 @@ const sources = {
     none: "missing",
     failed: "build failed",
 };
-/** The last lines of an output, folded away; nothing in it is Markdown, HTML or a mention any more. */
+/**
+ * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
+ * GitHub looks for no links and mentions in `<pre>`.
+ */
 function lastOutput(tail) {
     const lines = (0,report_text/* plain */.pj)(tail).trimEnd().split("\n").slice(-30);
-    // a blank line would end the HTML block and begin Markdown
-    const text = lines.map((line) => asText(line) || "&#8203;").join("\n");
+    // a line that is empty, or has nothing but blanks, would end the block and begin Markdown
+    const text = lines.map((line) => (line.trim() === "" ? "&#8203;" : entities(line))).join("\n");
     return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
 }
 /** A Mermaid gantt chart; GitHub draws it. Times are milliseconds since the start of the run. */
@@ -44460,247 +44952,26 @@ function table(head, rows) {
     const line = (cells) => `| ${cells.join(" | ")} |`;
     return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
-/** Text from elsewhere, shown as it is: no Markdown, no HTML, no mention, one line. */
-function asText(text) {
-    return text
-        .replace(/\s*[\n\r]\s*/g, " ")
-        .replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-/** As code, whatever it contains. */
+/** Longer texts are cut: a message of many lines says what it has to say at its beginning. */
+const mostCharacters = 2000;
+/**
+ * Text from elsewhere on one line, shown as it is: no Markdown, HTML, link or mention. It has to be
+ * code: GitHub reads entities before it looks for mentions, issues and links, and looks for none of
+ * them in `<code>`. Markdown itself does not care and makes links there, too; a comment, which nobody
+ * sees, parts what it would take for one.
+ */
 function code(text) {
-    return `<code>${asText(text)}</code>`;
+    const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
+    const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
+    return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
+}
+/** Every sign that means something to Markdown or HTML as an entity. */
+function entities(text) {
+    return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./.build/lib/keys/hash.js
-
-/** The full SHA-256 of some bytes (a string is taken as UTF-8): 64 lowercase hex characters. */
-function sha256(bytes) {
-    return (0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex");
-}
-/** One part of a key: the first 16 hex characters, 64 bits, of a full SHA-256 in hex. */
-function part(sha256Hex) {
-    return sha256Hex.slice(0, 16);
-}
-/** `hash16` of the key contract: one part of a key, from the bytes it stands for. */
-function hash16(bytes) {
-    return part(sha256(bytes));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/keys/components.js
-
-/** The component of a script or any other text. An absent script counts as zero bytes. */
-function textComponent(name, text) {
-    return { name, sha256: sha256(text) };
-}
-/** The `preflight` component: the canonical cached preflight, with its cached files if it has any. */
-function preflightComponent(script, files) {
-    const hashed = files.length === 0 ? script : `${script}\0${manifest(files)}`;
-    return textComponent("preflight", hashed);
-}
-/** One line `path\0mode\0sha256\n` a file, sorted by the bytes of the path. */
-function manifest(files) {
-    return [...files]
-        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
-        .map((file) => `${file.path}\0${file.mode}\0${file.sha256}\n`)
-        .join("");
-}
-/** The part of a key that stands for the component of this name. */
-function partOf(components, name) {
-    const found = components.find((component) => component.name === name);
-    if (found === undefined) {
-        throw new Error(`no component ${name} among ${components.map((c) => c.name).join(", ")}`);
-    }
-    return part(found.sha256);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/keys/keys.js
-
-
-/** `<variant>-<base>-<install>-<setup>-<dockerfile>`: at most 84 characters. */
-function desktopKey(variant, components) {
-    return [variant, ...parts(components, "base", "install", "setup", "dockerfile")].join("-");
-}
-/** `<variant>-<base>-<preflight>-<dockerfile>`: the env layer straight on the base. */
-function envKeyOnBase(variant, components) {
-    return [variant, ...parts(components, "base", "preflight", "dockerfile")].join("-");
-}
-/** `desktop-<desktop key>-<preflight>-<dockerfile>`: at most 126 of a tag's 128 characters. */
-function envKeyOnDesktop(desktop, components) {
-    return ["desktop", desktop, ...parts(components, "preflight", "dockerfile")].join("-");
-}
-/**
- * `<agent>-<parent>-<version>-<dockerfile>`: parts in full would pass 128 characters, so the parent is
- * the hash of its key, or the base part where the agent stands on the base itself.
- */
-function agentKey(agent, parentKey, components) {
-    const parent = parentKey === undefined ? partOf(components, "base") : hash16(parentKey);
-    return [agent, parent, ...parts(components, "version", "dockerfile")].join("-");
-}
-function parts(components, ...names) {
-    return names.map((name) => partOf(components, name));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/build/template.js
-/** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
-const parentPlaceholder = "{{parent}}";
-/** Where scripts are found while they run, at build time and in the fall-back alike. */
-const scriptFolder = "/run/agent-runner/build";
-/** Where the files of `cached-files` are found while the cached preflight runs. */
-const cachedFilesFolder = "/tmp/agents-cached-files";
-/** The file in the build context that holds `cache-version`. */
-const cacheVersionFile = "cache-version";
-/**
- * A layer's Dockerfile with everything filled in but its parent. Its exact bytes are part of the
- * key contract; docs/keys.md has them in words.
- *
- * No `# syntax=` line: it would make BuildKit pull a frontend image first.
- */
-function dockerfileTemplate(options) {
-    const { cacheVersion } = options;
-    const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
-    const remarks = options.remarks.map((remark) => `# ${remark}`);
-    const runs = options.scripts.map((script) => runLine(script, options));
-    return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
-}
-function runLine(script, options) {
-    const mounts = [bind(script)];
-    if (options.cacheVersion !== undefined) {
-        // a comment alone would leave BuildKit's own cache to answer for the old version
-        mounts.push(bind(cacheVersionFile));
-    }
-    if (options.withFiles) {
-        mounts.push(`--mount=type=bind,source=files,target=${cachedFilesFolder}`);
-    }
-    for (const id of options.secrets) {
-        mounts.push(`--mount=type=secret,id=${id},mode=0444,required=true`);
-    }
-    return `RUN ${mounts.join(" ")} ${JSON.stringify(scriptArgv(script))}`;
-}
-function bind(file) {
-    return `--mount=type=bind,source=${file},target=${scriptFolder}/${file}`;
-}
-/**
- * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
- * with nothing on standard input. The outer bash is there because a RUN starts in the image's
- * WORKDIR, which a WORKDIR instruction of ours would overwrite.
- */
-function scriptArgv(script) {
-    return [
-        "bash",
-        "--noprofile",
-        "--norc",
-        "-c",
-        `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./.build/lib/build/layers.js
-
-
-
-
-/** The layers there are, bottom first. A further one is one more entry. */
-const rules = [
-    {
-        name: "desktop",
-        component: (script) => textComponent(script.component, script.text),
-        key: (base, _parent, components) => desktopKey(base.variant, components),
-    },
-    {
-        name: "env",
-        component: (script, content) => preflightComponent(script.text, content.files),
-        key: (base, parent, components) => parent === undefined
-            ? envKeyOnBase(base.variant, components)
-            : envKeyOnDesktop(parent.key, components),
-    },
-    {
-        name: "agent",
-        // the key has the version; how it is installed is ours and may change
-        remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${sha256(text)}`),
-        component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
-        key: (_base, parent, components, content) => agentKey(content.agent?.name ?? "", parent?.key, components),
-    },
-];
-const layerNames = rules.map((rule) => rule.name);
-/** What an image of ours says of itself. */
-const labelNames = {
-    layer: "io.agent-runner.layer",
-    key: "io.agent-runner.key",
-    parent: "io.agent-runner.parent",
-    component: (name) => `io.agent-runner.component.${name}`,
-};
-/** The repository of a layer's images, below a registry or alone. */
-function repositoryOf(name) {
-    return `agent-runner-${name}`;
-}
-/** The layers of the cached contents, bottom first, each on the one before it. Pure. */
-function planLayers(base, contents, options) {
-    const layers = [];
-    for (const rule of rules) {
-        const content = contents.find(({ name, cached }) => cached && name === rule.name);
-        if (content !== undefined) {
-            layers.push(planLayer(rule, base, layers.at(-1), content, options));
-        }
-    }
-    return layers;
-}
-/** An absent script (the setup script may be) is part of the key, as zero bytes, and never run. */
-function isPresent(script) {
-    return script.text !== "";
-}
-function planLayer(rule, base, parent, content, options) {
-    const template = dockerfileTemplate({
-        scripts: content.scripts.filter(isPresent).map((script) => script.file),
-        withFiles: content.files.length > 0,
-        remarks: rule.remarks?.(content) ?? [],
-        ...options,
-    });
-    const components = [
-        ...inherited(base, parent),
-        ...content.scripts.map((script) => rule.component(script, content)),
-        { ...textComponent("dockerfile", template), text: template },
-    ];
-    const key = rule.key(base, parent, components, content);
-    return {
-        name: rule.name,
-        key,
-        reference: `${repositoryOf(rule.name)}:${key}`,
-        parent,
-        content,
-        components,
-        template,
-        labels: {
-            ...labelsOf(rule.name, key, components),
-            ...(parent === undefined ? {} : { [labelNames.parent]: parent.key }),
-        },
-    };
-}
-/** The parent's components, so that a miss can be explained down to the base. */
-function inherited(base, parent) {
-    if (parent === undefined) {
-        return [{ name: "base", sha256: base.sha256 }];
-    }
-    return parent.components.map((component) => component.name === "dockerfile"
-        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
-        : component);
-}
-function labelsOf(name, key, components) {
-    return {
-        [labelNames.layer]: name,
-        [labelNames.key]: key,
-        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
-    };
-}
-/** The components an image's labels claim; the other way round of the labels above. */
-function componentsOf(labels) {
-    const prefix = labelNames.component("");
-    return Object.entries(labels)
-        .filter(([label]) => label.startsWith(prefix))
-        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
-}
-
+// EXTERNAL MODULE: ./.build/lib/build/layers.js + 2 modules
+var build_layers = __nccwpck_require__(28);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
 var schemas = __nccwpck_require__(8816);
 ;// CONCATENATED MODULE: ./.build/lib/github/trust.js
@@ -45274,6 +45545,8 @@ function makeRetriable(function_, options) {
 	};
 }
 
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
 ;// CONCATENATED MODULE: ./.build/lib/images/loopback.js
 /** Whether a host name is this machine: the engine, too, speaks plain HTTP to it by itself. */
 function isLoopback(hostname) {
@@ -45436,13 +45709,13 @@ function registryClient(options) {
         async config(image, digest, budget) {
             return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
         },
-        async blob(image, digest, start = 0) {
+        async blob(image, digest, range) {
             const registry = registryOf(image);
             const repository = repositoryOn(registry, image);
             const url = `${origin(registry)}/v2/${repository}/blobs/${digest}`;
             const scope = `${registry}/${repository}`;
-            const range = start === 0 ? {} : { range: `bytes=${start}-` };
-            const send = async (authorization) => (await blobs.get(url, { ...range, ...(authorization && { authorization }) })).message;
+            const wanted = range && { range: `bytes=${range.start}-${range.end}` };
+            const send = async (authorization) => (await blobs.get(url, { ...wanted, ...(authorization && { authorization }) })).message;
             let answer = await send(await tokens.get(scope));
             const challenge = parseChallenge(answer.headers["www-authenticate"]);
             if (answer.statusCode === 401 && challenge !== undefined) {
@@ -45451,11 +45724,16 @@ function registryClient(options) {
                 tokens.set(scope, token.catch(() => undefined));
                 answer = await send(await token);
             }
-            if (answer.statusCode !== (start === 0 ? 200 : 206)) {
+            const { host } = new URL(url);
+            if (answer.statusCode !== (range === undefined ? 200 : 206)) {
                 answer.destroy();
-                const what = `${new URL(url).host} answered ${answer.statusCode} for a layer of the base image`;
+                const what = `${host} answered ${answer.statusCode} for a layer of the base image`;
                 throw new RegistryTrouble("unreachable", what);
             }
+            answer.setTimeout(blobIdleMs, () => {
+                const what = `${host} sent nothing of a layer of the base image for ${blobIdleMs / 1000} s`;
+                answer.destroy(new RegistryTrouble("unreachable", what));
+            });
             return answer;
         },
     };
@@ -45547,7 +45825,7 @@ function documentOf(raw, url) {
     }
     try {
         const json = JSON.parse(raw.body.toString("utf8"));
-        return { digest: `sha256:${sha256(raw.body)}`, mediaType: raw.mediaType, json };
+        return { digest: `sha256:${(0,hash/* sha256 */.sc)(raw.body)}`, mediaType: raw.mediaType, json };
     }
     catch {
         throw new RegistryTrouble("invalid", `${what}, which is not JSON`);
@@ -45653,21 +45931,21 @@ function whatIsWrong(image, layer, expected) {
     if (!fits(image.platform, expected.platform)) {
         return `it is for ${platformText(image.platform)}, not ${platformText(expected.platform)}`;
     }
-    const claimed = image.labels[labelNames.layer];
+    const claimed = image.labels[build_layers/* labelNames */.l3.layer];
     if (claimed !== layer.name) {
         return claimed === undefined
             ? "it has no label that says which layer it is"
             : `its label says it is the layer ${JSON.stringify(claimed)}`;
     }
-    const differences = explain(layer.components, componentsOf(image.labels)).filter(({ wanted }) => wanted !== undefined);
+    const differences = explain(layer.components, (0,build_layers/* componentsOf */.ct)(image.labels)).filter(({ wanted }) => wanted !== undefined);
     if (differences.length > 0) {
         const names = differences.map(({ name }) => name).join(", ");
         return `its labels do not match the plan in ${names} (${describe(differences)})`;
     }
-    if (image.labels[labelNames.key] !== layer.key) {
-        return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
+    if (image.labels[build_layers/* labelNames */.l3.key] !== layer.key) {
+        return `its label has the key ${JSON.stringify(image.labels[build_layers/* labelNames */.l3.key] ?? "")}`;
     }
-    if (image.labels[labelNames.parent] !== layer.labels[labelNames.parent]) {
+    if (image.labels[build_layers/* labelNames */.l3.parent] !== layer.labels[build_layers/* labelNames */.l3.parent]) {
         return "its label names another parent";
     }
     const base = expected.baseDiffIds;
@@ -45738,8 +46016,10 @@ function registryStore(options) {
             return trouble(`${found.reference} is not used: ${wrong}`);
         }
         // so that the next task on this engine finds it without asking a registry
-        await docker.ask("tag", found.reference, layer.reference);
-        return found;
+        const tagged = await docker.ask("tag", found.reference, layer.reference);
+        return tagged.code === 0
+            ? found
+            : trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
     };
     return {
         name: "registry",
@@ -45802,7 +46082,7 @@ function pullLimitMs(bytes) {
     return 15_000 + bytes / 2_000;
 }
 function nameFor(layer, registry) {
-    const name = `${registry}/${repositoryOf(layer.name)}`;
+    const name = `${registry}/${(0,build_layers/* repositoryOf */._M)(layer.name)}`;
     return { name, image: (0,keys_reference/* parseReference */.F2)(name) };
 }
 function imageManifest(json) {
@@ -45975,7 +46255,15 @@ function parse(bytes) {
  * @param label for the throwaway container, so that `post` finds it when this process is killed
  */
 async function checkImage(docker, reference, layer, expected, label) {
-    const image = await inspectImage(docker, reference);
+    const image = await inspectImage(docker, reference).catch((error) => {
+        if (error instanceof EngineTrouble) {
+            return error;
+        }
+        throw error;
+    });
+    if (image instanceof EngineTrouble) {
+        return { wrong: image.message };
+    }
     if (image === undefined) {
         return { wrong: "the engine does not have it, though it said so" };
     }
@@ -46042,6 +46330,9 @@ function archiveStore(options, session) {
     const { entries, folder } = session;
     const fileOf = (layer) => (0,actions_cache_entries/* imageFile */.Ap)("archive", layer.name, layer.key);
     const probe = async (layer) => {
+        if (entries.failed() !== undefined) {
+            return absent("the Actions cache has failed"); // and was reported
+        }
         const file = fileOf(layer);
         const found = await entries.lookup(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
         if (found.outcome === "hit" && (0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
@@ -46055,13 +46346,16 @@ function archiveStore(options, session) {
                 user: "",
             };
         }
-        return missOf(found);
+        return missOf(found, session);
     };
     const restore = async (layer, expected) => {
+        if (entries.failed() !== undefined) {
+            return absent("the Actions cache has failed"); // and was reported
+        }
         const file = fileOf(layer);
         const found = await entries.restore(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
         if (found.outcome !== "hit" || !(0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
-            return missOf(found);
+            return missOf(found, session);
         }
         const path = (0,external_node_path_.join)(folder, file);
         const wrong = await load(path, layer, expected).finally(() => (0,promises_.rm)(path, { force: true }));
@@ -46136,7 +46430,11 @@ function archiveStore(options, session) {
     };
     return { probe, restore, publish };
 }
-function missOf(found) {
+function missOf(found, session) {
+    if (found.outcome === "denied") {
+        session.deny(found.why);
+        return absent("the Actions cache may not be read");
+    }
     return "why" in found
         ? trouble(`the Actions cache is not used: ${found.why}`)
         : absent("not in the Actions cache");
@@ -46277,7 +46575,7 @@ async function readSmall(bundle, digest) {
         chunks.push(chunk);
     }
     const bytes = Buffer.concat(chunks);
-    return `sha256:${sha256(bytes)}` === digest ? bytes : undefined;
+    return `sha256:${(0,hash/* sha256 */.sc)(bytes)}` === digest ? bytes : undefined;
 }
 function image_entry_parseJson(bytes) {
     try {
@@ -46387,7 +46685,7 @@ async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
         return other === undefined ? asOci(layer) : { ...layer, ...other, mediaType };
     });
     const text = JSON.stringify({ ...asOci(json), config: asOci(manifest.config), layers });
-    const digest = `sha256:${sha256(text)}`;
+    const digest = `sha256:${(0,hash/* sha256 */.sc)(text)}`;
     await (0,promises_.writeFile)(file, text);
     await blobs.put(digest, file, Buffer.byteLength(text));
     return digest;
@@ -46420,7 +46718,10 @@ async function saveImage(layer, digest, tools) {
     const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
     const isSmall = (part) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
     const small = rest.filter(isSmall);
-    const cargo = await repackAll(image, rest.filter((part) => !small.includes(part)), blobs);
+    const cargo = await repackAll(image, rest.filter((part) => !small.includes(part)), tools);
+    if (tools.signal.aborted) {
+        return { outcome: "failed", why: "the step was cancelled" };
+    }
     if ("lost" in cargo) {
         const why = `the layer ${cargo.lost} was evicted while it was needed`;
         return { outcome: "failed", why };
@@ -46446,7 +46747,7 @@ async function saveImage(layer, digest, tools) {
         const failed = await saveAll(cargo.fresh, blobs, sent);
         const done = failed ?? (await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, tools.now())));
         if (done.outcome !== "saved") {
-            return notSaved(done);
+            return { ...notSaved(done), saved: sent }; // those entries are there
         }
         count(sent, done);
         return { outcome: "sent", digest: saved, saved: sent };
@@ -46456,7 +46757,7 @@ async function saveImage(layer, digest, tools) {
     }
 }
 /** Packs the large layers anew, one after the other: the task has the processors. */
-async function repackAll(image, large, blobs) {
+async function repackAll(image, large, { blobs, signal }) {
     const repacked = new Map();
     const fresh = [];
     let bytes = 0;
@@ -46465,7 +46766,10 @@ async function repackAll(image, large, blobs) {
         if (!large.includes(digest) || repacked.has(digest)) {
             continue;
         }
-        const instead = await blobs.repack(digest, diffId);
+        if (signal.aborted) {
+            break;
+        }
+        const instead = await blobs.repack(digest, diffId, signal);
         const part = instead?.digest ?? digest;
         if (instead !== undefined) {
             repacked.set(digest, instead);
@@ -46554,12 +46858,34 @@ function actionsCacheStore(options) {
     };
     return {
         name: "actions-cache",
-        probe: async (layer, expected) => options.read ? probe(options, await session(), layer, expected) : notRead,
-        restore: async (layer, expected) => options.read ? restore(options, await session(), layer, expected) : notRead,
+        probe: (layer, expected) => tolerant(options, async () => probe(options, await session(), layer, expected)),
+        restore: (layer, expected) => tolerant(options, async () => restore(options, await session(), layer, expected)),
         ...(options.write && {
-            publish: async (layer, expected, replace) => publish(options, await session(), layer, expected, replace),
+            publish: async (layer, expected, replace) => {
+                try {
+                    return await publish(options, await session(), layer, expected, replace);
+                }
+                catch (error) {
+                    return { outcome: "failed", why: reasonOf(error), store: "actions-cache" };
+                }
+            },
         }),
     };
+}
+/** A full disk, an engine that does not answer: whatever it is, there are other ways to an image. */
+async function tolerant({ read }, look) {
+    if (!read) {
+        return notRead;
+    }
+    try {
+        return await look();
+    }
+    catch (error) {
+        return trouble(`the Actions cache is not used: ${reasonOf(error)}`);
+    }
+}
+function reasonOf(error) {
+    return error instanceof Error ? error.message : String(error);
 }
 const notRead = absent("the Actions cache is not read in this job");
 /** The registry store at our own registry's address. */
@@ -46575,7 +46901,7 @@ async function restore(options, session, layer, expected) {
     if (session.remote) {
         return archiveStore(options, session).restore(layer, expected);
     }
-    return session.registry.use(async ({ address }) => {
+    return session.registry.use(async ({ address, contacted }) => {
         let id = "";
         const store = through(options, session, address, async (reference) => {
             const checked = await checkImage(docker, reference, layer, expected, label);
@@ -46588,6 +46914,9 @@ async function restore(options, session, layer, expected) {
         const why = session.blobs.trouble();
         if (found.hit) {
             return asLocal(found, layer, id);
+        }
+        if (outOfReach(session, found, contacted)) {
+            return archiveStore(options, session).restore(layer, expected);
         }
         if (found.trouble && session.entries.failed() === undefined) {
             session.stale.add(layer.key);
@@ -46615,8 +46944,20 @@ async function probe(options, session, layer, expected) {
         if (!options.lookOnly) {
             registry.keep(); // a child may be built on it, and then the engine's own builder fetches it
         }
-        return { ...found, parent: { ...found.parent, anywhere: false } };
+        // the address with its secret is for building on it alone: it is gone when this process is
+        return { ...found, reference: layer.reference, parent: { ...found.parent, anywhere: false } };
     });
+}
+/**
+ * Whether an engine that looked as if it were here is not: a pull failed, and our registry has not seen
+ * it. Such an engine (in a virtual machine, say, or behind a forwarded socket) gets archives from now on.
+ */
+function outOfReach(session, failed, contacted) {
+    if (failed.hit || !failed.trouble || contacted() || session.images.size === 0) {
+        return false;
+    }
+    session.remote = true;
+    return true;
 }
 async function publish(options, session, layer, expected, replace) {
     const failed = session.entries.failed();
@@ -46624,9 +46965,15 @@ async function publish(options, session, layer, expected, replace) {
         return { outcome: "failed", why: failed, store: "actions-cache" };
     }
     const anew = replace || session.stale.has(layer.key);
-    const published = session.remote
-        ? await archiveStore(options, session).publish(layer, anew)
-        : await session.registry.use((registry) => pushAndSave(options, session, registry, layer, expected, anew));
+    let published;
+    if (!session.remote) {
+        published = await session.registry.use(async (registry) => {
+            const pushed = await pushAndSave(options, session, registry, layer, expected, anew);
+            session.remote = pushed.outcome === "failed" && !registry.contacted();
+            return session.remote ? undefined : pushed;
+        });
+    }
+    published ??= await archiveStore(options, session).publish(layer, anew);
     await session.blobs.free();
     if (published.saved !== undefined) {
         const { bytes, entries } = published.saved;
@@ -46648,8 +46995,9 @@ async function pushAndSave(options, session, { address, pushed }, layer, expecte
     if (digest === undefined) {
         return { outcome: "failed", why: "the engine sent no manifest" };
     }
-    const now = options.now ?? Date.now;
-    return saveImage(layer, digest, { entries, blobs, folder, now, before: session.saved });
+    const { now = Date.now, signal } = options;
+    const before = session.saved;
+    return saveImage(layer, digest, { entries, blobs, folder, now, before, signal });
 }
 /** The first layer that a whole image would have and that is nowhere to be had. */
 async function missingLayer(session, digest) {
@@ -46897,19 +47245,8 @@ function localStore(docker) {
 
 // EXTERNAL MODULE: ./.build/lib/task/argv.js
 var argv = __nccwpck_require__(8658);
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: ./.build/lib/assets.js
-
-
-
-/** The action's own folder: this file lies one level below it, in `src/`, `lib/` and `dist/` alike. */
-const root = (0,external_node_path_.join)((0,external_node_path_.dirname)((0,external_node_url_.fileURLToPath)(import.meta.url)), "..");
-/** Reads a shell script that ships with the action, such as `desktop/install.sh`. */
-function readAsset(path) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(root, path), "utf8");
-}
-
+// EXTERNAL MODULE: ./.build/lib/assets.js
+var assets = __nccwpck_require__(9405);
 ;// CONCATENATED MODULE: ./.build/lib/build/agent-script.js
 /**
  * The content of the agent's own layer: just its command line tool, in an exact version, so that a
@@ -47000,34 +47337,72 @@ function installLine(agent, version = "latest") {
     return `npm install --global ${agents[agent].npmPackage}@${version}`;
 }
 
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
-var exec = __nccwpck_require__(2876);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./.build/lib/modes/agent-version.js
+
+
+
+
 
 
 /** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
 const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
+/** How long npm may take, in milliseconds. */
+const answerMs = 15_000;
 /**
  * The exact version behind `agent-version`, since a key must not depend on the day. Asks npm, which
- * knows the registry to ask; undefined where npm is missing or does not know.
+ * knows the registry to ask; undefined where npm is missing, does not know or takes too long.
  */
-async function exactVersion(agent, wanted) {
+async function exactVersion(agent, wanted, options = {}) {
     if (exact.test(wanted)) {
         return wanted;
     }
-    const argv = ["view", `${agents[agent].npmPackage}@${wanted}`, "version", "--json"];
     try {
-        const { exitCode, stdout } = await (0,exec/* getExecOutput */.H)("npm", argv, {
-            silent: true,
-            ignoreReturnCode: true,
-        });
-        const found = exitCode === 0 ? JSON.parse(stdout) : undefined;
+        const found = JSON.parse(await view(`${agents[agent].npmPackage}@${wanted}`, options));
         const version = Array.isArray(found) ? found.at(-1) : found; // a range has several
         return typeof version === "string" && exact.test(version) ? version : undefined;
     }
     catch {
         return undefined;
     }
+}
+/**
+ * What `npm view` prints. It runs in a folder of its own: in the workspace it would obey the
+ * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
+ */
+async function view(spec, options) {
+    const { signal, environment = process.env, limitMs = answerMs } = options;
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), "agent-runner-npm-"));
+    try {
+        // npm looks for a project from here upwards: this is one, and it is part of no other
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "package.json"), "{}\n");
+        const argv = ["view", spec, "version", "--json", "--no-workspaces"];
+        const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
+            cwd: folder,
+            env: npmEnvironment(environment),
+            timeout: limitMs,
+            killSignal: "SIGKILL",
+            ...(signal === undefined ? {} : { signal }),
+        });
+        return stdout;
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** Where programs are, the network's settings, and npm's own; in npm's, the case does not matter. */
+const passed = /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
+/**
+ * What npm gets of the step's environment: no inputs and no tokens of the runner, since an `.npmrc`
+ * can name any variable. `npm_config_…` are the workflow's own. Pure.
+ */
+function npmEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/content.js
@@ -47036,8 +47411,12 @@ async function exactVersion(agent, wanted) {
 
 
 
-/** What the job's tasks need beyond the base image, in the order it is installed. */
-async function contentsOf(job, warn) {
+/**
+ * What the job's tasks need beyond the base image, in the order it is installed.
+ *
+ * @param signal ends what is asked of others: npm may not answer
+ */
+async function contentsOf(job, warn, signal) {
     const { settings, scripts } = job;
     const contents = [];
     if (settings["headless-desktop"] !== "false") {
@@ -47075,16 +47454,16 @@ async function contentsOf(job, warn) {
             optional: false,
         });
     }
-    const agent = await agentOf(job, warn);
+    const agent = await agentOf(job, warn, signal);
     return agent === undefined ? contents : [...contents, agent];
 }
-async function agentOf({ settings }, warn) {
+async function agentOf({ settings }, warn, signal) {
     const { agent } = settings;
     const wanted = settings["agent-version"];
     if (agent === undefined || wanted === undefined) {
         return undefined;
     }
-    const version = await exactVersion(agent, wanted);
+    const version = await exactVersion(agent, wanted, { signal });
     if (version === undefined) {
         warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
         return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
@@ -47099,7 +47478,7 @@ const absentSetup = {
 };
 async function desktopScript(which, own, recording = false) {
     const shipped = [`desktop/${which}.sh`, ...(recording ? ["desktop/install-record.sh"] : [])];
-    const texts = await Promise.all(shipped.map(readAsset));
+    const texts = await Promise.all(shipped.map(assets/* readAsset */.f));
     return {
         component: which,
         file: `${which}.sh`,
@@ -47132,7 +47511,7 @@ async function prepare(job, runtime) {
         credentials: runtime.credentials,
         budget: startBudget(registryBudgetMs),
     });
-    const contents = await contentsOf(job, (message) => log.warning(message));
+    const contents = await contentsOf(job, (message) => log.warning(message), runtime.cancelled);
     let base;
     let unresolved;
     try {
@@ -47162,7 +47541,7 @@ async function prepare(job, runtime) {
         contents,
         base,
         unresolved,
-        layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
+        layers: base === undefined ? [] : (0,build_layers/* planLayers */.Q7)(base.identity, contents, layerOptions),
         layerOptions,
         local: localStore(docker),
         shared: [
@@ -47321,48 +47700,8 @@ function buildArgv(layer, options) {
     ];
 }
 
-;// CONCATENATED MODULE: ./.build/lib/build/context.js
-
-
-
-
-/**
- * Writes a layer's build context into a new folder below `temp`.
- *
- * Scripts and files are readable for everyone (0644, 0755), because the build runs as the image's
- * own user; the folder itself is the runner's alone.
- */
-async function writeContext(temp, layer, parentReference, cacheVersion) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temp, "agent-runner-build-"));
-    const write = async (name, text) => {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, name), text);
-        await (0,promises_.chmod)((0,external_node_path_.join)(folder, name), 0o644);
-    };
-    await write("Dockerfile", layer.template.replace(parentPlaceholder, () => parentReference));
-    if (cacheVersion !== undefined) {
-        await write(cacheVersionFile, cacheVersion);
-    }
-    for (const script of layer.content.scripts.filter(isPresent)) {
-        await write(script.file, script.text);
-    }
-    for (const file of layer.content.files) {
-        const target = (0,external_node_path_.join)(folder, "files", ...file.path.split("/"));
-        await mkdirOpen(folder, (0,external_node_path_.dirname)(file.path));
-        await (0,promises_.copyFile)(file.source, target);
-        await (0,promises_.chmod)(target, file.mode === "755" ? 0o755 : 0o644);
-    }
-    return { folder, remove: () => (0,promises_.rm)(folder, { recursive: true, force: true }) };
-}
-/** Folders that the image's user may enter, whatever the runner's umask is. */
-async function mkdirOpen(folder, path) {
-    let current = (0,external_node_path_.join)(folder, "files");
-    for (const step of ["", ...path.split("/")]) {
-        current = (0,external_node_path_.join)(current, step);
-        await (0,promises_.mkdir)(current, { recursive: true });
-        await (0,promises_.chmod)(current, 0o755);
-    }
-}
-
+// EXTERNAL MODULE: ./.build/lib/build/context.js
+var build_context = __nccwpck_require__(2342);
 ;// CONCATENATED MODULE: ./.build/lib/build/build.js
 
 
@@ -47388,12 +47727,12 @@ function buildxBuilder(options) {
             if (builder !== wanted) {
                 options.notice(`layer ${layer.name} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
             }
-            const context = await writeContext(options.temp, layer, parent.reference, options.cacheVersion);
+            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion);
             try {
                 const { limitMs, signal, pushTo } = options;
                 const destination = pushTo === undefined
                     ? { kind: "engine" }
-                    : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
+                    : { kind: "registry", name: `${pushTo}/${(0,build_layers/* repositoryOf */._M)(layer.name)}` };
                 const argv = buildArgv(layer, {
                     ...options,
                     context: context.folder,
@@ -47490,7 +47829,7 @@ async function ensureImage(base, contents, options, tools) {
     const outcomes = new Map();
     let wanted = contents;
     for (;;) {
-        const layers = planLayers(base.identity, wanted, options);
+        const layers = (0,build_layers/* planLayers */.Q7)(base.identity, wanted, options);
         const reached = await climb(layers, base, options, tools, outcomes);
         if (reached.failed === undefined) {
             const top = layers.at(-1);
@@ -47636,7 +47975,7 @@ const compared = 10;
  * changed since agent-runner-env:…"; undefined where there is none. Never fails: it is a courtesy.
  */
 async function explainMiss(docker, layer) {
-    const filter = `label=${labelNames.layer}=${layer.name}`;
+    const filter = `label=${build_layers/* labelNames */.l3.layer}=${layer.name}`;
     const listed = await docker.ask("image", "ls", "--quiet", "--no-trunc", "--filter", filter);
     const ids = [...new Set(listed.stdout.split("\n").filter((id) => id !== ""))].slice(0, compared);
     if (listed.code !== 0 || ids.length === 0) {
@@ -47651,8 +47990,8 @@ async function explainMiss(docker, layer) {
         .split("\n")
         .map((line) => labelsSchema.safeParse(explain_miss_parseJson(line)).data ?? {})
         .map((labels) => ({
-        key: labels[labelNames.key] ?? "",
-        differences: explain(layer.components, componentsOf(labels)),
+        key: labels[build_layers/* labelNames */.l3.key] ?? "",
+        differences: explain(layer.components, (0,build_layers/* componentsOf */.ct)(labels)),
     }))
         .filter(({ key, differences }) => key !== "" &&
         key !== layer.key &&
@@ -47673,8 +48012,8 @@ function explain_miss_parseJson(line) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 5 modules
-var modes_runtime = __nccwpck_require__(7178);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
+var modes_runtime = __nccwpck_require__(7042);
 ;// CONCATENATED MODULE: ./.build/lib/modes/image.js
 
 
@@ -47896,7 +48235,7 @@ function skippedReport(why) {
         failure: undefined,
         summary: summary({
             title: "Agent Runner: skipped",
-            facts: [["why", asText(why)]],
+            facts: [["why", code(why)]],
             layers: [],
             spans: [],
             warnings: [],
@@ -47911,7 +48250,7 @@ function cancelledReport(why) {
         failure: { message: why },
         summary: summary({
             title: "Agent Runner: cancelled",
-            facts: [["why", asText(why)]],
+            facts: [["why", code(why)]],
             layers: [],
             spans: [],
             warnings: [],
@@ -47940,7 +48279,8 @@ function runReport(ran) {
             facts: facts(ran),
             layers,
             spans,
-            warnings: [...result.warnings, ...(result.failure ? [result.failure.message] : [])],
+            // the failure first: of many warnings only some are shown
+            warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
             tail: result.tail,
         }),
     };
@@ -47969,7 +48309,7 @@ function facts({ prepared, image, result, published, spans }) {
             : [
                 [
                     "artifacts",
-                    `${result.artifacts.map((path) => code(path)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
+                    `${firstOf(result.artifacts.map(code)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
                 ],
             ]),
         ["transcript", code((0,external_node_path_.basename)(result.transcriptPath))],
@@ -48028,7 +48368,7 @@ async function prebuild(job, runtime) {
     const top = layers.at(-1);
     // what a following job can pull, where there is such a thing
     const reference = top !== undefined && top.published !== "" && registryName(job) !== undefined
-        ? `${registryName(job)}/${repositoryOf(top.name)}@${top.published}`
+        ? `${registryName(job)}/${(0,build_layers/* repositoryOf */._M)(top.name)}@${top.published}`
         : image.reference;
     const failed = [...published.values()].find(({ outcome }) => outcome === "failed" || outcome === "denied");
     const failure = failed === undefined
@@ -48054,7 +48394,7 @@ async function prebuild(job, runtime) {
 
 ;// CONCATENATED MODULE: ./.build/lib/task/context-variables.js
 /** What a task may know of the job it runs in: facts, never tokens or the runner's own files. */
-const passed = [
+const context_variables_passed = [
     "CI",
     "GITHUB_ACTION",
     "GITHUB_ACTIONS",
@@ -48093,7 +48433,7 @@ const passed = [
 /** The job's variables for the task; the workspace's is where the container has it. */
 function contextVariables(environment, workdir) {
     const values = new Map();
-    for (const name of passed) {
+    for (const name of context_variables_passed) {
         const value = environment[name];
         if (value !== undefined && value !== "") {
             values.set(name, value);
@@ -48105,6 +48445,8 @@ function contextVariables(environment, workdir) {
     return values;
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 2 modules
 var task_container = __nccwpck_require__(6585);
 ;// CONCATENATED MODULE: ./.build/lib/task/archive.js
@@ -48130,6 +48472,8 @@ function inArchive(path) {
     return path.replace(/^\/+/, "");
 }
 
+// EXTERNAL MODULE: ./.build/lib/build/template.js
+var template = __nccwpck_require__(9331);
 ;// CONCATENATED MODULE: ./.build/lib/task/provision.js
 
 
@@ -48148,16 +48492,16 @@ class ScriptFailed extends Error {
 const secretsFolder = "/run/secrets";
 /** What the scripts of contents that no image provides need in the container. */
 async function provisionEntries(missing, secrets) {
-    const scripts = missing.flatMap((content) => content.scripts.filter(isPresent));
+    const scripts = missing.flatMap((content) => content.scripts.filter(build_layers/* isPresent */.Wo));
     const files = missing.flatMap((content) => content.files);
     return [
         ...scripts.map(({ file, text }) => ({
-            path: `${scriptFolder}/${file}`,
+            path: `${template/* scriptFolder */.QQ}/${file}`,
             content: text,
             mode: 0o644,
         })),
         ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
-            path: `${cachedFilesFolder}/${path}`,
+            path: `${template/* cachedFilesFolder */.ab}/${path}`,
             content: await (0,promises_.readFile)(source),
             mode: mode === "755" ? 0o555 : 0o444,
         })))),
@@ -48180,8 +48524,8 @@ async function provision(container, options) {
         const span = options.timeline.start(`install ${content.name}`);
         options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
         try {
-            for (const script of content.scripts.filter(isPresent)) {
-                const { code } = await container.exec(scriptArgv(script.file), {
+            for (const script of content.scripts.filter(build_layers/* isPresent */.Wo)) {
+                const { code } = await container.exec((0,template/* scriptArgv */.cN)(script.file), {
                     user: options.imageUser || "0",
                     output: options.output,
                     signal: options.signal,
@@ -48206,8 +48550,8 @@ async function provision(container, options) {
         }
     }
     const left = [
-        scriptFolder,
-        cachedFilesFolder,
+        template/* scriptFolder */.QQ,
+        template/* cachedFilesFolder */.ab,
         ...options.secrets.map((id) => `${secretsFolder}/${id}`),
     ];
     // the folder of the secrets only when nothing else is in it: it may be the image's own
@@ -48325,6 +48669,7 @@ function agentArgv(name, further) {
 
 
 
+
 /** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
 const graceMs = { timeout: 10_000, cancelled: 4_000 };
 /** Starts the container, installs what is missing, and stays with it until it has ended. */
@@ -48332,40 +48677,56 @@ async function attend(request, container, log, options, tools) {
     const { plan, transcriptPath } = options;
     const output = new external_node_stream_.PassThrough();
     const transcript = (0,external_node_fs_.createWriteStream)(transcriptPath);
+    const warnings = [];
+    transcript.on("error", (error) => {
+        output.unpipe(transcript);
+        warnings.push(`the transcript could not be written on: ${error.message}`);
+    });
     output.pipe(transcript);
     output.pipe(log, { end: false });
     const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
     const stop = watchForStop(request, container);
-    const warnings = [];
     let scriptFailed;
+    if (request.cancelled.aborted) {
+        stop.abandon();
+        output.end();
+        await (0,external_node_stream_promises_.finished)(transcript);
+        return { ended: "cancelled", scriptFailed: undefined, warnings, noVncUrl: undefined };
+    }
     const running = container.start(output, input);
     const over = new AbortController();
     const watching = AbortSignal.any([stop.signal, over.signal]);
     const noVnc = findNoVnc(request, container, output, watching);
     try {
         if (input !== undefined) {
-            scriptFailed = await attend_prepare(request, container, options, tools, {
+            const prepared = await attend_prepare(request, container, options, tools, {
                 output,
                 warnings,
                 signal: stop.signal,
             });
+            scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
             // the start script goes on with a line; an end without one ends it
-            input.end(scriptFailed === undefined && !stop.signal.aborted ? "go\n" : undefined);
+            const goOn = !(prepared instanceof ScriptFailed) && !stop.signal.aborted;
+            input.end(goOn ? `${prepared}\n` : undefined);
         }
         await running.done;
-        const state = await container.state();
-        if (state.Status === "created") {
+        let state = await container.state();
+        if (state.Status === "created" && !stop.signal.aborted) {
             throw new task_container/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
         }
         if (state.Running) {
-            await container.wait(); // the attached CLI went first, the engine was restarted say
+            warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
+        }
+        for (; state.Running; state = await container.state()) {
+            await container.attach(output);
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
         }
     }
     finally {
         over.abort();
         input?.end();
         output.end();
-        await (0,external_node_stream_promises_.finished)(transcript);
+        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { }); // told already
         await stop.settled();
     }
     return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
@@ -48373,6 +48734,7 @@ async function attend(request, container, log, options, tools) {
 /** What has to happen in the container before its start script goes on. */
 async function attend_prepare(request, container, { plan }, { docker, timeline }, { output, warnings, signal }) {
     const { job, missing } = request;
+    let goOn = "go";
     try {
         await started(container);
         if (missing.length > 0) {
@@ -48383,7 +48745,10 @@ async function attend_prepare(request, container, { plan }, { docker, timeline }
                 output,
                 timeline,
                 signal,
-                onOptionalFailure: (error) => warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`),
+                onOptionalFailure: (error) => {
+                    goOn = "go without desktop"; // half a desktop may start, and be of no use
+                    warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
+                },
             });
             if (job.settings.network === "none") {
                 await leaveNetworks(docker, container);
@@ -48395,14 +48760,14 @@ async function attend_prepare(request, container, { plan }, { docker, timeline }
                 warnings.push(wrong);
             }
         }
-        return undefined;
+        return goOn;
     }
     catch (error) {
         if (error instanceof ScriptFailed) {
             return error;
         }
         if (signal.aborted) {
-            return undefined; // the container was stopped under us, as it should
+            return goOn; // the container was stopped under us, as it should
         }
         throw error;
     }
@@ -48434,35 +48799,50 @@ function watchForStop(request, container) {
     const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
     const cancel = () => end("cancelled");
     request.cancelled.addEventListener("abort", cancel, { once: true });
-    if (request.cancelled.aborted) {
-        cancel();
-    }
+    const abandon = () => {
+        clearTimeout(timer);
+        request.cancelled.removeEventListener("abort", cancel);
+    };
     return {
         signal: stop.signal,
         why: () => why,
+        abandon,
         async settled() {
-            clearTimeout(timer);
-            request.cancelled.removeEventListener("abort", cancel);
+            abandon();
             await stopping;
         },
     };
 }
-/** TERM, then KILL when the time to end is over. Never fails: the container is removed anyway. */
+/**
+ * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
+ * one that still has not started is removed, or the task would run on without anybody. Never fails:
+ * the container is removed anyway.
+ */
 async function stopContainer(request, container, reason) {
     try {
-        if (reason === "timeout" && request.job.settings["headless-desktop"] !== "false") {
+        const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
+        if (screen && (await container.state()).Running) {
             // what was on the screen when the time was over; the task may not live to keep it
             await container.screenshot(`${start_options/* taskFolder */.AD}/desktop/screenshot.sh`);
         }
-        await container.signal("TERM");
         const deadline = Date.now() + graceMs[reason];
-        while (Date.now() < deadline) {
-            await new Promise((resolve) => setTimeout(resolve, 100));
-            if (!(await container.state()).Running) {
+        let { Status, Running } = await container.state();
+        for (let asked = false; Date.now() < deadline; { Status, Running } = await container.state()) {
+            if (Status === "exited" || Status === "dead") {
                 return;
             }
+            if (Running && !asked) {
+                asked = true;
+                await container.terminate();
+            }
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
         }
-        await container.signal("KILL");
+        if (Running) {
+            await container.kill();
+        }
+        else if (Status === "created") {
+            await container.remove();
+        }
     }
     catch {
         // it has ended and is gone
@@ -48478,11 +48858,11 @@ async function started(container) {
         if (state.Status === "exited" || state.Error !== "") {
             throw new task_container/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
         }
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(50);
     }
     throw new task_container/* ContainerTrouble */.l7("the task's container did not start within 10 s");
 }
-/** Where the desktop can be watched; told in the log as soon as the engine knows the port. */
+/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
 async function findNoVnc(request, container, output, stop) {
     const { settings } = request.job;
     if (settings["headless-desktop"] === "false" || settings.network === "none") {
@@ -48493,11 +48873,11 @@ async function findNoVnc(request, container, output, stop) {
         if (address !== undefined && address !== "") {
             const url = `http://${address}/vnc.html`;
             if (output.writable) {
-                output.write(`desktop: on this machine it can be watched at ${url}\n`);
+                output.write(`desktop: once it is up, it can be watched on this machine at ${url}\n`);
             }
             return url;
         }
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
     }
     return undefined;
 }
@@ -48509,8 +48889,8 @@ var agent_output = __nccwpck_require__(6041);
 
 
 
-/** Exit codes of the contract. */
-const codes = { timeout: 124, notFound: 127, cancelled: 130, killed: 137 };
+/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
+const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
 /** Decides from what the container left how the task ended. Pure. */
 function conclude(evidence) {
     const { ended, notes } = evidence;
@@ -48520,6 +48900,9 @@ function conclude(evidence) {
     if (notes.has("desktop-failed")) {
         warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
     }
+    if (notes.has("screenshot-failed")) {
+        warnings.push("the screen could not be kept; why is in the transcript");
+    }
     const result = (conclusion, exitCode, failure) => ({
         conclusion,
         exitCode,
@@ -48528,7 +48911,7 @@ function conclude(evidence) {
         artifacts: evidence.artifacts,
         artifactsPath: evidence.artifactsPath,
         transcriptPath: evidence.transcriptPath,
-        noVncUrl: notes.has("desktop-failed") ? undefined : evidence.noVncUrl,
+        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
         tail: evidence.tail,
         outputs: values,
     });
@@ -48566,35 +48949,44 @@ function failureOf(evidence) {
     if (scriptFailed !== undefined) {
         const { script, code, message } = scriptFailed;
         const text = `${message} at task start, as it did or would have done in a build`;
-        return { exitCode: code, message: text, file: script.source };
+        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
     }
     const stage = notes.get("failed")?.toString("utf8").split("\0");
     if (stage !== undefined) {
-        return { exitCode: state.ExitCode || 1, ...stageFailure(stage, request) };
+        const failure = stageFailure(stage, request);
+        const message = `${failure.message}${outOfMemory(state)}`;
+        return { exitCode: state.ExitCode || 1, ...failure, message };
     }
     const { agent } = request.job.settings;
     if (agent !== undefined && notes.has("not-found")) {
-        return {
-            exitCode: codes.notFound,
-            message: `${agents[agent].binary} was not found in the image. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``,
-        };
+        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
     }
     if (!notes.has("started")) {
         return {
             exitCode: state.ExitCode || 1,
-            message: `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+            message: state.OOMKilled
+                ? `the task ended before the command was reached${outOfMemory(state)}`
+                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
         };
     }
     if (state.ExitCode === 0) {
         return undefined;
     }
     const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
-    const why = state.OOMKilled
+    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+    return { exitCode: state.ExitCode, message: `${ended}${outOfMemory(state) || killed}` };
+}
+/** The end of a message, where the engine saw a process of the task end for want of memory. */
+function outOfMemory({ OOMKilled }) {
+    return OOMKilled
         ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
-        : state.ExitCode === codes.killed
-            ? " (it was killed)"
-            : "";
-    return { exitCode: state.ExitCode, message: `${ended}${why}` };
+        : "";
+}
+function whereIsThe(agent, { job, user }) {
+    const missing = `${agents[agent].binary} was not found in the image`;
+    return job.settings["agent-version"] !== undefined && user !== undefined
+        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
+        : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
 }
 /** What the start script noted about a failed stage: name, line, file, code. */
 function stageFailure(stage, { job }) {
@@ -48646,9 +49038,8 @@ async function readTail(path) {
 
 
 /**
- * Runs the task in one container, from its creation to its removal.
- *
- * @throws ContainerTrouble when the engine could not make or start it
+ * Runs the task in one container, from its creation to its removal. That the engine could not make or
+ * start it, or lost it, is a result, too.
  */
 async function runTask(request, tools) {
     const { docker, log, timeline } = tools;
@@ -48657,15 +49048,23 @@ async function runTask(request, tools) {
     const transcriptPath = (0,external_node_path_.join)(request.folder, "transcript.log");
     const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
     await (0,promises_.mkdir)(artifactsPath, { recursive: true });
+    let removal;
     const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
     try {
         const { shared } = await timeline.measure("create container", () => createContainer(docker, container, request, plan));
         const back = { image: request.image, workspace: job.workspace, owner: plan.owner };
-        if (plan.takeBack && shared) {
-            request.remember(back);
+        if (!shared) {
+            request.remember({ elsewhere: true });
+        }
+        else if (plan.takeBack) {
+            request.remember({ takeBack: back });
         }
         const startedAt = Date.now();
         const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath }, tools)));
+        if (end.ended === "cancelled") {
+            // the runner kills this process soon, whatever there is to copy
+            removal = setTimeout(() => void container.remove(), collectAfterCancelMs);
+        }
         return await timeline.measure("collect", async () => {
             const [state, notes, artifacts, tail] = await Promise.all([
                 container.state(),
@@ -48690,15 +49089,45 @@ async function runTask(request, tools) {
             });
         });
     }
+    catch (error) {
+        if (!(error instanceof task_container/* ContainerTrouble */.l7)) {
+            throw error;
+        }
+        const { message } = error;
+        const cancelled = request.cancelled.aborted;
+        return {
+            conclusion: cancelled ? "cancelled" : "failure",
+            exitCode: cancelled ? codes.cancelled : codes.engine,
+            failure: { message },
+            warnings: [],
+            artifacts: [],
+            artifactsPath,
+            transcriptPath,
+            noVncUrl: undefined,
+            tail: await readTail(transcriptPath).catch(() => ""),
+            outputs: {},
+        };
+    }
     finally {
-        await container.remove();
+        clearTimeout(removal);
+        const wrong = await container.remove();
+        if (wrong !== undefined) {
+            request.remember({ container: true });
+            log.warning(`the task's container ${container.name} could not be removed: ${wrong}; it is tried again after the job`);
+        }
     }
 }
+/** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
+const collectAfterCancelMs = 2_500;
 /** Brings the workspace back to the runner. Answers what went wrong, if anything. */
 async function returnWorkspace(request, container, plan, shared, notes, back, { docker }) {
     if (!shared) {
         const { workspace, settings } = request.job;
-        return container.copyFolderOut(settings["container-workdir"], workspace, plan.owner);
+        return container.copyFolderOut(settings["container-workdir"], {
+            folder: workspace,
+            owner: plan.owner,
+            scratch: request.folder,
+        });
     }
     return plan.takeBack && !notes.has("given-back")
         ? (0,task_workspace/* takeBack */.zH)(docker, back, request.runId)
@@ -48765,10 +49194,45 @@ async function githubApi(token, repository, apiUrl, signal) {
     };
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./.build/lib/github/comment.js
-/** Marks our comment, so that it is found again; one for each job that comments. */
-function marker(job) {
-    return `<!-- agent-runner: ${job.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
+
+/**
+ * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
+ * Only settings that a later run of the same leg has again: a prompt may be another one every time,
+ * scripts change with the pull request, and of `env` not even a hash should be public.
+ */
+const legSettings = [
+    "environment",
+    "base-image",
+    "platform",
+    "headless-desktop",
+    "agent",
+    "agent-version",
+    "agent-args",
+    "prompt-file",
+    "command",
+    "user",
+];
+/** The step's place, and the machine, which a matrix may choose, too. */
+const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
+/**
+ * Which comment is whose: the same for a step in every run, another one for another step and for a
+ * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
+ * alone) share one. Pure.
+ */
+function commentKey(environment, settings) {
+    const told = [
+        ...stepVariables.map((name) => environment[name] ?? ""),
+        ...legSettings.map((name) => settings[name] ?? ""),
+    ];
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 12);
+    return `${environment.GITHUB_JOB || "job"}-${hash}`;
+}
+/** Marks our comment, so that it is found again. */
+function marker(key) {
+    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
 }
 /** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
 function pullRequestNumber({ payload }) {
@@ -48776,9 +49240,9 @@ function pullRequestNumber({ payload }) {
     const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
     return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
 }
-/** Creates the one comment of this job on a pull request, or updates it. */
-async function keepComment(github, pullRequest, job, body) {
-    const mark = marker(job);
+/** Creates the one comment with this key on a pull request, or updates it. */
+async function keepComment(github, pullRequest, key, body) {
+    const mark = marker(key);
     const text = `${mark}\n${body}`;
     const existing = await github.findComment(pullRequest, mark);
     if (existing === undefined) {
@@ -48804,14 +49268,24 @@ function isEnough(has, required) {
 
 
 /** How long GitHub may take to answer all that is asked of it here. */
-const answerMs = 20_000;
+const comment_answerMs = 20_000;
+/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
+const lastWordMs = 2_000;
+/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
+function commentLimit(cancelled) {
+    const limit = new AbortController();
+    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
+    endIn(cancelled.aborted ? lastWordMs : comment_answerMs);
+    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
+    return limit.signal;
+}
 /** GitHub's API for this job; undefined where there is no token or no repository. */
-async function apiFor({ settings }, { environment, cancelled }) {
+async function apiFor({ settings }, { environment }, limit) {
     const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
     const token = settings["github-token"];
     return token === undefined || !repository
         ? undefined
-        : githubApi(token, repository, url || "https://api.github.com", AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]));
+        : githubApi(token, repository, url || "https://api.github.com", limit);
 }
 /** `comment: true`: tells the pull request how the task ended. Never fails: a comment is a courtesy. */
 async function commentOn(job, image, result, runtime) {
@@ -48824,18 +49298,28 @@ async function commentOn(job, image, result, runtime) {
         log.notice("there is no comment, because the event is about no pull request");
         return;
     }
+    const limit = commentLimit(runtime.cancelled);
     try {
-        const github = await apiFor(job, runtime);
+        const github = await apiFor(job, runtime, limit);
         if (github === undefined) {
             log.warning("there is no comment, because there is no `github-token`");
             return;
         }
         const body = commentBody(job, image, result, timeline.elapsed(), environment);
-        await keepComment(github, number, environment.GITHUB_JOB ?? "job", body);
+        await keepComment(github, number, commentKey(environment, job.settings), body);
     }
     catch (error) {
-        log.warning(`the comment could not be written: ${error.message}. The token needs \`pull-requests: write\``);
+        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
+        log.warning(`the comment could not be written: ${why}`);
     }
+}
+/** GitHub's words, and the permission where that is what GitHub means. */
+function whyNotWritten(error) {
+    const { message, status } = error;
+    // what a token may not see is not there
+    return status === 403 || status === 404
+        ? `${message}. The token needs \`pull-requests: write\``
+        : message;
 }
 function commentBody({ settings }, image, result, ms, environment) {
     const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
@@ -48846,7 +49330,7 @@ function commentBody({ settings }, image, result, ms, environment) {
         `- image: ${code(image.reference)} (${image.source})`,
     ];
     if (result.failure !== undefined) {
-        lines.push(`- why: ${asText(result.failure.message)}`);
+        lines.push(`- why: ${code(result.failure.message)}`);
     }
     if (server && repository && run) {
         lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
@@ -48867,7 +49351,8 @@ async function whyNotPermitted(job, runtime) {
         return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
     }
     try {
-        const github = await apiFor(job, runtime);
+        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(comment_answerMs)]);
+        const github = await apiFor(job, runtime, limit);
         const has = (await github?.permissionOf(actor)) ?? "none";
         return isEnough(has, required)
             ? undefined
@@ -48943,7 +49428,11 @@ async function taskRequest(job, image, missing, runtime) {
         secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
         assets: await taskAssets(settings["headless-desktop"] !== "false"),
         cancelled: runtime.cancelled,
-        remember: (takeBack) => runtime.remember("takeBack", JSON.stringify(takeBack)),
+        remember: (left) => {
+            for (const [name, value] of Object.entries(left)) {
+                runtime.remember(name, JSON.stringify(value));
+            }
+        },
     };
 }
 /** Undefined for the image's own user. */
@@ -48960,13 +49449,16 @@ function agentEnvironment({ settings }) {
         : { ...agents[settings.agent].environment, ...recording };
 }
 async function taskAssets(desktop) {
-    const files = [["start.sh", "container/start.sh"]];
+    const files = [
+        ["start.sh", "container/start.sh"],
+        ["give.sh", "container/give.sh"],
+    ];
     if (desktop) {
         for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
             files.push([script, script]);
         }
     }
-    const texts = await Promise.all(files.map(async ([path, asset]) => [path, await readAsset(asset)]));
+    const texts = await Promise.all(files.map(async ([path, asset]) => [path, await (0,assets/* readAsset */.f)(asset)]));
     return new Map(texts);
 }
 
@@ -48991,7 +49483,7 @@ function carryOut(job, runtime) {
 
 /***/ }),
 
-/***/ 7178:
+/***/ 7042:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49001,15 +49493,16 @@ __nccwpck_require__.d(__webpack_exports__, {
   xB: () => (/* binding */ createRuntime),
   yt: () => (/* binding */ disposeRuntime),
   F$: () => (/* binding */ newRunId),
-  kQ: () => (/* binding */ runFolder)
+  kQ: () => (/* binding */ runFolder),
+  MU: () => (/* binding */ runVariable)
 });
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./.build/lib/docker.js
@@ -49092,7 +49585,7 @@ async function credentialsFor(registry, environment) {
     return undefined;
 }
 async function readConfig(environment) {
-    const folder = environment.DOCKER_CONFIG ?? (0,external_node_path_.join)(environment.HOME ?? (0,external_node_os_namespaceObject.homedir)(), ".docker");
+    const folder = environment.DOCKER_CONFIG ?? (0,external_node_path_.join)(environment.HOME ?? (0,external_node_os_.homedir)(), ".docker");
     try {
         return configSchema.parse(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, "config.json"), "utf8")));
     }
@@ -49149,7 +49642,7 @@ var report_text = __nccwpck_require__(4318);
 
 /** The folder where the docker CLI keeps its configuration. */
 function configFolder(environment) {
-    return environment.DOCKER_CONFIG || (0,external_node_path_.join)(environment.HOME || (0,external_node_os_namespaceObject.homedir)(), ".docker");
+    return environment.DOCKER_CONFIG || (0,external_node_path_.join)(environment.HOME || (0,external_node_os_.homedir)(), ".docker");
 }
 /**
  * Makes a docker configuration of the step's own, so that a login never reaches the user's: what the
@@ -49259,6 +49752,8 @@ var trouble = __nccwpck_require__(5041);
 
 
 
+/** Marks the docker commands of a run, so that `post` finds those of a process that was killed. */
+const runVariable = "AGENT_RUNNER_RUN_ID";
 /** The step was cancelled before there was a task. */
 class Cancelled extends trouble/* Trouble */.q {
     constructor() {
@@ -49270,7 +49765,7 @@ function newRunId() {
 }
 /** The run's own folder. */
 function runFolder(environment, runId) {
-    return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_namespaceObject.tmpdir)(), `agent-runner-${runId}`);
+    return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
 }
 async function createRuntime(options) {
     const { environment, log, job, runId, cancelled, remember } = options;
@@ -49280,7 +49775,11 @@ async function createRuntime(options) {
     const config = login === undefined
         ? undefined
         : await makePrivateConfig(loginFolder(folder), login.host, environment);
-    const docker = (0,lib_docker/* dockerCli */.R)(config === undefined ? environment : { ...environment, DOCKER_CONFIG: config }, (args) => {
+    const docker = (0,lib_docker/* dockerCli */.R)({
+        ...environment,
+        [runVariable]: runId,
+        ...(config !== undefined && { DOCKER_CONFIG: config }),
+    }, (args) => {
         if (environment.RUNNER_DEBUG === "1") {
             log.info(`docker ${args.join(" ")}`);
         }
@@ -50909,6 +51408,14 @@ function idleSettings(settings, scripts, cachedFiles) {
     if (settings["cache-desktop-build"] && settings["headless-desktop"] === "false") {
         idle.push("cache-desktop-build has no effect without headless-desktop");
     }
+    if (settings["record-desktop"] && settings["headless-desktop"] === "false") {
+        idle.push("record-desktop has no effect without headless-desktop");
+    }
+    for (const name of ["desktop-install-script", "desktop-setup-script"]) {
+        if (scripts[name] !== undefined && settings["headless-desktop"] === "false") {
+            idle.push(`${name} has no effect without headless-desktop`);
+        }
+    }
     return idle;
 }
 
@@ -51526,23 +52033,28 @@ async function extractFiles(source, folder) {
                 await (0,external_node_stream_promises_.pipeline)(entry, (0,external_node_fs_.createWriteStream)((0,external_node_path_.join)(folder, path), { flags: "wx" }));
                 unpacked.push(path);
             }
-            catch {
-                entry.resume(); // a name this file system cannot hold, or has: the others are worth having
+            catch (error) {
+                if (!unusableName.has(error.code ?? "")) {
+                    throw error;
+                }
+                entry.resume(); // the others are worth having
             }
         }
     })();
     await Promise.all([(0,external_node_stream_promises_.pipeline)(source, reading), written]);
     return unpacked;
 }
-/** Reads small files of an archive into memory, by name; none above `maxBytes`. */
-async function readSmallFiles(source, maxBytes) {
+/** A name that this file system cannot hold, or has already. */
+const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EINVAL", "EILSEQ"]);
+/** Reads small files of an archive into memory, by name: those of `names`, none above `maxBytes`. */
+async function readSmallFiles(source, names, maxBytes) {
     const files = new Map();
     const reading = (0,tar_stream.extract)();
     const read = (async () => {
         for await (const entry of reading) {
             const path = pathInside(entry.header.name);
             const { type, size = 0 } = entry.header;
-            if (type !== "file" || path === undefined || size > maxBytes) {
+            if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
                 entry.resume();
                 continue;
             }
@@ -51587,31 +52099,39 @@ var external_node_crypto_ = __nccwpck_require__(7598);
  * The archive comes from a container: nothing in it is written outside of the folder or through a
  * link, and devices are left out.
  *
+ * An archive that broke off between two files looks whole. So files are removed and modes set only
+ * by the answer, which is called when the archive is known to be whole.
+ *
+ * @param scratch where files are written before they are moved to their place
  * @param owner to whom new files are given, where this process may do so (root)
+ * @throws Error when the archive has no folder in it
  */
-async function syncFromArchive(archive, folder, owner) {
-    // beside the files, so that a finished one can be moved to its place; no archive has this name
-    const partials = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, ".agent-runner-copy-"));
+async function syncFromArchive(archive, folder, scratch, owner) {
+    const partials = await (0,promises_.mkdtemp)((0,external_node_path_.join)(scratch, "copy-"));
     const give = async (path) => {
         if (owner !== undefined && process.getuid?.() === 0) {
             await (0,promises_.lchown)(path, owner.uid, owner.gid);
         }
     };
     const seen = new Set();
+    let begun = false;
     const folders = [];
+    /** Modes of folders that had to be made writable. */
+    const opened = new Map();
     const reading = (0,tar_stream.extract)();
     const synced = (async () => {
         for await (const entry of reading) {
             const path = pathBelow(entry.header.name);
+            begun = true;
             if (path === undefined) {
                 entry.resume();
                 continue;
             }
             seen.add(path);
-            await makeParents(folder, path, give);
+            await makeParents(folder, path, opened, give);
             if (entry.header.type === "directory") {
                 folders.push({ path, header: entry.header });
-                await makeFolder((0,external_node_path_.join)(folder, path), give);
+                await makeFolder((0,external_node_path_.join)(folder, path), opened, give);
                 entry.resume();
             }
             else if (entry.header.type === "file") {
@@ -51629,12 +52149,24 @@ async function syncFromArchive(archive, folder, owner) {
     }
     finally {
         await (0,promises_.rm)(partials, { recursive: true, force: true });
+        for (const [path, mode] of [...opened].reverse()) {
+            await (0,promises_.chmod)(path, mode);
+        }
     }
-    await removeUnseen(folder, "", seen);
-    // last and deepest first: a read-only folder could not have been filled
-    for (const { path, header } of folders.reverse()) {
-        await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), (header.mode ?? 0o755) & 0o7777);
+    if (!begun) {
+        throw new Error("the archive is empty");
     }
+    return async () => {
+        const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
+        // nothing could be removed from a read-only folder, nor one below it be reached
+        for (const { path, header } of folders) {
+            await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header) | 0o700);
+        }
+        await removeUnseen(folder, "", seen);
+        for (const { path, header } of folders.toReversed()) {
+            await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header));
+        }
+    };
 }
 /** The path below the archive's first folder; undefined for that folder itself and what leads out. */
 function pathBelow(name) {
@@ -51644,20 +52176,21 @@ function pathBelow(name) {
     return outside || path === "" ? undefined : path;
 }
 /** Every folder on the way must be one: a link would lead elsewhere. */
-async function makeParents(folder, path, give) {
+async function makeParents(folder, path, opened, give) {
     let current = folder;
     for (const step of (0,external_node_path_.dirname)(path).split("/")) {
         if (step !== ".") {
             current = (0,external_node_path_.join)(current, step);
-            await makeFolder(current, give);
+            await makeFolder(current, opened, give);
         }
     }
 }
-async function makeFolder(path, give) {
+async function makeFolder(path, opened, give) {
     const there = await (0,promises_.lstat)(path).catch(() => undefined);
     if (there?.isDirectory()) {
         if ((there.mode & 0o700) !== 0o700) {
-            await (0,promises_.chmod)(path, there.mode | 0o700); // its own mode comes back at the end
+            opened.set(path, opened.get(path) ?? there.mode & 0o7777);
+            await (0,promises_.chmod)(path, there.mode | 0o700);
         }
         return;
     }
@@ -51678,10 +52211,19 @@ async function writeIfChanged(path, header, content, partial, give) {
         return;
     }
     await (0,promises_.chmod)(partial, mode);
-    await (0,promises_.utimes)(partial, mtime, mtime);
     await give(partial);
+    await (0,promises_.utimes)(partial, mtime, mtime);
     await (0,promises_.rm)(path, { recursive: true, force: true });
-    await (0,promises_.rename)(partial, path);
+    await (0,promises_.rename)(partial, path).catch(async (error) => {
+        if (error.code !== "EXDEV") {
+            throw error;
+        }
+        // the runner's temporary folder is on another file system than the workspace
+        await (0,promises_.copyFile)(partial, path, external_node_fs_.constants.COPYFILE_EXCL);
+        await (0,promises_.chmod)(path, mode);
+        await give(path);
+        await (0,promises_.utimes)(path, mtime, mtime);
+    });
 }
 async function sameContent(one, other) {
     const hashes = [one, other].map(async (path) => {
@@ -51763,13 +52305,18 @@ function containerNamed(docker, name) {
                 throw new ContainerTrouble(`the workspace could not be copied into the container: ${(0,report_text/* lastLine */.fM)(done.tail)}`);
             }
         },
-        async copyFolderOut(source, folder, owner) {
+        async copyFolderOut(source, { folder, owner, scratch }) {
+            const why = (reason) => `the task's changes could not all be copied back into the workspace: ${reason}`;
             try {
-                await copyOut(docker, `${name}:${source}`, (archive) => syncFromArchive(archive, folder, owner), undefined);
+                const finish = await copyOut(docker, `${name}:${source}`, (archive) => syncFromArchive(archive, folder, scratch, owner));
+                if (finish === undefined) {
+                    return why("its folder is no longer in the container");
+                }
+                await finish();
                 return undefined;
             }
             catch (error) {
-                return `the task's changes could not be copied back into the workspace: ${error}`;
+                return why(error instanceof Error ? error.message : String(error));
             }
         },
         async screenshot(script) {
@@ -51807,59 +52354,89 @@ function containerNamed(docker, name) {
             const answer = await docker.ask("port", name, `${port}/tcp`);
             return answer.code === 0 ? answer.stdout.split("\n")[0] : undefined;
         },
-        async wait() {
-            await docker.start(["wait", name]).done;
+        async attach(output) {
+            await docker.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
         },
-        async signal(signal) {
-            const kill = `kill -${signal} -- "-$(< ${start_options/* taskFolder */.AD}/state/pid)"`;
-            const sent = await docker.ask("exec", "--user=0", name, "bash", "-c", kill);
+        async terminate() {
+            const group = `kill -TERM -- "-$(< ${start_options/* taskFolder */.AD}/state/pid)"`;
+            const exec = ["exec", "--user=0", name, "bash", "-c", group];
+            // in a container that fights for memory even this may hang
+            const sent = await (0,docker_limits/* runWithin */.T)(docker, exec, { limitMs: 2_000 });
             if (sent.code !== 0) {
-                await docker.ask("kill", `--signal=${signal}`, name);
+                await docker.ask("kill", "--signal=TERM", name);
             }
         },
-        artifacts: (folder) => copyOut(docker, `${name}:${start_options/* artifactsFolder */.K8}`, (archive) => extractFiles(archive, folder), []),
-        notes: () => copyOut(docker, `${name}:${start_options/* taskFolder */.AD}/state`, (archive) => readSmallFiles(archive, agent_output/* maxOutputBytes */.r), new Map()),
+        async kill() {
+            await docker.ask("kill", "--signal=KILL", name);
+        },
+        artifacts: async (folder) => {
+            const read = (archive) => extractFiles(archive, folder);
+            return (await copyOut(docker, `${name}:${start_options/* artifactsFolder */.K8}`, read)) ?? [];
+        },
+        notes: async () => {
+            const read = (archive) => readSmallFiles(archive, start_options/* noteNames */.B$, agent_output/* maxOutputBytes */.r);
+            return (await copyOut(docker, `${name}:${start_options/* taskFolder */.AD}/state`, read)) ?? new Map();
+        },
         async remove() {
-            await docker.ask("rm", "--force", "--volumes", name);
+            const removed = await docker.ask("rm", "--force", "--volumes", name);
+            return removed.code === 0 || isGone(removed.stderr) ? undefined : removed.stderr;
         },
     };
 }
 function isDown(stderr) {
     return /cannot connect to the docker daemon|error during connect|is the docker daemon running/i.test(stderr);
 }
-/** Reads an archive out of the container; `nothing` when there is no such folder in it. */
-async function copyOut(docker, source, read, nothing) {
+/** In the engine's words: a container, or a path in it, that is not there. */
+function isGone(stderr) {
+    return /no such container|could not find the file/i.test(stderr);
+}
+/**
+ * Reads an archive out of the container; undefined when there is no such folder in it.
+ *
+ * @throws ContainerTrouble when the archive did not come whole
+ */
+async function copyOut(docker, source, read) {
     const archive = new external_node_stream_.PassThrough();
-    let bytes = 0;
-    archive.on("data", (chunk) => {
-        bytes += chunk.length;
+    const said = new external_node_stream_.PassThrough();
+    let words = "";
+    said.on("data", (chunk) => {
+        words = (words + chunk.toString("utf8")).slice(-4096);
     });
-    archive.pause();
-    const copying = docker.start(["cp", source, "-"], { stdout: archive });
+    const copying = docker.start(["cp", source, "-"], { stdout: archive, output: said });
     const ended = copying.done.finally(() => archive.end());
-    const [result, { code }] = await Promise.allSettled([read(archive), ended]).then(([reading, copied]) => {
-        if (copied.status === "rejected") {
-            throw copied.reason;
-        }
-        return [reading, copied.value];
+    const reading = read(archive).catch((error) => {
+        void copying.end(1_000); // or it would wait for ever to be read
+        throw error;
     });
-    if (code !== 0 && bytes === 0) {
-        return nothing;
+    const [result, copied] = await Promise.allSettled([reading, ended]);
+    if (copied.status === "rejected") {
+        throw copied.reason;
+    }
+    if (result.status === "rejected" && copied.value.signal !== null) {
+        throw result.reason;
+    }
+    if (copied.value.code !== 0) {
+        if (isGone(words)) {
+            return undefined;
+        }
+        throw new ContainerTrouble(`the engine did not copy ${source}: ${(0,report_text/* lastLine */.fM)(words)}`);
     }
     if (result.status === "rejected") {
         throw result.reason;
     }
     return result.value;
 }
-/** Removes every container of a run; answers how many there were. Never fails: it is a sweep. */
+/** Removes every container of a run. */
 async function sweep(docker, runId) {
     const filter = `label=${argv/* runLabel */.Az}=${runId}`;
     const listed = await docker.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
-    const ids = listed.stdout.split("\n").filter((id) => id !== "");
-    if (listed.code === 0 && ids.length > 0) {
-        await docker.ask("rm", "--force", "--volumes", ...ids);
+    if (listed.code !== 0) {
+        return { found: 0, wrong: listed.stderr };
     }
-    return ids.length;
+    const ids = listed.stdout.split("\n").filter((id) => id !== "");
+    const removed = ids.length === 0 ? undefined : await docker.ask("rm", "--force", "--volumes", ...ids);
+    const wrong = removed === undefined || removed.code === 0 ? undefined : removed.stderr;
+    return { found: ids.length, wrong };
 }
 
 
@@ -51870,12 +52447,25 @@ async function sweep(docker, runId) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   AD: () => (/* binding */ taskFolder),
+/* harmony export */   B$: () => (/* binding */ noteNames),
 /* harmony export */   K8: () => (/* binding */ artifactsFolder),
 /* harmony export */   nw: () => (/* binding */ startOptions)
 /* harmony export */ });
 /** Everything the task needs beside the workspace lies here, owned by the task's user. */
 const taskFolder = "/run/agent-runner";
 const artifactsFolder = "/tmp/agents-artifacts";
+/** Files that `container/start.sh` leaves below `state/`; it says there what each means. */
+const noteNames = new Set([
+    "pid",
+    "started",
+    "not-found",
+    "output",
+    "failed",
+    "desktop",
+    "desktop-failed",
+    "screenshot-failed",
+    "given-back",
+]);
 /** The text of `options.sh`. Nothing of the user's stands in it, only names of ours. */
 function startOptions(options) {
     return [
@@ -51906,7 +52496,11 @@ function startOptions(options) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7075);
-/* harmony import */ var _argv_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8658);
+/* harmony import */ var _assets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9405);
+/* harmony import */ var _argv_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8658);
+/* harmony import */ var _start_options_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8425);
+
+
 
 
 
@@ -51942,15 +52536,6 @@ async function makeSentinel(folder) {
 function isNotShared(stderr) {
     return /bind source path does not exist/i.test(stderr);
 }
-/**
- * Gives every file below a folder that belongs to somebody else to `uid:gid`, and touches no other:
- * links themselves, not what they lead to, and no other file system. (`-user` with a number, because
- * busybox' find has no `-uid`.)
- */
-const chownScript = [
-    'if command -v find >/dev/null; then find "$1" -xdev ! -user "$2" -exec chown -h "$2:$3" {} +',
-    'else chown -Rh "$2:$3" "$1"; fi',
-].join("\n");
 /** Hands the workspace to the user that the container runs as. Answers what went wrong, if anything. */
 async function handOver(docker, container, workdir) {
     const asked = await docker.ask("exec", container.name, "bash", "-c", 'echo "$UID:${GROUPS[0]}"');
@@ -51959,17 +52544,15 @@ async function handOver(docker, container, workdir) {
         return `the container's user could not be found out: ${asked.stderr || asked.stdout}`;
     }
     const output = new Collector();
-    const { code } = await container.exec(["bash", "-c", chownScript, "bash", workdir, uid, gid], {
-        user: "0",
-        output,
-    });
+    const give = ["bash", `${_start_options_js__WEBPACK_IMPORTED_MODULE_5__/* .taskFolder */ .AD}/give.sh`, workdir, uid, gid];
+    const { code } = await container.exec(give, { user: "0", output });
     return code === 0
         ? undefined
         : `the workspace could not be made writable for the container's user ${uid}: ${output.text()}`;
 }
 /** Hands the workspace back to the runner's user, by a container, which may do it without being root. */
 async function takeBack(docker, { image, workspace, owner }, runId) {
-    const answer = await docker.ask("run", "--rm", "--pull=never", "--network=none", "--user=0:0", "--entrypoint=bash", `--label=${_argv_js__WEBPACK_IMPORTED_MODULE_3__/* .runLabel */ .Az}=${runId}`, `--mount=type=bind,"source=${workspace.replaceAll('"', '""')}",target=/workspace`, image, "-c", chownScript, "bash", "/workspace", String(owner.uid), String(owner.gid));
+    const answer = await docker.ask("run", "--rm", "--pull=never", "--network=none", "--user=0:0", "--entrypoint=bash", `--label=${_argv_js__WEBPACK_IMPORTED_MODULE_4__/* .runLabel */ .Az}=${runId}`, `--mount=type=bind,"source=${workspace.replaceAll('"', '""')}",target=/workspace`, image, "-c", await (0,_assets_js__WEBPACK_IMPORTED_MODULE_3__/* .readAsset */ .f)("container/give.sh"), "bash", "/workspace", String(owner.uid), String(owner.gid), "runner");
     return answer.code === 0
         ? undefined
         : `some files of the workspace still belong to the container's user: ${answer.stderr}`;

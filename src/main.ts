@@ -2,13 +2,14 @@ import { appendFile } from "node:fs/promises";
 import * as core from "@actions/core";
 import { dockerCli } from "./docker.ts";
 import { explainFailure } from "./failure.ts";
+import { removeLeftovers } from "./modes/leftovers.ts";
 import { carryOut } from "./modes/modes.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./modes/runtime.ts";
 import { standardOutputLog } from "./report/log.ts";
 import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
 import { type Job, loadJob } from "./settings/load.ts";
-import { sweep } from "./task/container.ts";
+import { runLabel } from "./task/argv.ts";
 import { takeBack } from "./task/workspace.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
@@ -67,17 +68,30 @@ async function finish(report: Report): Promise<void> {
   }
 }
 
-/** Removes what a killed main process left behind; one that ended by itself left nothing. */
+/** Removes what a killed main process left behind; one that ended by itself left nothing, if it could. */
 async function post(runId: string): Promise<void> {
+  const ended = core.getState("ended") === "true" && core.getState("container") === "";
   // without an id main stopped before it started anything
-  if (runId === "" || core.getState("ended") === "true") {
+  if (runId === "" || ended) {
     return;
   }
-  await disposeRuntime(runFolder(process.env, runId));
   const docker = dockerCli(process.env);
-  const removed = await sweep(docker, runId);
-  if (removed > 0) {
-    log.notice(`${removed} container of this step was still there and has been removed`);
+  const { found, wrong: remaining } = await removeLeftovers(
+    docker,
+    runId,
+    runFolder(process.env, runId),
+  );
+  if (remaining !== undefined) {
+    log.warning(
+      `containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${runLabel}=${runId})`,
+    );
+  } else if (found > 0) {
+    log.notice(`${found} container of this step was still there and has been removed`);
+  }
+  if (found > 0 && core.getState("elsewhere") !== "") {
+    log.warning(
+      "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone when the step was killed",
+    );
   }
   const kept = core.getState("takeBack");
   const wrong = kept === "" ? undefined : await takeBack(docker, JSON.parse(kept), runId);

@@ -9,6 +9,9 @@ export interface BuildContext {
   remove(): Promise<void>;
 }
 
+/** What the names of build contexts begin with. */
+export const contextPrefix = "agent-runner-build-";
+
 /**
  * Writes a layer's build context into a new folder below `temp`.
  *
@@ -21,7 +24,7 @@ export async function writeContext(
   parentReference: string,
   cacheVersion: string | undefined,
 ): Promise<BuildContext> {
-  const folder = await mkdtemp(join(temp, "agent-runner-build-"));
+  const folder = await mkdtemp(join(temp, contextPrefix));
   const write = async (name: string, text: string) => {
     await writeFile(join(folder, name), text);
     await chmod(join(folder, name), 0o644);

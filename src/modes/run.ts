@@ -72,7 +72,11 @@ async function taskRequest(
     secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,
-    remember: (takeBack) => runtime.remember("takeBack", JSON.stringify(takeBack)),
+    remember: (left) => {
+      for (const [name, value] of Object.entries(left)) {
+        runtime.remember(name, JSON.stringify(value));
+      }
+    },
   };
 }
 
@@ -92,7 +96,10 @@ function agentEnvironment({ settings }: Job): Readonly<Record<string, string>> {
 }
 
 async function taskAssets(desktop: boolean): Promise<ReadonlyMap<string, string>> {
-  const files: [path: string, asset: string][] = [["start.sh", "container/start.sh"]];
+  const files: [path: string, asset: string][] = [
+    ["start.sh", "container/start.sh"],
+    ["give.sh", "container/give.sh"],
+  ];
   if (desktop) {
     for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
       files.push([script, script]);

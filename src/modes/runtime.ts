@@ -34,6 +34,9 @@ export interface Runtime {
   readonly remember: (name: string, value: string) => void;
 }
 
+/** Marks the docker commands of a run, so that `post` finds those of a process that was killed. */
+export const runVariable = "AGENT_RUNNER_RUN_ID";
+
 /** The step was cancelled before there was a task. */
 export class Cancelled extends Trouble {
   constructor() {
@@ -67,7 +70,11 @@ export async function createRuntime(options: {
       ? undefined
       : await makePrivateConfig(loginFolder(folder), login.host, environment);
   const docker = dockerCli(
-    config === undefined ? environment : { ...environment, DOCKER_CONFIG: config },
+    {
+      ...environment,
+      [runVariable]: runId,
+      ...(config !== undefined && { DOCKER_CONFIG: config }),
+    },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {
         log.info(`docker ${args.join(" ")}`);

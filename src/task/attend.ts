@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Docker } from "../docker.ts";
 import { noVncPort } from "./argv.ts";
 import { type Container, ContainerTrouble } from "./container.ts";
@@ -38,39 +39,57 @@ export async function attend(
   const { plan, transcriptPath } = options;
   const output = new PassThrough();
   const transcript = createWriteStream(transcriptPath);
+  const warnings: string[] = [];
+  transcript.on("error", (error) => {
+    output.unpipe(transcript);
+    warnings.push(`the transcript could not be written on: ${error.message}`);
+  });
   output.pipe(transcript);
   output.pipe(log, { end: false });
   const input = mustWait(request, plan) ? new PassThrough() : undefined;
   const stop = watchForStop(request, container);
-  const warnings: string[] = [];
   let scriptFailed: ScriptFailed | undefined;
+  if (request.cancelled.aborted) {
+    stop.abandon();
+    output.end();
+    await finished(transcript);
+    return { ended: "cancelled", scriptFailed: undefined, warnings, noVncUrl: undefined };
+  }
   const running = container.start(output, input);
   const over = new AbortController();
   const watching = AbortSignal.any([stop.signal, over.signal]);
   const noVnc = findNoVnc(request, container, output, watching);
   try {
     if (input !== undefined) {
-      scriptFailed = await prepare(request, container, options, tools, {
+      const prepared = await prepare(request, container, options, tools, {
         output,
         warnings,
         signal: stop.signal,
       });
+      scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
       // the start script goes on with a line; an end without one ends it
-      input.end(scriptFailed === undefined && !stop.signal.aborted ? "go\n" : undefined);
+      const goOn = !(prepared instanceof ScriptFailed) && !stop.signal.aborted;
+      input.end(goOn ? `${prepared}\n` : undefined);
     }
     await running.done;
-    const state = await container.state();
-    if (state.Status === "created") {
+    let state = await container.state();
+    if (state.Status === "created" && !stop.signal.aborted) {
       throw new ContainerTrouble(`the task's container could not be started: ${state.Error}`);
     }
     if (state.Running) {
-      await container.wait(); // the attached CLI went first, the engine was restarted say
+      warnings.push(
+        "the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript",
+      );
+    }
+    for (; state.Running; state = await container.state()) {
+      await container.attach(output);
+      await pause(200); // an engine that takes no attaching is asked, not besieged
     }
   } finally {
     over.abort();
     input?.end();
     output.end();
-    await finished(transcript);
+    await finished(transcript).catch(() => {}); // told already
     await stop.settled();
   }
   return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
@@ -82,6 +101,9 @@ interface Preparing {
   readonly signal: AbortSignal;
 }
 
+/** The line that the start script waits for. */
+type GoOn = "go" | "go without desktop";
+
 /** What has to happen in the container before its start script goes on. */
 async function prepare(
   request: TaskRequest,
@@ -89,8 +111,9 @@ async function prepare(
   { plan }: AttendOptions,
   { docker, timeline }: TaskTools,
   { output, warnings, signal }: Preparing,
-): Promise<ScriptFailed | undefined> {
+): Promise<ScriptFailed | GoOn> {
   const { job, missing } = request;
+  let goOn: GoOn = "go";
   try {
     await started(container);
     if (missing.length > 0) {
@@ -101,10 +124,12 @@ async function prepare(
         output,
         timeline,
         signal,
-        onOptionalFailure: (error) =>
+        onOptionalFailure: (error) => {
+          goOn = "go without desktop"; // half a desktop may start, and be of no use
           warnings.push(
             `${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`,
-          ),
+          );
+        },
       });
       if (job.settings.network === "none") {
         await leaveNetworks(docker, container);
@@ -116,13 +141,13 @@ async function prepare(
         warnings.push(wrong);
       }
     }
-    return undefined;
+    return goOn;
   } catch (error) {
     if (error instanceof ScriptFailed) {
       return error;
     }
     if (signal.aborted) {
-      return undefined; // the container was stopped under us, as it should
+      return goOn; // the container was stopped under us, as it should
     }
     throw error;
   }
@@ -156,40 +181,54 @@ function watchForStop(request: TaskRequest, container: Container) {
   const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
   const cancel = () => end("cancelled");
   request.cancelled.addEventListener("abort", cancel, { once: true });
-  if (request.cancelled.aborted) {
-    cancel();
-  }
+  const abandon = () => {
+    clearTimeout(timer);
+    request.cancelled.removeEventListener("abort", cancel);
+  };
   return {
     signal: stop.signal,
     why: () => why,
+    abandon,
     async settled() {
-      clearTimeout(timer);
-      request.cancelled.removeEventListener("abort", cancel);
+      abandon();
       await stopping;
     },
   };
 }
 
-/** TERM, then KILL when the time to end is over. Never fails: the container is removed anyway. */
+/**
+ * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
+ * one that still has not started is removed, or the task would run on without anybody. Never fails:
+ * the container is removed anyway.
+ */
 async function stopContainer(
   request: TaskRequest,
   container: Container,
   reason: "timeout" | "cancelled",
 ): Promise<void> {
   try {
-    if (reason === "timeout" && request.job.settings["headless-desktop"] !== "false") {
+    const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
+    if (screen && (await container.state()).Running) {
       // what was on the screen when the time was over; the task may not live to keep it
       await container.screenshot(`${taskFolder}/desktop/screenshot.sh`);
     }
-    await container.signal("TERM");
     const deadline = Date.now() + graceMs[reason];
-    while (Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      if (!(await container.state()).Running) {
+    let { Status, Running } = await container.state();
+    for (let asked = false; Date.now() < deadline; { Status, Running } = await container.state()) {
+      if (Status === "exited" || Status === "dead") {
         return;
       }
+      if (Running && !asked) {
+        asked = true;
+        await container.terminate();
+      }
+      await pause(100);
     }
-    await container.signal("KILL");
+    if (Running) {
+      await container.kill();
+    } else if (Status === "created") {
+      await container.remove();
+    }
   } catch {
     // it has ended and is gone
   }
@@ -207,12 +246,12 @@ async function started(container: Container): Promise<void> {
         `the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
   throw new ContainerTrouble("the task's container did not start within 10 s");
 }
 
-/** Where the desktop can be watched; told in the log as soon as the engine knows the port. */
+/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
 async function findNoVnc(
   request: TaskRequest,
   container: Container,
@@ -228,11 +267,11 @@ async function findNoVnc(
     if (address !== undefined && address !== "") {
       const url = `http://${address}/vnc.html`;
       if (output.writable) {
-        output.write(`desktop: on this machine it can be watched at ${url}\n`);
+        output.write(`desktop: once it is up, it can be watched on this machine at ${url}\n`);
       }
       return url;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
-import { agents, installLine } from "./agents.ts";
+import { type AgentName, agents, installLine } from "./agents.ts";
 import type { End } from "./attend.ts";
 import type { ContainerState } from "./container.ts";
 import { taskFolder } from "./start-options.ts";
@@ -42,8 +42,8 @@ interface Evidence extends End {
   readonly request: TaskRequest;
 }
 
-/** Exit codes of the contract. */
-const codes = { timeout: 124, notFound: 127, cancelled: 130, killed: 137 };
+/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
+export const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
 
 /** Decides from what the container left how the task ended. Pure. */
 export function conclude(evidence: Evidence): TaskResult {
@@ -55,6 +55,9 @@ export function conclude(evidence: Evidence): TaskResult {
     warnings.push(
       "the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript",
     );
+  }
+  if (notes.has("screenshot-failed")) {
+    warnings.push("the screen could not be kept; why is in the transcript");
   }
   const result = (
     conclusion: Conclusion,
@@ -68,7 +71,7 @@ export function conclude(evidence: Evidence): TaskResult {
     artifacts: evidence.artifacts,
     artifactsPath: evidence.artifactsPath,
     transcriptPath: evidence.transcriptPath,
-    noVncUrl: notes.has("desktop-failed") ? undefined : evidence.noVncUrl,
+    noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
     tail: evidence.tail,
     outputs: values,
   });
@@ -108,35 +111,46 @@ function failureOf(evidence: Evidence) {
   if (scriptFailed !== undefined) {
     const { script, code, message } = scriptFailed;
     const text = `${message} at task start, as it did or would have done in a build`;
-    return { exitCode: code, message: text, file: script.source };
+    return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
   }
   const stage = notes.get("failed")?.toString("utf8").split("\0");
   if (stage !== undefined) {
-    return { exitCode: state.ExitCode || 1, ...stageFailure(stage, request) };
+    const failure = stageFailure(stage, request);
+    const message = `${failure.message}${outOfMemory(state)}`;
+    return { exitCode: state.ExitCode || 1, ...failure, message };
   }
   const { agent } = request.job.settings;
   if (agent !== undefined && notes.has("not-found")) {
-    return {
-      exitCode: codes.notFound,
-      message: `${agents[agent].binary} was not found in the image. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``,
-    };
+    return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
   }
   if (!notes.has("started")) {
     return {
       exitCode: state.ExitCode || 1,
-      message: `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+      message: state.OOMKilled
+        ? `the task ended before the command was reached${outOfMemory(state)}`
+        : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
     };
   }
   if (state.ExitCode === 0) {
     return undefined;
   }
   const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
-  const why = state.OOMKilled
+  const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+  return { exitCode: state.ExitCode, message: `${ended}${outOfMemory(state) || killed}` };
+}
+
+/** The end of a message, where the engine saw a process of the task end for want of memory. */
+function outOfMemory({ OOMKilled }: ContainerState): string {
+  return OOMKilled
     ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
-    : state.ExitCode === codes.killed
-      ? " (it was killed)"
-      : "";
-  return { exitCode: state.ExitCode, message: `${ended}${why}` };
+    : "";
+}
+
+function whereIsThe(agent: AgentName, { job, user }: TaskRequest): string {
+  const missing = `${agents[agent].binary} was not found in the image`;
+  return job.settings["agent-version"] !== undefined && user !== undefined
+    ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
+    : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
 }
 
 /** What the start script noted about a failed stage: name, line, file, code. */

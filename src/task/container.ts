@@ -7,7 +7,7 @@ import { Trouble } from "../trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
 import { runLabel } from "./argv.ts";
 import { extractFiles, readSmallFiles } from "./extract.ts";
-import { artifactsFolder, taskFolder } from "./start-options.ts";
+import { artifactsFolder, noteNames, taskFolder } from "./start-options.ts";
 import type { Owner } from "./workspace.ts";
 import { syncFromArchive } from "./workspace-copy.ts";
 
@@ -30,8 +30,16 @@ export interface Container {
   copyIn(archive: Readable): Promise<void>;
   /** Copies a folder of this machine in, for an engine that does not share its files. @throws ContainerTrouble */
   copyFolderIn(folder: string, target: string): Promise<void>;
-  /** Makes a folder of this machine what the container's has become. Answers what went wrong, if anything. */
-  copyFolderOut(source: string, folder: string, owner: Owner): Promise<string | undefined>;
+  /**
+   * Makes a folder of this machine what the container's has become. Answers what went wrong, if anything;
+   * nothing is removed then.
+   *
+   * @param scratch a folder for files that are being written
+   */
+  copyFolderOut(
+    source: string,
+    target: { readonly folder: string; readonly owner: Owner; readonly scratch: string },
+  ): Promise<string | undefined>;
   /** Keeps the screen among the artifacts; has a few seconds for it. Never fails. */
   screenshot(script: string): Promise<void>;
   /** Starts it with both streams on `output`; the first line of `input` may be waited for. */
@@ -41,14 +49,17 @@ export interface Container {
   state(): Promise<ContainerState>;
   /** The host's address of a published port; undefined when it is not there. */
   port(port: number): Promise<string | undefined>;
-  /** Waits until it has ended, for when the attached CLI has gone first. */
-  wait(): Promise<void>;
-  /** A signal to the task's process group; to the first process where that fails. */
-  signal(signal: "TERM" | "KILL"): Promise<void>;
+  /** Takes what it writes from now on until it has ended or the connection is lost. */
+  attach(output: Writable): Promise<void>;
+  /** TERM to the task's process group, to the first process where that fails. Takes a few seconds at most. */
+  terminate(): Promise<void>;
+  /** Ends all that runs in it. */
+  kill(): Promise<void>;
   artifacts(folder: string): Promise<readonly string[]>;
   /** Small files the start script left, by name. */
   notes(): Promise<ReadonlyMap<string, Buffer>>;
-  remove(): Promise<void>;
+  /** Answers what went wrong, if anything; that it is gone already is nothing wrong. */
+  remove(): Promise<string | undefined>;
 }
 
 export interface ExecOptions {
@@ -82,17 +93,20 @@ export function containerNamed(docker: Docker, name: string): Container {
         );
       }
     },
-    async copyFolderOut(source, folder, owner) {
+    async copyFolderOut(source, { folder, owner, scratch }) {
+      const why = (reason: string) =>
+        `the task's changes could not all be copied back into the workspace: ${reason}`;
       try {
-        await copyOut(
-          docker,
-          `${name}:${source}`,
-          (archive) => syncFromArchive(archive, folder, owner),
-          undefined,
+        const finish = await copyOut(docker, `${name}:${source}`, (archive) =>
+          syncFromArchive(archive, folder, scratch, owner),
         );
+        if (finish === undefined) {
+          return why("its folder is no longer in the container");
+        }
+        await finish();
         return undefined;
       } catch (error) {
-        return `the task's changes could not be copied back into the workspace: ${error}`;
+        return why(error instanceof Error ? error.message : String(error));
       }
     },
     async screenshot(script) {
@@ -130,27 +144,32 @@ export function containerNamed(docker: Docker, name: string): Container {
       const answer = await docker.ask("port", name, `${port}/tcp`);
       return answer.code === 0 ? answer.stdout.split("\n")[0] : undefined;
     },
-    async wait() {
-      await docker.start(["wait", name]).done;
+    async attach(output) {
+      await docker.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
     },
-    async signal(signal) {
-      const kill = `kill -${signal} -- "-$(< ${taskFolder}/state/pid)"`;
-      const sent = await docker.ask("exec", "--user=0", name, "bash", "-c", kill);
+    async terminate() {
+      const group = `kill -TERM -- "-$(< ${taskFolder}/state/pid)"`;
+      const exec = ["exec", "--user=0", name, "bash", "-c", group];
+      // in a container that fights for memory even this may hang
+      const sent = await runWithin(docker, exec, { limitMs: 2_000 });
       if (sent.code !== 0) {
-        await docker.ask("kill", `--signal=${signal}`, name);
+        await docker.ask("kill", "--signal=TERM", name);
       }
     },
-    artifacts: (folder) =>
-      copyOut(docker, `${name}:${artifactsFolder}`, (archive) => extractFiles(archive, folder), []),
-    notes: () =>
-      copyOut(
-        docker,
-        `${name}:${taskFolder}/state`,
-        (archive) => readSmallFiles(archive, maxOutputBytes),
-        new Map(),
-      ),
+    async kill() {
+      await docker.ask("kill", "--signal=KILL", name);
+    },
+    artifacts: async (folder) => {
+      const read = (archive: Readable) => extractFiles(archive, folder);
+      return (await copyOut(docker, `${name}:${artifactsFolder}`, read)) ?? [];
+    },
+    notes: async () => {
+      const read = (archive: Readable) => readSmallFiles(archive, noteNames, maxOutputBytes);
+      return (await copyOut(docker, `${name}:${taskFolder}/state`, read)) ?? new Map();
+    },
     async remove() {
-      await docker.ask("rm", "--force", "--volumes", name);
+      const removed = await docker.ask("rm", "--force", "--volumes", name);
+      return removed.code === 0 || isGone(removed.stderr) ? undefined : removed.stderr;
     },
   };
 }
@@ -161,31 +180,45 @@ function isDown(stderr: string): boolean {
   );
 }
 
-/** Reads an archive out of the container; `nothing` when there is no such folder in it. */
+/** In the engine's words: a container, or a path in it, that is not there. */
+function isGone(stderr: string): boolean {
+  return /no such container|could not find the file/i.test(stderr);
+}
+
+/**
+ * Reads an archive out of the container; undefined when there is no such folder in it.
+ *
+ * @throws ContainerTrouble when the archive did not come whole
+ */
 async function copyOut<T>(
   docker: Docker,
   source: string,
   read: (archive: Readable) => Promise<T>,
-  nothing: T,
-): Promise<T> {
+): Promise<T | undefined> {
   const archive = new PassThrough();
-  let bytes = 0;
-  archive.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
+  const said = new PassThrough();
+  let words = "";
+  said.on("data", (chunk: Buffer) => {
+    words = (words + chunk.toString("utf8")).slice(-4096);
   });
-  archive.pause();
-  const copying = docker.start(["cp", source, "-"], { stdout: archive });
+  const copying = docker.start(["cp", source, "-"], { stdout: archive, output: said });
   const ended = copying.done.finally(() => archive.end());
-  const [result, { code }] = await Promise.allSettled([read(archive), ended]).then(
-    ([reading, copied]) => {
-      if (copied.status === "rejected") {
-        throw copied.reason;
-      }
-      return [reading, copied.value] as const;
-    },
-  );
-  if (code !== 0 && bytes === 0) {
-    return nothing;
+  const reading = read(archive).catch((error: unknown) => {
+    void copying.end(1_000); // or it would wait for ever to be read
+    throw error;
+  });
+  const [result, copied] = await Promise.allSettled([reading, ended]);
+  if (copied.status === "rejected") {
+    throw copied.reason;
+  }
+  if (result.status === "rejected" && copied.value.signal !== null) {
+    throw result.reason;
+  }
+  if (copied.value.code !== 0) {
+    if (isGone(words)) {
+      return undefined;
+    }
+    throw new ContainerTrouble(`the engine did not copy ${source}: ${lastLine(words)}`);
   }
   if (result.status === "rejected") {
     throw result.reason;
@@ -193,13 +226,23 @@ async function copyOut<T>(
   return result.value;
 }
 
-/** Removes every container of a run; answers how many there were. Never fails: it is a sweep. */
-export async function sweep(docker: Docker, runId: string): Promise<number> {
+/** What a sweep found and did. */
+export interface Swept {
+  readonly found: number;
+  /** Why some are still there. */
+  readonly wrong: string | undefined;
+}
+
+/** Removes every container of a run. */
+export async function sweep(docker: Docker, runId: string): Promise<Swept> {
   const filter = `label=${runLabel}=${runId}`;
   const listed = await docker.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
-  const ids = listed.stdout.split("\n").filter((id) => id !== "");
-  if (listed.code === 0 && ids.length > 0) {
-    await docker.ask("rm", "--force", "--volumes", ...ids);
+  if (listed.code !== 0) {
+    return { found: 0, wrong: listed.stderr };
   }
-  return ids.length;
+  const ids = listed.stdout.split("\n").filter((id) => id !== "");
+  const removed =
+    ids.length === 0 ? undefined : await docker.ask("rm", "--force", "--volumes", ...ids);
+  const wrong = removed === undefined || removed.code === 0 ? undefined : removed.stderr;
+  return { found: ids.length, wrong };
 }

@@ -24,8 +24,11 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
         await mkdir(dirname(join(folder, path)), { recursive: true });
         await pipeline(entry, createWriteStream(join(folder, path), { flags: "wx" }));
         unpacked.push(path);
-      } catch {
-        entry.resume(); // a name this file system cannot hold, or has: the others are worth having
+      } catch (error) {
+        if (!unusableName.has((error as NodeJS.ErrnoException).code ?? "")) {
+          throw error;
+        }
+        entry.resume(); // the others are worth having
       }
     }
   })();
@@ -33,9 +36,13 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
   return unpacked;
 }
 
-/** Reads small files of an archive into memory, by name; none above `maxBytes`. */
+/** A name that this file system cannot hold, or has already. */
+const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EINVAL", "EILSEQ"]);
+
+/** Reads small files of an archive into memory, by name: those of `names`, none above `maxBytes`. */
 export async function readSmallFiles(
   source: Readable,
+  names: ReadonlySet<string>,
   maxBytes: number,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
@@ -44,7 +51,7 @@ export async function readSmallFiles(
     for await (const entry of reading) {
       const path = pathInside(entry.header.name);
       const { type, size = 0 } = entry.header;
-      if (type !== "file" || path === undefined || size > maxBytes) {
+      if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
         entry.resume();
         continue;
       }

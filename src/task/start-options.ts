@@ -4,6 +4,19 @@ import type { Owner } from "./workspace.ts";
 export const taskFolder = "/run/agent-runner";
 export const artifactsFolder = "/tmp/agents-artifacts";
 
+/** Files that `container/start.sh` leaves below `state/`; it says there what each means. */
+export const noteNames: ReadonlySet<string> = new Set([
+  "pid",
+  "started",
+  "not-found",
+  "output",
+  "failed",
+  "desktop",
+  "desktop-failed",
+  "screenshot-failed",
+  "given-back",
+]);
+
 /** What `container/start.sh` is told; it has no other input than its files. */
 export interface StartOptions {
   /** Names of the sourced preflights, in order; each is `<name>.sh` in the task folder. */

@@ -6,8 +6,8 @@ import type { Log } from "../report/log.ts";
 import type { Timeline } from "../report/timeline.ts";
 import type { Job } from "../settings/load.ts";
 import { attend } from "./attend.ts";
-import { conclude, type TaskResult } from "./conclusion.ts";
-import { type Container, containerNamed } from "./container.ts";
+import { codes, conclude, type TaskResult } from "./conclusion.ts";
+import { type Container, ContainerTrouble, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
 import { readTail } from "./transcript.ts";
 import {
@@ -37,8 +37,18 @@ export interface TaskRequest {
   /** Text of the scripts that ship, by their path in the task folder. */
   readonly assets: ReadonlyMap<string, string>;
   readonly cancelled: AbortSignal;
-  /** Keeps what `post` needs to hand the workspace back, should this process be killed. */
-  readonly remember: (takeBack: TakeBack) => void;
+  /** Keeps what `post` needs to know, should this process be killed or fail to clean up. */
+  readonly remember: (left: LeftToPost) => void;
+}
+
+/** What `post` finds to do when this process could not. */
+export interface LeftToPost {
+  /** The workspace is to be handed back. */
+  readonly takeBack?: TakeBack;
+  /** The engine has the task's changes, and this machine does not. */
+  readonly elsewhere?: true;
+  /** The container could not be removed. */
+  readonly container?: true;
 }
 
 export interface TaskTools {
@@ -48,9 +58,8 @@ export interface TaskTools {
 }
 
 /**
- * Runs the task in one container, from its creation to its removal.
- *
- * @throws ContainerTrouble when the engine could not make or start it
+ * Runs the task in one container, from its creation to its removal. That the engine could not make or
+ * start it, or lost it, is a result, too.
  */
 export async function runTask(request: TaskRequest, tools: TaskTools): Promise<TaskResult> {
   const { docker, log, timeline } = tools;
@@ -59,14 +68,17 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const transcriptPath = join(request.folder, "transcript.log");
   const artifactsPath = join(request.folder, "artifacts");
   await mkdir(artifactsPath, { recursive: true });
+  let removal: NodeJS.Timeout | undefined;
   const plan = planWorkspace(await ownerOf(job.workspace), request.user ?? request.imageUser);
   try {
     const { shared } = await timeline.measure("create container", () =>
       createContainer(docker, container, request, plan),
     );
     const back = { image: request.image, workspace: job.workspace, owner: plan.owner };
-    if (plan.takeBack && shared) {
-      request.remember(back);
+    if (!shared) {
+      request.remember({ elsewhere: true });
+    } else if (plan.takeBack) {
+      request.remember({ takeBack: back });
     }
     const startedAt = Date.now();
     const end = await timeline.measure("task", () =>
@@ -74,6 +86,10 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         attend(request, container, output, { plan, transcriptPath }, tools),
       ),
     );
+    if (end.ended === "cancelled") {
+      // the runner kills this process soon, whatever there is to copy
+      removal = setTimeout(() => void container.remove(), collectAfterCancelMs);
+    }
     return await timeline.measure("collect", async () => {
       const [state, notes, artifacts, tail] = await Promise.all([
         container.state(),
@@ -98,10 +114,38 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         request,
       });
     });
+  } catch (error) {
+    if (!(error instanceof ContainerTrouble)) {
+      throw error;
+    }
+    const { message } = error;
+    const cancelled = request.cancelled.aborted;
+    return {
+      conclusion: cancelled ? "cancelled" : "failure",
+      exitCode: cancelled ? codes.cancelled : codes.engine,
+      failure: { message },
+      warnings: [],
+      artifacts: [],
+      artifactsPath,
+      transcriptPath,
+      noVncUrl: undefined,
+      tail: await readTail(transcriptPath).catch(() => ""),
+      outputs: {},
+    };
   } finally {
-    await container.remove();
+    clearTimeout(removal);
+    const wrong = await container.remove();
+    if (wrong !== undefined) {
+      request.remember({ container: true });
+      log.warning(
+        `the task's container ${container.name} could not be removed: ${wrong}; it is tried again after the job`,
+      );
+    }
   }
 }
+
+/** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
+const collectAfterCancelMs = 2_500;
 
 /** Brings the workspace back to the runner. Answers what went wrong, if anything. */
 async function returnWorkspace(
@@ -115,7 +159,11 @@ async function returnWorkspace(
 ): Promise<string | undefined> {
   if (!shared) {
     const { workspace, settings } = request.job;
-    return container.copyFolderOut(settings["container-workdir"], workspace, plan.owner);
+    return container.copyFolderOut(settings["container-workdir"], {
+      folder: workspace,
+      owner: plan.owner,
+      scratch: request.folder,
+    });
   }
   return plan.takeBack && !notes.has("given-back")
     ? takeBack(docker, back, request.runId)

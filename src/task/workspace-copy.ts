@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { constants, createReadStream, createWriteStream } from "node:fs";
 import {
   chmod,
+  copyFile,
   lchown,
   link,
   lstat,
@@ -28,35 +29,44 @@ import type { Owner } from "./workspace.ts";
  * The archive comes from a container: nothing in it is written outside of the folder or through a
  * link, and devices are left out.
  *
+ * An archive that broke off between two files looks whole. So files are removed and modes set only
+ * by the answer, which is called when the archive is known to be whole.
+ *
+ * @param scratch where files are written before they are moved to their place
  * @param owner to whom new files are given, where this process may do so (root)
+ * @throws Error when the archive has no folder in it
  */
 export async function syncFromArchive(
   archive: Readable,
   folder: string,
+  scratch: string,
   owner?: Owner,
-): Promise<void> {
-  // beside the files, so that a finished one can be moved to its place; no archive has this name
-  const partials = await mkdtemp(join(folder, ".agent-runner-copy-"));
+): Promise<() => Promise<void>> {
+  const partials = await mkdtemp(join(scratch, "copy-"));
   const give = async (path: string) => {
     if (owner !== undefined && process.getuid?.() === 0) {
       await lchown(path, owner.uid, owner.gid);
     }
   };
   const seen = new Set<string>();
+  let begun = false;
   const folders: { path: string; header: Header }[] = [];
+  /** Modes of folders that had to be made writable. */
+  const opened = new Map<string, number>();
   const reading = extract();
   const synced = (async () => {
     for await (const entry of reading) {
       const path = pathBelow(entry.header.name);
+      begun = true;
       if (path === undefined) {
         entry.resume();
         continue;
       }
       seen.add(path);
-      await makeParents(folder, path, give);
+      await makeParents(folder, path, opened, give);
       if (entry.header.type === "directory") {
         folders.push({ path, header: entry.header });
-        await makeFolder(join(folder, path), give);
+        await makeFolder(join(folder, path), opened, give);
         entry.resume();
       } else if (entry.header.type === "file") {
         const partial = join(partials, "file");
@@ -71,12 +81,24 @@ export async function syncFromArchive(
     await Promise.all([pipeline(archive, reading), synced]);
   } finally {
     await rm(partials, { recursive: true, force: true });
+    for (const [path, mode] of [...opened].reverse()) {
+      await chmod(path, mode);
+    }
   }
-  await removeUnseen(folder, "", seen);
-  // last and deepest first: a read-only folder could not have been filled
-  for (const { path, header } of folders.reverse()) {
-    await chmod(join(folder, path), (header.mode ?? 0o755) & 0o7777);
+  if (!begun) {
+    throw new Error("the archive is empty");
   }
+  return async () => {
+    const modeOf = ({ mode = 0o755 }: Header) => mode & 0o7777;
+    // nothing could be removed from a read-only folder, nor one below it be reached
+    for (const { path, header } of folders) {
+      await chmod(join(folder, path), modeOf(header) | 0o700);
+    }
+    await removeUnseen(folder, "", seen);
+    for (const { path, header } of folders.toReversed()) {
+      await chmod(join(folder, path), modeOf(header));
+    }
+  };
 }
 
 type Give = (path: string) => Promise<void>;
@@ -90,21 +112,27 @@ function pathBelow(name: string): string | undefined {
 }
 
 /** Every folder on the way must be one: a link would lead elsewhere. */
-async function makeParents(folder: string, path: string, give: Give): Promise<void> {
+async function makeParents(
+  folder: string,
+  path: string,
+  opened: Map<string, number>,
+  give: Give,
+): Promise<void> {
   let current = folder;
   for (const step of dirname(path).split("/")) {
     if (step !== ".") {
       current = join(current, step);
-      await makeFolder(current, give);
+      await makeFolder(current, opened, give);
     }
   }
 }
 
-async function makeFolder(path: string, give: Give): Promise<void> {
+async function makeFolder(path: string, opened: Map<string, number>, give: Give): Promise<void> {
   const there = await lstat(path).catch(() => undefined);
   if (there?.isDirectory()) {
     if ((there.mode & 0o700) !== 0o700) {
-      await chmod(path, there.mode | 0o700); // its own mode comes back at the end
+      opened.set(path, opened.get(path) ?? there.mode & 0o7777);
+      await chmod(path, there.mode | 0o700);
     }
     return;
   }
@@ -132,10 +160,19 @@ async function writeIfChanged(
     return;
   }
   await chmod(partial, mode);
-  await utimes(partial, mtime, mtime);
   await give(partial);
+  await utimes(partial, mtime, mtime);
   await rm(path, { recursive: true, force: true });
-  await rename(partial, path);
+  await rename(partial, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EXDEV") {
+      throw error;
+    }
+    // the runner's temporary folder is on another file system than the workspace
+    await copyFile(partial, path, constants.COPYFILE_EXCL);
+    await chmod(path, mode);
+    await give(path);
+    await utimes(path, mtime, mtime);
+  });
 }
 
 async function sameContent(one: string, other: string): Promise<boolean> {

@@ -1,9 +1,11 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { readAsset } from "../assets.ts";
 import type { Docker } from "../docker.ts";
 import { runLabel } from "./argv.ts";
 import type { Container } from "./container.ts";
+import { taskFolder } from "./start-options.ts";
 
 /** Who owns what: user and group number. */
 export interface Owner {
@@ -55,16 +57,6 @@ export function isNotShared(stderr: string): boolean {
   return /bind source path does not exist/i.test(stderr);
 }
 
-/**
- * Gives every file below a folder that belongs to somebody else to `uid:gid`, and touches no other:
- * links themselves, not what they lead to, and no other file system. (`-user` with a number, because
- * busybox' find has no `-uid`.)
- */
-const chownScript = [
-  'if command -v find >/dev/null; then find "$1" -xdev ! -user "$2" -exec chown -h "$2:$3" {} +',
-  'else chown -Rh "$2:$3" "$1"; fi',
-].join("\n");
-
 /** Hands the workspace to the user that the container runs as. Answers what went wrong, if anything. */
 export async function handOver(
   docker: Docker,
@@ -83,10 +75,8 @@ export async function handOver(
     return `the container's user could not be found out: ${asked.stderr || asked.stdout}`;
   }
   const output = new Collector();
-  const { code } = await container.exec(["bash", "-c", chownScript, "bash", workdir, uid, gid], {
-    user: "0",
-    output,
-  });
+  const give = ["bash", `${taskFolder}/give.sh`, workdir, uid, gid];
+  const { code } = await container.exec(give, { user: "0", output });
   return code === 0
     ? undefined
     : `the workspace could not be made writable for the container's user ${uid}: ${output.text()}`;
@@ -116,11 +106,12 @@ export async function takeBack(
     `--mount=type=bind,"source=${workspace.replaceAll('"', '""')}",target=/workspace`,
     image,
     "-c",
-    chownScript,
+    await readAsset("container/give.sh"),
     "bash",
     "/workspace",
     String(owner.uid),
     String(owner.gid),
+    "runner",
   );
   return answer.code === 0
     ? undefined

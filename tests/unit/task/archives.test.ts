@@ -98,7 +98,9 @@ describe("small files", () => {
         file("state/large", "x".repeat(11)),
         ...evil,
         file("state/failed", "a\0b"),
+        file("state/whatever", "no name of ours"),
       ),
+      new Set(["pid", "large", "failed", "passwd"]),
       10,
     );
     expect(Object.fromEntries(found)).toEqual({

@@ -1,5 +1,7 @@
 /** Archives of a workspace as `docker cp container:/workspace -` makes them. */
 import { readFileSync } from "node:fs";
+import { mkdtemp, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Header, pack } from "tar-stream";
@@ -10,7 +12,7 @@ export type Entry = [header: Partial<Header> & { name: string }, content?: strin
 export const archiveTime = new Date("2024-05-06T07:08:09Z");
 
 /** As `docker cp container:/workspace -` makes it. */
-export function sync(folder: string, ...entries: Entry[]): Promise<void> {
+export async function sync(folder: string, ...entries: Entry[]): Promise<void> {
   const stream = pack();
   stream.entry({ name: "workspace/", type: "directory", mode: 0o755 });
   for (const [header, content] of entries) {
@@ -19,7 +21,10 @@ export function sync(folder: string, ...entries: Entry[]): Promise<void> {
     else stream.entry(named, content);
   }
   stream.finalize();
-  return syncFromArchive(Readable.from(stream), folder);
+  const scratch = await mkdtemp(join(tmpdir(), "agent-runner-scratch-"));
+  const finish = await syncFromArchive(Readable.from(stream), folder, scratch);
+  await finish();
+  await rmdir(scratch); // nothing may be left in it
 }
 
 export const file = (name: string, content: string, mode = 0o644): Entry => [

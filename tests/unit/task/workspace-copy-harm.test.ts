@@ -1,4 +1,4 @@
-import { readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
@@ -74,7 +74,29 @@ describe("an archive that means harm", () => {
     stream.finalize();
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     const half = Buffer.concat(chunks).subarray(0, 2000);
-    await expect(syncFromArchive(Readable.from([half]), folder)).rejects.toThrow();
+    await expect(syncFromArchive(Readable.from([half]), folder, workspace())).rejects.toThrow();
+    expect(text(folder, "mine")).toBe("mine");
+  });
+
+  it("that is not known to be whole yet removes nothing and leaves folders as they were", async () => {
+    const folder = workspace({ "kept/mine": "mine", top: "top" });
+    chmodSync(join(folder, "kept"), 0o555);
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory", mode: 0o755 });
+    stream.entry({ name: "workspace/kept/", type: "directory", mode: 0o700 });
+    stream.entry({ name: "workspace/kept/new" }, "new");
+    stream.finalize();
+    const finish = await syncFromArchive(Readable.from(stream), folder, workspace());
+    expect([text(folder, "kept", "mine"), text(folder, "top")]).toEqual(["mine", "top"]);
+    expect(statSync(join(folder, "kept")).mode & 0o777).toBe(0o555);
+    await finish();
+    expect([readdirSync(folder), readdirSync(join(folder, "kept"))]).toEqual([["kept"], ["new"]]);
+    expect(statSync(join(folder, "kept")).mode & 0o777).toBe(0o700);
+  });
+
+  it("that is empty is an error", async () => {
+    const folder = workspace({ mine: "mine" });
+    await expect(syncFromArchive(Readable.from([]), folder, workspace())).rejects.toThrow("empty");
     expect(text(folder, "mine")).toBe("mine");
   });
 });

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# give.sh FOLDER USER GROUP [runner]: gives every file below FOLDER that belongs to somebody else to USER:GROUP, and
+# touches no other: links themselves, not what they lead to, and no other file system. Runs as root in a container.
+#
+# With `runner` the two numbers are those of the runner's machine. In a container of a rootless engine (or one with
+# user namespaces) they have others, or none: then nothing can be given, and nothing is done.
+set -u
+
+# in_here MAP NUMBER: what a number outside of the container is called in it.
+in_here() {
+  local first outside count
+  while read -r first outside count; do
+    if (($2 >= outside && $2 < outside + count)); then
+      echo "$((first + $2 - outside))"
+      return 0
+    fi
+  done <"/proc/self/$1"
+  return 1
+}
+
+folder=$1 user=$2 group=$3
+if [[ ${4-} == runner ]]; then
+  user=$(in_here uid_map "$user") && group=$(in_here gid_map "$group") || exit 0
+fi
+if command -v find >/dev/null; then
+  # `-user` with a number, because busybox' find has no `-uid`
+  find "$folder" -xdev ! -user "$user" -exec chown -h "$user:$group" {} +
+else
+  chown -Rh "$user:$group" "$folder"
+fi

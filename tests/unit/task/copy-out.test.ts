@@ -1,0 +1,98 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { dockerCli } from "../../../src/docker.ts";
+import { containerNamed } from "../../../src/task/container.ts";
+
+// What comes out of a container, from a docker command that ends in all the ways it can.
+
+let temp: string;
+let folders = 0;
+beforeAll(async () => {
+  temp = await mkdtemp(join(tmpdir(), "agent-runner-copy-out-"));
+  await mkdir(join(temp, "work", "workspace"), { recursive: true });
+  await writeFile(join(temp, "work", "workspace", "new"), "new");
+});
+afterEach(() => vi.unstubAllEnvs());
+afterAll(() => rm(temp, { recursive: true, force: true }));
+
+/** A container whose `docker` is these lines of shell. */
+async function containerWhoseDocker(...lines: string[]) {
+  const bin = join(temp, `bin-${folders++}`);
+  await mkdir(bin);
+  await writeFile(join(bin, "docker"), ["#!/bin/bash", ...lines].join("\n"));
+  await chmod(join(bin, "docker"), 0o755);
+  vi.stubEnv("PATH", `${bin}:${process.env.PATH}`); // short commands are looked up on our own PATH
+  return containerNamed(dockerCli({ PATH: process.env.PATH }), "task");
+}
+
+async function copyBack(
+  ...lines: string[]
+): Promise<{ wrong: string | undefined; files: string[] }> {
+  const folder = join(temp, `folder-${folders++}`);
+  await mkdir(folder);
+  await writeFile(join(folder, "mine"), "mine");
+  const container = await containerWhoseDocker(...lines);
+  const owner = { uid: 0, gid: 0 };
+  const wrong = await container.copyFolderOut("/workspace", { folder, owner, scratch: temp });
+  return { wrong, files: await readdir(folder) };
+}
+
+const archive = () => `tar -C ${join(temp, "work")} -c workspace`;
+
+describe("the workspace is copied back", () => {
+  it("as it is in the container", async () => {
+    const { wrong, files } = await copyBack(archive());
+    expect(wrong).toBeUndefined();
+    expect(files).toEqual(["new"]);
+  });
+
+  it.each([
+    [
+      "fails before the first byte",
+      () => "echo 'connection refused' >&2; exit 1",
+      /connection refused/,
+    ],
+    ["says nothing and sends nothing", () => "exit 0", /archive is empty/],
+    ["fails at the end of a file", () => `${archive()}; echo 'gone away' >&2; exit 1`, /gone away/],
+    [
+      "no longer has the folder",
+      () => "echo 'Could not find the file /workspace in container task' >&2; exit 1",
+      /no longer in the container/,
+    ],
+    ["is killed", () => "kill -9 $$", /./],
+  ])("and nothing is removed when the engine %s", async (_how, line, why) => {
+    const { wrong, files } = await copyBack(line());
+    expect(wrong).toMatch(/could not all be copied back/);
+    expect(wrong).toMatch(why);
+    expect(files).toContain("mine");
+  });
+
+  it("and the engine is not waited for when it cannot be written", async () => {
+    const container = await containerWhoseDocker(`${archive()}; cat /dev/zero`);
+    const target = { folder: temp, owner: { uid: 0, gid: 0 }, scratch: join(temp, "not-there") };
+    expect(await container.copyFolderOut("/workspace", target)).toMatch(/not-there/);
+  });
+});
+
+describe("artifacts and notes", () => {
+  it("are none where the container has none", async () => {
+    const container = await containerWhoseDocker("echo 'Could not find the file /x' >&2; exit 1");
+    expect(await container.artifacts(temp)).toEqual([]);
+    expect(await container.notes()).toEqual(new Map());
+  });
+
+  it("are not taken for none when the engine fails", async () => {
+    const container = await containerWhoseDocker("echo 'Cannot connect' >&2; exit 1");
+    await expect(container.artifacts(temp)).rejects.toThrow(/Cannot connect/);
+    await expect(container.notes()).rejects.toThrow(/Cannot connect/);
+  });
+});
+
+it("a container that cannot be removed says why; one that is gone is no trouble", async () => {
+  const stuck = await containerWhoseDocker("echo 'device or resource busy' >&2; exit 1");
+  expect(await stuck.remove()).toBe("device or resource busy");
+  const gone = await containerWhoseDocker("echo 'Error: No such container: task' >&2; exit 1");
+  expect(await gone.remove()).toBeUndefined();
+});
