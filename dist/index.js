@@ -49048,6 +49048,7 @@ async function runTask(request, tools) {
     const transcriptPath = (0,external_node_path_.join)(request.folder, "transcript.log");
     const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
     await (0,promises_.mkdir)(artifactsPath, { recursive: true });
+    await (0,promises_.writeFile)(transcriptPath, ""); // outputs name it, whatever happens
     let removal;
     const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
     try {

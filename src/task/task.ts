@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Content } from "../build/layers.ts";
 import type { Docker } from "../docker.ts";
@@ -68,6 +68,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const transcriptPath = join(request.folder, "transcript.log");
   const artifactsPath = join(request.folder, "artifacts");
   await mkdir(artifactsPath, { recursive: true });
+  await writeFile(transcriptPath, ""); // outputs name it, whatever happens
   let removal: NodeJS.Timeout | undefined;
   const plan = planWorkspace(await ownerOf(job.workspace), request.user ?? request.imageUser);
   try {

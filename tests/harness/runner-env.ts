@@ -133,7 +133,8 @@ export async function jobVariables(
 
 /** Of our own environment only what a runner's machine has as well, and nothing of vitest's or npm's. */
 function inherited(): Record<string, string> {
-  const names = "PATH HOME USER LOGNAME SHELL LANG LC_ALL TMPDIR TZ DOCKER_HOST DOCKER_CONFIG";
+  const names =
+    "PATH HOME USER LOGNAME SHELL LANG LC_ALL TMPDIR TZ DOCKER_HOST DOCKER_CONFIG NODE_EXTRA_CA_CERTS SSL_CERT_FILE";
   const env: Record<string, string> = {};
   for (const name of names.split(" ")) {
     const value = process.env[name];
