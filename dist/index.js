@@ -46747,7 +46747,7 @@ async function saveImage(layer, digest, tools) {
         const failed = await saveAll(cargo.fresh, blobs, sent);
         const done = failed ?? (await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, tools.now())));
         if (done.outcome !== "saved") {
-            return { ...notSaved(done), saved: sent }; // those entries are there
+            return notSaved(done);
         }
         count(sent, done);
         return { outcome: "sent", digest: saved, saved: sent };
@@ -46889,10 +46889,10 @@ function reasonOf(error) {
 }
 const notRead = absent("the Actions cache is not read in this job");
 /** The registry store at our own registry's address. */
-function through(options, session, registry, check) {
+function through(options, session, registry, check, engineIsAsked = () => { }) {
     const { docker, limitMs, signal } = options;
     const client = cacheClient(session);
-    const login = async () => { };
+    const login = async () => engineIsAsked(); // where another registry would want one
     const own = { registry, docker, client, login, limitMs, signal };
     return registryStore(check === undefined ? own : { ...own, check });
 }
@@ -46903,10 +46903,14 @@ async function restore(options, session, layer, expected) {
     }
     return session.registry.use(async ({ address, contacted }) => {
         let id = "";
-        const store = through(options, session, address, async (reference) => {
+        let asked = false;
+        const check = async (reference) => {
             const checked = await checkImage(docker, reference, layer, expected, label);
             id = checked.id ?? "";
             return checked.wrong;
+        };
+        const store = through(options, session, address, check, () => {
+            asked = true;
         });
         const found = await store.restore(layer, expected);
         await forget(docker, `${address}/${layer.reference.split(":")[0]}`, found);
@@ -46915,7 +46919,9 @@ async function restore(options, session, layer, expected) {
         if (found.hit) {
             return asLocal(found, layer, id);
         }
-        if (outOfReach(session, found, contacted)) {
+        if (asked && !contacted()) {
+            // it looked as if it were here and is not: in a virtual machine, say, or behind a forwarded socket
+            session.remote = true;
             return archiveStore(options, session).restore(layer, expected);
         }
         if (found.trouble && session.entries.failed() === undefined) {
@@ -46948,17 +46954,6 @@ async function probe(options, session, layer, expected) {
         return { ...found, reference: layer.reference, parent: { ...found.parent, anywhere: false } };
     });
 }
-/**
- * Whether an engine that looked as if it were here is not: a pull failed, and our registry has not seen
- * it. Such an engine (in a virtual machine, say, or behind a forwarded socket) gets archives from now on.
- */
-function outOfReach(session, failed, contacted) {
-    if (failed.hit || !failed.trouble || contacted() || session.images.size === 0) {
-        return false;
-    }
-    session.remote = true;
-    return true;
-}
 async function publish(options, session, layer, expected, replace) {
     const failed = session.entries.failed();
     if (failed !== undefined) {
@@ -46969,7 +46964,8 @@ async function publish(options, session, layer, expected, replace) {
     if (!session.remote) {
         published = await session.registry.use(async (registry) => {
             const pushed = await pushAndSave(options, session, registry, layer, expected, anew);
-            session.remote = pushed.outcome === "failed" && !registry.contacted();
+            const unseen = pushed.outcome === "failed" && !registry.contacted();
+            session.remote = unseen && !options.signal.aborted;
             return session.remote ? undefined : pushed;
         });
     }

@@ -82,7 +82,7 @@ export async function saveImage(
     const failed = await saveAll(cargo.fresh, blobs, sent);
     const done = failed ?? (await entries.save(file, imageKey(file, tools.now())));
     if (done.outcome !== "saved") {
-      return { ...notSaved(done), saved: sent }; // those entries are there
+      return notSaved(done);
     }
     count(sent, done);
     return { outcome: "sent", digest: saved, saved: sent };

@@ -94,10 +94,11 @@ function through(
   session: CacheSession,
   registry: string,
   check?: RegistryStoreOptions["check"],
+  engineIsAsked = () => {},
 ): Store {
   const { docker, limitMs, signal } = options;
   const client = cacheClient(session);
-  const login = async () => {};
+  const login = async () => engineIsAsked(); // where another registry would want one
   const own = { registry, docker, client, login, limitMs, signal };
   return registryStore(check === undefined ? own : { ...own, check });
 }
@@ -114,10 +115,14 @@ async function restore(
   }
   return session.registry.use(async ({ address, contacted }) => {
     let id = "";
-    const store = through(options, session, address, async (reference) => {
+    let asked = false;
+    const check = async (reference: string) => {
       const checked = await checkImage(docker, reference, layer, expected, label);
       id = checked.id ?? "";
       return checked.wrong;
+    };
+    const store = through(options, session, address, check, () => {
+      asked = true;
     });
     const found = await store.restore(layer, expected);
     await forget(docker, `${address}/${layer.reference.split(":")[0]}`, found);
@@ -126,7 +131,9 @@ async function restore(
     if (found.hit) {
       return asLocal(found, layer, id);
     }
-    if (outOfReach(session, found, contacted)) {
+    if (asked && !contacted()) {
+      // it looked as if it were here and is not: in a virtual machine, say, or behind a forwarded socket
+      session.remote = true;
       return archiveStore(options, session).restore(layer, expected);
     }
     if (found.trouble && session.entries.failed() === undefined) {
@@ -166,18 +173,6 @@ async function probe(
   });
 }
 
-/**
- * Whether an engine that looked as if it were here is not: a pull failed, and our registry has not seen
- * it. Such an engine (in a virtual machine, say, or behind a forwarded socket) gets archives from now on.
- */
-function outOfReach(session: CacheSession, failed: Lookup, contacted: () => boolean): boolean {
-  if (failed.hit || !failed.trouble || contacted() || session.images.size === 0) {
-    return false;
-  }
-  session.remote = true;
-  return true;
-}
-
 async function publish(
   options: ActionsCacheOptions,
   session: CacheSession,
@@ -194,7 +189,8 @@ async function publish(
   if (!session.remote) {
     published = await session.registry.use(async (registry) => {
       const pushed = await pushAndSave(options, session, registry, layer, expected, anew);
-      session.remote = pushed.outcome === "failed" && !registry.contacted();
+      const unseen = pushed.outcome === "failed" && !registry.contacted();
+      session.remote = unseen && !options.signal.aborted;
       return session.remote ? undefined : pushed;
     });
   }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { dockerCli } from "../../../src/docker.ts";
+import { type Docker, dockerCli } from "../../../src/docker.ts";
 import { checkImage } from "../../../src/images/actions-cache/check-image.ts";
 import { removeStaging } from "../../../src/images/actions-cache/session.ts";
 import { type Made, makeLayer, newJob, publish } from "./store-support.ts";
@@ -171,26 +171,89 @@ describe.each<ImageStore>(imageStores)("the store on the %s image store", (store
     const folder = await mkdtemp(join(tmpdir(), "agent-runner-trap-"));
     const file = join(folder, "image.tar");
     await first().docker("save", "--output", file, made.layer.reference);
-    // an archive without its layer, as a store writes it that has only the snapshot of it
-    const manifest = JSON.parse(execFileSync("tar", ["-xOf", file, "manifest.json"]).toString());
-    execFileSync("tar", ["--delete", "--file", file, ...manifest[0].Layers]);
+    emptyArchive(file);
     const loaded = await second().tryDocker("load", "--input", file);
     await rm(folder, { recursive: true });
     const docker = dockerCli({ ...process.env, ...second().env });
-    const { wrong } = await checkImage(
-      docker,
-      made.layer.reference,
-      made.layer,
-      made.expected,
-      "t=1",
+    const { reference } = made.layer;
+    const { wrong } = await checkImage(docker, reference, made.layer, made.expected, "t=1");
+    // the trap: containerd's store has tagged it and says that all went well
+    expect([loaded.code === 0, await has(second(), made)]).toEqual(
+      store === "containerd" ? [true, true] : [false, false],
     );
-    expect(
-      wrong,
-      `docker load: exit code ${loaded.code}, ${loaded.stdout}${loaded.stderr}`,
-    ).toBeDefined();
+    expect((await second().tryDocker("create", reference, "true")).code).not.toBe(0);
+    // without its layers the engine cannot even tell its platform
+    expect(wrong).toMatch(
+      store === "containerd" ? /^it is for , not|no container can be made/ : /does not have it/,
+    );
     await second().tryDocker("image", "rm", "--force", made.layer.reference);
   });
 });
+
+describe("an engine whose loopback is not ours, though its address looks like it", () => {
+  const first = useEngine("classic");
+  const second = useEngine("containerd");
+  /** To the engine our registry is at a port where nobody listens. */
+  const elsewhere = (engine: Engine): Docker => {
+    const docker = dockerCli({ ...process.env, ...engine.env });
+    const there = (args: readonly string[]) =>
+      args.map((argument) => argument.replace(/^127\.0\.0\.1:\d+\//, "127.0.0.1:1/"));
+    return {
+      ask: (...args) => docker.ask(...there(args)),
+      start: (args, options) => docker.start(there(args), options),
+    };
+  };
+
+  test("saves and gets whole archives", async () => {
+    service().reset();
+    const made = await makeLayer(first(), 1_200_000);
+    const saving = await newJob(first(), service(), { docker: elsewhere(first()) });
+    expect(await publish(saving, made)).toMatchObject({ outcome: "sent", saved: { entries: 1 } });
+    const keys = service().entries.map(({ key }) => key);
+    const ours = keys.filter((key) => key.includes(made.layer.key));
+    expect(ours).toEqual([expect.stringMatching(/^agent-runner-archive-/)]);
+    const there = await newJob(second(), service(), { remote: true });
+    expect(await there.restore(made.layer, made.expected)).toMatchObject({ hit: true });
+    expect((await second().tryDocker("image", "inspect", made.layer.reference)).code).toBe(0);
+  });
+
+  test("whose image is there layer by layer has a miss, and from then on asks for archives", async () => {
+    service().reset();
+    const made = await makeLayer(first(), 1_200_000);
+    await publish(await newJob(first(), service()), made);
+    const job = await newJob(second(), service(), { docker: elsewhere(second()) });
+    expect(await job.restore(made.layer, made.expected)).toMatchObject({ hit: false });
+    await publish(await newJob(first(), service(), { remote: true }), made);
+    expect(await job.restore(made.layer, made.expected)).toMatchObject({ hit: true });
+  });
+
+  test("is not believed when it writes an archive without its layers", async () => {
+    service().reset();
+    const made = await makeLayer(first(), 1_200_000);
+    const docker = dockerCli({ ...process.env, ...first().env });
+    const forgetful: Docker = {
+      ask: docker.ask,
+      start(args, options) {
+        const running = docker.start(args, options);
+        const done = running.done.then((ended) => {
+          if (args[0] === "save") emptyArchive(args[2] ?? "");
+          return ended;
+        });
+        return { ...running, done };
+      },
+    };
+    const job = await newJob(first(), service(), { docker: forgetful, remote: true });
+    const done = await publish(job, made);
+    expect(done).toMatchObject({ outcome: "failed", why: expect.stringMatching(/archive lacks/) });
+    expect(service().calls.map(({ method }) => method)).not.toContain("CreateCacheEntry");
+  });
+});
+
+/** As containerd's store writes it when it has only the snapshot of a layer. */
+function emptyArchive(file: string): void {
+  const manifest = JSON.parse(execFileSync("tar", ["-xOf", file, "manifest.json"]).toString());
+  execFileSync("tar", ["--delete", "--file", file, ...manifest[0].Layers]);
+}
 
 describe("the service", () => {
   const engine = useEngine("classic");
