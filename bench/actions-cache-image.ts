@@ -20,6 +20,7 @@ export interface Chain {
 const BASE = 250e6;
 const DESKTOP = 330e6;
 const ENV = 120e6;
+export const unpacked = { layers: DESKTOP + ENV, base: BASE };
 
 /** Builds both layers in an engine, on a base from a registry. */
 export async function buildLayers(host: string, base: string, salt: string): Promise<Chain> {

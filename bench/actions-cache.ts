@@ -1,8 +1,8 @@
 /**
  * How long an image takes from the Actions cache into an engine, on both image stores, with the base image there
  * and not there: our store, against what peers do (a `docker save` tar in the cache and `docker load`), and against
- * a plain pull from a registry on this machine, which is the limit. `node bench/actions-cache.ts [repeats]`; as root,
- * with the tests' prerequisites. Prints Markdown.
+ * a plain pull from a registry on this machine, which is the limit. `npm run bench:actions-cache [repeats]`; as root,
+ * with the tests' prerequisites. Writes its section of docs/performance.md, and fails where a promise is not kept.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,13 +19,15 @@ import { parseReference, type Reference } from "../src/keys/reference.ts";
 import { ensureBaseImage } from "../tests/harness/base-image.ts";
 import { type CacheService, startCacheService } from "../tests/harness/cache-service.ts";
 import { type Registry, startRegistry } from "../tests/harness/registry.ts";
-import { buildBase, buildLayers, type Chain } from "./actions-cache-image.ts";
-import { type Figure, type ImageStore, table } from "./actions-cache-table.ts";
+import { buildBase, buildLayers, type Chain, unpacked } from "./actions-cache-image.ts";
+import { brokenPromises, type Figure, type ImageStore, section } from "./actions-cache-table.ts";
 import { describeMachine } from "./machine.ts";
+import { writeSection } from "./page.ts";
 
 const repeats = Number(process.argv[2] ?? 3);
 const temp = await mkdtemp(join(tmpdir(), "agent-runner-bench-"));
 const ways = ["ours", "tar", "pull"] as const;
+let aboveBase = 0;
 
 /** As it is shipped: `npm run build` first. */
 const workerEntry = join(import.meta.dirname, "..", "dist", "cache-worker", "index.js");
@@ -60,7 +62,7 @@ async function measureStore(store: ImageStore): Promise<Figure[]> {
     const figures: Figure[] = [];
     for (const presence of ["present", "absent"] as const) {
       const taken = ways.map(
-        (way): Figure => ({ store, base: presence, way, seconds: [], bytes: 0 }),
+        (way): Figure => ({ store, base: presence, way, seconds: [], bytes: 0, baseBytes: 0 }),
       );
       // in turns: what else the machine does meets all alike
       for (let round = 0; round < repeats; round++) {
@@ -99,15 +101,16 @@ async function measure(bench: Bench, figure: Figure): Promise<void> {
     await run("docker", ["--host", bench.daemon.host, "pull", "--quiet", bench.base]);
   }
   bench.service.reset();
+  await run("sync", []); // what others have written is not to be waited for here
   const started = performance.now();
   await restore[way](bench);
   const seconds = (performance.now() - started) / 1000;
   figure.seconds.push(seconds);
-  const moved = bench.service.downloaded();
-  figure.bytes =
-    way === "pull"
-      ? await pulledBytes(bench, presence)
-      : moved + (way === "ours" && presence === "absent" ? await baseBytes(bench) : 0);
+  const { layers, base } = await sizesOf(bench);
+  const fromRegistry = presence === "absent" && way !== "tar" ? base : 0;
+  figure.baseBytes = fromRegistry;
+  figure.bytes = fromRegistry + (way === "pull" ? layers - base : bench.service.downloaded());
+  aboveBase = layers - base;
   console.error(`${bench.store}, base ${presence}, ${way}: ${seconds.toFixed(2)} s`);
 }
 
@@ -123,20 +126,23 @@ const restore: Record<(typeof ways)[number], (bench: Bench) => Promise<void>> = 
     const cache = worker(bench, folder);
     const done = await cache.restore(tarFile(bench), `tar-${env.key}`);
     if (done.outcome !== "hit") throw new Error(JSON.stringify(done));
-    await run("docker", [
-      "--host",
-      bench.daemon.host,
-      "load",
-      "--input",
-      join(folder, tarFile(bench)),
-    ]);
+    const file = join(folder, tarFile(bench));
+    await run("docker", ["--host", bench.daemon.host, "load", "--input", file]);
+    await canBeStarted(bench, env.reference);
     cache.close();
     await rm(folder, { recursive: true });
   },
   async pull(bench) {
     await run("docker", ["--host", bench.daemon.host, "pull", "--quiet", remote(bench)]);
+    await canBeStarted(bench, remote(bench));
   },
 };
+
+/** A container can be made of it: ours is not done before that, and no task starts without. */
+async function canBeStarted({ daemon }: Bench, reference: string): Promise<void> {
+  const created = await run("docker", ["--host", daemon.host, "create", reference, "true"]);
+  await run("docker", ["--host", daemon.host, "rm", created.trim()]);
+}
 
 /** An engine without the image, its parents and the base. */
 async function clear({ daemon }: Bench): Promise<void> {
@@ -199,16 +205,7 @@ function remote({ registry, chain, store }: Bench): string {
   return `${registry.direct}/bench/${store}:${chain.env.key}`;
 }
 
-/** The compressed layers that a pull had to fetch. */
-async function pulledBytes(bench: Bench, presence: "present" | "absent"): Promise<number> {
-  const { layers, base } = await sizesOf(bench);
-  return layers - (presence === "present" ? base : 0);
-}
-
-async function baseBytes(bench: Bench): Promise<number> {
-  return (await sizesOf(bench)).base;
-}
-
+/** Compressed bytes, of all layers and of the base's. */
 async function sizesOf(bench: Bench): Promise<{ layers: number; base: number }> {
   const sum = async (name: string) => {
     const [path, tag] = name.replace(`${bench.registry.direct}/`, "").split(":");
@@ -238,11 +235,10 @@ try {
   for (const store of ["classic", "containerd"] as const) {
     figures.push(...(await measureStore(store)));
   }
-  console.log(`${await describeMachine()}; ${repeats} runs in turns, medians\n`);
-  console.log(table(figures));
-  console.log("\nRaw seconds:\n");
-  for (const { store, base, way, seconds } of figures) {
-    console.log(`- ${store}, base ${base}, ${way}: ${seconds.map((s) => s.toFixed(2)).join(", ")}`);
+  await writeSection("actions-cache", section(figures, unpacked, repeats, await describeMachine()));
+  for (const broken of brokenPromises(figures, { aboveBase })) {
+    console.error(`not kept: ${broken}`);
+    process.exitCode = 1;
   }
 } finally {
   await service.stop();

@@ -1,4 +1,5 @@
 /** What bench/desktop.ts writes into docs/performance.md. Pure. */
+import { markdownTable, median } from "./page.ts";
 
 export interface Measured {
   title: string;
@@ -25,18 +26,6 @@ const BUSY_NOTE = [
   "**The machine was busy with other work meanwhile**: times are too long and spread widely. What takes the processor longest",
   "suffers most, so the caches may look better than on an idle machine.",
 ];
-
-const BEGIN = "<!-- the caches: made by bench/desktop.ts -->";
-const END = "<!-- /the caches -->";
-
-/** Puts the section where the last one was, or at the page's end. */
-export function withSection(page: string, text: string): string {
-  const marked = `${BEGIN}\n\n${text.trim()}\n\n${END}`;
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after !== undefined) return `${before}${marked}${after}`;
-  return `${page.trimEnd()}\n\n${marked}\n`;
-}
 
 export function section(ways: readonly Measured[], about: Circumstances): string {
   const plain = ways[0] as Measured;
@@ -82,11 +71,11 @@ export function section(ways: readonly Measured[], about: Circumstances): string
     "(the measurement itself makes about 1). One command does it again: `npm run bench:desktop`.",
     ...(Math.max(before, after) < BUSY ? [] : ["", ...BUSY_NOTE]),
     "",
-    ...table([head, ...rows]),
+    ...markdownTable(1, [head, ...rows]),
     "",
     "Single figures in seconds, in the order they were measured, one way after the other in each round:",
     "",
-    ...table([["", "one-time build", "runs", "command reached"], ...raw]),
+    ...markdownTable(1, [["", "one-time build", "runs", "command reached"], ...raw]),
   ].join("\n");
 }
 
@@ -95,25 +84,8 @@ function paysAt(way: Measured, plain: Measured): string {
   return saved <= 0 ? "never" : `at run ${Math.floor(way.buildMs / saved) + 1}`;
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
-  const [head = [], ...rest] = rows;
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [
-    line(head),
-    line(head.map((_, column) => (column === 0 ? "---" : "--:"))),
-    ...rest.map(line),
-  ];
-}
-
 function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
 function seconds(ms: number): string {

@@ -5,7 +5,7 @@
  * meanwhile gets slower for all of them. Writes its section of docs/performance.md, or with `--dry` only prints it.
  */
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,11 +15,11 @@ import { attempt, run, tail } from "../scripts/shell.ts";
 import { cacheFolder, ensureBaseImage } from "../tests/harness/base-image.ts";
 import { startRegistry } from "../tests/harness/registry.ts";
 import { runAction, type StepResult } from "../tests/harness/runner.ts";
-import { type Measured, section, withSection } from "./desktop-table.ts";
+import { type Measured, section } from "./desktop-table.ts";
 import { describeMachine } from "./machine.ts";
+import { writeSection } from "./page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const PAGE = join(ROOT, "docs", "performance.md");
 
 type Inputs = Record<string, string>;
 
@@ -49,10 +49,7 @@ try {
   const load = [loadBefore, loadavg()[0] ?? 0] as const;
   const text = section(ways, { machine, load, date: new Date().toISOString().slice(0, 10) });
   console.log(`\n${text}`);
-  if (!options.dry) {
-    const page = await readFile(PAGE, "utf8").catch(() => "# Performance\n");
-    await writeFile(PAGE, withSection(page, text));
-  }
+  if (!options.dry) await writeSection("desktop", text);
 } finally {
   for (const step of undo.reverse()) {
     await step().catch((error) => console.error(`cleaning up: ${error}`));

@@ -44807,6 +44807,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   u: () => (/* binding */ carryOut)
 });
 
+// EXTERNAL MODULE: ./.build/lib/trouble.js
+var trouble = __nccwpck_require__(5041);
 ;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
 function layerReport(outcome, pushed) {
     const { layer } = outcome;
@@ -45881,7 +45883,7 @@ function retryAfter(header) {
 function absent(why) {
     return { hit: false, why, trouble: false };
 }
-function trouble(why) {
+function store_trouble(why) {
     return { hit: false, why, trouble: true };
 }
 
@@ -45975,7 +45977,7 @@ function registryStore(options) {
             const { digest, json } = await client.manifest(image, layer.key);
             const manifest = imageManifest(json);
             if (manifest === undefined) {
-                return trouble(`${name}:${layer.key} is not used: it is no image manifest`);
+                return store_trouble(`${name}:${layer.key} is not used: it is no image manifest`);
             }
             return await verify(layer, expected, digest, manifest);
         }
@@ -45998,7 +46000,7 @@ function registryStore(options) {
                 user: config?.user ?? "",
                 bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
             }
-            : trouble(`${name}:${layer.key} is not used: ${wrong}`);
+            : store_trouble(`${name}:${layer.key} is not used: ${wrong}`);
     };
     const pull = async (layer, expected, found) => {
         const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
@@ -46009,17 +46011,17 @@ function registryStore(options) {
         });
         if (pulled.code !== 0) {
             const why = pulled.timedOut ? tooLong(limitMs) : (0,report_text/* lastLine */.fM)(pulled.tail);
-            return trouble(`${found.reference} could not be pulled: ${why}`);
+            return store_trouble(`${found.reference} could not be pulled: ${why}`);
         }
         const wrong = await options.check?.(found.reference, layer, expected);
         if (wrong !== undefined) {
-            return trouble(`${found.reference} is not used: ${wrong}`);
+            return store_trouble(`${found.reference} is not used: ${wrong}`);
         }
         // so that the next task on this engine finds it without asking a registry
         const tagged = await docker.ask("tag", found.reference, layer.reference);
         return tagged.code === 0
             ? found
-            : trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
+            : store_trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
     };
     return {
         name: "registry",
@@ -46093,7 +46095,7 @@ function notFound(error) {
     if (!(error instanceof RegistryTrouble)) {
         throw error;
     }
-    return error.kind === "absent" ? absent("not in the registry") : trouble(error.message);
+    return error.kind === "absent" ? absent("not in the registry") : store_trouble(error.message);
 }
 function tooLong(ms) {
     return `it took longer than ${Math.round(ms / 1000)} s and was ended`;
@@ -46103,8 +46105,6 @@ function tooLong(ms) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/trouble.js
-var lib_trouble = __nccwpck_require__(5041);
 ;// CONCATENATED MODULE: ./.build/lib/images/local-image.js
 
 
@@ -46137,7 +46137,7 @@ async function inspectImage(docker, reference) {
     return toLocalImage(image);
 }
 /** The engine does not answer as it should; what it said is in the message. */
-class EngineTrouble extends lib_trouble/* Trouble */.q {
+class EngineTrouble extends trouble/* Trouble */.q {
 }
 function local_image_parseJson(text) {
     try {
@@ -46362,7 +46362,7 @@ function archiveStore(options, session) {
         const image = wrong === undefined ? await inspectImage(docker, layer.reference) : undefined;
         if (image === undefined) {
             session.stale.add(layer.key);
-            return trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
+            return store_trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
         }
         return {
             hit: true,
@@ -46436,7 +46436,7 @@ function missOf(found, session) {
         return absent("the Actions cache may not be read");
     }
     return "why" in found
-        ? trouble(`the Actions cache is not used: ${found.why}`)
+        ? store_trouble(`the Actions cache is not used: ${found.why}`)
         : absent("not in the Actions cache");
 }
 
@@ -46881,7 +46881,7 @@ async function tolerant({ read }, look) {
         return await look();
     }
     catch (error) {
-        return trouble(`the Actions cache is not used: ${reasonOf(error)}`);
+        return store_trouble(`the Actions cache is not used: ${reasonOf(error)}`);
     }
 }
 function reasonOf(error) {
@@ -46945,7 +46945,7 @@ async function probe(options, session, layer, expected) {
         if (lost !== undefined) {
             session.stale.add(layer.key);
             const why = `its layer ${lost} is no longer there`;
-            return trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
+            return store_trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
         }
         if (!options.lookOnly) {
             registry.keep(); // a child may be built on it, and then the engine's own builder fetches it
@@ -47050,7 +47050,7 @@ function withoutAddress(text, address) {
 class UnresolvedBase extends Error {
 }
 /** The base is for another platform: an image of the wrong one is never started. */
-class WrongPlatform extends lib_trouble/* Trouble */.q {
+class WrongPlatform extends trouble/* Trouble */.q {
 }
 /**
  * Resolves the base image to its config digest for the target platform: index, platform manifest,
@@ -47101,7 +47101,7 @@ async function targetPlatform(wanted, docker) {
     return parsePlatform(answer.stdout.trim());
 }
 /** No engine answers: without one no task can run at all. */
-class NoEngine extends lib_trouble/* Trouble */.q {
+class NoEngine extends trouble/* Trouble */.q {
     constructor(said) {
         super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
     }
@@ -47218,7 +47218,7 @@ function localStore(docker) {
             if (!(error instanceof EngineTrouble)) {
                 throw error;
             }
-            return trouble(error.message); // a damaged image is no reason to stop: it can be had elsewhere
+            return store_trouble(error.message); // a damaged image is no reason to stop: it can be had elsewhere
         }
         if (image === undefined) {
             return absent("not in the engine");
@@ -47234,7 +47234,7 @@ function localStore(docker) {
                 created: image.created,
                 user: image.user,
             }
-            : trouble(`${layer.reference} in the engine is not used: ${wrong}`);
+            : store_trouble(`${layer.reference} in the engine is not used: ${wrong}`);
     };
     return { name: "local", probe: lookUp, restore: lookUp };
 }
@@ -47759,7 +47759,7 @@ function buildxBuilder(options) {
 
 
 /** The base image cannot be had at all: the one thing no fall-back can replace. */
-class NoBase extends lib_trouble/* Trouble */.q {
+class NoBase extends trouble/* Trouble */.q {
 }
 /**
  * Sees to it that the base image is in the engine, because a container is going to be made of it, and
@@ -47812,7 +47812,7 @@ async function baseParent(docker, base) {
 
 
 /** A store or a build failed where that is not tolerated. */
-class CacheError extends lib_trouble/* Trouble */.q {
+class CacheError extends trouble/* Trouble */.q {
 }
 /**
  * The ladder: restores top-down, builds bottom-up what is missing. A layer that cannot be built is
@@ -48216,7 +48216,147 @@ function tell(layer, result, store, log) {
     }
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/agent-output.js
+var agent_output = __nccwpck_require__(6041);
+// EXTERNAL MODULE: ./.build/lib/task/start-options.js
+var start_options = __nccwpck_require__(8425);
+;// CONCATENATED MODULE: ./.build/lib/task/conclusion.js
+
+
+
+
+/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
+const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
+/** Decides from what the container left how the task ended. Pure. */
+function conclude(evidence) {
+    const { ended, notes } = evidence;
+    const warnings = [...evidence.warnings];
+    const { values, warning } = outputsOf(notes);
+    warnings.push(...warning);
+    if (notes.has("desktop-failed")) {
+        warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
+    }
+    if (notes.has("screenshot-failed")) {
+        warnings.push("the screen could not be kept; why is in the transcript");
+    }
+    const result = (conclusion, exitCode, failure) => ({
+        conclusion,
+        exitCode,
+        failure,
+        warnings,
+        artifacts: evidence.artifacts,
+        artifactsPath: evidence.artifactsPath,
+        transcriptPath: evidence.transcriptPath,
+        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+        tail: evidence.tail,
+        outputs: values,
+    });
+    if (ended === "cancelled") {
+        return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
+    }
+    if (ended === "timeout") {
+        const minutes = evidence.request.job.settings["task-timeout"];
+        return result("timeout", codes.timeout, {
+            message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
+        });
+    }
+    const failure = failureOf(evidence);
+    return failure === undefined
+        ? result("success", 0)
+        : result("failure", failure.exitCode, failure);
+}
+function outputsOf(notes) {
+    const written = notes.get("output");
+    const { values, problems } = (0,agent_output/* parseAgentOutput */._)(written?.toString("utf8") ?? "");
+    const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
+    if (notes.has("started") && written === undefined) {
+        warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${agent_output/* maxOutputBytes */.r} bytes`);
+    }
+    return { values, warning };
+}
+function failureOf(evidence) {
+    const { state, notes, scriptFailed, request } = evidence;
+    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
+        return {
+            exitCode: codes.notFound,
+            message: "the image has no `bash`, which every task needs; install it in the base image",
+        };
+    }
+    if (scriptFailed !== undefined) {
+        const { script, code, message } = scriptFailed;
+        const text = `${message} at task start, as it did or would have done in a build`;
+        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
+    }
+    const stage = notes.get("failed")?.toString("utf8").split("\0");
+    if (stage !== undefined) {
+        const failure = stageFailure(stage, request);
+        const message = `${failure.message}${outOfMemory(state)}`;
+        return { exitCode: state.ExitCode || 1, ...failure, message };
+    }
+    const { agent } = request.job.settings;
+    if (agent !== undefined && notes.has("not-found")) {
+        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
+    }
+    if (!notes.has("started")) {
+        return {
+            exitCode: state.ExitCode || 1,
+            message: state.OOMKilled
+                ? `the task ended before the command was reached${outOfMemory(state)}`
+                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+        };
+    }
+    if (state.ExitCode === 0) {
+        return undefined;
+    }
+    const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
+    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+    const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+    return { exitCode: state.ExitCode, message: `${ended}${why}` };
+}
+/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
+function withoutKey(agent, { environment }) {
+    if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
+        return "";
+    }
+    const { needs, configFolder } = agents[agent];
+    return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
+}
+/** The end of a message, where the engine saw a process of the task end for want of memory. */
+function outOfMemory({ OOMKilled }) {
+    return OOMKilled
+        ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
+        : "";
+}
+function whereIsThe(agent, { job, user }) {
+    const missing = `${agents[agent].binary} was not found in the image`;
+    return job.settings["agent-version"] !== undefined && user !== undefined
+        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
+        : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
+}
+/** What the start script noted about a failed stage: name, line, file, code. */
+function stageFailure(stage, { job }) {
+    const [name = "", line = "", file = "", code = ""] = stage;
+    if (name === "desktop") {
+        return {
+            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
+        };
+    }
+    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
+    const label = script?.label ?? name;
+    const inScript = file === `${start_options/* taskFolder */.AD}/${name}.sh`;
+    const number = /^\d+$/.test(line) ? Number(line) : undefined;
+    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
+    const source = script?.file;
+    const annotated = source !== undefined && !(0,external_node_path_.isAbsolute)(source);
+    return {
+        message: `${label} failed${where} with exit code ${code}`,
+        file: annotated ? source : undefined,
+        line: annotated && inScript ? number : undefined,
+    };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/modes/run-report.js
+
 
 
 
@@ -48238,14 +48378,15 @@ function skippedReport(why) {
         }),
     };
 }
-/** What `mode: run` says when it was cancelled before there was a task. */
-function cancelledReport(why) {
+/** What a mode says when it ended before there was a task: cancelled, or because of trouble. */
+function endedReport(conclusion, why) {
+    const exitCode = conclusion === "cancelled" ? codes.cancelled : 1;
     return {
-        outputs: { conclusion: "cancelled", "exit-code": "130", "cache-hit": "false" },
-        exitCode: 130,
+        outputs: { conclusion, "exit-code": String(exitCode), "cache-hit": "false" },
+        exitCode,
         failure: { message: why },
         summary: summary({
-            title: "Agent Runner: cancelled",
+            title: `Agent Runner: ${conclusion}`,
             facts: [["why", code(why)]],
             layers: [],
             spans: [],
@@ -48558,8 +48699,6 @@ async function provision(container, options) {
     });
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/start-options.js
-var start_options = __nccwpck_require__(8425);
 // EXTERNAL MODULE: ./.build/lib/task/workspace.js
 var task_workspace = __nccwpck_require__(6803);
 ;// CONCATENATED MODULE: ./.build/lib/task/create.js
@@ -48876,134 +49015,6 @@ async function findNoVnc(request, container, output, stop) {
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
     }
     return undefined;
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/agent-output.js
-var agent_output = __nccwpck_require__(6041);
-;// CONCATENATED MODULE: ./.build/lib/task/conclusion.js
-
-
-
-
-/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
-const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
-/** Decides from what the container left how the task ended. Pure. */
-function conclude(evidence) {
-    const { ended, notes } = evidence;
-    const warnings = [...evidence.warnings];
-    const { values, warning } = outputsOf(notes);
-    warnings.push(...warning);
-    if (notes.has("desktop-failed")) {
-        warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
-    }
-    if (notes.has("screenshot-failed")) {
-        warnings.push("the screen could not be kept; why is in the transcript");
-    }
-    const result = (conclusion, exitCode, failure) => ({
-        conclusion,
-        exitCode,
-        failure,
-        warnings,
-        artifacts: evidence.artifacts,
-        artifactsPath: evidence.artifactsPath,
-        transcriptPath: evidence.transcriptPath,
-        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
-        tail: evidence.tail,
-        outputs: values,
-    });
-    if (ended === "cancelled") {
-        return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
-    }
-    if (ended === "timeout") {
-        const minutes = evidence.request.job.settings["task-timeout"];
-        return result("timeout", codes.timeout, {
-            message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
-        });
-    }
-    const failure = failureOf(evidence);
-    return failure === undefined
-        ? result("success", 0)
-        : result("failure", failure.exitCode, failure);
-}
-function outputsOf(notes) {
-    const written = notes.get("output");
-    const { values, problems } = (0,agent_output/* parseAgentOutput */._)(written?.toString("utf8") ?? "");
-    const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
-    if (notes.has("started") && written === undefined) {
-        warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${agent_output/* maxOutputBytes */.r} bytes`);
-    }
-    return { values, warning };
-}
-function failureOf(evidence) {
-    const { state, notes, scriptFailed, request } = evidence;
-    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
-        return {
-            exitCode: codes.notFound,
-            message: "the image has no `bash`, which every task needs; install it in the base image",
-        };
-    }
-    if (scriptFailed !== undefined) {
-        const { script, code, message } = scriptFailed;
-        const text = `${message} at task start, as it did or would have done in a build`;
-        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
-    }
-    const stage = notes.get("failed")?.toString("utf8").split("\0");
-    if (stage !== undefined) {
-        const failure = stageFailure(stage, request);
-        const message = `${failure.message}${outOfMemory(state)}`;
-        return { exitCode: state.ExitCode || 1, ...failure, message };
-    }
-    const { agent } = request.job.settings;
-    if (agent !== undefined && notes.has("not-found")) {
-        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
-    }
-    if (!notes.has("started")) {
-        return {
-            exitCode: state.ExitCode || 1,
-            message: state.OOMKilled
-                ? `the task ended before the command was reached${outOfMemory(state)}`
-                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
-        };
-    }
-    if (state.ExitCode === 0) {
-        return undefined;
-    }
-    const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
-    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-    return { exitCode: state.ExitCode, message: `${ended}${outOfMemory(state) || killed}` };
-}
-/** The end of a message, where the engine saw a process of the task end for want of memory. */
-function outOfMemory({ OOMKilled }) {
-    return OOMKilled
-        ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
-        : "";
-}
-function whereIsThe(agent, { job, user }) {
-    const missing = `${agents[agent].binary} was not found in the image`;
-    return job.settings["agent-version"] !== undefined && user !== undefined
-        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
-        : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
-}
-/** What the start script noted about a failed stage: name, line, file, code. */
-function stageFailure(stage, { job }) {
-    const [name = "", line = "", file = "", code = ""] = stage;
-    if (name === "desktop") {
-        return {
-            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
-        };
-    }
-    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
-    const label = script?.label ?? name;
-    const inScript = file === `${start_options/* taskFolder */.AD}/${name}.sh`;
-    const number = /^\d+$/.test(line) ? Number(line) : undefined;
-    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
-    const source = script?.file;
-    const annotated = source !== undefined && !(0,external_node_path_.isAbsolute)(source);
-    return {
-        message: `${label} failed${where} with exit code ${code}`,
-        file: annotated ? source : undefined,
-        line: annotated && inScript ? number : undefined,
-    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
@@ -49370,7 +49381,6 @@ async function whyNotPermitted(job, runtime) {
 
 
 
-
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 async function run(job, runtime) {
     const { log, timeline } = runtime;
@@ -49381,15 +49391,7 @@ async function run(job, runtime) {
     }
     const prepared = await prepare(job, runtime);
     const wish = { start: true, pushFromBuilder: false, mustBuild: false };
-    const image = await imageFor(job, prepared, wish, runtime).catch((error) => {
-        if (error instanceof modes_runtime/* Cancelled */.cJ) {
-            return error;
-        }
-        throw error;
-    });
-    if (image instanceof modes_runtime/* Cancelled */.cJ) {
-        return cancelledReport(image.message);
-    }
+    const image = await imageFor(job, prepared, wish, runtime);
     const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
     const rung = [...image.provides].at(-1) ?? "base";
     log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);
@@ -49463,17 +49465,35 @@ async function taskAssets(desktop) {
 
 
 
-/** Carries a job out by its mode. The schema refuses modes that are not there yet. */
-function carryOut(job, runtime) {
-    switch (job.settings.mode) {
+
+
+
+/**
+ * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
+ * steps that follow find a conclusion.
+ */
+async function carryOut(job, runtime) {
+    try {
+        return await modeOf(job)(job, runtime);
+    }
+    catch (error) {
+        if (error instanceof trouble/* Trouble */.q) {
+            return endedReport(error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure", error.message);
+        }
+        throw error;
+    }
+}
+/** The schema refuses modes that are not there yet. */
+function modeOf({ settings: { mode } }) {
+    switch (mode) {
         case "run":
-            return run(job, runtime);
+            return run;
         case "prebuild":
-            return prebuild(job, runtime);
+            return prebuild;
         case "plan":
-            return plan(job, runtime);
+            return plan;
         default:
-            throw new Error(`mode ${job.settings.mode} has passed the schema and is not there`);
+            throw new Error(`mode ${mode} has passed the schema and is not there`);
     }
 }
 

@@ -20,6 +20,8 @@ const HARNESS_PROGRAMS: Record<string, string> = {
   htpasswd: "apache2-utils",
   iptables: "iptables",
   shellcheck: "shellcheck",
+  // engines unpack gzip with it where it is there, as it is on GitHub's hosted runners
+  unpigz: "pigz",
   ip: "iproute2",
 };
 const POLICY = "/usr/sbin/policy-rc.d";

@@ -1,20 +1,37 @@
 import type { Report } from "../report/report.ts";
 import type { Job } from "../settings/load.ts";
+import { Trouble } from "../trouble.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
 import { run } from "./run.ts";
-import type { Runtime } from "./runtime.ts";
+import { endedReport } from "./run-report.ts";
+import { Cancelled, type Runtime } from "./runtime.ts";
 
-/** Carries a job out by its mode. The schema refuses modes that are not there yet. */
-export function carryOut(job: Job, runtime: Runtime): Promise<Report> {
-  switch (job.settings.mode) {
+/**
+ * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
+ * steps that follow find a conclusion.
+ */
+export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
+  try {
+    return await modeOf(job)(job, runtime);
+  } catch (error) {
+    if (error instanceof Trouble) {
+      return endedReport(error instanceof Cancelled ? "cancelled" : "failure", error.message);
+    }
+    throw error;
+  }
+}
+
+/** The schema refuses modes that are not there yet. */
+function modeOf({ settings: { mode } }: Job): (job: Job, runtime: Runtime) => Promise<Report> {
+  switch (mode) {
     case "run":
-      return run(job, runtime);
+      return run;
     case "prebuild":
-      return prebuild(job, runtime);
+      return prebuild;
     case "plan":
-      return plan(job, runtime);
+      return plan;
     default:
-      throw new Error(`mode ${job.settings.mode} has passed the schema and is not there`);
+      throw new Error(`mode ${mode} has passed the schema and is not there`);
   }
 }

@@ -7,7 +7,7 @@ import type { Report } from "../report/report.ts";
 import { code, firstOf, summary } from "../report/summary.ts";
 import { duration } from "../report/text.ts";
 import type { Span } from "../report/timeline.ts";
-import type { TaskResult } from "../task/conclusion.ts";
+import { codes, type TaskResult } from "../task/conclusion.ts";
 import { imageOutputs } from "./image-outputs.ts";
 import type { Prepared } from "./prepare.ts";
 import type { PublishedLayers } from "./publish.ts";
@@ -36,14 +36,15 @@ export function skippedReport(why: string): Report {
   };
 }
 
-/** What `mode: run` says when it was cancelled before there was a task. */
-export function cancelledReport(why: string): Report {
+/** What a mode says when it ended before there was a task: cancelled, or because of trouble. */
+export function endedReport(conclusion: "cancelled" | "failure", why: string): Report {
+  const exitCode = conclusion === "cancelled" ? codes.cancelled : 1;
   return {
-    outputs: { conclusion: "cancelled", "exit-code": "130", "cache-hit": "false" },
-    exitCode: 130,
+    outputs: { conclusion, "exit-code": String(exitCode), "cache-hit": "false" },
+    exitCode,
     failure: { message: why },
     summary: summary({
-      title: "Agent Runner: cancelled",
+      title: `Agent Runner: ${conclusion}`,
       facts: [["why", code(why)]],
       layers: [],
       spans: [],

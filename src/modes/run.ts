@@ -9,8 +9,8 @@ import { commentOn, whyNotPermitted } from "./comment.ts";
 import { imageFor } from "./image.ts";
 import { prepare } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
-import { cancelledReport, runReport, skippedReport } from "./run-report.ts";
-import { Cancelled, type Runtime } from "./runtime.ts";
+import { runReport, skippedReport } from "./run-report.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 export async function run(job: Job, runtime: Runtime): Promise<Report> {
@@ -22,15 +22,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   }
   const prepared = await prepare(job, runtime);
   const wish = { start: true, pushFromBuilder: false, mustBuild: false };
-  const image = await imageFor(job, prepared, wish, runtime).catch((error: unknown) => {
-    if (error instanceof Cancelled) {
-      return error;
-    }
-    throw error;
-  });
-  if (image instanceof Cancelled) {
-    return cancelledReport(image.message);
-  }
+  const image = await imageFor(job, prepared, wish, runtime);
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
   const rung = [...image.provides].at(-1) ?? "base";
   log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);

@@ -136,7 +136,17 @@ function failureOf(evidence: Evidence) {
   }
   const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
   const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-  return { exitCode: state.ExitCode, message: `${ended}${outOfMemory(state) || killed}` };
+  const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+  return { exitCode: state.ExitCode, message: `${ended}${why}` };
+}
+
+/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
+function withoutKey(agent: AgentName | undefined, { environment }: TaskRequest): string {
+  if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
+    return "";
+  }
+  const { needs, configFolder } = agents[agent];
+  return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
 }
 
 /** The end of a message, where the engine saw a process of the task end for want of memory. */

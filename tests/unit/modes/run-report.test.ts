@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StartImage } from "../../../src/images/ensure.ts";
 import type { Prepared } from "../../../src/modes/prepare.ts";
-import { cancelledReport, runReport, skippedReport } from "../../../src/modes/run-report.ts";
+import { endedReport, runReport, skippedReport } from "../../../src/modes/run-report.ts";
 import type { TaskResult } from "../../../src/task/conclusion.ts";
 import { base, envContent, layersOf } from "../fakes.ts";
 
@@ -76,8 +76,11 @@ describe("the summary of a task", () => {
   });
 });
 
-it.each([skippedReport, cancelledReport])("says why nothing ran, as code", (report) => {
-  expect(report("@octocat may not").summary).toMatch(
-    /^\| why \| <code>&#64;<!-- -->octocat may not<\/code> \|$/m,
-  );
-});
+it.each([skippedReport, (why: string) => endedReport("failure", why)])(
+  "says why nothing ran, as code",
+  (report) => {
+    expect(report("@octocat may not").summary).toMatch(
+      /^\| why \| <code>&#64;<!-- -->octocat may not<\/code> \|$/m,
+    );
+  },
+);

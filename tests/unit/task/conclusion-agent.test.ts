@@ -9,8 +9,9 @@ function concluded(given: {
   code?: number;
   notes?: Record<string, string>;
   ended?: "timeout" | "cancelled";
+  environment?: ReadonlyMap<string, string>;
 }) {
-  const { agent, code = 0, notes = {}, ended = "by itself" } = given;
+  const { agent, code = 0, notes = {}, ended = "by itself", environment = new Map() } = given;
   const settings = { agent, "task-timeout": 1 } as Job["settings"];
   return conclude({
     ended,
@@ -23,7 +24,10 @@ function concluded(given: {
     artifacts: [],
     artifactsPath: "/artifacts",
     transcriptPath: "/transcript",
-    request: { job: { workspace: "/work", settings, scripts: {} } } as unknown as TaskRequest,
+    request: {
+      job: { workspace: "/work", settings, scripts: {} },
+      environment,
+    } as unknown as TaskRequest,
   });
 }
 
@@ -42,9 +46,16 @@ describe.each(Object.keys(agents) as AgentName[])("%s", (agent) => {
   });
 
   it.each([125, 126, 127])("that exits %i itself was found, and is named with its code", (code) => {
-    const { exitCode, failure } = concluded({ agent, code, notes: reached });
+    const environment = new Map([[agents[agent].needs[0] ?? "", "key"]]);
+    const { exitCode, failure } = concluded({ agent, code, notes: reached, environment });
     expect(exitCode).toBe(code);
     expect(failure?.message).toBe(`${agent} ended with exit code ${code}`);
+  });
+
+  it("that failed without access to its model is told what may be missing", () => {
+    const { failure } = concluded({ agent, code: 1, notes: reached });
+    for (const name of agents[agent].needs) expect(failure?.message).toContain(name);
+    expect(failure?.message).toContain(`~/${agents[agent].configFolder}`);
   });
 });
 

@@ -1,0 +1,98 @@
+import { chmod, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { which } from "../../../scripts/shell.ts";
+import { startAction } from "../../harness/runner.ts";
+import { jobFolder } from "../../harness/runner-env.ts";
+import { act, messages, ran, salt, withBase } from "../support/act.ts";
+import { containersOf } from "../support/images.ts";
+import { nothingLeft } from "../support/leftovers.ts";
+import { processesWith, someSeconds } from "../support/processes.ts";
+
+// What happens when a task is ended before it runs, when the engine is slow or goes away, and when there is no task.
+
+/** A PATH whose `docker` does these lines of shell first; `$docker` is the real one. */
+async function withDocker(...lines: string[]): Promise<{ PATH: string }> {
+  const bin = await mkdtemp(join(await jobFolder(), "bin-"));
+  const script = ["#!/bin/bash", `docker=${which("docker")}`, ...lines, 'exec "$docker" "$@"'];
+  await writeFile(join(bin, "docker"), script.join("\n"));
+  await chmod(join(bin, "docker"), 0o755);
+  return { PATH: `${bin}${delimiter}${process.env.PATH}` };
+}
+
+const slowStart = "[[ $1 != start ]] || sleep 2";
+
+describe("a task that is ended while its container starts", () => {
+  test("by a cancel is cancelled, and does not run on", async () => {
+    const seconds = someSeconds();
+    const inputs = withBase({ command: `sleep ${seconds}` });
+    const action = await startAction({ inputs, env: await withDocker(slowStart) });
+    await action.waitFor(/^the task starts from/m);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await action.cancel();
+    const result = await ran(await action.finish());
+    expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });
+    await nothingLeft(result);
+    expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
+  });
+
+  test("by its time is a time-out, and does not run on", async () => {
+    const seconds = someSeconds();
+    const inputs = { command: `sleep ${seconds}`, "task-timeout": "0.005" };
+    const result = await act(inputs, { env: await withDocker(slowStart) });
+    expect(result.outputs).toMatchObject({ conclusion: "timeout", "exit-code": "124" });
+    await nothingLeft(result);
+    expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
+  });
+});
+
+test("a lost connection is told, the task goes on, and what it writes afterwards is kept", async () => {
+  const broken = '[[ $1 != start ]] || exec timeout --signal=KILL 2 "$docker" "$@"';
+  const command = "echo before; sleep 5; echo after; exit 3";
+  const result = await act({ command }, { env: await withDocker(broken) });
+  expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "3" });
+  expect(result.transcript).toBe("before\nafter\n");
+  expect(messages(result, "warning")).toEqual([expect.stringMatching(/connection .* was lost/)]);
+});
+
+test("a container that cannot be removed is told, and removed by post", async () => {
+  // the first attempt only: the marker lies beside the program
+  const stuck =
+    '[[ $1 != rm || -e "${0%/*}/tried" ]] || { touch "${0%/*}/tried"; echo "device or resource busy" >&2; exit 1; }';
+  const result = await act({ command: "true" }, { env: await withDocker(stuck) });
+  expect(result.outputs.conclusion).toBe("success");
+  expect(messages(result, "warning")).toEqual([
+    expect.stringMatching(/could not be removed: device or resource busy/),
+  ]);
+  expect(await containersOf(`io.agent-runner.run=${result.state.runId}`)).toEqual([]);
+});
+
+test("kill -9 while an image is built leaves no build, and nothing of it on the disk", async () => {
+  const seconds = someSeconds();
+  const inputs = withBase({
+    "cached-preflight": `sleep ${seconds}`,
+    "cache-container-build": "true",
+    "cache-version": salt(),
+    command: "true",
+  });
+  const action = await startAction({ inputs });
+  await action.waitFor(/RUN .*cached-preflight/);
+  action.kill();
+  const result = await action.finish();
+  expect([result.exitCode, result.post?.exitCode]).toEqual([137, 0]);
+  const { runId } = result.state;
+  expect(await processesWith(runId as string)).toEqual([]);
+  const folder = join(action.temp, `agent-runner-${runId}`);
+  const left = await readdir(folder);
+  expect(left.filter((name) => name.startsWith("agent-runner-build-"))).toEqual([]);
+  // the engine ends what it was told to run once nobody waits for it
+  await expect.poll(() => processesWith(`sleep ${seconds}`), { timeout: 20_000 }).toEqual([]);
+});
+
+test("without a base image there is a conclusion all the same, and a summary", async () => {
+  const result = await act({ "base-image": "127.0.0.1:1/none:here", command: "true" });
+  expect(result.exitCode).toBe(1);
+  expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "1" });
+  expect(messages(result, "error")).toHaveLength(1);
+  expect(result.summary).toContain("127.0.0.1:1/none");
+});
