@@ -48378,12 +48378,15 @@ function skippedReport(why) {
         }),
     };
 }
-/** What a mode says when it ended before there was a task: cancelled, or because of trouble. */
+/**
+ * What a mode says when it ended before there was a task: cancelled, or because of trouble. A task that
+ * never ran has no exit code, but the contract has one for a cancel.
+ */
 function endedReport(conclusion, why) {
-    const exitCode = conclusion === "cancelled" ? codes.cancelled : 1;
+    const cancelled = conclusion === "cancelled" ? { "exit-code": String(codes.cancelled) } : {};
     return {
-        outputs: { conclusion, "exit-code": String(exitCode), "cache-hit": "false" },
-        exitCode,
+        outputs: { conclusion, ...cancelled, "cache-hit": "false" },
+        exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
         failure: { message: why },
         summary: summary({
             title: `Agent Runner: ${conclusion}`,
@@ -48961,21 +48964,20 @@ async function stopContainer(request, container, reason) {
             await container.screenshot(`${start_options/* taskFolder */.AD}/desktop/screenshot.sh`);
         }
         const deadline = Date.now() + graceMs[reason];
-        let { Status, Running } = await container.state();
-        for (let asked = false; Date.now() < deadline; { Status, Running } = await container.state()) {
-            if (Status === "exited" || Status === "dead") {
-                return;
-            }
-            if (Running && !asked) {
+        let asked = false;
+        let state = await container.state();
+        while ((state.Running || state.Status === "created") && Date.now() < deadline) {
+            if (state.Running && !asked) {
                 asked = true;
                 await container.terminate();
             }
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
+            state = await container.state();
         }
-        if (Running) {
+        if (state.Running) {
             await container.kill();
         }
-        else if (Status === "created") {
+        else if (state.Status === "created") {
             await container.remove();
         }
     }

@@ -36,12 +36,15 @@ export function skippedReport(why: string): Report {
   };
 }
 
-/** What a mode says when it ended before there was a task: cancelled, or because of trouble. */
+/**
+ * What a mode says when it ended before there was a task: cancelled, or because of trouble. A task that
+ * never ran has no exit code, but the contract has one for a cancel.
+ */
 export function endedReport(conclusion: "cancelled" | "failure", why: string): Report {
-  const exitCode = conclusion === "cancelled" ? codes.cancelled : 1;
+  const cancelled = conclusion === "cancelled" ? { "exit-code": String(codes.cancelled) } : {};
   return {
-    outputs: { conclusion, "exit-code": String(exitCode), "cache-hit": "false" },
-    exitCode,
+    outputs: { conclusion, ...cancelled, "cache-hit": "false" },
+    exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
     failure: { message: why },
     summary: summary({
       title: `Agent Runner: ${conclusion}`,

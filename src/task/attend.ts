@@ -213,20 +213,19 @@ async function stopContainer(
       await container.screenshot(`${taskFolder}/desktop/screenshot.sh`);
     }
     const deadline = Date.now() + graceMs[reason];
-    let { Status, Running } = await container.state();
-    for (let asked = false; Date.now() < deadline; { Status, Running } = await container.state()) {
-      if (Status === "exited" || Status === "dead") {
-        return;
-      }
-      if (Running && !asked) {
+    let asked = false;
+    let state = await container.state();
+    while ((state.Running || state.Status === "created") && Date.now() < deadline) {
+      if (state.Running && !asked) {
         asked = true;
         await container.terminate();
       }
       await pause(100);
+      state = await container.state();
     }
-    if (Running) {
+    if (state.Running) {
       await container.kill();
-    } else if (Status === "created") {
+    } else if (state.Status === "created") {
       await container.remove();
     }
   } catch {

@@ -74,7 +74,9 @@ export async function watch(
   const action = await startAction({ inputs: withBase({ command: lookAround, ...inputs }) });
   try {
     await action.waitFor(/^ready$/m, 400_000);
-    const url = /watched at (http:\/\/127\.0\.0\.1:\d+\/vnc\.html)$/m.exec(action.output())?.[1];
+    const url = /watched on this machine at (http:\/\/127\.0\.0\.1:\d+\/vnc\.html)$/m.exec(
+      action.output(),
+    )?.[1];
     if (url === undefined) throw new Error(`no noVNC address in the log:\n${action.output()}`);
     await look(new URL(url).host, action);
     await writeFile(join(action.workspace, "go"), "");

@@ -92,7 +92,7 @@ test("kill -9 while an image is built leaves no build, and nothing of it on the 
 test("without a base image there is a conclusion all the same, and a summary", async () => {
   const result = await act({ "base-image": "127.0.0.1:1/none:here", command: "true" });
   expect(result.exitCode).toBe(1);
-  expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "1" });
+  expect(result.outputs.conclusion).toBe("failure");
   expect(messages(result, "error")).toHaveLength(1);
   expect(result.summary).toContain("127.0.0.1:1/none");
 });
