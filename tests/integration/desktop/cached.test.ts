@@ -291,7 +291,11 @@ test("a browser from the cached preflight shows a page on the desktop", {
       command: [
         "chromium --no-sandbox --no-first-run --disable-gpu --user-data-dir=/tmp/browser \\",
         '  --window-size=900,600 --window-position=100,80 "file://$PWD/page.html" >/tmp/browser.log 2>&1 &',
-        "timeout 60 xdotool search --sync --onlyvisible --name '^A page' >/dev/null",
+        // it fails when a window goes while it looks, and a browser that starts has such
+        "for attempt in {1..300}; do",
+        "  ! xdotool search --onlyvisible --name '^A page' >/dev/null 2>&1 || break",
+        "  sleep 0.2",
+        "done",
         "for attempt in {1..100}; do",
         "  shown=$(import -silent -window root -crop 1x1+500+500 -depth 8 txt:-)",
         "  [[ $shown != *'#C81E78'* ]] || break",
