@@ -20,7 +20,7 @@ interface Circumstances {
   date: string;
 }
 
-/** A load average from which on the times are not this machine's own. */
+/** A load average at the end from which on the times are not this machine's own. */
 const BUSY = 4;
 const BUSY_NOTE = [
   "**The machine was busy with other work meanwhile**: times are too long and spread widely. What takes the processor longest",
@@ -69,7 +69,7 @@ export function section(ways: readonly Measured[], about: Circumstances): string
     "",
     `Measured on ${about.date}: ${about.machine}. Load average ${before.toFixed(1)} before and ${after.toFixed(1)} after`,
     "(the measurement itself makes about 1). One command does it again: `npm run bench:desktop`.",
-    ...(Math.max(before, after) < BUSY ? [] : ["", ...BUSY_NOTE]),
+    ...(after < BUSY ? [] : ["", ...BUSY_NOTE]),
     "",
     ...markdownTable(1, [head, ...rows]),
     "",

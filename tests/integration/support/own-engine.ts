@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterAll } from "vitest";
 import { type Daemon, startDaemon } from "../../../scripts/engine-daemon.ts";
 import { attempt, run, which } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
@@ -14,6 +13,8 @@ export interface OwnEngine {
   stop(): Promise<void>;
   /** After a stop: the same engine, with all it had. */
   start(): Promise<void>;
+  /** For good, with its data. */
+  end(): Promise<void>;
 }
 
 interface Options {
@@ -21,7 +22,7 @@ interface Options {
   withoutOurFiles?: boolean;
 }
 
-/** A new engine with the tests' base image; it and its data go with the file's last test. */
+/** A new engine with the tests' base image; whoever starts it ends it. */
 export async function ownEngine({ withoutOurFiles = false }: Options = {}): Promise<OwnEngine> {
   // Beside the temp folder, of which an engine without our files has nothing.
   const dir = await mkdtemp("/var/tmp/agent-runner-engine-");
@@ -41,17 +42,17 @@ export async function ownEngine({ withoutOurFiles = false }: Options = {}): Prom
     await daemon?.stop();
     daemon = undefined;
   };
-  afterAll(async () => {
-    await stop();
-    await rm(dir, { recursive: true, force: true });
-  });
   await start();
   const env = { DOCKER_HOST: (daemon as Daemon | undefined)?.host ?? "" };
   const tar = join(dir, "base.tar");
   await run("docker", ["save", "--output", tar, BASE_IMAGE]);
   await run("docker", ["load", "--quiet", "--input", tar], { env });
   await rm(tar);
-  return { env, stop, start, docker: (...args) => attempt("docker", args, { env }) };
+  const end = async () => {
+    await stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  return { env, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
 }
 
 /**

@@ -22,6 +22,7 @@ import { foreignIn, giveToRunner, runnersWorkspace } from "../support/task-users
 let engine: OwnEngine;
 beforeAll(async () => {
   engine = await ownEngine({ withoutOurFiles: true });
+  return engine.end;
 });
 
 const inEngine = (workspace: string) => ({ workspace, env: engine.env });

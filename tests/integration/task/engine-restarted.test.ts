@@ -7,6 +7,7 @@ import { type OwnEngine, ownEngine } from "../support/own-engine.ts";
 let engine: OwnEngine;
 beforeAll(async () => {
   engine = await ownEngine();
+  return engine.end;
 });
 
 /** Far above what the action waits for an engine, and far below for ever. */
