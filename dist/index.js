@@ -34255,10 +34255,24 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
+/***/ 8321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
 /***/ 6466:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+
+/***/ }),
+
+/***/ 8500:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 
 /***/ }),
 
@@ -43488,7 +43502,7 @@ function isImageKey(file, key) {
 
 /***/ }),
 
-/***/ 6165:
+/***/ 5557:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43636,12 +43650,33 @@ function baseBlob({ image, client }, digest, size, failed) {
 var blob_cache = __nccwpck_require__(1332);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries.js
 var actions_cache_entries = __nccwpck_require__(3458);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(8321);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/meter.js
+
+
+function meter() {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    return {
+        stream: () => new external_node_stream_.Transform({
+            transform(chunk, _encoding, done) {
+                hash.update(chunk);
+                size += chunk.length;
+                done(null, chunk);
+            },
+        }),
+        digest: () => `sha256:${hash.digest("hex")}`,
+        size: () => size,
+    };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/repack.js
 
 
@@ -43662,7 +43697,7 @@ async function repackLayer(layer, diffId, file, signal) {
     }
     const [plain, packed] = [meter(), meter()];
     try {
-        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream, (0,external_node_zlib_.createZstdCompress)(), packed.stream, (0,external_node_fs_.createWriteStream)(file), { signal });
+        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream(), (0,external_node_zlib_.createZstdCompress)(), packed.stream(), (0,external_node_fs_.createWriteStream)(file), { signal });
         if (plain.digest() === diffId) {
             return { digest: packed.digest(), size: packed.size() };
         }
@@ -43673,26 +43708,10 @@ async function repackLayer(layer, diffId, file, signal) {
     await (0,promises_.rm)(file, { force: true });
     return undefined;
 }
-/** Passes bytes on, and knows their digest and number. */
-function meter() {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let size = 0;
-    const stream = new external_node_stream_.Transform({
-        transform(chunk, _encoding, done) {
-            hash.update(chunk);
-            size += chunk.length;
-            done(null, chunk);
-        },
-    });
-    return { stream, digest: () => `sha256:${hash.digest("hex")}`, size: () => size };
-}
 /** By the first bytes: media types lie. */
 async function isGzip(layer) {
-    const chunks = [];
-    for await (const chunk of await layer.open({ start: 0, end: Math.min(1, layer.size - 1) })) {
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString("hex") === "1f8b";
+    const start = await layer.open({ start: 0, end: Math.min(1, layer.size - 1) });
+    return (await (0,consumers_.buffer)(start)).toString("hex") === "1f8b";
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/turns.js
@@ -43920,28 +43939,19 @@ var external_node_http_ = __nccwpck_require__(7067);
 function startUpload(folder) {
     const id = (0,external_node_crypto_.randomUUID)();
     const file = (0,external_node_path_.join)(folder, `upload-${id}`);
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let size = 0;
+    const { stream, digest, size } = meter();
     return {
         id,
         file,
-        size: () => size,
-        async append(piece) {
-            const count = new external_node_stream_.Transform({
-                transform(chunk, _encoding, done) {
-                    hash.update(chunk);
-                    size += chunk.length;
-                    done(null, chunk);
-                },
-            });
-            await (0,external_node_stream_promises_.pipeline)(piece, count, (0,external_node_fs_.createWriteStream)(file, { flags: "a" }));
-        },
-        digest: () => `sha256:${hash.digest("hex")}`,
+        size,
+        append: (piece) => (0,external_node_stream_promises_.pipeline)(piece, stream(), (0,external_node_fs_.createWriteStream)(file, { flags: "a" })),
+        digest,
         remove: () => (0,promises_.rm)(file, { force: true }),
     };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/loopback-registry.js
+
 
 
 
@@ -44022,7 +44032,7 @@ async function startLoopbackRegistry(blobs, folder) {
             refuse(response, 404, "MANIFEST_UNKNOWN");
             return;
         }
-        const bytes = await collect(await found.open());
+        const bytes = await (0,consumers_.buffer)(await found.open());
         response.setHeader("docker-content-digest", digest);
         send(response, 200, bytes, request.method === "HEAD", mediaType(bytes));
     };
@@ -44155,13 +44165,6 @@ function send(response, status, body, headOnly = false, type = "application/json
 }
 function refuse(response, status, code) {
     send(response, status, JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] }));
-}
-async function collect(stream) {
-    const chunks = [];
-    for await (const chunk of stream) {
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
 }
 function mediaType(manifest) {
     try {
@@ -44624,7 +44627,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _docker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4024);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3928);
 /* harmony import */ var _modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9617);
-/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2363);
+/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6180);
 /* harmony import */ var _modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
 /* harmony import */ var _report_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7731);
 /* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5129);
@@ -44749,9 +44752,11 @@ __webpack_async_result__();
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _build_context_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2342);
-/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6585);
-/* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7042);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
+/* harmony import */ var _build_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2342);
+/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6585);
+/* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7042);
+
 
 
 
@@ -44760,24 +44765,24 @@ __webpack_async_result__();
 /** What a main process that was killed may leave: programs it started, containers, files. */
 async function removeLeftovers(docker, runId, folder) {
     const ended = await endProcesses(runId);
-    await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_4__/* .disposeRuntime */ .yt)(folder);
+    await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .disposeRuntime */ .yt)(folder);
     for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])) {
-        if (name.startsWith(_build_context_js__WEBPACK_IMPORTED_MODULE_2__/* .contextPrefix */ .W)) {
+        if (name.startsWith(_build_context_js__WEBPACK_IMPORTED_MODULE_3__/* .contextPrefix */ .W)) {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), { recursive: true, force: true });
         }
     }
-    const swept = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_3__/* .sweep */ .X0)(docker, runId);
+    const swept = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_4__/* .sweep */ .X0)(docker, runId);
     if (ended === 0) {
         return swept;
     }
     // a `docker create` that was just ended may have reached the engine
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const again = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_3__/* .sweep */ .X0)(docker, runId);
+    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_2__.setTimeout)(1_000);
+    const again = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_4__/* .sweep */ .X0)(docker, runId);
     return { found: swept.found + again.found, wrong: again.wrong };
 }
 /** Ends the docker commands of a run that are still there, by the variable they were given. */
 async function endProcesses(runId) {
-    const mark = `${_runtime_js__WEBPACK_IMPORTED_MODULE_4__/* .runVariable */ .MU}=${runId}`;
+    const mark = `${_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .runVariable */ .MU}=${runId}`;
     let ended = 0;
     // where there is no /proc, the runner's own clean-up at the end of the job has to do
     for (const pid of (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
@@ -44798,7 +44803,7 @@ async function endProcesses(runId) {
 
 /***/ }),
 
-/***/ 2363:
+/***/ 6180:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46166,11 +46171,14 @@ function toLocalImage(image) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(8321);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive-check.js
+
 
 
 
@@ -46220,11 +46228,7 @@ async function readArchive(file) {
                 entries.add(name); // layers that two images share may be links
             }
             if (/^(?:manifest|index)\.json$/.test(name) && size <= maxDocumentBytes) {
-                const chunks = [];
-                for await (const chunk of entry) {
-                    chunks.push(chunk);
-                }
-                documents.set(name, parse(Buffer.concat(chunks)));
+                documents.set(name, parse(await (0,consumers_.buffer)(entry)));
             }
             else {
                 entry.resume();
@@ -46529,6 +46533,7 @@ function bundle_parse(line) {
 
 
 
+
 let reads = 0;
 /** Fetches the newest entry of a layer's image and checks that it is what it says. */
 async function fetchImageEntry(entries, folder, layer, key) {
@@ -46570,11 +46575,7 @@ async function readSmall(bundle, digest) {
     if (blob === undefined || blob.size === 0) {
         return undefined;
     }
-    const chunks = [];
-    for await (const chunk of await blob.open()) {
-        chunks.push(chunk);
-    }
-    const bytes = Buffer.concat(chunks);
+    const bytes = await (0,consumers_.buffer)(await blob.open());
     return `sha256:${(0,hash/* sha256 */.sc)(bytes)}` === digest ? bytes : undefined;
 }
 function image_entry_parseJson(bytes) {
@@ -46836,9 +46837,10 @@ function notSaved(done) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
-var actions_cache_session = __nccwpck_require__(6165);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 13 modules
+var actions_cache_session = __nccwpck_require__(5557);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
+
 
 
 
@@ -46866,7 +46868,7 @@ function actionsCacheStore(options) {
                     return await publish(options, await session(), layer, expected, replace);
                 }
                 catch (error) {
-                    return { outcome: "failed", why: reasonOf(error), store: "actions-cache" };
+                    return { outcome: "failed", why: (0,trouble/* reasonOf */.A)(error), store: "actions-cache" };
                 }
             },
         }),
@@ -46881,11 +46883,8 @@ async function tolerant({ read }, look) {
         return await look();
     }
     catch (error) {
-        return store_trouble(`the Actions cache is not used: ${reasonOf(error)}`);
+        return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A)(error)}`);
     }
-}
-function reasonOf(error) {
-    return error instanceof Error ? error.message : String(error);
 }
 const notRead = absent("the Actions cache is not read in this job");
 /** The registry store at our own registry's address. */
@@ -47953,7 +47952,7 @@ async function build(layer, parent, expected, tools, outcomes) {
     }
     catch (error) {
         const ms = span.end();
-        const message = error instanceof Error ? error.message : String(error);
+        const message = (0,trouble/* reasonOf */.A)(error);
         outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
         throw error;
     }
@@ -48369,13 +48368,7 @@ function skippedReport(why) {
         outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
         exitCode: 0,
         failure: undefined,
-        summary: summary({
-            title: "Agent Runner: skipped",
-            facts: [["why", code(why)]],
-            layers: [],
-            spans: [],
-            warnings: [],
-        }),
+        summary: nothingRan("skipped", why),
     };
 }
 /**
@@ -48388,14 +48381,17 @@ function endedReport(conclusion, why) {
         outputs: { conclusion, ...cancelled, "cache-hit": "false" },
         exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
         failure: { message: why },
-        summary: summary({
-            title: `Agent Runner: ${conclusion}`,
-            facts: [["why", code(why)]],
-            layers: [],
-            spans: [],
-            warnings: [],
-        }),
+        summary: nothingRan(conclusion, why),
     };
+}
+function nothingRan(conclusion, why) {
+    return summary({
+        title: `Agent Runner: ${conclusion}`,
+        facts: [["why", code(why)]],
+        layers: [],
+        spans: [],
+        warnings: [],
+    });
 }
 /** What `mode: run` says at its end. Pure. */
 function runReport(ran) {
@@ -48585,8 +48581,8 @@ function contextVariables(environment, workdir) {
     return values;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 2 modules
 var task_container = __nccwpck_require__(6585);
 ;// CONCATENATED MODULE: ./.build/lib/task/archive.js
@@ -48812,6 +48808,9 @@ function agentArgv(name, further) {
 const graceMs = { timeout: 10_000, cancelled: 4_000 };
 /** Starts the container, installs what is missing, and stays with it until it has ended. */
 async function attend(request, container, log, options, tools) {
+    if (request.cancelled.aborted) {
+        return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
+    }
     const { plan, transcriptPath } = options;
     const output = new external_node_stream_.PassThrough();
     const transcript = (0,external_node_fs_.createWriteStream)(transcriptPath);
@@ -48825,12 +48824,6 @@ async function attend(request, container, log, options, tools) {
     const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
     const stop = watchForStop(request, container);
     let scriptFailed;
-    if (request.cancelled.aborted) {
-        stop.abandon();
-        output.end();
-        await (0,external_node_stream_promises_.finished)(transcript);
-        return { ended: "cancelled", scriptFailed: undefined, warnings, noVncUrl: undefined };
-    }
     const running = container.start(output, input);
     const over = new AbortController();
     const watching = AbortSignal.any([stop.signal, over.signal]);
@@ -48844,7 +48837,7 @@ async function attend(request, container, log, options, tools) {
             });
             scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
             // the start script goes on with a line; an end without one ends it
-            const goOn = !(prepared instanceof ScriptFailed) && !stop.signal.aborted;
+            const goOn = scriptFailed === undefined && !stop.signal.aborted;
             input.end(goOn ? `${prepared}\n` : undefined);
         }
         await running.done;
@@ -48857,7 +48850,7 @@ async function attend(request, container, log, options, tools) {
         }
         for (; state.Running; state = await container.state()) {
             await container.attach(output);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
+            await (0,external_node_timers_promises_.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
         }
     }
     finally {
@@ -48937,16 +48930,12 @@ function watchForStop(request, container) {
     const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
     const cancel = () => end("cancelled");
     request.cancelled.addEventListener("abort", cancel, { once: true });
-    const abandon = () => {
-        clearTimeout(timer);
-        request.cancelled.removeEventListener("abort", cancel);
-    };
     return {
         signal: stop.signal,
         why: () => why,
-        abandon,
         async settled() {
-            abandon();
+            clearTimeout(timer);
+            request.cancelled.removeEventListener("abort", cancel);
             await stopping;
         },
     };
@@ -48971,7 +48960,7 @@ async function stopContainer(request, container, reason) {
                 asked = true;
                 await container.terminate();
             }
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
+            await (0,external_node_timers_promises_.setTimeout)(100);
             state = await container.state();
         }
         if (state.Running) {
@@ -48995,7 +48984,7 @@ async function started(container) {
         if (state.Status === "exited" || state.Error !== "") {
             throw new task_container/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
         }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(50);
+        await (0,external_node_timers_promises_.setTimeout)(50);
     }
     throw new task_container/* ContainerTrouble */.l7("the task's container did not start within 10 s");
 }
@@ -49014,7 +49003,7 @@ async function findNoVnc(request, container, output, stop) {
             }
             return url;
         }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
+        await (0,external_node_timers_promises_.setTimeout)(100);
     }
     return undefined;
 }
@@ -49204,8 +49193,6 @@ async function githubApi(token, repository, apiUrl, signal) {
     };
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./.build/lib/github/comment.js
 
 /**
@@ -49237,8 +49224,7 @@ function commentKey(environment, settings) {
         ...stepVariables.map((name) => environment[name] ?? ""),
         ...legSettings.map((name) => settings[name] ?? ""),
     ];
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 12);
-    return `${environment.GITHUB_JOB || "job"}-${hash}`;
+    return `${environment.GITHUB_JOB || "job"}-${(0,hash/* sha256 */.sc)(JSON.stringify(told)).slice(0, 12)}`;
 }
 /** Marks our comment, so that it is found again. */
 function marker(key) {
@@ -49542,8 +49528,8 @@ async function readEvent(environment) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
-var session = __nccwpck_require__(6165);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 13 modules
+var session = __nccwpck_require__(5557);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
@@ -52003,6 +51989,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
 var schemas = __nccwpck_require__(8816);
 // EXTERNAL MODULE: ./.build/lib/docker-limits.js
@@ -52018,7 +52006,7 @@ var argv = __nccwpck_require__(8658);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
+var external_node_fs_promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -52048,7 +52036,7 @@ async function extractFiles(source, folder) {
                 continue;
             }
             try {
-                await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
+                await (0,external_node_fs_promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
                 await (0,external_node_stream_promises_.pipeline)(entry, (0,external_node_fs_.createWriteStream)((0,external_node_path_.join)(folder, path), { flags: "wx" }));
                 unpacked.push(path);
             }
@@ -52126,10 +52114,10 @@ var external_node_crypto_ = __nccwpck_require__(7598);
  * @throws Error when the archive has no folder in it
  */
 async function syncFromArchive(archive, folder, scratch, owner) {
-    const partials = await (0,promises_.mkdtemp)((0,external_node_path_.join)(scratch, "copy-"));
+    const partials = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)(scratch, "copy-"));
     const give = async (path) => {
         if (owner !== undefined && process.getuid?.() === 0) {
-            await (0,promises_.lchown)(path, owner.uid, owner.gid);
+            await (0,external_node_fs_promises_.lchown)(path, owner.uid, owner.gid);
         }
     };
     const seen = new Set();
@@ -52167,9 +52155,9 @@ async function syncFromArchive(archive, folder, scratch, owner) {
         await Promise.all([(0,external_node_stream_promises_.pipeline)(archive, reading), synced]);
     }
     finally {
-        await (0,promises_.rm)(partials, { recursive: true, force: true });
+        await (0,external_node_fs_promises_.rm)(partials, { recursive: true, force: true });
         for (const [path, mode] of [...opened].reverse()) {
-            await (0,promises_.chmod)(path, mode);
+            await (0,external_node_fs_promises_.chmod)(path, mode);
         }
     }
     if (!begun) {
@@ -52179,11 +52167,11 @@ async function syncFromArchive(archive, folder, scratch, owner) {
         const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
         // nothing could be removed from a read-only folder, nor one below it be reached
         for (const { path, header } of folders) {
-            await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header) | 0o700);
+            await (0,external_node_fs_promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header) | 0o700);
         }
         await removeUnseen(folder, "", seen);
         for (const { path, header } of folders.toReversed()) {
-            await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header));
+            await (0,external_node_fs_promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header));
         }
     };
 }
@@ -52205,43 +52193,43 @@ async function makeParents(folder, path, opened, give) {
     }
 }
 async function makeFolder(path, opened, give) {
-    const there = await (0,promises_.lstat)(path).catch(() => undefined);
+    const there = await (0,external_node_fs_promises_.lstat)(path).catch(() => undefined);
     if (there?.isDirectory()) {
         if ((there.mode & 0o700) !== 0o700) {
             opened.set(path, opened.get(path) ?? there.mode & 0o7777);
-            await (0,promises_.chmod)(path, there.mode | 0o700);
+            await (0,external_node_fs_promises_.chmod)(path, there.mode | 0o700);
         }
         return;
     }
-    await (0,promises_.rm)(path, { force: true });
-    await (0,promises_.mkdir)(path);
+    await (0,external_node_fs_promises_.rm)(path, { force: true });
+    await (0,external_node_fs_promises_.mkdir)(path);
     await give(path);
 }
 async function writeIfChanged(path, header, content, partial, give) {
     const mode = (header.mode ?? 0o644) & 0o7777;
     const mtime = header.mtime ?? new Date();
     await (0,external_node_stream_promises_.pipeline)(content, (0,external_node_fs_.createWriteStream)(partial));
-    const there = await (0,promises_.lstat)(path).catch(() => undefined);
+    const there = await (0,external_node_fs_promises_.lstat)(path).catch(() => undefined);
     // by content: a change may keep both size and time
     if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
         if ((there.mode & 0o7777) !== mode) {
-            await (0,promises_.chmod)(path, mode);
+            await (0,external_node_fs_promises_.chmod)(path, mode);
         }
         return;
     }
-    await (0,promises_.chmod)(partial, mode);
+    await (0,external_node_fs_promises_.chmod)(partial, mode);
     await give(partial);
-    await (0,promises_.utimes)(partial, mtime, mtime);
-    await (0,promises_.rm)(path, { recursive: true, force: true });
-    await (0,promises_.rename)(partial, path).catch(async (error) => {
+    await (0,external_node_fs_promises_.utimes)(partial, mtime, mtime);
+    await (0,external_node_fs_promises_.rm)(path, { recursive: true, force: true });
+    await (0,external_node_fs_promises_.rename)(partial, path).catch(async (error) => {
         if (error.code !== "EXDEV") {
             throw error;
         }
         // the runner's temporary folder is on another file system than the workspace
-        await (0,promises_.copyFile)(partial, path, external_node_fs_.constants.COPYFILE_EXCL);
-        await (0,promises_.chmod)(path, mode);
+        await (0,external_node_fs_promises_.copyFile)(partial, path, external_node_fs_.constants.COPYFILE_EXCL);
+        await (0,external_node_fs_promises_.chmod)(path, mode);
         await give(path);
-        await (0,promises_.utimes)(path, mtime, mtime);
+        await (0,external_node_fs_promises_.utimes)(path, mtime, mtime);
     });
 }
 async function sameContent(one, other) {
@@ -52256,26 +52244,26 @@ async function sameContent(one, other) {
 async function writeLink(folder, path, { type, linkname }, seen, give) {
     const full = (0,external_node_path_.join)(folder, path);
     if (type === "symlink" && typeof linkname === "string") {
-        const there = await (0,promises_.readlink)(full).catch(() => undefined);
+        const there = await (0,external_node_fs_promises_.readlink)(full).catch(() => undefined);
         if (there !== linkname) {
-            await (0,promises_.rm)(full, { recursive: true, force: true });
-            await (0,promises_.symlink)(linkname, full);
+            await (0,external_node_fs_promises_.rm)(full, { recursive: true, force: true });
+            await (0,external_node_fs_promises_.symlink)(linkname, full);
             await give(full);
         }
     }
     else if (type === "link" && typeof linkname === "string") {
         const target = pathBelow(linkname);
         if (target !== undefined && seen.has(target)) {
-            await (0,promises_.rm)(full, { recursive: true, force: true });
-            await (0,promises_.link)((0,external_node_path_.join)(folder, target), full);
+            await (0,external_node_fs_promises_.rm)(full, { recursive: true, force: true });
+            await (0,external_node_fs_promises_.link)((0,external_node_path_.join)(folder, target), full);
         }
     }
 }
 async function removeUnseen(folder, path, seen) {
-    for (const entry of await (0,promises_.readdir)((0,external_node_path_.join)(folder, path), { withFileTypes: true })) {
+    for (const entry of await (0,external_node_fs_promises_.readdir)((0,external_node_path_.join)(folder, path), { withFileTypes: true })) {
         const below = path === "" ? entry.name : `${path}/${entry.name}`;
         if (!seen.has(below)) {
-            await (0,promises_.rm)((0,external_node_path_.join)(folder, below), { recursive: true, force: true });
+            await (0,external_node_fs_promises_.rm)((0,external_node_path_.join)(folder, below), { recursive: true, force: true });
         }
         else if (entry.isDirectory()) {
             await removeUnseen(folder, below, seen);
@@ -52284,6 +52272,7 @@ async function removeUnseen(folder, path, seen) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/container.js
+
 
 
 
@@ -52335,7 +52324,7 @@ function containerNamed(docker, name) {
                 return undefined;
             }
             catch (error) {
-                return why(error instanceof Error ? error.message : String(error));
+                return why((0,trouble/* reasonOf */.A)(error));
             }
         },
         async screenshot(script) {
@@ -52361,7 +52350,7 @@ function containerNamed(docker, name) {
             let answer = await ask();
             // an engine that is being restarted comes back, and knows then how its containers ended
             for (let waited = 0; isDown(answer.stderr) && waited < 30_000; waited += 500) {
-                await new Promise((resolve) => setTimeout(resolve, 500));
+                await (0,promises_.setTimeout)(500);
                 answer = await ask();
             }
             if (answer.code !== 0) {
@@ -52595,6 +52584,7 @@ class Collector extends node_stream__WEBPACK_IMPORTED_MODULE_2__.Writable {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ reasonOf),
 /* harmony export */   q: () => (/* binding */ Trouble)
 /* harmony export */ });
 /**
@@ -52602,6 +52592,10 @@ class Collector extends node_stream__WEBPACK_IMPORTED_MODULE_2__.Writable {
  * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
  */
 class Trouble extends Error {
+}
+/** What an error says, whatever was thrown. */
+function reasonOf(error) {
+    return error instanceof Error ? error.message : String(error);
 }
 
 

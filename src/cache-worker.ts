@@ -29,7 +29,7 @@ process.on("message", (request: Request) => {
   const lines: string[] = [];
   let last = "0";
   const take = (text: string) => {
-    const moved = /^(?:Sent|Received) (\d+) of /.exec(text)?.[1];
+    const moved = /^Sent (\d+) of /.exec(text)?.[1];
     if (moved === undefined) {
       lines.push(text);
     } else if (moved !== last) {

@@ -99611,7 +99611,20 @@ function saveCacheV2(paths_1, key_1, options_1) {
     });
 }
 //# sourceMappingURL=cache.js.map
+;// CONCATENATED MODULE: ./.build/lib/trouble.js
+/**
+ * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
+ * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
+ */
+class Trouble extends (/* unused pure expression or super */ null && (Error)) {
+}
+/** What an error says, whatever was thrown. */
+function reasonOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/classify.js
+
 // `@actions/cache` answers "undefined" or -1 for a miss, a denial and a failure alike; what happened
 // stands only in what it prints. Its words are those of 6.3.0; a test holds them.
 /** How a restore or a lookup ended. Pure. */
@@ -99650,7 +99663,7 @@ function classifySave(id, output) {
 }
 /** What a thrown error means: `@actions/cache` throws only for what it was told wrongly. */
 function classifyError(error) {
-    return broken(error instanceof Error ? error.message : String(error));
+    return broken(reasonOf(error));
 }
 function broken(message) {
     const service = /GetCacheEntryDownloadURL|CreateCacheEntry|FinalizeCacheEntry|ENV|env variable/;
@@ -99699,7 +99712,7 @@ process.on("message", (request) => {
     const lines = [];
     let last = "0";
     const take = (text) => {
-        const moved = /^(?:Sent|Received) (\d+) of /.exec(text)?.[1];
+        const moved = /^Sent (\d+) of /.exec(text)?.[1];
         if (moved === undefined) {
             lines.push(text);
         }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../keys/hash.ts";
 import type { SettingName, Settings } from "../settings/schema.ts";
 import type { GitHub } from "./api.ts";
 import type { GitHubEvent } from "./event.ts";
@@ -34,8 +34,7 @@ export function commentKey(environment: NodeJS.ProcessEnv, settings: Settings): 
     ...stepVariables.map((name) => environment[name] ?? ""),
     ...legSettings.map((name) => settings[name] ?? ""),
   ];
-  const hash = createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 12);
-  return `${environment.GITHUB_JOB || "job"}-${hash}`;
+  return `${environment.GITHUB_JOB || "job"}-${sha256(JSON.stringify(told)).slice(0, 12)}`;
 }
 
 /** Marks our comment, so that it is found again. */

@@ -9,7 +9,7 @@ import {
 import type { Log } from "../report/log.ts";
 import { duration } from "../report/text.ts";
 import type { Timeline } from "../report/timeline.ts";
-import { Trouble } from "../trouble.ts";
+import { reasonOf, Trouble } from "../trouble.ts";
 import type { Base } from "./base.ts";
 import type { LayerOutcome } from "./outcome.ts";
 import type { Hit, Store, StoreName } from "./store.ts";
@@ -234,7 +234,7 @@ async function build(
     return found;
   } catch (error) {
     const ms = span.end();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
     throw error;
   }

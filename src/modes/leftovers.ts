@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { contextPrefix } from "../build/context.ts";
 import type { Docker } from "../docker.ts";
 import { type Swept, sweep } from "../task/container.ts";
@@ -23,7 +24,7 @@ export async function removeLeftovers(
     return swept;
   }
   // a `docker create` that was just ended may have reached the engine
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await pause(1_000);
   const again = await sweep(docker, runId);
   return { found: swept.found + again.found, wrong: again.wrong };
 }

@@ -7,7 +7,7 @@ import type { Report } from "../report/report.ts";
 import { code, firstOf, summary } from "../report/summary.ts";
 import { duration } from "../report/text.ts";
 import type { Span } from "../report/timeline.ts";
-import { codes, type TaskResult } from "../task/conclusion.ts";
+import { type Conclusion, codes, type TaskResult } from "../task/conclusion.ts";
 import { imageOutputs } from "./image-outputs.ts";
 import type { Prepared } from "./prepare.ts";
 import type { PublishedLayers } from "./publish.ts";
@@ -26,13 +26,7 @@ export function skippedReport(why: string): Report {
     outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
     exitCode: 0,
     failure: undefined,
-    summary: summary({
-      title: "Agent Runner: skipped",
-      facts: [["why", code(why)]],
-      layers: [],
-      spans: [],
-      warnings: [],
-    }),
+    summary: nothingRan("skipped", why),
   };
 }
 
@@ -46,14 +40,18 @@ export function endedReport(conclusion: "cancelled" | "failure", why: string): R
     outputs: { conclusion, ...cancelled, "cache-hit": "false" },
     exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
     failure: { message: why },
-    summary: summary({
-      title: `Agent Runner: ${conclusion}`,
-      facts: [["why", code(why)]],
-      layers: [],
-      spans: [],
-      warnings: [],
-    }),
+    summary: nothingRan(conclusion, why),
   };
+}
+
+function nothingRan(conclusion: Conclusion, why: string): string {
+  return summary({
+    title: `Agent Runner: ${conclusion}`,
+    facts: [["why", code(why)]],
+    layers: [],
+    spans: [],
+    warnings: [],
+  });
 }
 
 /** What `mode: run` says at its end. Pure. */

@@ -36,6 +36,9 @@ export async function attend(
   options: AttendOptions,
   tools: TaskTools,
 ): Promise<End> {
+  if (request.cancelled.aborted) {
+    return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
+  }
   const { plan, transcriptPath } = options;
   const output = new PassThrough();
   const transcript = createWriteStream(transcriptPath);
@@ -49,12 +52,6 @@ export async function attend(
   const input = mustWait(request, plan) ? new PassThrough() : undefined;
   const stop = watchForStop(request, container);
   let scriptFailed: ScriptFailed | undefined;
-  if (request.cancelled.aborted) {
-    stop.abandon();
-    output.end();
-    await finished(transcript);
-    return { ended: "cancelled", scriptFailed: undefined, warnings, noVncUrl: undefined };
-  }
   const running = container.start(output, input);
   const over = new AbortController();
   const watching = AbortSignal.any([stop.signal, over.signal]);
@@ -68,7 +65,7 @@ export async function attend(
       });
       scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
       // the start script goes on with a line; an end without one ends it
-      const goOn = !(prepared instanceof ScriptFailed) && !stop.signal.aborted;
+      const goOn = scriptFailed === undefined && !stop.signal.aborted;
       input.end(goOn ? `${prepared}\n` : undefined);
     }
     await running.done;
@@ -181,16 +178,12 @@ function watchForStop(request: TaskRequest, container: Container) {
   const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
   const cancel = () => end("cancelled");
   request.cancelled.addEventListener("abort", cancel, { once: true });
-  const abandon = () => {
-    clearTimeout(timer);
-    request.cancelled.removeEventListener("abort", cancel);
-  };
   return {
     signal: stop.signal,
     why: () => why,
-    abandon,
     async settled() {
-      abandon();
+      clearTimeout(timer);
+      request.cancelled.removeEventListener("abort", cancel);
       await stopping;
     },
   };

@@ -1,9 +1,10 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { Docker, Running } from "../docker.ts";
 import { runWithin } from "../docker-limits.ts";
 import { lastLine } from "../report/text.ts";
-import { Trouble } from "../trouble.ts";
+import { reasonOf, Trouble } from "../trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
 import { runLabel } from "./argv.ts";
 import { extractFiles, readSmallFiles } from "./extract.ts";
@@ -106,7 +107,7 @@ export function containerNamed(docker: Docker, name: string): Container {
         await finish();
         return undefined;
       } catch (error) {
-        return why(error instanceof Error ? error.message : String(error));
+        return why(reasonOf(error));
       }
     },
     async screenshot(script) {
@@ -132,7 +133,7 @@ export function containerNamed(docker: Docker, name: string): Container {
       let answer = await ask();
       // an engine that is being restarted comes back, and knows then how its containers ended
       for (let waited = 0; isDown(answer.stderr) && waited < 30_000; waited += 500) {
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await pause(500);
         answer = await ask();
       }
       if (answer.code !== 0) {

@@ -1,7 +1,6 @@
 /** Microsoft's own blob server for development, on a loopback port, with its data in a temporary folder. */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -11,6 +10,7 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import { endProcess, isAlive } from "../../scripts/shell.ts";
+import { freePort } from "./free-port.ts";
 
 export interface Azurite {
   /** `127.0.0.1:PORT` */
@@ -96,12 +96,4 @@ async function answering(container: ContainerClient, pid: number): Promise<void>
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -5,10 +5,10 @@
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endProcess, isAlive, run, tail, which } from "../../scripts/shell.ts";
+import { freePort } from "./free-port.ts";
 import { type RecordingProxy, startProxy } from "./proxy.ts";
 
 export interface RegistryOptions {
@@ -91,12 +91,4 @@ async function launch(program: string, dir: string, address: string): Promise<nu
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 import { z } from "zod";
@@ -61,11 +62,7 @@ async function readArchive(file: string) {
         entries.add(name); // layers that two images share may be links
       }
       if (/^(?:manifest|index)\.json$/.test(name) && size <= maxDocumentBytes) {
-        const chunks: Buffer[] = [];
-        for await (const chunk of entry) {
-          chunks.push(chunk as Buffer);
-        }
-        documents.set(name, parse(Buffer.concat(chunks)));
+        documents.set(name, parse(await buffer(entry)));
       } else {
         entry.resume();
       }

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../trouble.ts";
 import type { Outcome } from "./protocol.ts";
 
 // `@actions/cache` answers "undefined" or -1 for a miss, a denial and a failure alike; what happened
@@ -41,7 +42,7 @@ export function classifySave(id: number, output: readonly string[]): Outcome {
 
 /** What a thrown error means: `@actions/cache` throws only for what it was told wrongly. */
 export function classifyError(error: unknown): Outcome {
-  return broken(error instanceof Error ? error.message : String(error));
+  return broken(reasonOf(error));
 }
 
 function broken(message: string): Outcome {

@@ -1,5 +1,6 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { sha256 } from "../../keys/hash.ts";
 import type { Manifest } from "../oci.ts";
 import { parseManifest } from "../oci.ts";
@@ -70,11 +71,7 @@ export async function readSmall(bundle: Bundle, digest: string): Promise<Buffer 
   if (blob === undefined || blob.size === 0) {
     return undefined;
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of await blob.open()) {
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
+  const bytes = await buffer(await blob.open());
   return `sha256:${sha256(bytes)}` === digest ? bytes : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { ByteRange } from "../registry-client.ts";
 import type { BlobCache } from "./blob-cache.ts";
@@ -105,7 +106,7 @@ export async function startLoopbackRegistry(
       refuse(response, 404, "MANIFEST_UNKNOWN");
       return;
     }
-    const bytes = await collect(await found.open());
+    const bytes = await buffer(await found.open());
     response.setHeader("docker-content-digest", digest as string);
     send(response, 200, bytes, request.method === "HEAD", mediaType(bytes));
   };
@@ -255,14 +256,6 @@ function send(
 
 function refuse(response: ServerResponse, status: number, code: string): void {
   send(response, status, JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] }));
-}
-
-async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function mediaType(manifest: Buffer): string {

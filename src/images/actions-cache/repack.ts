@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
-import { Transform } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdCompress } from "node:zlib";
 import type { StoredBlob } from "./blob-cache.ts";
+import { meter } from "./meter.ts";
 
 export interface Repacked {
   readonly digest: string;
@@ -33,9 +33,9 @@ export async function repackLayer(
     await pipeline(
       await layer.open(),
       createGunzip(),
-      plain.stream,
+      plain.stream(),
       createZstdCompress(),
-      packed.stream,
+      packed.stream(),
       createWriteStream(file),
       { signal },
     );
@@ -49,25 +49,8 @@ export async function repackLayer(
   return undefined;
 }
 
-/** Passes bytes on, and knows their digest and number. */
-function meter() {
-  const hash = createHash("sha256");
-  let size = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      size += chunk.length;
-      done(null, chunk);
-    },
-  });
-  return { stream, digest: () => `sha256:${hash.digest("hex")}`, size: () => size };
-}
-
 /** By the first bytes: media types lie. */
 async function isGzip(layer: StoredBlob): Promise<boolean> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await layer.open({ start: 0, end: Math.min(1, layer.size - 1) })) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("hex") === "1f8b";
+  const start = await layer.open({ start: 0, end: Math.min(1, layer.size - 1) });
+  return (await buffer(start)).toString("hex") === "1f8b";
 }

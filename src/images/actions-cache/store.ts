@@ -1,5 +1,6 @@
 import type { Layer } from "../../build/layers.ts";
 import type { Docker } from "../../docker.ts";
+import { reasonOf } from "../../trouble.ts";
 import { type RegistryStoreOptions, registryStore } from "../registry-store.ts";
 import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
@@ -80,10 +81,6 @@ async function tolerant(
   } catch (error) {
     return trouble(`the Actions cache is not used: ${reasonOf(error)}`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const notRead = absent("the Actions cache is not read in this job");

@@ -1,9 +1,10 @@
-import { createHash, type Hash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Readable, Transform } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { meter } from "./meter.ts";
 
 /** A blob on its way in, in one or more pieces: hashed as it is written to disk, never held. */
 export interface Upload {
@@ -21,23 +22,13 @@ export interface Upload {
 export function startUpload(folder: string): Upload {
   const id = randomUUID();
   const file = join(folder, `upload-${id}`);
-  const hash: Hash = createHash("sha256");
-  let size = 0;
+  const { stream, digest, size } = meter();
   return {
     id,
     file,
-    size: () => size,
-    async append(piece) {
-      const count = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          hash.update(chunk);
-          size += chunk.length;
-          done(null, chunk);
-        },
-      });
-      await pipeline(piece, count, createWriteStream(file, { flags: "a" }));
-    },
-    digest: () => `sha256:${hash.digest("hex")}`,
+    size,
+    append: (piece) => pipeline(piece, stream(), createWriteStream(file, { flags: "a" })),
+    digest,
     remove: () => rm(file, { force: true }),
   };
 }

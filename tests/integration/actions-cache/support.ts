@@ -1,14 +1,10 @@
-/** A cache service, engines of both image stores, and the action run against them. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { type Daemon, startDaemon } from "../../../scripts/engine.ts";
 import { attempt, type RunResult, run } from "../../../scripts/shell.ts";
 import { type CacheService, startCacheService } from "../../harness/cache-service.ts";
 import { type Registry, startRegistry } from "../../harness/registry.ts";
 import type { ActionOptions } from "../../harness/runner.ts";
 import { act, type Ran } from "../support/act.ts";
+import { useEngine as useEmptyEngine } from "../support/engines.ts";
 import { SMALL_BASE_IMAGE } from "../support/images.ts";
 
 export type ImageStore = "classic" | "containerd";
@@ -32,23 +28,10 @@ export function useCacheService(): () => CacheService {
   return () => service as CacheService;
 }
 
-let engines = 0;
-
 /** An empty engine for one test file. */
 export function useEngine(store: ImageStore): () => Engine {
-  let daemon: Daemon | undefined;
-  let dir = "";
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "agent-runner-engine-"));
-    engines += 1;
-    const name = `a${(process.pid % 46_656).toString(36)}${engines}`;
-    daemon = await startDaemon({ dir, name, containerdSnapshotter: store === "containerd" });
-  });
-  afterAll(async () => {
-    await daemon?.stop();
-    await rm(dir, { recursive: true, force: true });
-  });
-  return () => engineAt((daemon as Daemon).host);
+  const engine = useEmptyEngine({ containerd: store === "containerd" });
+  return () => engineAt(engine().host);
 }
 
 function engineAt(host: string): Engine {

@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../../scripts/shell.ts";
-import { jobFolder } from "../../harness/runner-env.ts";
 import { act, layer, messages, type Ran, salt } from "../support/act.ts";
 import { buildImage, removeImages } from "../support/images.ts";
 import { ensureNodeImage, NODE_IMAGE } from "../support/node-image.ts";
+import { pathWith } from "../support/path-with.ts";
 import { runnersWorkspace } from "../support/task-users.ts";
 
 // The real Gemini CLI, the smallest of the four: 5 s from npm. Asked for its version it needs no model.
@@ -99,12 +97,9 @@ describe("with `agent-version`", () => {
   });
 
   test("where npm cannot tell what `latest` is, it is installed at task start", async () => {
-    const bin = await mkdtemp(join(await jobFolder(), "bin-"));
-    await writeFile(join(bin, "npm"), "#!/bin/sh\nexit 1\n");
-    await chmod(join(bin, "npm"), 0o755);
     const result = await act(
       { ...tool, ...env, ...version, "agent-version": "latest" },
-      { env: { PATH: `${bin}${delimiter}${process.env.PATH}` } },
+      { env: await pathWith("npm", "exit 1") },
     );
     expect(sources(result)).toEqual([["env", "local"]]);
     expect(messages(result, "warning")).toEqual([expect.stringMatching(/gemini `latest`/)]);

@@ -1,23 +1,19 @@
-import { chmod, mkdtemp, readdir, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { which } from "../../../scripts/shell.ts";
 import { startAction } from "../../harness/runner.ts";
-import { jobFolder } from "../../harness/runner-env.ts";
 import { act, messages, ran, salt, withBase } from "../support/act.ts";
 import { containersOf } from "../support/images.ts";
 import { nothingLeft } from "../support/leftovers.ts";
+import { pathWith } from "../support/path-with.ts";
 import { processesWith, someSeconds } from "../support/processes.ts";
 
 // What happens when a task is ended before it runs, when the engine is slow or goes away, and when there is no task.
 
 /** A PATH whose `docker` does these lines of shell first; `$docker` is the real one. */
-async function withDocker(...lines: string[]): Promise<{ PATH: string }> {
-  const bin = await mkdtemp(join(await jobFolder(), "bin-"));
-  const script = ["#!/bin/bash", `docker=${which("docker")}`, ...lines, 'exec "$docker" "$@"'];
-  await writeFile(join(bin, "docker"), script.join("\n"));
-  await chmod(join(bin, "docker"), 0o755);
-  return { PATH: `${bin}${delimiter}${process.env.PATH}` };
+function withDocker(...lines: string[]): Promise<{ PATH: string }> {
+  return pathWith("docker", `docker=${which("docker")}`, ...lines, 'exec "$docker" "$@"');
 }
 
 const slowStart = "[[ $1 != start ]] || sleep 2";

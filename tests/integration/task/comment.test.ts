@@ -1,23 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { dockerLog } from "../../harness/docker-log.ts";
 import { startAction } from "../../harness/runner.ts";
-import { type ApiServer, startApi } from "../../unit/github/api-server.ts";
+import { apiOfTest } from "../../unit/github/api-server.ts";
 import { payloadOf, pullRequest } from "../../unit/github/payloads.ts";
 import { act, messages, ran, withBase } from "../support/act.ts";
 import { asImageUser, runnersWorkspace } from "../support/task-users.ts";
-
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
-
-async function api(): Promise<ApiServer> {
-  const server = await startApi();
-  stops.push(server.stop);
-  return server;
-}
 
 const payload = pullRequest() as unknown as { pull_request: { number: number } };
 const { number } = payload.pull_request;
@@ -26,7 +15,7 @@ const onGitHub = ({ url }: { url: string }) => ({ GITHUB_API_URL: url });
 const inputs = { comment: "true", "github-token": "ghs_of_the_job" };
 
 test("`comment: true` keeps one comment on the pull request: created, then updated", async () => {
-  const server = await api();
+  const server = await apiOfTest();
   const env = { ...onGitHub(server), GITHUB_RUN_ID: "4711" };
   const workspace = await runnersWorkspace();
   const step = { ...inputs, ...asImageUser, command: '[ "$GITHUB_RUN_ID" = 4711 ] || exit 7' };
@@ -52,7 +41,7 @@ test("`comment: true` keeps one comment on the pull request: created, then updat
 });
 
 test("a task's own words cannot mention anybody in the comment", async () => {
-  const server = await api();
+  const server = await apiOfTest();
   const workspace = await runnersWorkspace({ "@octocat.sh": "exit 3\n" });
   await act(
     { ...inputs, "run-preflight-file": "@octocat.sh", command: "echo '@octocat <img src=x>'" },
@@ -65,7 +54,7 @@ test("a task's own words cannot mention anybody in the comment", async () => {
 });
 
 test("a comment that cannot be written is a warning, and the task what it was", async () => {
-  const server = await api();
+  const server = await apiOfTest();
   server.fault = 403;
   const result = await act({ ...inputs, command: "true" }, { env: onGitHub(server), event });
   expect(result.outputs.conclusion).toBe("success");
@@ -76,7 +65,7 @@ test("a comment that cannot be written is a warning, and the task what it was", 
 });
 
 test("without a pull request there is no comment, and a word about it", async () => {
-  const server = await api();
+  const server = await apiOfTest();
   const push = { name: "push", payload: payloadOf("push") };
   const result = await act({ ...inputs, command: "true" }, { env: onGitHub(server), event: push });
   expect(server.requests).toEqual([]);
@@ -87,7 +76,7 @@ test("without a pull request there is no comment, and a word about it", async ()
 test("a GitHub that does not answer does not keep a cancelled step alive", async () => {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  stops.push(async () => {
+  onTestFinished(async () => {
     server.closeAllConnections();
     server.close();
   });
@@ -110,7 +99,7 @@ test("a GitHub that does not answer does not keep a cancelled step alive", async
 test.each(["write", "maintain", "admin"])(
   "`required-permission: write` lets %s run the task",
   async (role) => {
-    const server = await api();
+    const server = await apiOfTest();
     server.roles.set("octocat", role);
     const result = await act(
       { "github-token": "ghs_x", "required-permission": "write", command: "echo ran" },
@@ -123,7 +112,7 @@ test.each(["write", "maintain", "admin"])(
 test.each(["read", "triage", "release-managers", undefined])(
   "`required-permission: write` skips the task of somebody with %s, and starts nothing",
   async (role) => {
-    const server = await api();
+    const server = await apiOfTest();
     if (role !== undefined) server.roles.set("octocat", role);
     const docker = await dockerLog("stub");
     const result = await act(

@@ -1,6 +1,7 @@
 /** A stand-in for GitHub's API: comments of one repository, in pages as GitHub has them. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
 
 export interface Comment {
   id: number;
@@ -27,6 +28,13 @@ export interface ApiOptions {
   /** Who the token belongs to; an app's token, as the job's own, belongs to nobody. */
   self?: string;
   pageSize?: number;
+}
+
+/** A server that goes with the test that asks for it. */
+export async function apiOfTest(): Promise<ApiServer> {
+  const server = await startApi();
+  onTestFinished(server.stop);
+  return server;
 }
 
 export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promise<ApiServer> {

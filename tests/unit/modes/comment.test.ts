@@ -1,31 +1,20 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { StartImage } from "../../../src/images/ensure.ts";
 import { commentOn } from "../../../src/modes/comment.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
 import { createTimeline } from "../../../src/report/timeline.ts";
 import type { TaskResult } from "../../../src/task/conclusion.ts";
 import { fakeLog } from "../fakes.ts";
-import { type ApiServer, startApi } from "../github/api-server.ts";
+import { type ApiServer, apiOfTest } from "../github/api-server.ts";
 import { load } from "../settings/workspace.ts";
-
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
-
-async function api(): Promise<ApiServer> {
-  const server = await startApi();
-  stops.push(server.stop);
-  return server;
-}
 
 /** A server that takes every request and answers none. */
 async function silent(): Promise<string> {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  stops.push(async () => {
+  onTestFinished(async () => {
     server.closeAllConnections();
     server.close();
   });
@@ -66,7 +55,7 @@ const bodies = (server: ApiServer) => (server.comments.get(7) ?? []).map(({ body
 
 describe("the comment of a cancelled run", () => {
   it("says so in place of what it said before", async () => {
-    const server = await api();
+    const server = await apiOfTest();
     await comment(server.url);
     const log = await comment(server.url, {
       conclusion: "cancelled",
@@ -98,7 +87,7 @@ describe("the comment of a cancelled run", () => {
 
 describe("a comment that cannot be written", () => {
   it.each([403, 404])("names the permission on %d", async (status) => {
-    const server = await api();
+    const server = await apiOfTest();
     server.fault = status;
     expect(await comment(server.url)).toEqual([
       expect.stringMatching(/^warning: the comment could not.*Bad things.*pull-requests: write/),
@@ -106,7 +95,7 @@ describe("a comment that cannot be written", () => {
   });
 
   it.each([401, 422, 500, 503])("says only what GitHub says on %d", async (status) => {
-    const server = await api();
+    const server = await apiOfTest();
     server.fault = status;
     const [line, ...more] = await comment(server.url);
     expect(line).toMatch(/^warning: the comment could not be written: .*Bad things/);
@@ -123,7 +112,7 @@ describe("a comment that cannot be written", () => {
 
 describe("the comment", () => {
   it("of a leg with other settings is another one", async () => {
-    const server = await api();
+    const server = await apiOfTest();
     for (const command of ["npm test", "npm run lint", "npm test"]) {
       await comment(server.url, { inputs: { command } });
     }
@@ -131,7 +120,7 @@ describe("the comment", () => {
   });
 
   it("has what an agent can choose only in code, where GitHub looks for nobody", async () => {
-    const server = await api();
+    const server = await apiOfTest();
     const message = "@octocat.sh (https://evil.example) failed\n\n- #12 <img src=x>";
     await comment(server.url, { conclusion: "failure", exitCode: 3, failure: { message } });
     const [body = ""] = bodies(server);
