@@ -186,6 +186,7 @@ async function store({ base, service }: Bench, host: string) {
     read: true,
     write: true,
     base: { image, sizes, client },
+    runId: "bench",
     label: "io.agent-runner.bench=1",
     limitMs: 600_000,
     lookOnly: false,

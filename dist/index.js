@@ -43502,6 +43502,35 @@ function isImageKey(file, key) {
 
 /***/ }),
 
+/***/ 9533:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ forgetNames),
+/* harmony export */   X: () => (/* binding */ namesOfRun)
+/* harmony export */ });
+/** The names that images have in the engine while a run's loopback registry has them, as `docker image ls` takes them. */
+function namesOfRun(runId) {
+    return `127.0.0.1:*/${runId}-*/*`;
+}
+/** Takes names from the engine; an image stays if it has another. Does not fail: a name too many harms nobody. */
+async function forgetNames(docker, pattern) {
+    const format = "{{.Repository}} {{.Tag}} {{.Digest}}";
+    const filter = `reference=${pattern}`;
+    const listed = await docker.ask(...["image", "ls", "--digests", "--filter", filter, "--format", format]);
+    const lines = listed.stdout.split("\n").map((line) => line.trim().split(" "));
+    const names = lines.flatMap(([repository, tag = "", digest = ""]) => [
+        ...(/^[\w.-]+$/.test(tag) ? [`${repository}:${tag}`] : []),
+        ...(digest.startsWith("sha256:") ? [`${repository}@${digest}`] : []),
+    ]);
+    for (const name of new Set(names)) {
+        await docker.ask("image", "rm", name);
+    }
+}
+
+
+/***/ }),
+
 /***/ 5557:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -43964,9 +43993,10 @@ const maxManifestBytes = 4 * 1024 * 1024;
  * does not keep the process alive.
  *
  * @param folder where uploads are written
+ * @param runId lower case letters and digits
  */
-async function startLoopbackRegistry(blobs, folder) {
-    const secret = (0,external_node_crypto_.randomBytes)(16).toString("hex");
+async function startLoopbackRegistry(blobs, folder, runId) {
+    const secret = `${runId}-${(0,external_node_crypto_.randomBytes)(16).toString("hex")}`;
     const uploads = new Map();
     const tags = new Map();
     const sockets = new Set();
@@ -44181,14 +44211,14 @@ function mediaType(manifest) {
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/serving.js
 
-function serving(blobs, uploads) {
+function serving(blobs, uploads, runId) {
     let running;
     let users = 0;
     return {
         async use(work) {
             users += 1;
             try {
-                running ??= startLoopbackRegistry(blobs, uploads);
+                running ??= startLoopbackRegistry(blobs, uploads, runId);
                 const { address, contacted, pushed } = await running;
                 return await work({
                     address,
@@ -44439,7 +44469,7 @@ async function beginSession(options) {
         blobs,
         folder,
         remote: options.remote ?? (await isRemoteEngine(options.docker)),
-        registry: serving(blobs, uploads),
+        registry: serving(blobs, uploads, options.runId),
         images: new Map(),
         stale: new Set(),
         saved: { bytes: 0, entries: 0 },
@@ -44754,6 +44784,7 @@ __webpack_async_result__();
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
 /* harmony import */ var _build_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2342);
+/* harmony import */ var _images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9533);
 /* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6585);
 /* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7042);
 
@@ -44762,7 +44793,8 @@ __webpack_async_result__();
 
 
 
-/** What a main process that was killed may leave: programs it started, containers, files. */
+
+/** What a main process that was killed may leave: programs it started, containers, files, names of images. */
 async function removeLeftovers(docker, runId, folder) {
     const ended = await endProcesses(runId);
     await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .disposeRuntime */ .yt)(folder);
@@ -44772,6 +44804,7 @@ async function removeLeftovers(docker, runId, folder) {
         }
     }
     const swept = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_4__/* .sweep */ .X0)(docker, runId);
+    await (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_6__/* .forgetNames */ .U)(docker, (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_6__/* .namesOfRun */ .X)(runId));
     if (ended === 0) {
         return swept;
     }
@@ -46636,6 +46669,8 @@ function layerOf({ repository }) {
         ?.replace(/^agent-runner-/, "") ?? "");
 }
 
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/forget.js
+var forget = __nccwpck_require__(9533);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/pushed-image.js
 
 
@@ -46848,6 +46883,7 @@ var actions_cache_session = __nccwpck_require__(5557);
 
 
 
+
 /**
  * Images in the Actions cache: the registry store, pointed at a registry of our own that keeps its
  * blobs there. The engine's push and pull do the work, layer by layer, and skip what is there.
@@ -46912,7 +46948,12 @@ async function restore(options, session, layer, expected) {
             asked = true;
         });
         const found = await store.restore(layer, expected);
-        await forget(docker, `${address}/${layer.reference.split(":")[0]}`, found);
+        if (found.hit) {
+            await docker.ask("image", "rm", found.reference);
+        }
+        else {
+            await (0,forget/* forgetNames */.U)(docker, `${address}/${layer.reference.split(":")[0]}`);
+        }
         await session.blobs.free();
         const why = session.blobs.trouble();
         if (found.hit) {
@@ -47002,18 +47043,6 @@ async function missingLayer(session, digest) {
         .filter((layer) => !blobs.ofBase(layer) && blobs.stored(layer) === undefined);
     const there = await Promise.all(wanted.map((layer) => blobs.inCache(layer)));
     return wanted.find((_, index) => !there[index]);
-}
-/** Takes our registry's names from the engine; an image stays if it has another. */
-async function forget(docker, name, found) {
-    if (found.hit) {
-        await docker.ask("image", "rm", found.reference);
-        return;
-    }
-    const listed = await docker.ask("image", "ls", "--digests", "--format", "{{.Digest}}", name);
-    const digests = listed.stdout.split("\n").filter((line) => line.startsWith("sha256:"));
-    for (const digest of new Set(digests)) {
-        await docker.ask("image", "rm", `${name}@${digest}`);
-    }
 }
 /** A restored image is one of this engine's own. */
 function asLocal(found, layer, id) {
@@ -47568,6 +47597,7 @@ function cacheStore({ settings }, base, { read, write }, client, runtime) {
         read,
         write,
         base: image && { image, sizes, client },
+        runId: runtime.runId,
         label: `${argv/* runLabel */.Az}=${runtime.runId}`,
         limitMs: settings["build-timeout"] * 60_000,
         lookOnly: settings.mode === "plan",

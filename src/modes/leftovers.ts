@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { contextPrefix } from "../build/context.ts";
 import type { Docker } from "../docker.ts";
+import { forgetNames, namesOfRun } from "../images/actions-cache/forget.ts";
 import { type Swept, sweep } from "../task/container.ts";
 import { disposeRuntime, runVariable } from "./runtime.ts";
 
-/** What a main process that was killed may leave: programs it started, containers, files. */
+/** What a main process that was killed may leave: programs it started, containers, files, names of images. */
 export async function removeLeftovers(
   docker: Docker,
   runId: string,
@@ -20,6 +21,7 @@ export async function removeLeftovers(
     }
   }
   const swept = await sweep(docker, runId);
+  await forgetNames(docker, namesOfRun(runId));
   if (ended === 0) {
     return swept;
   }

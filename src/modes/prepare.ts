@@ -119,6 +119,7 @@ function cacheStore(
     read,
     write,
     base: image && { image, sizes, client },
+    runId: runtime.runId,
     label: `${runLabel}=${runtime.runId}`,
     limitMs: settings["build-timeout"] * 60_000,
     lookOnly: settings.mode === "plan",

@@ -8,7 +8,7 @@ import type { BlobCache } from "./blob-cache.ts";
 import { startUpload, type Upload } from "./upload.ts";
 
 export interface LoopbackRegistry {
-  /** `127.0.0.1:<port>/<secret>`: what an image's name begins with. The engine trusts it without TLS. */
+  /** `127.0.0.1:<port>/<run's id>-<secret>`: what an image's name begins with. The engine trusts it without TLS. */
   readonly address: string;
   /** Whether anybody who knows the secret has asked it anything. */
   contacted(): boolean;
@@ -35,12 +35,14 @@ interface Exchange {
  * does not keep the process alive.
  *
  * @param folder where uploads are written
+ * @param runId lower case letters and digits
  */
 export async function startLoopbackRegistry(
   blobs: BlobCache,
   folder: string,
+  runId: string,
 ): Promise<LoopbackRegistry> {
-  const secret = randomBytes(16).toString("hex");
+  const secret = `${runId}-${randomBytes(16).toString("hex")}`;
   const uploads = new Map<string, Upload>();
   const tags = new Map<string, string>();
   const sockets = new Set<Socket>();

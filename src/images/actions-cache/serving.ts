@@ -15,14 +15,14 @@ export interface Serving {
   use<T>(work: (registry: Served) => Promise<T>): Promise<T>;
 }
 
-export function serving(blobs: BlobCache, uploads: string): Serving {
+export function serving(blobs: BlobCache, uploads: string, runId: string): Serving {
   let running: Promise<LoopbackRegistry> | undefined;
   let users = 0;
   return {
     async use(work) {
       users += 1;
       try {
-        running ??= startLoopbackRegistry(blobs, uploads);
+        running ??= startLoopbackRegistry(blobs, uploads, runId);
         const { address, contacted, pushed } = await running;
         return await work({
           address,

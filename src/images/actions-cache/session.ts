@@ -58,7 +58,7 @@ export async function beginSession(options: ActionsCacheOptions): Promise<CacheS
     blobs,
     folder,
     remote: options.remote ?? (await isRemoteEngine(options.docker)),
-    registry: serving(blobs, uploads),
+    registry: serving(blobs, uploads, options.runId),
     images: new Map(),
     stale: new Set(),
     saved: { bytes: 0, entries: 0 },

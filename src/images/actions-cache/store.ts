@@ -8,6 +8,7 @@ import { archiveStore } from "./archive.ts";
 import type { BaseBlobs } from "./base-blobs.ts";
 import { cacheClient } from "./cache-client.ts";
 import { checkImage } from "./check-image.ts";
+import { forgetNames } from "./forget.ts";
 import { saveImage } from "./save-image.ts";
 import type { Served } from "./serving.ts";
 import { beginSession, type CacheSession } from "./session.ts";
@@ -22,6 +23,8 @@ export interface ActionsCacheOptions {
   readonly write: boolean;
   /** What the base's own registry serves; undefined where the base is only in this engine. */
   readonly base: BaseBlobs | undefined;
+  /** Begins our registry's part of image names, so that `post` finds them when this process is killed. */
+  readonly runId: string;
   /** `name=value` that marks the run's containers. */
   readonly label: string;
   /** A pull or push never takes longer than a build may. */
@@ -122,7 +125,11 @@ async function restore(
       asked = true;
     });
     const found = await store.restore(layer, expected);
-    await forget(docker, `${address}/${layer.reference.split(":")[0]}`, found);
+    if (found.hit) {
+      await docker.ask("image", "rm", found.reference);
+    } else {
+      await forgetNames(docker, `${address}/${layer.reference.split(":")[0]}`);
+    }
     await session.blobs.free();
     const why = session.blobs.trouble();
     if (found.hit) {
@@ -234,19 +241,6 @@ async function missingLayer(session: CacheSession, digest: string): Promise<stri
     .filter((layer) => !blobs.ofBase(layer) && blobs.stored(layer) === undefined);
   const there = await Promise.all(wanted.map((layer) => blobs.inCache(layer)));
   return wanted.find((_, index) => !there[index]);
-}
-
-/** Takes our registry's names from the engine; an image stays if it has another. */
-async function forget(docker: Docker, name: string, found: Lookup): Promise<void> {
-  if (found.hit) {
-    await docker.ask("image", "rm", found.reference);
-    return;
-  }
-  const listed = await docker.ask("image", "ls", "--digests", "--format", "{{.Digest}}", name);
-  const digests = listed.stdout.split("\n").filter((line) => line.startsWith("sha256:"));
-  for (const digest of new Set(digests)) {
-    await docker.ask("image", "rm", `${name}@${digest}`);
-  }
 }
 
 /** A restored image is one of this engine's own. */

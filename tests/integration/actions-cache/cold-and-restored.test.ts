@@ -3,8 +3,10 @@ import { layer, messages, printed, type Ran, salt } from "../support/act.ts";
 import {
   actWith,
   counts,
+  type Engine,
   type ImageStore,
   imageStores,
+  loopbackNames,
   useBaseRegistry,
   useCacheService,
   useEngine,
@@ -87,17 +89,8 @@ function keysOf(result: Ran): string[] {
 }
 
 /** No name of the loopback registry, no container, is left in an engine. */
-async function nothingLeft(engine: { docker(...args: string[]): Promise<string> }): Promise<void> {
-  const names = await engine.docker(
-    "image",
-    "ls",
-    "--all",
-    "--format",
-    "{{.Repository}}@{{.Digest}}",
-  );
-  expect(
-    names.split("\n").filter((name) => /^127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.test(name)),
-  ).toEqual([]);
+async function nothingLeft(engine: Engine): Promise<void> {
+  expect(await loopbackNames(engine)).toEqual([]);
   expect(await engine.docker("ps", "--all", "--quiet")).toBe("");
 }
 

@@ -1,9 +1,17 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { which } from "../../../scripts/shell.ts";
+import { startAction } from "../../harness/runner.ts";
+import { jobFolder } from "../../harness/runner-env.ts";
 import { layer, messages, printed, type Ran, salt } from "../support/act.ts";
+import { nothingLeft } from "../support/leftovers.ts";
+import { pathWith } from "../support/path-with.ts";
 import {
   actWith,
   type ImageStore,
   imageStores,
+  loopbackNames,
   useBaseRegistry,
   useCacheService,
   useEngine,
@@ -111,6 +119,47 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
     expect(restored.outputs["image-source"]).toBe("actions-cache");
     expect(service().entries.filter((entry) => isImage(entry.key))).toHaveLength(2);
     await service().evict(() => true);
+  });
+});
+
+describe.each<ImageStore>(imageStores)("ended early on the %s image store", (store) => {
+  const engine = useEngine(store);
+  const start = (env: Record<string, string> = {}) =>
+    startAction({
+      inputs: inputsOf(),
+      env: { ...engine().env, ...service().env(), ...env },
+    });
+
+  test("cancelled while it saves, the step ends in time, and an unfinished entry is none", async () => {
+    service().reset();
+    service().blobs.fault = ({ method }) => (method === "PUT" ? "hang" : undefined);
+    const action = await start();
+    await expect
+      .poll(() => service().blobs.requests.length, { timeout: 60_000 })
+      .toBeGreaterThan(0);
+    await action.cancel();
+    const result = await action.finish();
+    // by itself: who is killed has a number from 128 on
+    expect(result.exitCode).toBeLessThan(128);
+    await nothingLeft(result, { env: engine().env });
+    expect(await loopbackNames(engine())).toEqual([]);
+    expect(service().calls.map(({ method }) => method)).not.toContain("FinalizeCacheEntryUpload");
+  });
+
+  test("killed while the engine pushes to it, post takes its names from the engine", async () => {
+    service().reset();
+    const pushing = join(await jobFolder(), "pushing");
+    const slowPush = `[[ " $* " != *" push "* ]] || { echo >${pushing}; exec sleep 600; }`;
+    const path = await pathWith("docker", slowPush, `exec ${which("docker")} "$@"`);
+    const action = await start(path);
+    await expect.poll(() => existsSync(pushing), { timeout: 60_000 }).toBe(true);
+    expect(await loopbackNames(engine())).toHaveLength(1);
+    action.kill();
+    const result = await action.finish();
+    expect([result.exitCode, result.post?.exitCode]).toEqual([137, 0]);
+    expect(await loopbackNames(engine())).toEqual([]);
+    // the image itself stays, under the name that the next run looks for
+    expect(await engine().docker("image", "ls", "--quiet", "agent-runner-env")).not.toBe("");
   });
 });
 

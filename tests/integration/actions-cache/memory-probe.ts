@@ -17,7 +17,7 @@ const entries = cacheWorker({
   signal: new AbortController().signal,
 });
 const blobs = runBlobs(entries, work, undefined);
-const registry = await startLoopbackRegistry(blobs, folder);
+const registry = await startLoopbackRegistry(blobs, folder, "probe");
 let workerPeak = 0;
 setInterval(async () => {
   for (const pid of await children()) workerPeak = Math.max(workerPeak, await peakOf(pid));

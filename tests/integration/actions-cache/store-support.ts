@@ -87,6 +87,7 @@ export async function newJob(
     read: true,
     write: true,
     base: undefined,
+    runId: "test",
     label: "io.agent-runner.test=1",
     limitMs: 120_000,
     lookOnly: false,

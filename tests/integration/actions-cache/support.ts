@@ -97,6 +97,13 @@ export function actWith(
   });
 }
 
+/** The names that images have in an engine on behalf of the action's own registry. */
+export async function loopbackNames(engine: Engine): Promise<string[]> {
+  const format = "{{.Repository}}:{{.Tag}}@{{.Digest}}";
+  const names = await engine.docker("image", "ls", "--all", "--digests", "--format", format);
+  return names.split("\n").filter((name) => /^127\.0\.0\.1:\d+\/[0-9a-f]{16}-/.test(name));
+}
+
 /** Kinds of calls and how often: what a run costs the service. */
 export function counts(service: CacheService): Record<string, number> {
   const found: Record<string, number> = {};

@@ -7,7 +7,6 @@ import { act, layer, messages, printed, type Ran, salt } from "../support/act.ts
 import { buildImage, imageId, removeImages } from "../support/images.ts";
 import { workspaceWith } from "../support/workspace.ts";
 import { color, colors, decodePicture, readPicture, share, whole } from "./picture.ts";
-import { startTimes } from "./start-times.ts";
 import {
   expectDesktop,
   expectPicture,
@@ -108,13 +107,6 @@ test("the layer is at most half of what the naive list of packages makes", async
   const size = async (reference: string) =>
     Number(await run("docker", ["image", "inspect", "--format", "{{.Size}}", reference]));
   expect((await size(desktop)) - (await size(BASE_IMAGE))).toBeLessThan(430e6);
-});
-
-test("ready in under 3 s, and at most 1.5 times what the four programs by hand take", async () => {
-  const { ours, byHand } = await startTimes(desktop, 7);
-  console.log(`start of the desktop: ${ours} ms, by hand ${byHand} ms (medians of 7)`);
-  expect(ours).toBeLessThan(3000);
-  expect(ours / byHand).toBeLessThanOrEqual(1.5);
 });
 
 // On a base image that has the desktop, the desktop's own setup script is all that runs.

@@ -150,7 +150,7 @@ describe("an image whose user is not root", () => {
   );
   afterAll(() => removeImages([image]));
 
-  // BUG src/build/agent-script.ts:37: npm's global folder is root's, and the layer is built as the image's user
+  // npm's global folder is root's, and the layer is built as the image's user
   test("has the agent of `agent-version` all the same", async () => {
     const workspace = await runnersWorkspace();
     const result = await act(

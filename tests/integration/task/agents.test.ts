@@ -106,7 +106,7 @@ test("an agent that is not known is an error that names the four, and nothing is
   expect(messages(result, "error")).toEqual([
     expect.stringMatching(/agent.*aider.*codex.*claude.*gemini.*copilot/),
   ]);
-  // BUG src/main.ts:90: post sweeps for a run that has no number
+  // nor by post, which has no run to clean up after
   expect(await docker.commands()).toEqual([]);
 });
 

@@ -90,8 +90,7 @@ test.each(Object.keys(asked))(
   },
 );
 
-// BUG src/task/workspace-copy.ts: what is written is the action's own user's; where that is root (a job in a
-// container, a self-hosted runner's service) the workspace's owner loses it
+// Where the action runs as root (a job in a container, a self-hosted runner's service), what it writes is root's at first.
 test("what is copied back belongs to the workspace's owner", async () => {
   const workspace = await runnersWorkspace({ changed: "old" });
   await act({ command: "echo new >changed; mkdir d; echo 1 >d/new" }, inEngine(workspace));

@@ -69,7 +69,6 @@ test.each([
   ["is a link to another file", "echo a=1 >/tmp/x; ln -sf /tmp/x $AGENT_OUTPUT", /AGENT_OUTPUT/],
   ["was removed", "rm $AGENT_OUTPUT", /AGENT_OUTPUT/],
   ["is junk", "printf 'no sign\\n' >$AGENT_OUTPUT", /line 1/],
-  // BUG src/modes/run.ts:40: warnings of the task reach the summary alone, and no annotation
 ])("an output file that %s is a warning, and the task a success", async (_what, line, says) => {
   const result = await task(line);
   expect(result.outputs).toMatchObject({ conclusion: "success", "agent-outputs": "{}" });

@@ -28,7 +28,7 @@ describe("a workspace of the runner's user", () => {
     ["the image's own user, another number", asImageUser],
     ["root", {}],
     ["a number that no passwd knows", { user: "7654:7654" }],
-    // BUG src/task/workspace.ts:63 and container/start.sh:44: busybox' find has no -uid, Alpine's is one
+    // busybox' find, which Alpine has, knows no -uid
     ["a user of an image with busybox", { user: "7654:7654", "base-image": SMALL_BASE_IMAGE }],
     ["the runner's user itself", { user: "1001:1001" }],
   ])("can be written by %s, and belongs to the runner's user afterwards", async (_who, inputs) => {

@@ -49,7 +49,7 @@ describe("after the task the workspace", () => {
     expect(statSync(join(folder, "mode")).mode & 0o777).toBe(0o755);
   });
 
-  // BUG src/task/workspace-copy.ts:100: size and time are no proof; the engine's archives have whole seconds
+  // size and time are no proof: the engine's archives have whole seconds
   it("has a change of the same length that kept its second", async () => {
     const folder = workspace({ a: "one" });
     utimesSync(
@@ -137,7 +137,7 @@ it("a file of the workspace that looks like a half-written one of ours is a file
   expect(text(folder, "a")).toBe("new one");
 });
 
-// BUG src/task/workspace-copy.ts:108: the half-written file's name was longer than a name may be
+// a half-written file has a name of its own, which must not be longer
 it("a name may be as long as names may be", async () => {
   const name = "é".repeat(127);
   const folder = workspace();

@@ -34,7 +34,7 @@ describe("the loopback registry", () => {
   };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "agent-runner-loopback-"));
-    registry = await startLoopbackRegistry(blobs, folder);
+    registry = await startLoopbackRegistry(blobs, folder, "run1");
   });
   afterAll(async () => {
     await registry.close();
@@ -62,7 +62,7 @@ describe("the loopback registry", () => {
         expect((await fetch(host + path, { method })).status, `${method} ${path}`).toBe(404);
       }
     }
-    expect(registry.address).toMatch(/^127\.0\.0\.1:\d+\/[0-9a-f]{32}$/);
+    expect(registry.address).toMatch(/^127\.0\.0\.1:\d+\/run1-[0-9a-f]{32}$/);
   });
 
   it("takes a blob in pieces and gives it back, whole and in ranges", async () => {

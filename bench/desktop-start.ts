@@ -1,8 +1,14 @@
 /** How long a desktop takes to come up: by start.sh, and by starting the four programs by hand and polling. */
 import { join } from "node:path";
-import { attempt, run } from "../../../scripts/shell.ts";
+import { attempt, run } from "../scripts/shell.ts";
 
-const SCRIPTS = join(import.meta.dirname, "..", "..", "..", "desktop");
+const SCRIPTS = join(import.meta.dirname, "..", "desktop");
+
+/** Milliseconds, in the order they were measured, ours and by hand in turns. */
+export interface Starts {
+  ours: number[];
+  byHand: number[];
+}
 
 /** What a person would write: the four programs, and one loop that asks every 10 ms until all of them answer. */
 const BY_HAND = `
@@ -25,30 +31,26 @@ until page; do sleep 0.01; done
 until xprop -root _NET_CLIENT_LIST | grep -q 0x; do sleep 0.01; done
 `;
 
-/** Medians of so many alternating starts each, in milliseconds, all in one container of the image. */
-export async function startTimes(
-  image: string,
-  runs: number,
-): Promise<{ ours: number; byHand: number }> {
-  const name = `agent-runner-test-start-times-${process.pid}`;
+/** So many starts of each, all in one container of the image. */
+export async function startTimes(image: string, runs: number): Promise<Starts> {
+  const name = `agent-runner-bench-start-${process.pid}`;
   const mount = `--mount=type=bind,source=${SCRIPTS},target=/desktop,readonly`;
   await run("docker", [
     ...["run", "--detach", "--pull=never", "--init", "--name", name, mount],
     ...["--entrypoint", "sleep", image, "600"],
   ]);
   try {
-    const ours: number[] = [];
-    const byHand: number[] = [];
+    const starts: Starts = { ours: [], byHand: [] };
     for (let i = 0; i <= runs; i++) {
-      const one = await start(name, "bash /desktop/start.sh >/dev/null");
-      const other = await start(name, BY_HAND);
+      const ours = await start(name, "bash /desktop/start.sh >/dev/null");
+      const byHand = await start(name, BY_HAND);
       // The first of each reads the files from the disk.
       if (i > 0) {
-        ours.push(one);
-        byHand.push(other);
+        starts.ours.push(ours);
+        starts.byHand.push(byHand);
       }
     }
-    return { ours: median(ours), byHand: median(byHand) };
+    return starts;
   } finally {
     await attempt("docker", ["rm", "--force", "--volumes", name]);
   }
@@ -73,9 +75,4 @@ async function start(container: string, script: string): Promise<number> {
   ].join("\n");
   await run("docker", ["exec", container, "bash", "-c", clear]);
   return Number(/^took (\d+)$/m.exec(said)?.[1]);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
