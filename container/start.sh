@@ -20,7 +20,9 @@
 # - a script may read standard input, which is the prompt's, so it gets none;
 # - `exit 0` ends the shell. It reaches the EXIT trap, which goes on with the next stage in a new
 #   bash in the same process: exports, functions and the working directory carry on;
-# - a script's own EXIT trap would replace ours, so `trap` is a function meanwhile.
+# - a script's own EXIT trap would replace ours, so `trap` is a function meanwhile;
+# - TERM ends a shell through its EXIT trap, which would take that for the script's `exit 0`. So TERM
+#   has a trap too, and no stage begins after it.
 
 # The action writes ar_stages, ar_stdin, ar_waits, ar_desktop, ar_run and ar_owner into
 # options.sh.
@@ -117,6 +119,10 @@ ar_trap() {
         ar_exit_trap=$action
         [[ $action != - ]] || ar_exit_trap=''
         ;;
+      TERM | SIGTERM | 15)
+        [[ $action != - ]] || action='builtin exit 143'
+        others+=(TERM)
+        ;;
       *) others+=("$signal") ;;
     esac
   done
@@ -174,6 +180,7 @@ for (( ; ar_stage < ${#ar_stages[@]}; ar_stage++)); do
   ar_shell_options=$(set +o && shopt -p)
   ar_exit_trap='' ar_line='' ar_file=''
   trap() { ar_trap "$@"; }
+  builtin trap 'builtin exit 143' TERM
   builtin trap 'ar_on_exit "$?"' EXIT
   builtin trap 'ar_line=$LINENO ar_file=${BASH_SOURCE[0]}' ERR
   set -Eeo pipefail
@@ -199,7 +206,7 @@ builtin trap ':' TERM
 if [[ $ar_run == agent ]]; then
   mapfile -d '' -t ar_agent <"$ar_folder/agent"
   # where the agent's own layer puts it for a user who may not write elsewhere
-  PATH=$PATH:$HOME/.local/bin
+  type -P "${ar_agent[0]}" >/dev/null || PATH=$PATH:$HOME/.local/bin
   if ! type -P "${ar_agent[0]}" >/dev/null; then
     : >"$ar_folder/state/not-found"
     ar_end 127

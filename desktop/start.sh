@@ -180,8 +180,8 @@ choose_encoder() {
 if ! x_answers; then
   # Nobody answers: what lies there is a killed server's, or came with a committed image.
   rm -f "/tmp/.X${display#:}-lock" "/tmp/.X11-unix/X${display#:}"
-  # No password and no access list: only this container reaches the sockets. The size stays what the screenshot and
-  # the recording expect, whatever the size of a viewer's window.
+  # No password and no access list: the port is on the container's loopback, the socket in its /tmp. The size stays
+  # what the screenshot and the recording expect, whatever the size of a viewer's window.
   serve Xvnc "$xvnc" "$display" -geometry 1280x800 -depth 24 -rfbport "$vnc_port" -localhost -SecurityTypes None \
     -AlwaysShared -AcceptSetDesktopSize=0 -ac -nolisten tcp -desktop 'Agent Runner'
   started+=(Xvnc)

@@ -44657,13 +44657,15 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _docker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4024);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3928);
 /* harmony import */ var _modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9617);
-/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6180);
+/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6740);
 /* harmony import */ var _modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
 /* harmony import */ var _report_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7731);
 /* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5129);
-/* harmony import */ var _settings_load_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2529);
+/* harmony import */ var _settings_load_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4526);
 /* harmony import */ var _task_argv_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8658);
-/* harmony import */ var _task_workspace_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(6803);
+/* harmony import */ var _task_task_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9305);
+/* harmony import */ var _task_workspace_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6803);
+
 
 
 
@@ -44731,8 +44733,9 @@ async function finish(report) {
 /** Removes what a killed main process left behind; one that ended by itself left nothing, if it could. */
 async function post(runId) {
     const ended = _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("ended") === "true" && _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("container") === "";
+    const owed = JSON.parse(_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("takeBack") || "null");
     // without an id main stopped before it started anything
-    if (runId === "" || ended) {
+    if (runId === "" || (ended && owed === null)) {
         return;
     }
     const docker = (0,_docker_js__WEBPACK_IMPORTED_MODULE_2__/* .dockerCli */ .R)(process.env);
@@ -44744,10 +44747,9 @@ async function post(runId) {
         log.notice(`${found} container of this step was still there and has been removed`);
     }
     if (found > 0 && _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("elsewhere") !== "") {
-        log.warning("the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone when the step was killed");
+        log.warning(_task_task_js__WEBPACK_IMPORTED_MODULE_11__/* .changesLost */ .u);
     }
-    const kept = _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("takeBack");
-    const wrong = kept === "" ? undefined : await (0,_task_workspace_js__WEBPACK_IMPORTED_MODULE_11__/* .takeBack */ .zH)(docker, JSON.parse(kept), runId);
+    const wrong = owed === null ? undefined : await (0,_task_workspace_js__WEBPACK_IMPORTED_MODULE_12__/* .takeBack */ .zH)(docker, owed, runId);
     if (wrong !== undefined) {
         log.warning(wrong);
     }
@@ -44836,7 +44838,7 @@ async function endProcesses(runId) {
 
 /***/ }),
 
-/***/ 6180:
+/***/ 6740:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44847,61 +44849,122 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./.build/lib/trouble.js
 var trouble = __nccwpck_require__(5041);
-;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
-function layerReport(outcome, pushed) {
-    const { layer } = outcome;
+;// CONCATENATED MODULE: ./.build/lib/github/api.js
+/**
+ * @param repository `owner/name`
+ * @param apiUrl the runner's `GITHUB_API_URL`
+ * @param signal ends every request: GitHub may not answer
+ */
+async function githubApi(token, repository, apiUrl, signal) {
+    // loaded only when used: it is the largest of the dependencies
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const [owner = "", repo = ""] = repository.split("/");
+    const here = { owner, repo };
+    let self;
+    /** The token's own user; an app's token, as the job's, has none and writes as a bot. */
+    const login = () => {
+        self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
+        return self;
+    };
     return {
-        name: layer.name,
-        key: layer.key,
-        reference: layer.reference,
-        digest: outcome.digest ?? "",
-        published: pushed?.digest ?? "",
-        source: outcome.source,
-        why: outcome.why,
-        ms: Math.round(outcome.ms),
-        pushed: pushed?.outcome === "sent" && pushed.store !== "actions-cache",
-        saved: pushed?.saved !== undefined,
-        components: layer.components,
+        async findComment(issue, mark) {
+            const own = await login();
+            const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+                ...here,
+                issue_number: issue,
+                per_page: 100,
+            });
+            for await (const { data } of comments) {
+                // anybody may write our mark, and could change a comment of theirs after us
+                const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
+                    (own === undefined ? user?.type === "Bot" : user?.login === own));
+                if (ours !== undefined) {
+                    return ours.id;
+                }
+            }
+            return undefined;
+        },
+        async createComment(issue, body) {
+            await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
+        },
+        async updateComment(id, body) {
+            await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
+        },
+        async permissionOf(user) {
+            const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+                ...here,
+                username: user,
+            });
+            return data.role_name || data.permission;
+        },
     };
 }
 
-;// CONCATENATED MODULE: ./.build/lib/report/outputs.js
-/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
-const outputs = {
-    image: "The image the task started from, by a digest or id.",
-    "image-source": "Where it came from: `local`, `registry`, `actions-cache`, `built` or `base`.",
-    "cache-hit": "`true` when every cached layer was found and nothing had to be built.",
-    "base-digest": "Config digest of the base image for the platform; empty when it could not be resolved.",
-    "desktop-key": "Key of the desktop layer; empty without one.",
-    "env-key": "Key of the env layer; empty without one.",
-    "agent-key": "Key of the agent's layer; empty without one.",
-    layers: "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
-    "agent-outputs": "JSON: what the agent wrote to its output file.",
-    "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
-    conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
-    "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
-    "transcript-path": "File with the task's whole output.",
-    "novnc-url": "Where the desktop can be watched while the task runs.",
-    timings: "JSON: the spans of the run, `name`, `start` and `end` in milliseconds.",
-};
-/** `desktop` → `desktop-key`, for layers that have an output of their own. */
-function keyOutput(layer) {
-    return `${layer}-key`;
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
+;// CONCATENATED MODULE: ./.build/lib/github/comment.js
+
+/**
+ * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
+ * Only settings that a later run of the same leg has again: a prompt may be another one every time,
+ * scripts change with the pull request, and of `env` not even a hash should be public.
+ */
+const legSettings = [
+    "environment",
+    "base-image",
+    "platform",
+    "headless-desktop",
+    "agent",
+    "agent-version",
+    "agent-args",
+    "prompt-file",
+    "command",
+    "user",
+];
+/** The step's place, and the machine, which a matrix may choose, too. */
+const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
+/**
+ * Which comment is whose: the same for a step in every run, another one for another step and for a
+ * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
+ * alone) share one. Pure.
+ */
+function commentKey(environment, settings) {
+    const told = [
+        ...stepVariables.map((name) => environment[name] ?? ""),
+        ...legSettings.map((name) => settings[name] ?? ""),
+    ];
+    return `${environment.GITHUB_JOB || "job"}-${(0,hash/* sha256 */.sc)(JSON.stringify(told)).slice(0, 12)}`;
+}
+/** Marks our comment, so that it is found again. */
+function marker(key) {
+    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
+}
+/** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
+function pullRequestNumber({ payload }) {
+    const event = payload;
+    const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
+    return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
+}
+/** Creates the one comment with this key on a pull request, or updates it. */
+async function keepComment(github, pullRequest, key, body) {
+    const mark = marker(key);
+    const text = `${mark}\n${body}`;
+    const existing = await github.findComment(pullRequest, mark);
+    if (existing === undefined) {
+        await github.createComment(pullRequest, text);
+    }
+    else {
+        await github.updateComment(existing, text);
+    }
 }
 
-;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
-/** The plan for a terminal or a log: a block a layer, since keys are too long for columns. */
-function planTable(layers) {
-    if (layers.length === 0) {
-        return ["no layers: nothing is cached with these settings"];
-    }
-    return layers.flatMap((layer) => [
-        `layer ${layer.name}`,
-        `  key        ${layer.key}`,
-        `  image      ${layer.reference}`,
-        `  comes from ${layer.source === "none" ? layer.why : `${layer.source} (${layer.digest})`}`,
-        ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
-    ]);
+;// CONCATENATED MODULE: ./.build/lib/github/permission.js
+/** Ordered: each may do what the ones before it may. */
+const levels = ["none", "read", "triage", "write", "maintain", "admin"];
+/** Whether a permission is at least the required one. A custom role is none of the known ones. */
+function isEnough(has, required) {
+    return levels.indexOf(has) >= levels.indexOf(required);
 }
 
 // EXTERNAL MODULE: ./.build/lib/report/text.js
@@ -45008,6 +45071,170 @@ function code(text) {
 /** Every sign that means something to Markdown or HTML as an entity. */
 function entities(text) {
     return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
+
+
+
+
+
+/** How long GitHub may take to answer all that is asked of it here. */
+const answerMs = 20_000;
+/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
+const lastWordMs = 2_000;
+/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
+function commentLimit(cancelled) {
+    const limit = new AbortController();
+    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
+    endIn(cancelled.aborted ? lastWordMs : answerMs);
+    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
+    return limit.signal;
+}
+/** GitHub's API for this job; undefined where there is no token or no repository. */
+async function apiFor({ settings }, { environment }, limit) {
+    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
+    const token = settings["github-token"];
+    return token === undefined || !repository
+        ? undefined
+        : githubApi(token, repository, url || "https://api.github.com", limit);
+}
+/** `comment: true`: tells the pull request how the run ended. Never fails: a comment is a courtesy. */
+async function commentOn(job, told, runtime) {
+    const { event, log, environment, timeline } = runtime;
+    const number = event === undefined ? undefined : pullRequestNumber(event);
+    if (!job.settings.comment) {
+        return;
+    }
+    if (number === undefined) {
+        log.notice("there is no comment, because the event is about no pull request");
+        return;
+    }
+    const limit = commentLimit(runtime.cancelled);
+    try {
+        const github = await apiFor(job, runtime, limit);
+        if (github === undefined) {
+            log.warning("there is no comment, because there is no `github-token`");
+            return;
+        }
+        const body = commentBody(job, told, timeline.elapsed(), environment);
+        await keepComment(github, number, commentKey(environment, job.settings), body);
+    }
+    catch (error) {
+        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
+        log.warning(`the comment could not be written: ${why}`);
+    }
+}
+/** GitHub's words, and the permission where that is what GitHub means. */
+function whyNotWritten(error) {
+    const { message, status } = error;
+    // what a token may not see is not there
+    return status === 403 || status === 404
+        ? `${message}. The token needs \`pull-requests: write\``
+        : message;
+}
+function commentBody({ settings }, { conclusion, exitCode, failure, image }, ms, environment) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
+    const what = settings.agent ?? "a command";
+    const lines = [
+        `**Agent Runner: ${conclusion}**`,
+        "",
+        exitCode === undefined
+            ? `- did not run: ${what}, ${(0,report_text/* duration */.p0)(ms)} in all`
+            : `- ran: ${what}, exit code ${exitCode}, ${(0,report_text/* duration */.p0)(ms)} in all`,
+    ];
+    if (image !== undefined) {
+        lines.push(`- image: ${code(image.reference)} (${image.source})`);
+    }
+    if (failure !== undefined) {
+        lines.push(`- why: ${code(failure.message)}`);
+    }
+    if (server && repository && run) {
+        lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
+    }
+    return lines.join("\n");
+}
+/**
+ * `required-permission`: whether whoever caused the event may do what is asked for. What cannot be
+ * found out is not allowed. Answers why not.
+ */
+async function whyNotPermitted(job, runtime) {
+    const required = job.settings["required-permission"];
+    const { GITHUB_ACTOR: actor } = runtime.environment;
+    if (required === undefined) {
+        return undefined;
+    }
+    if (!actor) {
+        return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
+    }
+    try {
+        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(answerMs)]);
+        const github = await apiFor(job, runtime, limit);
+        const has = (await github?.permissionOf(actor)) ?? "none";
+        return isEnough(has, required)
+            ? undefined
+            : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
+    }
+    catch (error) {
+        return `the permission of ${actor} could not be found out: ${error.message}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
+function layerReport(outcome, pushed) {
+    const { layer } = outcome;
+    return {
+        name: layer.name,
+        key: layer.key,
+        reference: layer.reference,
+        digest: outcome.digest ?? "",
+        published: pushed?.digest ?? "",
+        source: outcome.source,
+        why: outcome.why,
+        ms: Math.round(outcome.ms),
+        pushed: pushed?.outcome === "sent" && pushed.store !== "actions-cache",
+        saved: pushed?.saved !== undefined,
+        components: layer.components,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/outputs.js
+/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
+const outputs = {
+    image: "The image the task started from, by a digest or id.",
+    "image-source": "Where it came from: `local`, `registry`, `actions-cache`, `built` or `base`.",
+    "cache-hit": "`true` when every cached layer was found and nothing had to be built.",
+    "base-digest": "Config digest of the base image for the platform; empty when it could not be resolved.",
+    "desktop-key": "Key of the desktop layer; empty without one.",
+    "env-key": "Key of the env layer; empty without one.",
+    "agent-key": "Key of the agent's layer; empty without one.",
+    layers: "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
+    "agent-outputs": "JSON: what the agent wrote to its output file.",
+    "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
+    conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
+    "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
+    "transcript-path": "File with the task's whole output.",
+    "novnc-url": "Where the desktop can be watched while the task runs.",
+    timings: "JSON: the spans of the run, `name`, `start` and `end` in milliseconds.",
+};
+/** `desktop` → `desktop-key`, for layers that have an output of their own. */
+function keyOutput(layer) {
+    return `${layer}-key`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
+/** The plan for a terminal or a log: a block a layer, since keys are too long for columns. */
+function planTable(layers) {
+    if (layers.length === 0) {
+        return ["no layers: nothing is cached with these settings"];
+    }
+    return layers.flatMap((layer) => [
+        `layer ${layer.name}`,
+        `  key        ${layer.key}`,
+        `  image      ${layer.reference}`,
+        `  comes from ${layer.source === "none" ? layer.why : `${layer.source} (${layer.digest})`}`,
+        ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
+    ]);
 }
 
 // EXTERNAL MODULE: ./.build/lib/build/layers.js + 2 modules
@@ -45585,8 +45812,6 @@ function makeRetriable(function_, options) {
 	};
 }
 
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
 ;// CONCATENATED MODULE: ./.build/lib/images/loopback.js
 /** Whether a host name is this machine: the engine, too, speaks plain HTTP to it by itself. */
 function isLoopback(hostname) {
@@ -47317,50 +47542,8 @@ function agentScript(agent, installLine) {
 
 // EXTERNAL MODULE: ./.build/lib/keys/script.js
 var script = __nccwpck_require__(6156);
-;// CONCATENATED MODULE: ./.build/lib/task/agents.js
-const agents = {
-    // codex-cli 0.169: `codex exec --help`; `-` reads the prompt from standard input
-    codex: {
-        binary: "codex",
-        npmPackage: "@openai/codex",
-        args: ["exec", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check", "-"],
-        needs: ["CODEX_API_KEY", "OPENAI_API_KEY"],
-        configFolder: ".codex",
-        environment: {},
-    },
-    // claude-code 2.1: as root it refuses to skip permissions, unless it is told that it is in a sandbox
-    claude: {
-        binary: "claude",
-        npmPackage: "@anthropic-ai/claude-code",
-        args: ["--print", "--dangerously-skip-permissions"],
-        needs: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
-        configFolder: ".claude",
-        environment: { IS_SANDBOX: "1" },
-    },
-    // gemini-cli 0.61: without a terminal on standard input it runs headless with what comes from there
-    gemini: {
-        binary: "gemini",
-        npmPackage: "@google/gemini-cli",
-        args: ["--approval-mode=yolo", "--skip-trust"],
-        needs: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
-        configFolder: ".gemini",
-        environment: {},
-    },
-    // copilot 1.0: takes a piped prompt; tools must be allowed at once, since nobody can be asked
-    copilot: {
-        binary: "copilot",
-        npmPackage: "@github/copilot",
-        args: ["--allow-all", "--silent"],
-        needs: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
-        configFolder: ".copilot",
-        environment: { COPILOT_AUTO_UPDATE: "false" },
-    },
-};
-/** The line of a cached preflight that installs an agent. */
-function installLine(agent, version = "latest") {
-    return `npm install --global ${agents[agent].npmPackage}@${version}`;
-}
-
+// EXTERNAL MODULE: ./.build/lib/task/agents.js
+var agents = __nccwpck_require__(1742);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:os"
@@ -47377,7 +47560,7 @@ var external_node_util_ = __nccwpck_require__(7975);
 /** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
 const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
 /** How long npm may take, in milliseconds. */
-const answerMs = 15_000;
+const agent_version_answerMs = 15_000;
 /**
  * The exact version behind `agent-version`, since a key must not depend on the day. Asks npm, which
  * knows the registry to ask; undefined where npm is missing, does not know or takes too long.
@@ -47387,7 +47570,7 @@ async function exactVersion(agent, wanted, options = {}) {
         return wanted;
     }
     try {
-        const found = JSON.parse(await view(`${agents[agent].npmPackage}@${wanted}`, options));
+        const found = JSON.parse(await view(`${agents/* agents */.X[agent].npmPackage}@${wanted}`, options));
         const version = Array.isArray(found) ? found.at(-1) : found; // a range has several
         return typeof version === "string" && exact.test(version) ? version : undefined;
     }
@@ -47400,7 +47583,7 @@ async function exactVersion(agent, wanted, options = {}) {
  * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
  */
 async function view(spec, options) {
-    const { signal, environment = process.env, limitMs = answerMs } = options;
+    const { signal, environment = process.env, limitMs = agent_version_answerMs } = options;
     const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), "agent-runner-npm-"));
     try {
         // npm looks for a project from here upwards: this is one, and it is part of no other
@@ -47490,9 +47673,9 @@ async function agentOf({ settings }, warn, signal) {
     const version = await exactVersion(agent, wanted, { signal });
     if (version === undefined) {
         warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
-        return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
+        return { ...agentContent(agent, wanted, (0,agents/* installLine */.c)(agent, wanted)), cached: false };
     }
-    return agentContent(agent, version, installLine(agent, version));
+    return agentContent(agent, version, (0,agents/* installLine */.c)(agent, version));
 }
 const absentSetup = {
     component: "setup",
@@ -48245,145 +48428,8 @@ function tell(layer, result, store, log) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/agent-output.js
-var agent_output = __nccwpck_require__(6041);
-// EXTERNAL MODULE: ./.build/lib/task/start-options.js
-var start_options = __nccwpck_require__(8425);
-;// CONCATENATED MODULE: ./.build/lib/task/conclusion.js
-
-
-
-
-/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
-const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
-/** Decides from what the container left how the task ended. Pure. */
-function conclude(evidence) {
-    const { ended, notes } = evidence;
-    const warnings = [...evidence.warnings];
-    const { values, warning } = outputsOf(notes);
-    warnings.push(...warning);
-    if (notes.has("desktop-failed")) {
-        warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
-    }
-    if (notes.has("screenshot-failed")) {
-        warnings.push("the screen could not be kept; why is in the transcript");
-    }
-    const result = (conclusion, exitCode, failure) => ({
-        conclusion,
-        exitCode,
-        failure,
-        warnings,
-        artifacts: evidence.artifacts,
-        artifactsPath: evidence.artifactsPath,
-        transcriptPath: evidence.transcriptPath,
-        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
-        tail: evidence.tail,
-        outputs: values,
-    });
-    if (ended === "cancelled") {
-        return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
-    }
-    if (ended === "timeout") {
-        const minutes = evidence.request.job.settings["task-timeout"];
-        return result("timeout", codes.timeout, {
-            message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
-        });
-    }
-    const failure = failureOf(evidence);
-    return failure === undefined
-        ? result("success", 0)
-        : result("failure", failure.exitCode, failure);
-}
-function outputsOf(notes) {
-    const written = notes.get("output");
-    const { values, problems } = (0,agent_output/* parseAgentOutput */._)(written?.toString("utf8") ?? "");
-    const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
-    if (notes.has("started") && written === undefined) {
-        warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${agent_output/* maxOutputBytes */.r} bytes`);
-    }
-    return { values, warning };
-}
-function failureOf(evidence) {
-    const { state, notes, scriptFailed, request } = evidence;
-    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
-        return {
-            exitCode: codes.notFound,
-            message: "the image has no `bash`, which every task needs; install it in the base image",
-        };
-    }
-    if (scriptFailed !== undefined) {
-        const { script, code, message } = scriptFailed;
-        const text = `${message} at task start, as it did or would have done in a build`;
-        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
-    }
-    const stage = notes.get("failed")?.toString("utf8").split("\0");
-    if (stage !== undefined) {
-        const failure = stageFailure(stage, request);
-        const message = `${failure.message}${outOfMemory(state)}`;
-        return { exitCode: state.ExitCode || 1, ...failure, message };
-    }
-    const { agent } = request.job.settings;
-    if (agent !== undefined && notes.has("not-found")) {
-        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
-    }
-    if (!notes.has("started")) {
-        return {
-            exitCode: state.ExitCode || 1,
-            message: state.OOMKilled
-                ? `the task ended before the command was reached${outOfMemory(state)}`
-                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
-        };
-    }
-    if (state.ExitCode === 0) {
-        return undefined;
-    }
-    const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
-    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-    const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
-    return { exitCode: state.ExitCode, message: `${ended}${why}` };
-}
-/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
-function withoutKey(agent, { environment }) {
-    if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
-        return "";
-    }
-    const { needs, configFolder } = agents[agent];
-    return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
-}
-/** The end of a message, where the engine saw a process of the task end for want of memory. */
-function outOfMemory({ OOMKilled }) {
-    return OOMKilled
-        ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
-        : "";
-}
-function whereIsThe(agent, { job, user }) {
-    const missing = `${agents[agent].binary} was not found in the image`;
-    return job.settings["agent-version"] !== undefined && user !== undefined
-        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
-        : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
-}
-/** What the start script noted about a failed stage: name, line, file, code. */
-function stageFailure(stage, { job }) {
-    const [name = "", line = "", file = "", code = ""] = stage;
-    if (name === "desktop") {
-        return {
-            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
-        };
-    }
-    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
-    const label = script?.label ?? name;
-    const inScript = file === `${start_options/* taskFolder */.AD}/${name}.sh`;
-    const number = /^\d+$/.test(line) ? Number(line) : undefined;
-    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
-    const source = script?.file;
-    const annotated = source !== undefined && !(0,external_node_path_.isAbsolute)(source);
-    return {
-        message: `${label} failed${where} with exit code ${code}`,
-        file: annotated ? source : undefined,
-        line: annotated && inScript ? number : undefined,
-    };
-}
-
+// EXTERNAL MODULE: ./.build/lib/task/conclusion.js
+var task_conclusion = __nccwpck_require__(8824);
 ;// CONCATENATED MODULE: ./.build/lib/modes/run-report.js
 
 
@@ -48406,10 +48452,10 @@ function skippedReport(why) {
  * never ran has no exit code, but the contract has one for a cancel.
  */
 function endedReport(conclusion, why) {
-    const cancelled = conclusion === "cancelled" ? { "exit-code": String(codes.cancelled) } : {};
+    const cancelled = conclusion === "cancelled" ? { "exit-code": String(task_conclusion/* codes */.F.cancelled) } : {};
     return {
         outputs: { conclusion, ...cancelled, "cache-hit": "false" },
-        exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
+        exitCode: conclusion === "cancelled" ? task_conclusion/* codes */.F.cancelled : 1,
         failure: { message: why },
         summary: nothingRan(conclusion, why),
     };
@@ -48611,784 +48657,8 @@ function contextVariables(environment, workdir) {
     return values;
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./.build/lib/task/container.js + 2 modules
-var task_container = __nccwpck_require__(6585);
-;// CONCATENATED MODULE: ./.build/lib/task/archive.js
-
-
-/**
- * Files as one tar stream for `docker cp --archive - <container>:/`, which gives them to the
- * container's user. Folders come from the paths; those below `/run/agent-runner` are listed, so that
- * they too belong to the user.
- */
-function archive(entries, folders) {
-    const stream = (0,tar_stream.pack)();
-    for (const folder of folders) {
-        stream.entry({ name: inArchive(folder), type: "directory", mode: 0o755 });
-    }
-    for (const { path, content, mode } of entries) {
-        stream.entry({ name: inArchive(path), mode }, content);
-    }
-    stream.finalize();
-    return external_node_stream_.Readable.from(stream);
-}
-function inArchive(path) {
-    return path.replace(/^\/+/, "");
-}
-
-// EXTERNAL MODULE: ./.build/lib/build/template.js
-var template = __nccwpck_require__(9331);
-;// CONCATENATED MODULE: ./.build/lib/task/provision.js
-
-
-
-
-/** A script failed at task start: the user's error, by the script's name. */
-class ScriptFailed extends Error {
-    script;
-    code;
-    constructor(script, code) {
-        super(`${script.label} failed with exit code ${code}`);
-        this.script = script;
-        this.code = code;
-    }
-}
-const secretsFolder = "/run/secrets";
-/** What the scripts of contents that no image provides need in the container. */
-async function provisionEntries(missing, secrets) {
-    const scripts = missing.flatMap((content) => content.scripts.filter(build_layers/* isPresent */.Wo));
-    const files = missing.flatMap((content) => content.files);
-    return [
-        ...scripts.map(({ file, text }) => ({
-            path: `${template/* scriptFolder */.QQ}/${file}`,
-            content: text,
-            mode: 0o644,
-        })),
-        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
-            path: `${template/* cachedFilesFolder */.ab}/${path}`,
-            content: await (0,promises_.readFile)(source),
-            mode: mode === "755" ? 0o555 : 0o444,
-        })))),
-        ...[...secrets].map(([id, value]) => ({
-            path: `${secretsFolder}/${id}`,
-            content: value,
-            mode: 0o444,
-        })),
-    ];
-}
-/**
- * Installs in the running container what no image provides, exactly as a build would have done it:
- * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
- * starts from an image would not find.
- *
- * @throws ScriptFailed
- */
-async function provision(container, options) {
-    for (const content of options.missing) {
-        const span = options.timeline.start(`install ${content.name}`);
-        options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
-        try {
-            for (const script of content.scripts.filter(build_layers/* isPresent */.Wo)) {
-                const { code } = await container.exec((0,template/* scriptArgv */.cN)(script.file), {
-                    user: options.imageUser || "0",
-                    output: options.output,
-                    signal: options.signal,
-                });
-                if (options.signal.aborted) {
-                    return;
-                }
-                if (code !== 0) {
-                    throw new ScriptFailed(script, code ?? 137);
-                }
-            }
-        }
-        catch (error) {
-            if (!(error instanceof ScriptFailed) || !content.optional) {
-                throw error;
-            }
-            options.onOptionalFailure(error, content);
-        }
-        finally {
-            const ms = span.end();
-            options.output.write(`Agent Runner: ${content.name} took ${(0,report_text/* duration */.p0)(ms)}\n`);
-        }
-    }
-    const left = [
-        template/* scriptFolder */.QQ,
-        template/* cachedFilesFolder */.ab,
-        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
-    ];
-    // the folder of the secrets only when nothing else is in it: it may be the image's own
-    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
-    await container.exec(["bash", "-c", clean, "bash", ...left], {
-        user: "0",
-        output: options.output,
-    });
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/workspace.js
-var task_workspace = __nccwpck_require__(6803);
-;// CONCATENATED MODULE: ./.build/lib/task/create.js
-
-
-
-
-
-
-
-/** The sourced preflights, in the order of the contract. */
-const stages = ["settings-preflight", "run-preflight", "environment-preflight"];
-/** Whether the start script waits for us: something has to be done in the running container first. */
-function mustWait({ missing }, plan) {
-    return missing.length > 0 || plan.handOver;
-}
-/**
- * Makes the container, with everything in it that the task needs.
- *
- * @returns whether the engine shares the runner's files; if not, the workspace has been copied in
- * @throws ContainerTrouble
- */
-async function createContainer(docker, container, request, plan) {
-    const { settings } = request.job;
-    const options = {
-        name: container.name,
-        runId: request.runId,
-        image: request.image,
-        user: request.user,
-        desktop: settings["headless-desktop"] !== "false",
-        interactive: mustWait(request, plan),
-        // installing needs a network; `none` is put in force when it is done
-        network: request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
-        settings,
-    };
-    const workspace = { source: request.job.workspace, sentinel: await (0,task_workspace/* makeSentinel */.NB)(request.folder) };
-    const created = await docker.ask(...(0,argv/* createArgv */.X)({ ...options, workspace }));
-    const shared = !(0,task_workspace/* isNotShared */.XQ)(created.stderr);
-    if (created.code !== 0 && shared) {
-        throw new task_container/* ContainerTrouble */.l7(`the task's container could not be created: ${created.stderr}`);
-    }
-    if (!shared) {
-        const again = await docker.ask(...(0,argv/* createArgv */.X)({ ...options, workspace: undefined }));
-        if (again.code !== 0) {
-            throw new task_container/* ContainerTrouble */.l7(`the task's container could not be created: ${again.stderr}`);
-        }
-        await container.copyFolderIn(request.job.workspace, settings["container-workdir"]);
-    }
-    const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map((folder) => `${start_options/* taskFolder */.AD}${folder}`);
-    const entries = [
-        ...taskEntries(request, plan),
-        ...(await provisionEntries(request.missing, request.secrets)),
-    ];
-    await container.copyIn(archive(entries, folders));
-    return { shared };
-}
-function taskEntries(request, plan) {
-    const { job, environment, assets } = request;
-    const { settings, scripts, prompt } = job;
-    const present = stages.filter((stage) => scripts[stage] !== undefined);
-    const desktop = settings["headless-desktop"];
-    const options = (0,start_options/* startOptions */.nw)({
-        stages: present,
-        waits: mustWait(request, plan),
-        hasPrompt: prompt !== undefined,
-        desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
-        run: settings.agent === undefined ? "command" : "agent",
-        owner: plan.takeBack ? plan.owner : undefined,
-    });
-    const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
-    const file = (path, content, mode) => ({
-        path: `${start_options/* taskFolder */.AD}/${path}`,
-        content,
-        mode,
-    });
-    return [
-        file("options.sh", options, 0o644),
-        file("environment", values, 0o600),
-        settings.agent === undefined
-            ? file("command.sh", settings.command ?? "", 0o644)
-            : file("agent", agentArgv(settings.agent, settings["agent-args"]), 0o600),
-        ...(prompt === undefined ? [] : [file("prompt", prompt, 0o600)]),
-        ...present.map((stage) => file(`${stage}.sh`, scripts[stage]?.text ?? "", 0o644)),
-        ...[...assets].map(([path, text]) => file(path, text, 0o755)),
-    ];
-}
-/** The agent's argv, each word NUL-terminated: words of the user's, which no shell reads. */
-function agentArgv(name, further) {
-    const { binary, args } = agents[name];
-    // the last argument may stand for standard input (codex' `-`), so the user's go before it
-    const fixed = args.at(-1) === "-" ? args.slice(0, -1) : args;
-    const last = args.at(-1) === "-" ? ["-"] : [];
-    return [binary, ...fixed, ...further, ...last].map((word) => `${word}\0`).join("");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/attend.js
-
-
-
-
-
-
-
-
-
-
-/** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
-const graceMs = { timeout: 10_000, cancelled: 4_000 };
-/** Starts the container, installs what is missing, and stays with it until it has ended. */
-async function attend(request, container, log, options, tools) {
-    if (request.cancelled.aborted) {
-        return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
-    }
-    const { plan, transcriptPath } = options;
-    const output = new external_node_stream_.PassThrough();
-    const transcript = (0,external_node_fs_.createWriteStream)(transcriptPath);
-    const warnings = [];
-    transcript.on("error", (error) => {
-        output.unpipe(transcript);
-        warnings.push(`the transcript could not be written on: ${error.message}`);
-    });
-    output.pipe(transcript);
-    output.pipe(log, { end: false });
-    const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
-    const stop = watchForStop(request, container);
-    let scriptFailed;
-    const running = container.start(output, input);
-    const over = new AbortController();
-    const watching = AbortSignal.any([stop.signal, over.signal]);
-    const noVnc = findNoVnc(request, container, output, watching);
-    try {
-        if (input !== undefined) {
-            const prepared = await attend_prepare(request, container, options, tools, {
-                output,
-                warnings,
-                signal: stop.signal,
-            });
-            scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
-            // the start script goes on with a line; an end without one ends it
-            const goOn = scriptFailed === undefined && !stop.signal.aborted;
-            input.end(goOn ? `${prepared}\n` : undefined);
-        }
-        await running.done;
-        let state = await container.state();
-        if (state.Status === "created" && !stop.signal.aborted) {
-            throw new task_container/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
-        }
-        if (state.Running) {
-            warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
-        }
-        for (; state.Running; state = await container.state()) {
-            await container.attach(output);
-            await (0,external_node_timers_promises_.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
-        }
-    }
-    finally {
-        over.abort();
-        input?.end();
-        output.end();
-        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { }); // told already
-        await stop.settled();
-    }
-    return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
-}
-/** What has to happen in the container before its start script goes on. */
-async function attend_prepare(request, container, { plan }, { docker, timeline }, { output, warnings, signal }) {
-    const { job, missing } = request;
-    let goOn = "go";
-    try {
-        await started(container);
-        if (missing.length > 0) {
-            await provision(container, {
-                missing,
-                secrets: [...request.secrets.keys()],
-                imageUser: request.imageUser,
-                output,
-                timeline,
-                signal,
-                onOptionalFailure: (error) => {
-                    goOn = "go without desktop"; // half a desktop may start, and be of no use
-                    warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
-                },
-            });
-            if (job.settings.network === "none") {
-                await leaveNetworks(docker, container);
-            }
-        }
-        if (plan.handOver) {
-            const wrong = await (0,task_workspace/* handOver */.Cl)(docker, container, job.settings["container-workdir"]);
-            if (wrong !== undefined) {
-                warnings.push(wrong);
-            }
-        }
-        return goOn;
-    }
-    catch (error) {
-        if (error instanceof ScriptFailed) {
-            return error;
-        }
-        if (signal.aborted) {
-            return goOn; // the container was stopped under us, as it should
-        }
-        throw error;
-    }
-}
-/** `network: none` comes into force when the installation, which needs one, is done. */
-async function leaveNetworks(docker, container) {
-    const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
-    const listed = await docker.ask("container", "inspect", "--format", format, container.name);
-    for (const network of listed.stdout.split("\n").filter((name) => name !== "")) {
-        const left = await docker.ask("network", "disconnect", "--force", network, container.name);
-        if (left.code !== 0) {
-            throw new task_container/* ContainerTrouble */.l7(`the task could not be cut off the network: ${left.stderr}`);
-        }
-    }
-}
-/** Ends the container when its time is over or the step is cancelled. */
-function watchForStop(request, container) {
-    const stop = new AbortController();
-    let why = "by itself";
-    let stopping = Promise.resolve();
-    const end = (reason) => {
-        if (!stop.signal.aborted) {
-            why = reason;
-            stop.abort();
-            stopping = stopContainer(request, container, reason);
-        }
-    };
-    const minutes = request.job.settings["task-timeout"];
-    const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
-    const cancel = () => end("cancelled");
-    request.cancelled.addEventListener("abort", cancel, { once: true });
-    return {
-        signal: stop.signal,
-        why: () => why,
-        async settled() {
-            clearTimeout(timer);
-            request.cancelled.removeEventListener("abort", cancel);
-            await stopping;
-        },
-    };
-}
-/**
- * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
- * one that still has not started is removed, or the task would run on without anybody. Never fails:
- * the container is removed anyway.
- */
-async function stopContainer(request, container, reason) {
-    try {
-        const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
-        if (screen && (await container.state()).Running) {
-            // what was on the screen when the time was over; the task may not live to keep it
-            await container.screenshot(`${start_options/* taskFolder */.AD}/desktop/screenshot.sh`);
-        }
-        const deadline = Date.now() + graceMs[reason];
-        let asked = false;
-        let state = await container.state();
-        while ((state.Running || state.Status === "created") && Date.now() < deadline) {
-            if (state.Running && !asked) {
-                asked = true;
-                await container.terminate();
-            }
-            await (0,external_node_timers_promises_.setTimeout)(100);
-            state = await container.state();
-        }
-        if (state.Running) {
-            await container.kill();
-        }
-        else if (state.Status === "created") {
-            await container.remove();
-        }
-    }
-    catch {
-        // it has ended and is gone
-    }
-}
-/** Waits until commands can be run in the container; its first process waits for us. */
-async function started(container) {
-    for (let attempt = 0; attempt < 200; attempt++) {
-        const state = await container.state();
-        if (state.Running) {
-            return;
-        }
-        if (state.Status === "exited" || state.Error !== "") {
-            throw new task_container/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
-        }
-        await (0,external_node_timers_promises_.setTimeout)(50);
-    }
-    throw new task_container/* ContainerTrouble */.l7("the task's container did not start within 10 s");
-}
-/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
-async function findNoVnc(request, container, output, stop) {
-    const { settings } = request.job;
-    if (settings["headless-desktop"] === "false" || settings.network === "none") {
-        return undefined;
-    }
-    for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {
-        const address = await container.port(argv/* noVncPort */.OS);
-        if (address !== undefined && address !== "") {
-            const url = `http://${address}/vnc.html`;
-            if (output.writable) {
-                output.write(`desktop: once it is up, it can be watched on this machine at ${url}\n`);
-            }
-            return url;
-        }
-        await (0,external_node_timers_promises_.setTimeout)(100);
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
-
-/** How much of the transcript's end is read for the summary. */
-const tailBytes = 32 * 1024;
-/** The end of the transcript, however large it is: at most 32 KiB. */
-async function readTail(path) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const { size } = await file.stat();
-        const length = Math.min(size, tailBytes);
-        const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-        return buffer.toString("utf8");
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/task.js
-
-
-
-
-
-
-
-
-/**
- * Runs the task in one container, from its creation to its removal. That the engine could not make or
- * start it, or lost it, is a result, too.
- */
-async function runTask(request, tools) {
-    const { docker, log, timeline } = tools;
-    const { job } = request;
-    const container = (0,task_container/* containerNamed */.FC)(docker, `agent-runner-${request.runId}`);
-    const transcriptPath = (0,external_node_path_.join)(request.folder, "transcript.log");
-    const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
-    await (0,promises_.mkdir)(artifactsPath, { recursive: true });
-    await (0,promises_.writeFile)(transcriptPath, ""); // outputs name it, whatever happens
-    let removal;
-    const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
-    try {
-        const { shared } = await timeline.measure("create container", () => createContainer(docker, container, request, plan));
-        const back = { image: request.image, workspace: job.workspace, owner: plan.owner };
-        if (!shared) {
-            request.remember({ elsewhere: true });
-        }
-        else if (plan.takeBack) {
-            request.remember({ takeBack: back });
-        }
-        const startedAt = Date.now();
-        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath }, tools)));
-        if (end.ended === "cancelled") {
-            // the runner kills this process soon, whatever there is to copy
-            removal = setTimeout(() => void container.remove(), collectAfterCancelMs);
-        }
-        return await timeline.measure("collect", async () => {
-            const [state, notes, artifacts, tail] = await Promise.all([
-                container.state(),
-                container.notes(),
-                container.artifacts(artifactsPath).catch((error) => error),
-                readTail(transcriptPath),
-            ]);
-            recordStart(timeline, startedAt, notes);
-            const wrong = await returnWorkspace(request, container, plan, shared, notes, back, tools);
-            const lost = artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
-            const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
-            return conclude({
-                ...end,
-                warnings,
-                state,
-                notes,
-                artifacts: artifacts instanceof Error ? [] : artifacts,
-                artifactsPath,
-                transcriptPath,
-                tail,
-                request,
-            });
-        });
-    }
-    catch (error) {
-        if (!(error instanceof task_container/* ContainerTrouble */.l7)) {
-            throw error;
-        }
-        const { message } = error;
-        const cancelled = request.cancelled.aborted;
-        return {
-            conclusion: cancelled ? "cancelled" : "failure",
-            exitCode: cancelled ? codes.cancelled : codes.engine,
-            failure: { message },
-            warnings: [],
-            artifacts: [],
-            artifactsPath,
-            transcriptPath,
-            noVncUrl: undefined,
-            tail: await readTail(transcriptPath).catch(() => ""),
-            outputs: {},
-        };
-    }
-    finally {
-        clearTimeout(removal);
-        const wrong = await container.remove();
-        if (wrong !== undefined) {
-            request.remember({ container: true });
-            log.warning(`the task's container ${container.name} could not be removed: ${wrong}; it is tried again after the job`);
-        }
-    }
-}
-/** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
-const collectAfterCancelMs = 2_500;
-/** Brings the workspace back to the runner. Answers what went wrong, if anything. */
-async function returnWorkspace(request, container, plan, shared, notes, back, { docker }) {
-    if (!shared) {
-        const { workspace, settings } = request.job;
-        return container.copyFolderOut(settings["container-workdir"], {
-            folder: workspace,
-            owner: plan.owner,
-            scratch: request.folder,
-        });
-    }
-    return plan.takeBack && !notes.has("given-back")
-        ? (0,task_workspace/* takeBack */.zH)(docker, back, request.runId)
-        : undefined;
-}
-/** The start script noted when it reached the command: what came before is the preparation. */
-function recordStart(timeline, startedAt, notes) {
-    const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
-    // a remote engine's clock may be another one
-    if (reached >= startedAt && reached <= Date.now()) {
-        timeline.record("reach the command", startedAt, reached);
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/api.js
-/**
- * @param repository `owner/name`
- * @param apiUrl the runner's `GITHUB_API_URL`
- * @param signal ends every request: GitHub may not answer
- */
-async function githubApi(token, repository, apiUrl, signal) {
-    // loaded only when used: it is the largest of the dependencies
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
-    const [owner = "", repo = ""] = repository.split("/");
-    const here = { owner, repo };
-    let self;
-    /** The token's own user; an app's token, as the job's, has none and writes as a bot. */
-    const login = () => {
-        self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
-        return self;
-    };
-    return {
-        async findComment(issue, mark) {
-            const own = await login();
-            const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-                ...here,
-                issue_number: issue,
-                per_page: 100,
-            });
-            for await (const { data } of comments) {
-                // anybody may write our mark, and could change a comment of theirs after us
-                const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
-                    (own === undefined ? user?.type === "Bot" : user?.login === own));
-                if (ours !== undefined) {
-                    return ours.id;
-                }
-            }
-            return undefined;
-        },
-        async createComment(issue, body) {
-            await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
-        },
-        async updateComment(id, body) {
-            await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
-        },
-        async permissionOf(user) {
-            const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-                ...here,
-                username: user,
-            });
-            return data.role_name || data.permission;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/comment.js
-
-/**
- * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
- * Only settings that a later run of the same leg has again: a prompt may be another one every time,
- * scripts change with the pull request, and of `env` not even a hash should be public.
- */
-const legSettings = [
-    "environment",
-    "base-image",
-    "platform",
-    "headless-desktop",
-    "agent",
-    "agent-version",
-    "agent-args",
-    "prompt-file",
-    "command",
-    "user",
-];
-/** The step's place, and the machine, which a matrix may choose, too. */
-const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
-/**
- * Which comment is whose: the same for a step in every run, another one for another step and for a
- * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
- * alone) share one. Pure.
- */
-function commentKey(environment, settings) {
-    const told = [
-        ...stepVariables.map((name) => environment[name] ?? ""),
-        ...legSettings.map((name) => settings[name] ?? ""),
-    ];
-    return `${environment.GITHUB_JOB || "job"}-${(0,hash/* sha256 */.sc)(JSON.stringify(told)).slice(0, 12)}`;
-}
-/** Marks our comment, so that it is found again. */
-function marker(key) {
-    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
-}
-/** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
-function pullRequestNumber({ payload }) {
-    const event = payload;
-    const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
-    return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
-}
-/** Creates the one comment with this key on a pull request, or updates it. */
-async function keepComment(github, pullRequest, key, body) {
-    const mark = marker(key);
-    const text = `${mark}\n${body}`;
-    const existing = await github.findComment(pullRequest, mark);
-    if (existing === undefined) {
-        await github.createComment(pullRequest, text);
-    }
-    else {
-        await github.updateComment(existing, text);
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/permission.js
-/** Ordered: each may do what the ones before it may. */
-const levels = ["none", "read", "triage", "write", "maintain", "admin"];
-/** Whether a permission is at least the required one. A custom role is none of the known ones. */
-function isEnough(has, required) {
-    return levels.indexOf(has) >= levels.indexOf(required);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
-
-
-
-
-
-/** How long GitHub may take to answer all that is asked of it here. */
-const comment_answerMs = 20_000;
-/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
-const lastWordMs = 2_000;
-/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
-function commentLimit(cancelled) {
-    const limit = new AbortController();
-    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
-    endIn(cancelled.aborted ? lastWordMs : comment_answerMs);
-    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
-    return limit.signal;
-}
-/** GitHub's API for this job; undefined where there is no token or no repository. */
-async function apiFor({ settings }, { environment }, limit) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
-    const token = settings["github-token"];
-    return token === undefined || !repository
-        ? undefined
-        : githubApi(token, repository, url || "https://api.github.com", limit);
-}
-/** `comment: true`: tells the pull request how the task ended. Never fails: a comment is a courtesy. */
-async function commentOn(job, image, result, runtime) {
-    const { event, log, environment, timeline } = runtime;
-    const number = event === undefined ? undefined : pullRequestNumber(event);
-    if (!job.settings.comment) {
-        return;
-    }
-    if (number === undefined) {
-        log.notice("there is no comment, because the event is about no pull request");
-        return;
-    }
-    const limit = commentLimit(runtime.cancelled);
-    try {
-        const github = await apiFor(job, runtime, limit);
-        if (github === undefined) {
-            log.warning("there is no comment, because there is no `github-token`");
-            return;
-        }
-        const body = commentBody(job, image, result, timeline.elapsed(), environment);
-        await keepComment(github, number, commentKey(environment, job.settings), body);
-    }
-    catch (error) {
-        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
-        log.warning(`the comment could not be written: ${why}`);
-    }
-}
-/** GitHub's words, and the permission where that is what GitHub means. */
-function whyNotWritten(error) {
-    const { message, status } = error;
-    // what a token may not see is not there
-    return status === 403 || status === 404
-        ? `${message}. The token needs \`pull-requests: write\``
-        : message;
-}
-function commentBody({ settings }, image, result, ms, environment) {
-    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
-    const lines = [
-        `**Agent Runner: ${result.conclusion}**`,
-        "",
-        `- ran: ${settings.agent ?? "a command"}, exit code ${result.exitCode}, ${(0,report_text/* duration */.p0)(ms)} in all`,
-        `- image: ${code(image.reference)} (${image.source})`,
-    ];
-    if (result.failure !== undefined) {
-        lines.push(`- why: ${code(result.failure.message)}`);
-    }
-    if (server && repository && run) {
-        lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
-    }
-    return lines.join("\n");
-}
-/**
- * `required-permission`: whether whoever caused the event may do what is asked for. What cannot be
- * found out is not allowed. Answers why not.
- */
-async function whyNotPermitted(job, runtime) {
-    const required = job.settings["required-permission"];
-    const { GITHUB_ACTOR: actor } = runtime.environment;
-    if (required === undefined) {
-        return undefined;
-    }
-    if (!actor) {
-        return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
-    }
-    try {
-        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(comment_answerMs)]);
-        const github = await apiFor(job, runtime, limit);
-        const has = (await github?.permissionOf(actor)) ?? "none";
-        return isEnough(has, required)
-            ? undefined
-            : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
-    }
-    catch (error) {
-        return `the permission of ${actor} could not be found out: ${error.message}`;
-    }
-}
-
+// EXTERNAL MODULE: ./.build/lib/task/task.js + 5 modules
+var task = __nccwpck_require__(9305);
 ;// CONCATENATED MODULE: ./.build/lib/modes/run.js
 
 
@@ -49419,11 +48689,11 @@ async function run(job, runtime) {
     // beside the task: never before it, and never because of how it ends
     const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
     const request = await taskRequest(job, image, missing, runtime);
-    const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+    const [result, published] = await Promise.all([(0,task/* runTask */.Z)(request, runtime), publishing]);
     for (const warning of result.warnings) {
         log.warning(warning);
     }
-    await commentOn(job, image, result, runtime);
+    await commentOn(job, { ...result, image }, runtime);
     return runReport({ prepared, image, result, published, spans: timeline.spans() });
 }
 async function taskRequest(job, image, missing, runtime) {
@@ -49463,7 +48733,7 @@ function agentEnvironment({ settings }) {
     const recording = settings["record-desktop"] ? { AGENTS_RUNNER_RECORD: "1" } : {};
     return settings.agent === undefined
         ? recording
-        : { ...agents[settings.agent].environment, ...recording };
+        : { ...agents/* agents */.X[settings.agent].environment, ...recording };
 }
 async function taskAssets(desktop) {
     const files = [
@@ -49486,6 +48756,7 @@ async function taskAssets(desktop) {
 
 
 
+
 /**
  * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
  * steps that follow find a conclusion.
@@ -49495,10 +48766,16 @@ async function carryOut(job, runtime) {
         return await modeOf(job)(job, runtime);
     }
     catch (error) {
-        if (error instanceof trouble/* Trouble */.q) {
-            return endedReport(error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure", error.message);
+        if (!(error instanceof trouble/* Trouble */.q)) {
+            throw error;
         }
-        throw error;
+        const { message } = error;
+        const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
+        if (job.settings.mode === "run") {
+            // or an older run's success would stand there
+            await commentOn(job, { conclusion, failure: { message } }, runtime);
+        }
+        return endedReport(conclusion, message);
     }
 }
 /** The schema refuses modes that are not there yet. */
@@ -50053,7 +49330,7 @@ function lastLines(output) {
 /* harmony export */   K: () => (/* binding */ readInputs)
 /* harmony export */ });
 /* harmony import */ var _raw_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6152);
-/* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5947);
+/* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5915);
 
 
 /**
@@ -50075,7 +49352,7 @@ function readInputs(environment) {
 
 /***/ }),
 
-/***/ 2529:
+/***/ 4526:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51104,8 +50381,8 @@ async function describeFile(workspace, path) {
 
 // EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
 var mod = __nccwpck_require__(1916);
-// EXTERNAL MODULE: ./.build/lib/settings/schema.js
-var schema = __nccwpck_require__(5947);
+// EXTERNAL MODULE: ./.build/lib/settings/schema.js + 1 modules
+var schema = __nccwpck_require__(5915);
 ;// CONCATENATED MODULE: ./.build/lib/settings/check.js
 
 
@@ -51168,6 +50445,10 @@ function checkTogether(raw) {
     }
     if (raw.agent !== undefined && raw.prompt === undefined && raw["prompt-file"] === undefined) {
         problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
+    }
+    const desktop = raw["headless-desktop"]?.value ?? "false";
+    if (raw.network?.value === "host" && desktop !== "false") {
+        problems.push(at(raw.network, "network: `host` and a desktop are both given; the desktop has no password, and would listen on all of the runner's own addresses. Leave one of them out"));
     }
     for (const name of ["agent-version", "agent-args"]) {
         if (raw[name] !== undefined && raw.agent === undefined) {
@@ -51268,10 +50549,49 @@ function asText(node) {
     return typeof value === "string" ? value : (source ?? String(value));
 }
 
-// EXTERNAL MODULE: ./.build/lib/settings/types.js
-var types = __nccwpck_require__(5711);
-;// CONCATENATED MODULE: ./.build/lib/settings/task-environment.js
+;// CONCATENATED MODULE: ./.build/lib/settings/mounts.js
 
+
+/** Who reaches one of these is root on the runner. */
+const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
+/**
+ * The lines of `mounts` that would bring the engine's socket into the container: by its own path, by
+ * a folder above it, or by a link to either.
+ *
+ * @param host the step's `DOCKER_HOST`, if any
+ */
+async function mountsOfSocket(lines, host) {
+    const own = /^unix:\/\/(\/.+)$/.exec(host ?? "")?.[1];
+    const paths = own === undefined ? sockets : [...sockets, own];
+    const forbidden = new Set((await Promise.all(paths.map(placesOf))).flat());
+    const found = [];
+    for (const line of lines) {
+        for (const source of sourcesOf(line)) {
+            if (forbidden.has(await (0,promises_.realpath)(source).catch(() => source))) {
+                found.push(line);
+                break;
+            }
+        }
+    }
+    return found;
+}
+/** What the engine would take from this machine for a mount, in any spelling of `docker run --mount`. */
+function sourcesOf(line) {
+    const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
+    // trailing slashes and `..` are the file system's to resolve, where the path is there
+    return [...fields].map(([, path = ""]) => path.trim()).filter((path) => path.startsWith("/"));
+}
+/** A path and all folders above it, as they are named and where their links lead. */
+async function placesOf(path) {
+    const real = await (0,promises_.realpath)(path).catch(() => path);
+    return [...new Set([...andAbove(path), ...andAbove(real)])];
+}
+function andAbove(path) {
+    const above = (0,external_node_path_.dirname)(path);
+    return above === path ? [path] : [path, ...andAbove(above)];
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/task-environment.js
 /** The runner's own tokens and channels: whoever has them can act as the job. */
 const runnersOwn = /^(?:ACTIONS_RUNTIME_TOKEN|ACTIONS_RUNTIME_URL|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|ACTIONS_ID_TOKEN_REQUEST_\w+|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
 /** Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). */
@@ -51279,10 +50599,16 @@ function readTaskEnvironment(lines, stepEnvironment) {
     const values = new Map();
     const problems = [];
     const warnings = [];
-    for (const line of (0,types/* splitLines */.uz)(lines.replaceAll("\r\n", "\n"))) {
+    for (const [index, text] of lines.split("\n").entries()) {
+        const line = text.trim();
+        if (line === "") {
+            continue;
+        }
         const [, name = "", value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(line) ?? [];
         if (name === "") {
-            continue; // the schema has refused it already
+            // never the line itself: it may be part of a secret
+            problems.push(`env: line ${index + 1} is neither \`NAME=value\` nor \`NAME\`. A value of several lines goes into the step's own \`env:\`, and only its name into this setting`);
+            continue;
         }
         if (runnersOwn.test(name)) {
             problems.push(`env: ${name} belongs to the runner and never enters the container`);
@@ -51303,6 +50629,7 @@ function readTaskEnvironment(lines, stepEnvironment) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/settings/load.js
+
 
 
 
@@ -51359,6 +50686,10 @@ async function loadJob(given, workspace, stepEnvironment) {
     const prompt = await readPrompt(settings, workspace, attempt);
     const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
     problems.push(...environment.problems.map((message) => at(raw.env, message)));
+    for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
+        const message = `mounts: ${(0,problem/* quote */.h)(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
+        problems.push(at(raw.mounts, message));
+    }
     const secrets = (settings["build-secrets"] ?? []).flatMap((line) => {
         const [id = line, variable = id] = line.split("=");
         const value = stepEnvironment[variable];
@@ -51487,7 +50818,7 @@ function quote(value) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Z: () => (/* binding */ givenValue)
 /* harmony export */ });
-/* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5947);
+/* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5915);
 
 /**
  * The value of a setting from a text, the same for every reader: blanks around it are nothing unless
@@ -51503,275 +50834,27 @@ function givenValue(name, text) {
 
 /***/ }),
 
-/***/ 5947:
+/***/ 5915:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Cv: () => (/* binding */ about),
-/* harmony export */   H$: () => (/* binding */ settingNames),
-/* harmony export */   nW: () => (/* binding */ scriptSettings),
-/* harmony export */   wQ: () => (/* binding */ schema)
-/* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8816);
-/* harmony import */ var _keys_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4290);
-/* harmony import */ var _types_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5711);
 
-
-
-// The only place a setting is defined. The action's inputs, the environment file, the command
-// line's flags, the README's tables and the file's JSON Schema all follow from this object.
-const path = { allowed: "the path of a file, relative to the workspace" };
-const script = (group, description) => (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({ group, description, verbatim: true, allowed: "the text of a bash script" });
-const scriptFile = (group, name) => (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({ group, description: `The same from a file; not together with \`${name}\`.`, ...path });
-const schema = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    mode: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .choice */ .Yq)(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
-        group: "what to do",
-        description: "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
-        notYet: ["clean", "validate", "split"],
-    }),
-    environment: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "what to do",
-        description: "An environment file (YAML) with any of these settings; inputs given in the workflow win.",
-        ...path,
-    }),
-    "on-cache-error": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .choice */ .Yq)(["continue", "fail"], "continue", {
-        group: "what to do",
-        description: "`continue` takes the slow way when a store or a build fails; `fail` ends the step, for testing a set-up.",
-    }),
-    "base-image": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .textOr */ .ph)("lunamidori5/pixelarch:emerald", {
-        group: "image",
-        description: "What everything starts from. It needs `bash`.",
-        check: (value) => (0,_keys_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .parseReference */ .F2)(value) !== undefined,
-        allowed: "an image reference such as `debian:12` or `ghcr.io/owner/image@sha256:…`",
-    }),
-    platform: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "image",
-        description: "The platform of the image, such as `linux/arm64`; the engine's own if not given.",
-        pattern: /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
-        allowed: "`os/architecture` or `os/architecture/variant`, such as `linux/arm64`",
-    }),
-    pull: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .choice */ .Yq)(["always", "missing", "never"], "always", {
-        group: "image",
-        description: "Whose base image counts: `always` asks its registry, `missing` lets a local copy win, `never` takes only a local copy.",
-    }),
-    "headless-desktop": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .choice */ .Yq)(["true", "false", "optional"], "false", {
-        group: "image",
-        description: "A desktop on `DISPLAY=:1` for the task; with `optional` a desktop that does not come up is a warning.",
-    }),
-    "cache-desktop-build": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)(false, {
-        group: "image",
-        description: "Keep the installed desktop as an image of its own.",
-    }),
-    "cache-container-build": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)(false, {
-        group: "image",
-        description: "Keep what the cached preflight installs as an image.",
-    }),
-    "desktop-install-script": script("image", "Installs the desktop instead of the script that ships."),
-    "desktop-install-script-file": scriptFile("image", "desktop-install-script"),
-    "desktop-setup-script": script("image", "Configures the desktop instead of the script that ships."),
-    "desktop-setup-script-file": scriptFile("image", "desktop-setup-script"),
-    "record-desktop": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)(false, {
-        group: "image",
-        description: "Record the desktop as a video among the artifacts. The desktop layer grows by what `ffmpeg` needs.",
-    }),
-    "cached-files": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .lines */ .Mn)({
-        group: "image",
-        description: "Files that the cached preflight reads (lockfiles and the like), one glob a line, relative to the workspace. It finds them under `/tmp/agents-cached-files`, and a change in one makes a new key.",
-        check: (line) => !line.startsWith("/") && !line.split("/").includes(".."),
-        allowed: "one glob a line, relative to the workspace, without `..`",
-    }),
-    "cache-version": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "image",
-        description: "Change it to build everything anew.",
-        pattern: /^[A-Za-z0-9_.-]{1,64}$/,
-        allowed: "up to 64 letters, digits, `_`, `.` and `-`",
-    }),
-    builder: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "image",
-        description: "A buildx builder to build with; the engine's own if not given.",
-        pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-        allowed: "the name of a buildx builder, as `docker buildx ls` shows it",
-    }),
-    "build-timeout": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .minutesOr */ .rm)(10, {
-        group: "image",
-        description: "Minutes a layer's build may take; then it is ended and the task installs by itself.",
-    }),
-    "build-secrets": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .lines */ .Mn)({
-        group: "image",
-        description: "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image.",
-        check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
-        allowed: "one `ID` or `ID=VARIABLE` a line",
-    }),
-    "cached-preflight": script("preflights", "Bash that installs what tasks need; it runs when the image is built."),
-    "cached-preflight-file": scriptFile("preflights", "cached-preflight"),
-    "run-preflight": script("preflights", "Bash that prepares this task; it is sourced at every start, so what it exports reaches the agent."),
-    "run-preflight-file": scriptFile("preflights", "run-preflight"),
-    "settings-preflight": script("preflights", "The same, sourced before the run preflight."),
-    "settings-preflight-file": scriptFile("preflights", "settings-preflight"),
-    "environment-preflight": script("preflights", "The single preflight of older environments, sourced after the run preflight."),
-    "environment-preflight-file": scriptFile("preflights", "environment-preflight"),
-    registry: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "stores",
-        description: "Where images are shared, such as `ghcr.io/owner/name`.",
-        check: (value) => (0,_keys_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .isRegistryPath */ .R_)(value.toLowerCase()) && /[.:/]|^localhost$/.test(value),
-        allowed: "a registry and path without a scheme, such as `ghcr.io/owner/name`",
-    }),
-    "registry-username": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "stores",
-        description: "User of `registry`; without one, what `docker login` left is used.",
-        pattern: /^[^\s:]+$/,
-        allowed: "a user name without spaces and colons",
-    }),
-    "registry-password": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "stores",
-        description: "Password or token of the registry's user.",
-        secret: true,
-    }),
-    push: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .choice */ .Yq)(["auto", "always", "never"], "auto", {
-        group: "stores",
-        description: "Whether images built here are pushed to `registry`: `auto` only for trusted events (never for forks, comments, `pull_request_target`).",
-    }),
-    rebuild: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)(false, {
-        group: "stores",
-        description: "Build (without build cache) and publish even on a hit; for a weekly `prebuild` that picks up security updates.",
-    }),
-    "actions-cache": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .choice */ .Yq)(["auto", "off", "read-only", "read-write"], "auto", {
-        group: "stores",
-        description: "Whether images are kept in the Actions cache: `auto` where no registry can be pushed to, and only read for untrusted events.",
-    }),
-    agent: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .optionalChoice */ .AU)(["codex", "claude", "gemini", "copilot"], {
-        group: "task",
-        description: "The coding agent to run; it gets the prompt on standard input.",
-    }),
-    "agent-version": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "The agent's version, or `latest`: it is installed with npm, as a layer of its own. Without it the image has to have the agent.",
-        pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
-        allowed: "a version such as `1.2.3`, or `latest`",
-    }),
-    "agent-args": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .lines */ .Mn)({
-        group: "task",
-        description: "Further arguments for the agent, one a line.",
-        check: () => true,
-        allowed: "one argument a line",
-    }),
-    prompt: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "What the agent is to do. With `command` it is the command's standard input.",
-        verbatim: true,
-    }),
-    "prompt-file": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "The same from a file; not together with `prompt`.",
-        ...path,
-    }),
-    command: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "Shell text to run instead of an agent, as in a `run:` step.",
-        verbatim: true,
-        allowed: "the text of a bash script",
-    }),
-    "task-timeout": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .minutes */ .Gx)({
-        group: "task",
-        description: "Minutes the task may take, fractions allowed; no limit of its own if not given.",
-    }),
-    env: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "Environment of the task, one `NAME=value` or `NAME` (the step's own value) a line.",
-        verbatim: true,
-        secret: true,
-        check: (value) => value.split("\n").every((line) => /^\s*(?:[A-Za-z_][A-Za-z0-9_]*(?:=.*)?)?\s*$/.test(line)),
-        allowed: "one `NAME=value` or `NAME` a line",
-    }),
-    user: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .textOr */ .ph)("image", {
-        group: "task",
-        description: "Who the task runs as: the `image`'s user, the `runner`'s, or `uid[:gid]`.",
-        pattern: /^(?:image|runner|\d{1,10}(?::\d{1,10})?)$/,
-        allowed: "`image`, `runner` or `uid[:gid]` in numbers",
-    }),
-    "container-workdir": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .textOr */ .ph)("/workspace", {
-        group: "task",
-        description: "Where the workspace is mounted and everything starts.",
-        check: (value) => /^\/[^,\n"]+$/.test(value) && !value.split("/").includes("..") && /[^/.]/.test(value),
-        allowed: "an absolute path in the container other than `/`, without `..`, commas or quotes",
-    }),
-    network: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "The engine's network for the task; its default bridge if not given.",
-        pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-        allowed: "the name of a network, `host` or `none`",
-    }),
-    mounts: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .lines */ .Mn)({
-        group: "task",
-        description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`.",
-        check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line) && !line.includes("docker.sock"),
-        allowed: "one `type=bind|volume|tmpfs,…` a line; never the engine's socket",
-    }),
-    cpus: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "How many processors the task may use.",
-        pattern: /^(?:0*[1-9]\d*(?:\.\d+)?|0*\.\d*[1-9]\d*|0+\.\d*[1-9]\d*)$/,
-        allowed: "a number above 0, such as `2` or `1.5`",
-    }),
-    memory: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "task",
-        description: "How much memory the task may use.",
-        pattern: /^[1-9]\d*[bkmg]?$/i,
-        allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",
-    }),
-    "github-token": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)({
-        group: "GitHub",
-        description: "Token for GitHub's API; defaults to the job's own. It never enters the container.",
-        secret: true,
-    }),
-    comment: (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)(false, {
-        group: "GitHub",
-        description: "Keep one comment on the pull request up to date with what ran. The token needs `pull-requests: write`.",
-    }),
-    "required-permission": (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .optionalChoice */ .AU)(["read", "triage", "write", "maintain", "admin"], {
-        group: "GitHub",
-        description: "What whoever triggered the event must be allowed to do on the repository; else the task is skipped.",
-    }),
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Cv: () => (/* binding */ about),
+  wQ: () => (/* binding */ schema),
+  nW: () => (/* binding */ scriptSettings),
+  H$: () => (/* binding */ settingNames)
 });
-const settingNames = Object.keys(schema.shape);
-/** What the schema says of one setting. */
-function about(name) {
-    return (0,_types_js__WEBPACK_IMPORTED_MODULE_1__/* .metaOf */ .fX)(schema.shape[name]);
-}
-/** The script settings: each has a twin with `-file` appended. */
-const scriptSettings = [
-    "desktop-install-script",
-    "desktop-setup-script",
-    "cached-preflight",
-    "settings-preflight",
-    "run-preflight",
-    "environment-preflight",
-];
 
-
-/***/ }),
-
-/***/ 5711:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AU: () => (/* binding */ optionalChoice),
-/* harmony export */   Gx: () => (/* binding */ minutes),
-/* harmony export */   Jt: () => (/* binding */ flag),
-/* harmony export */   Mn: () => (/* binding */ lines),
-/* harmony export */   Qq: () => (/* binding */ text),
-/* harmony export */   Yq: () => (/* binding */ choice),
-/* harmony export */   fX: () => (/* binding */ metaOf),
-/* harmony export */   ph: () => (/* binding */ textOr),
-/* harmony export */   rm: () => (/* binding */ minutesOr),
-/* harmony export */   uz: () => (/* binding */ splitLines)
-/* harmony export */ });
-/* unused harmony export groups */
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8816);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
+var schemas = __nccwpck_require__(8816);
+// EXTERNAL MODULE: ./.build/lib/keys/reference.js
+var reference = __nccwpck_require__(4290);
+;// CONCATENATED MODULE: ./.build/lib/settings/types.js
 
 const groups = (/* unused pure expression or super */ null && (["what to do", "image", "preflights", "stores", "task", "GitHub"]));
 /** Every setting arrives as text, whichever reader brought it; absent means not given. */
-const given = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP();
+const given = schemas/* string */.YjP();
 function setting(type, meta) {
     return type.meta(meta);
 }
@@ -51781,7 +50864,7 @@ function metaOf(type) {
 }
 /** One of a few words; the first is not the default unless it is given as one. */
 function choice(values, fallback, about) {
-    return setting(zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(values).default(fallback), {
+    return setting(schemas/* enum */.k5n(values).default(fallback), {
         allowed: orList(values),
         ...about,
         default: fallback,
@@ -51791,7 +50874,7 @@ function choice(values, fallback, about) {
 }
 /** One of a few words, or nothing. */
 function optionalChoice(values, about) {
-    return setting(zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(values).optional(), {
+    return setting(schemas/* enum */.k5n(values).optional(), {
         allowed: orList(values),
         ...about,
         json: "string",
@@ -51812,7 +50895,7 @@ function flag(fallback, about) {
     });
 }
 /** A text with a form of its own. */
-function text(about) {
+function types_text(about) {
     const { pattern, check, ...meta } = about;
     let type = given;
     if (pattern !== undefined) {
@@ -51880,6 +50963,239 @@ function orList(values) {
         : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/settings/schema.js
+
+
+
+// The only place a setting is defined. The action's inputs, the environment file, the command
+// line's flags, the README's tables and the file's JSON Schema all follow from this object.
+const path = { allowed: "the path of a file, relative to the workspace" };
+const script = (group, description) => types_text({ group, description, verbatim: true, allowed: "the text of a bash script" });
+const scriptFile = (group, name) => types_text({ group, description: `The same from a file; not together with \`${name}\`.`, ...path });
+const schema = schemas/* object */.Ikc({
+    mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
+        group: "what to do",
+        description: "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
+        notYet: ["clean", "validate", "split"],
+    }),
+    environment: types_text({
+        group: "what to do",
+        description: "An environment file (YAML) with any of these settings; inputs given in the workflow win.",
+        ...path,
+    }),
+    "on-cache-error": choice(["continue", "fail"], "continue", {
+        group: "what to do",
+        description: "`continue` takes the slow way when a store or a build fails; `fail` ends the step, for testing a set-up.",
+    }),
+    "base-image": textOr("lunamidori5/pixelarch:emerald", {
+        group: "image",
+        description: "What everything starts from. It needs `bash`.",
+        check: (value) => (0,reference/* parseReference */.F2)(value) !== undefined,
+        allowed: "an image reference such as `debian:12` or `ghcr.io/owner/image@sha256:…`",
+    }),
+    platform: types_text({
+        group: "image",
+        description: "The platform of the image, such as `linux/arm64`; the engine's own if not given.",
+        pattern: /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
+        allowed: "`os/architecture` or `os/architecture/variant`, such as `linux/arm64`",
+    }),
+    pull: choice(["always", "missing", "never"], "always", {
+        group: "image",
+        description: "Whose base image counts: `always` asks its registry, `missing` lets a local copy win, `never` takes only a local copy.",
+    }),
+    "headless-desktop": choice(["true", "false", "optional"], "false", {
+        group: "image",
+        description: "A desktop on `DISPLAY=:1` for the task; with `optional` a desktop that does not come up is a warning.",
+    }),
+    "cache-desktop-build": flag(false, {
+        group: "image",
+        description: "Keep the installed desktop as an image of its own.",
+    }),
+    "cache-container-build": flag(false, {
+        group: "image",
+        description: "Keep what the cached preflight installs as an image.",
+    }),
+    "desktop-install-script": script("image", "Installs the desktop instead of the script that ships."),
+    "desktop-install-script-file": scriptFile("image", "desktop-install-script"),
+    "desktop-setup-script": script("image", "Configures the desktop instead of the script that ships."),
+    "desktop-setup-script-file": scriptFile("image", "desktop-setup-script"),
+    "record-desktop": flag(false, {
+        group: "image",
+        description: "Record the desktop as a video among the artifacts. The desktop layer grows by what `ffmpeg` needs.",
+    }),
+    "cached-files": lines({
+        group: "image",
+        description: "Files that the cached preflight reads (lockfiles and the like), one glob a line, relative to the workspace. It finds them under `/tmp/agents-cached-files`, and a change in one makes a new key.",
+        check: (line) => !line.startsWith("/") && !line.split("/").includes(".."),
+        allowed: "one glob a line, relative to the workspace, without `..`",
+    }),
+    "cache-version": types_text({
+        group: "image",
+        description: "Change it to build everything anew.",
+        pattern: /^[A-Za-z0-9_.-]{1,64}$/,
+        allowed: "up to 64 letters, digits, `_`, `.` and `-`",
+    }),
+    builder: types_text({
+        group: "image",
+        description: "A buildx builder to build with; the engine's own if not given.",
+        pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+        allowed: "the name of a buildx builder, as `docker buildx ls` shows it",
+    }),
+    "build-timeout": minutesOr(10, {
+        group: "image",
+        description: "Minutes a layer's build may take; then it is ended and the task installs by itself.",
+    }),
+    "build-secrets": lines({
+        group: "image",
+        description: "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image.",
+        check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
+        allowed: "one `ID` or `ID=VARIABLE` a line",
+    }),
+    "cached-preflight": script("preflights", "Bash that installs what tasks need; it runs when the image is built."),
+    "cached-preflight-file": scriptFile("preflights", "cached-preflight"),
+    "run-preflight": script("preflights", "Bash that prepares this task; it is sourced at every start, so what it exports reaches the agent."),
+    "run-preflight-file": scriptFile("preflights", "run-preflight"),
+    "settings-preflight": script("preflights", "The same, sourced before the run preflight."),
+    "settings-preflight-file": scriptFile("preflights", "settings-preflight"),
+    "environment-preflight": script("preflights", "The single preflight of older environments, sourced after the run preflight."),
+    "environment-preflight-file": scriptFile("preflights", "environment-preflight"),
+    registry: types_text({
+        group: "stores",
+        description: "Where images are shared, such as `ghcr.io/owner/name`.",
+        check: (value) => (0,reference/* isRegistryPath */.R_)(value.toLowerCase()) && /[.:/]|^localhost$/.test(value),
+        allowed: "a registry and path without a scheme, such as `ghcr.io/owner/name`",
+    }),
+    "registry-username": types_text({
+        group: "stores",
+        description: "User of `registry`; without one, what `docker login` left is used.",
+        pattern: /^[^\s:]+$/,
+        allowed: "a user name without spaces and colons",
+    }),
+    "registry-password": types_text({
+        group: "stores",
+        description: "Password or token of the registry's user.",
+        secret: true,
+    }),
+    push: choice(["auto", "always", "never"], "auto", {
+        group: "stores",
+        description: "Whether images built here are pushed to `registry`: `auto` only for trusted events (never for forks, comments, `pull_request_target`).",
+    }),
+    rebuild: flag(false, {
+        group: "stores",
+        description: "Build (without build cache) and publish even on a hit; for a weekly `prebuild` that picks up security updates.",
+    }),
+    "actions-cache": choice(["auto", "off", "read-only", "read-write"], "auto", {
+        group: "stores",
+        description: "Whether images are kept in the Actions cache: `auto` where no registry can be pushed to, and only read for untrusted events.",
+    }),
+    agent: optionalChoice(["codex", "claude", "gemini", "copilot"], {
+        group: "task",
+        description: "The coding agent to run; it gets the prompt on standard input.",
+    }),
+    "agent-version": types_text({
+        group: "task",
+        description: "The agent's version, or `latest`: it is installed with npm, as a layer of its own. Without it the image has to have the agent.",
+        pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
+        allowed: "a version such as `1.2.3`, or `latest`",
+    }),
+    "agent-args": lines({
+        group: "task",
+        description: "Further arguments for the agent, one a line.",
+        check: () => true,
+        allowed: "one argument a line",
+    }),
+    prompt: types_text({
+        group: "task",
+        description: "What the agent is to do. With `command` it is the command's standard input.",
+        verbatim: true,
+    }),
+    "prompt-file": types_text({
+        group: "task",
+        description: "The same from a file; not together with `prompt`.",
+        ...path,
+    }),
+    command: types_text({
+        group: "task",
+        description: "Shell text to run instead of an agent, as in a `run:` step.",
+        verbatim: true,
+        allowed: "the text of a bash script",
+    }),
+    "task-timeout": minutes({
+        group: "task",
+        description: "Minutes the task may take, fractions allowed; no limit of its own if not given.",
+    }),
+    env: types_text({
+        group: "task",
+        description: "Environment of the task, one `NAME=value` or `NAME` (the step's own value) a line.",
+        verbatim: true,
+        secret: true,
+        allowed: "one `NAME=value` or `NAME` a line",
+    }),
+    user: textOr("image", {
+        group: "task",
+        description: "Who the task runs as: the `image`'s user, the `runner`'s, or `uid[:gid]`.",
+        pattern: /^(?:image|runner|\d{1,10}(?::\d{1,10})?)$/,
+        allowed: "`image`, `runner` or `uid[:gid]` in numbers",
+    }),
+    "container-workdir": textOr("/workspace", {
+        group: "task",
+        description: "Where the workspace is mounted and everything starts.",
+        check: (value) => /^\/[^,\n"]+$/.test(value) && !value.split("/").includes("..") && /[^/.]/.test(value),
+        allowed: "an absolute path in the container other than `/`, without `..`, commas or quotes",
+    }),
+    network: types_text({
+        group: "task",
+        description: "The engine's network for the task; its default bridge if not given.",
+        pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+        allowed: "the name of a network, `host` or `none`",
+    }),
+    mounts: lines({
+        group: "task",
+        description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Never the engine's socket.",
+        check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line),
+        allowed: "one `type=bind|volume|tmpfs,…` a line",
+    }),
+    cpus: types_text({
+        group: "task",
+        description: "How many processors the task may use.",
+        pattern: /^(?:0*[1-9]\d*(?:\.\d+)?|0*\.\d*[1-9]\d*|0+\.\d*[1-9]\d*)$/,
+        allowed: "a number above 0, such as `2` or `1.5`",
+    }),
+    memory: types_text({
+        group: "task",
+        description: "How much memory the task may use.",
+        pattern: /^[1-9]\d*[bkmg]?$/i,
+        allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",
+    }),
+    "github-token": types_text({
+        group: "GitHub",
+        description: "Token for GitHub's API; defaults to the job's own. It never enters the container.",
+        secret: true,
+    }),
+    comment: flag(false, {
+        group: "GitHub",
+        description: "Keep one comment on the pull request up to date with what ran. The token needs `pull-requests: write`.",
+    }),
+    "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
+        group: "GitHub",
+        description: "What whoever triggered the event must be allowed to do on the repository; else the task is skipped.",
+    }),
+});
+const settingNames = Object.keys(schema.shape);
+/** What the schema says of one setting. */
+function about(name) {
+    return metaOf(schema.shape[name]);
+}
+/** The script settings: each has a twin with `-file` appended. */
+const scriptSettings = [
+    "desktop-install-script",
+    "desktop-setup-script",
+    "cached-preflight",
+    "settings-preflight",
+    "run-preflight",
+    "environment-preflight",
+];
+
 
 /***/ }),
 
@@ -51930,6 +51246,59 @@ function parseAgentOutput(text) {
         values: Object.fromEntries(values),
         problems: more > 0 ? [...problems.slice(0, shownProblems), `and ${more} more such lines`] : problems,
     };
+}
+
+
+/***/ }),
+
+/***/ 1742:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ agents),
+/* harmony export */   c: () => (/* binding */ installLine)
+/* harmony export */ });
+const agents = {
+    // codex-cli 0.169: `codex exec --help`; `-` reads the prompt from standard input
+    codex: {
+        binary: "codex",
+        npmPackage: "@openai/codex",
+        args: ["exec", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check", "-"],
+        needs: ["CODEX_API_KEY", "OPENAI_API_KEY"],
+        configFolder: ".codex",
+        environment: {},
+    },
+    // claude-code 2.1: as root it refuses to skip permissions, unless it is told that it is in a sandbox
+    claude: {
+        binary: "claude",
+        npmPackage: "@anthropic-ai/claude-code",
+        args: ["--print", "--dangerously-skip-permissions"],
+        needs: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
+        configFolder: ".claude",
+        environment: { IS_SANDBOX: "1" },
+    },
+    // gemini-cli 0.61: without a terminal on standard input it runs headless with what comes from there
+    gemini: {
+        binary: "gemini",
+        npmPackage: "@google/gemini-cli",
+        args: ["--approval-mode=yolo", "--skip-trust"],
+        needs: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
+        configFolder: ".gemini",
+        environment: {},
+    },
+    // copilot 1.0: takes a piped prompt; tools must be allowed at once, since nobody can be asked
+    copilot: {
+        binary: "copilot",
+        npmPackage: "@github/copilot",
+        args: ["--allow-all", "--silent"],
+        needs: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+        configFolder: ".copilot",
+        environment: { COPILOT_AUTO_UPDATE: "false" },
+    },
+};
+/** The line of a cached preflight that installs an agent. */
+function installLine(agent, version = "latest") {
+    return `npm install --global ${agents[agent].npmPackage}@${version}`;
 }
 
 
@@ -52001,6 +51370,154 @@ function mountSpec(fields) {
         .map(([name, value]) => `${name}=${value}`)
         .map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
         .join(",");
+}
+
+
+/***/ }),
+
+/***/ 8824:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ conclude),
+/* harmony export */   F: () => (/* binding */ codes)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _agent_output_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6041);
+/* harmony import */ var _agents_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1742);
+/* harmony import */ var _start_options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8425);
+
+
+
+
+/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
+const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
+/** Decides from what the container left how the task ended. Pure. */
+function conclude(evidence) {
+    const { ended, notes } = evidence;
+    const warnings = [...evidence.warnings];
+    const { values, warning } = outputsOf(notes);
+    warnings.push(...warning);
+    if (notes.has("desktop-failed")) {
+        warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
+    }
+    if (notes.has("screenshot-failed")) {
+        warnings.push("the screen could not be kept; why is in the transcript");
+    }
+    const result = (conclusion, exitCode, failure) => ({
+        conclusion,
+        exitCode,
+        failure,
+        warnings,
+        artifacts: evidence.artifacts,
+        artifactsPath: evidence.artifactsPath,
+        transcriptPath: evidence.transcriptPath,
+        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+        tail: evidence.tail,
+        outputs: values,
+    });
+    if (ended === "cancelled") {
+        return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
+    }
+    if (ended === "timeout") {
+        const minutes = evidence.request.job.settings["task-timeout"];
+        return result("timeout", codes.timeout, {
+            message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
+        });
+    }
+    const failure = failureOf(evidence);
+    return failure === undefined
+        ? result("success", 0)
+        : result("failure", failure.exitCode, failure);
+}
+function outputsOf(notes) {
+    const written = notes.get("output");
+    const { values, problems } = (0,_agent_output_js__WEBPACK_IMPORTED_MODULE_3__/* .parseAgentOutput */ ._)(written?.toString("utf8") ?? "");
+    const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
+    if (notes.has("started") && written === undefined) {
+        warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${_agent_output_js__WEBPACK_IMPORTED_MODULE_3__/* .maxOutputBytes */ .r} bytes`);
+    }
+    return { values, warning };
+}
+function failureOf(evidence) {
+    const { state, notes, scriptFailed, request } = evidence;
+    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
+        return {
+            exitCode: codes.notFound,
+            message: "the image has no `bash`, which every task needs; install it in the base image",
+        };
+    }
+    if (scriptFailed !== undefined) {
+        const { script, code, message } = scriptFailed;
+        const text = `${message} at task start, as it did or would have done in a build`;
+        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
+    }
+    const stage = notes.get("failed")?.toString("utf8").split("\0");
+    if (stage !== undefined) {
+        const failure = stageFailure(stage, request);
+        const message = `${failure.message}${outOfMemory(state)}`;
+        return { exitCode: state.ExitCode || 1, ...failure, message };
+    }
+    const { agent } = request.job.settings;
+    if (agent !== undefined && notes.has("not-found")) {
+        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
+    }
+    if (!notes.has("started")) {
+        return {
+            exitCode: state.ExitCode || 1,
+            message: state.OOMKilled
+                ? `the task ended before the command was reached${outOfMemory(state)}`
+                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+        };
+    }
+    if (state.ExitCode === 0) {
+        return undefined;
+    }
+    const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
+    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+    const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+    return { exitCode: state.ExitCode, message: `${ended}${why}` };
+}
+/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
+function withoutKey(agent, { environment }) {
+    if (agent === undefined || _agents_js__WEBPACK_IMPORTED_MODULE_1__/* .agents */ .X[agent].needs.some((name) => environment.has(name))) {
+        return "";
+    }
+    const { needs, configFolder } = _agents_js__WEBPACK_IMPORTED_MODULE_1__/* .agents */ .X[agent];
+    return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
+}
+/** The end of a message, where the engine saw a process of the task end for want of memory. */
+function outOfMemory({ OOMKilled }) {
+    return OOMKilled
+        ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
+        : "";
+}
+function whereIsThe(agent, { job, user }) {
+    const missing = `${_agents_js__WEBPACK_IMPORTED_MODULE_1__/* .agents */ .X[agent].binary} was not found in the image`;
+    return job.settings["agent-version"] !== undefined && user !== undefined
+        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${(0,_agents_js__WEBPACK_IMPORTED_MODULE_1__/* .installLine */ .c)(agent)}`
+        : `${missing}. Put this line into the cached preflight: ${(0,_agents_js__WEBPACK_IMPORTED_MODULE_1__/* .installLine */ .c)(agent)}; or set \`agent-version\``;
+}
+/** What the start script noted about a failed stage: name, line, file, code. */
+function stageFailure(stage, { job }) {
+    const [name = "", line = "", file = "", code = ""] = stage;
+    if (name === "desktop") {
+        return {
+            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
+        };
+    }
+    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
+    const label = script?.label ?? name;
+    const inScript = file === `${_start_options_js__WEBPACK_IMPORTED_MODULE_2__/* .taskFolder */ .AD}/${name}.sh`;
+    const number = /^\d+$/.test(line) ? Number(line) : undefined;
+    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
+    const source = script?.file;
+    const annotated = source !== undefined && !(0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(source);
+    return {
+        message: `${label} failed${where} with exit code ${code}`,
+        file: annotated ? source : undefined,
+        line: annotated && inScript ? number : undefined,
+    };
 }
 
 
@@ -52151,7 +51668,8 @@ async function syncFromArchive(archive, folder, scratch, owner) {
         }
     };
     const seen = new Set();
-    let begun = false;
+    /** The folder itself, or what the task has put into its place. */
+    let first;
     const folders = [];
     /** Modes of folders that had to be made writable. */
     const opened = new Map();
@@ -52159,7 +51677,7 @@ async function syncFromArchive(archive, folder, scratch, owner) {
     const synced = (async () => {
         for await (const entry of reading) {
             const path = pathBelow(entry.header.name);
-            begun = true;
+            first ??= entry.header;
             if (path === undefined) {
                 entry.resume();
                 continue;
@@ -52190,8 +51708,9 @@ async function syncFromArchive(archive, folder, scratch, owner) {
             await (0,external_node_fs_promises_.chmod)(path, mode);
         }
     }
-    if (!begun) {
-        throw new Error("the archive is empty");
+    if (first?.type !== "directory") {
+        const why = first === undefined ? "the archive is empty" : "its folder is no folder any more";
+        throw new Error(why);
     }
     return async () => {
         const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
@@ -52515,6 +52034,624 @@ function startOptions(options) {
         `ar_owner=${options.owner === undefined ? "" : `${options.owner.uid}:${options.owner.gid}`}`,
         "",
     ].join("\n");
+}
+
+
+/***/ }),
+
+/***/ 9305:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  u: () => (/* binding */ changesLost),
+  Z: () => (/* binding */ runTask)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./.build/lib/task/argv.js
+var argv = __nccwpck_require__(8658);
+// EXTERNAL MODULE: ./.build/lib/task/container.js + 2 modules
+var task_container = __nccwpck_require__(6585);
+// EXTERNAL MODULE: ./.build/lib/task/agents.js
+var agents = __nccwpck_require__(1742);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./.build/lib/task/archive.js
+
+
+/**
+ * Files as one tar stream for `docker cp --archive - <container>:/`, which gives them to the
+ * container's user. Folders come from the paths; those below `/run/agent-runner` are listed, so that
+ * they too belong to the user.
+ */
+function archive(entries, folders) {
+    const stream = (0,tar_stream.pack)();
+    for (const folder of folders) {
+        stream.entry({ name: inArchive(folder), type: "directory", mode: 0o755 });
+    }
+    for (const { path, content, mode } of entries) {
+        stream.entry({ name: inArchive(path), mode }, content);
+    }
+    stream.finalize();
+    return external_node_stream_.Readable.from(stream);
+}
+function inArchive(path) {
+    return path.replace(/^\/+/, "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/build/layers.js + 2 modules
+var build_layers = __nccwpck_require__(28);
+// EXTERNAL MODULE: ./.build/lib/build/template.js
+var template = __nccwpck_require__(9331);
+// EXTERNAL MODULE: ./.build/lib/report/text.js
+var report_text = __nccwpck_require__(4318);
+;// CONCATENATED MODULE: ./.build/lib/task/provision.js
+
+
+
+
+
+/** A script failed at task start: the user's error, by the script's name. */
+class ScriptFailed extends Error {
+    script;
+    code;
+    constructor(script, code) {
+        super(`${script.label} failed with exit code ${code}`);
+        this.script = script;
+        this.code = code;
+    }
+}
+const secretsFolder = "/run/secrets";
+/** What the scripts of contents that no image provides need in the container. */
+async function provisionEntries(missing, secrets) {
+    const scripts = missing.flatMap((content) => content.scripts.filter(build_layers/* isPresent */.Wo));
+    const files = missing.flatMap((content) => content.files);
+    return [
+        ...scripts.map(({ file, text }) => ({
+            path: `${template/* scriptFolder */.QQ}/${file}`,
+            content: text,
+            mode: 0o644,
+        })),
+        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
+            path: `${template/* cachedFilesFolder */.ab}/${path}`,
+            content: await (0,promises_.readFile)(source),
+            mode: mode === "755" ? 0o555 : 0o444,
+        })))),
+        ...[...secrets].map(([id, value]) => ({
+            path: `${secretsFolder}/${id}`,
+            content: value,
+            mode: 0o444,
+        })),
+    ];
+}
+/**
+ * Installs in the running container what no image provides, exactly as a build would have done it:
+ * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
+ * starts from an image would not find.
+ *
+ * @throws ScriptFailed
+ * @throws ContainerTrouble when that could not be removed
+ */
+async function provision(container, options) {
+    for (const content of options.missing) {
+        const span = options.timeline.start(`install ${content.name}`);
+        options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
+        try {
+            for (const script of content.scripts.filter(build_layers/* isPresent */.Wo)) {
+                const { code } = await container.exec((0,template/* scriptArgv */.cN)(script.file), {
+                    user: options.imageUser || "0",
+                    output: options.output,
+                    signal: options.signal,
+                });
+                if (options.signal.aborted) {
+                    return;
+                }
+                if (code !== 0) {
+                    throw new ScriptFailed(script, code ?? 137);
+                }
+            }
+        }
+        catch (error) {
+            if (!(error instanceof ScriptFailed) || !content.optional) {
+                throw error;
+            }
+            options.onOptionalFailure(error, content);
+        }
+        finally {
+            const ms = span.end();
+            options.output.write(`Agent Runner: ${content.name} took ${(0,report_text/* duration */.p0)(ms)}\n`);
+        }
+    }
+    const left = [
+        template/* scriptFolder */.QQ,
+        template/* cachedFilesFolder */.ab,
+        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
+    ];
+    // the folder of the secrets only when nothing else is in it: it may be the image's own
+    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
+    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
+        user: "0",
+        output: options.output,
+    });
+    // the task must not start where it could read the secrets of the installation
+    if (code !== 0 && !options.signal.aborted) {
+        throw new task_container/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
+    }
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/start-options.js
+var start_options = __nccwpck_require__(8425);
+// EXTERNAL MODULE: ./.build/lib/task/workspace.js
+var task_workspace = __nccwpck_require__(6803);
+;// CONCATENATED MODULE: ./.build/lib/task/create.js
+
+
+
+
+
+
+
+/** The sourced preflights, in the order of the contract. */
+const stages = ["settings-preflight", "run-preflight", "environment-preflight"];
+/** Whether the start script waits for us: something has to be done in the running container first. */
+function mustWait({ missing }, plan) {
+    return missing.length > 0 || plan.handOver;
+}
+/**
+ * Makes the container, with everything in it that the task needs.
+ *
+ * @returns whether the engine shares the runner's files; if not, the workspace has been copied in
+ * @throws ContainerTrouble
+ */
+async function createContainer(docker, container, request, plan) {
+    const { settings } = request.job;
+    const options = {
+        name: container.name,
+        runId: request.runId,
+        image: request.image,
+        user: request.user,
+        desktop: settings["headless-desktop"] !== "false",
+        interactive: mustWait(request, plan),
+        // installing needs a network; `none` is put in force when it is done
+        network: request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
+        settings,
+    };
+    const workspace = { source: request.job.workspace, sentinel: await (0,task_workspace/* makeSentinel */.NB)(request.folder) };
+    const created = await docker.ask(...(0,argv/* createArgv */.X)({ ...options, workspace }));
+    const shared = !(0,task_workspace/* isNotShared */.XQ)(created.stderr);
+    if (created.code !== 0 && shared) {
+        throw new task_container/* ContainerTrouble */.l7(`the task's container could not be created: ${created.stderr}`);
+    }
+    if (!shared) {
+        const again = await docker.ask(...(0,argv/* createArgv */.X)({ ...options, workspace: undefined }));
+        if (again.code !== 0) {
+            throw new task_container/* ContainerTrouble */.l7(`the task's container could not be created: ${again.stderr}`);
+        }
+        await container.copyFolderIn(request.job.workspace, settings["container-workdir"]);
+    }
+    const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map((folder) => `${start_options/* taskFolder */.AD}${folder}`);
+    const entries = [
+        ...taskEntries(request, plan),
+        ...(await provisionEntries(request.missing, request.secrets)),
+    ];
+    await container.copyIn(archive(entries, folders));
+    return { shared };
+}
+function taskEntries(request, plan) {
+    const { job, environment, assets } = request;
+    const { settings, scripts, prompt } = job;
+    const present = stages.filter((stage) => scripts[stage] !== undefined);
+    const desktop = settings["headless-desktop"];
+    const options = (0,start_options/* startOptions */.nw)({
+        stages: present,
+        waits: mustWait(request, plan),
+        hasPrompt: prompt !== undefined,
+        desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
+        run: settings.agent === undefined ? "command" : "agent",
+        owner: plan.takeBack ? plan.owner : undefined,
+    });
+    const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
+    const file = (path, content, mode) => ({
+        path: `${start_options/* taskFolder */.AD}/${path}`,
+        content,
+        mode,
+    });
+    return [
+        file("options.sh", options, 0o644),
+        file("environment", values, 0o600),
+        settings.agent === undefined
+            ? file("command.sh", settings.command ?? "", 0o644)
+            : file("agent", agentArgv(settings.agent, settings["agent-args"]), 0o600),
+        ...(prompt === undefined ? [] : [file("prompt", prompt, 0o600)]),
+        ...present.map((stage) => file(`${stage}.sh`, scripts[stage]?.text ?? "", 0o644)),
+        ...[...assets].map(([path, text]) => file(path, text, 0o755)),
+    ];
+}
+/** The agent's argv, each word NUL-terminated: words of the user's, which no shell reads. */
+function agentArgv(name, further) {
+    const { binary, args } = agents/* agents */.X[name];
+    // the last argument may stand for standard input (codex' `-`), so the user's go before it
+    const fixed = args.at(-1) === "-" ? args.slice(0, -1) : args;
+    const last = args.at(-1) === "-" ? ["-"] : [];
+    return [binary, ...fixed, ...further, ...last].map((word) => `${word}\0`).join("");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/attend.js
+
+
+
+
+
+
+
+
+
+
+/** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
+const graceMs = { timeout: 10_000, cancelled: 4_000 };
+/** Starts the container, installs what is missing, and stays with it until it has ended. */
+async function attend(request, container, log, options, tools) {
+    if (request.cancelled.aborted) {
+        return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
+    }
+    const { plan, transcriptPath, shared } = options;
+    const output = new external_node_stream_.PassThrough();
+    const transcript = (0,external_node_fs_.createWriteStream)(transcriptPath);
+    const warnings = [];
+    transcript.on("error", (error) => {
+        output.unpipe(transcript);
+        warnings.push(`the transcript could not be written on: ${error.message}`);
+    });
+    output.pipe(transcript);
+    output.pipe(log, { end: false });
+    const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
+    const stop = watchForStop(request, container);
+    let scriptFailed;
+    const running = container.start(output, input);
+    const over = new AbortController();
+    const watching = AbortSignal.any([stop.signal, over.signal]);
+    const machine = shared ? "this machine" : "the engine's machine";
+    const noVnc = findNoVnc(request, container, output, machine, watching);
+    try {
+        if (input !== undefined) {
+            const prepared = await prepare(request, container, options, tools, {
+                output,
+                warnings,
+                signal: stop.signal,
+            });
+            scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
+            // the start script goes on with a line; an end without one ends it
+            const goOn = scriptFailed === undefined && !stop.signal.aborted;
+            input.end(goOn ? `${prepared}\n` : undefined);
+        }
+        await running.done;
+        let state = await container.state();
+        if (state.Status === "created" && !stop.signal.aborted) {
+            throw new task_container/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
+        }
+        if (state.Running) {
+            warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
+        }
+        for (; state.Running; state = await container.state()) {
+            await container.attach(output);
+            await (0,external_node_timers_promises_.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
+        }
+    }
+    finally {
+        over.abort();
+        input?.end();
+        output.end();
+        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { }); // told already
+        await stop.settled();
+    }
+    return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
+}
+/** What has to happen in the container before its start script goes on. */
+async function prepare(request, container, { plan }, { docker, timeline }, { output, warnings, signal }) {
+    const { job, missing } = request;
+    let goOn = "go";
+    try {
+        await started(container);
+        if (missing.length > 0) {
+            await provision(container, {
+                missing,
+                secrets: [...request.secrets.keys()],
+                imageUser: request.imageUser,
+                output,
+                timeline,
+                signal,
+                onOptionalFailure: (error) => {
+                    goOn = "go without desktop"; // half a desktop may start, and be of no use
+                    warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
+                },
+            });
+            if (job.settings.network === "none") {
+                await leaveNetworks(docker, container);
+            }
+        }
+        if (plan.handOver) {
+            const wrong = await (0,task_workspace/* handOver */.Cl)(docker, container, job.settings["container-workdir"]);
+            if (wrong !== undefined) {
+                warnings.push(wrong);
+            }
+        }
+        return goOn;
+    }
+    catch (error) {
+        if (error instanceof ScriptFailed) {
+            return error;
+        }
+        if (signal.aborted) {
+            return goOn; // the container was stopped under us, as it should
+        }
+        throw error;
+    }
+}
+/** `network: none` comes into force when the installation, which needs one, is done. */
+async function leaveNetworks(docker, container) {
+    const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
+    const failed = (why) => new task_container/* ContainerTrouble */.l7(`the task could not be cut off the network: ${why}`);
+    const listed = await docker.ask("container", "inspect", "--format", format, container.name);
+    if (listed.code !== 0) {
+        throw failed(listed.stderr);
+    }
+    for (const network of listed.stdout.split("\n").filter((name) => name !== "")) {
+        const left = await docker.ask("network", "disconnect", "--force", network, container.name);
+        if (left.code !== 0) {
+            throw failed(left.stderr);
+        }
+    }
+}
+/** Ends the container when its time is over or the step is cancelled. */
+function watchForStop(request, container) {
+    const stop = new AbortController();
+    let why = "by itself";
+    let stopping = Promise.resolve();
+    const end = (reason) => {
+        if (!stop.signal.aborted) {
+            why = reason;
+            stop.abort();
+            stopping = stopContainer(request, container, reason);
+        }
+    };
+    const minutes = request.job.settings["task-timeout"];
+    const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
+    const cancel = () => end("cancelled");
+    request.cancelled.addEventListener("abort", cancel, { once: true });
+    return {
+        signal: stop.signal,
+        why: () => why,
+        async settled() {
+            clearTimeout(timer);
+            request.cancelled.removeEventListener("abort", cancel);
+            await stopping;
+        },
+    };
+}
+/**
+ * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
+ * one that still has not started is removed, or the task would run on without anybody. Never fails:
+ * the container is removed anyway.
+ */
+async function stopContainer(request, container, reason) {
+    try {
+        const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
+        if (screen && (await container.state()).Running) {
+            // what was on the screen when the time was over; the task may not live to keep it
+            await container.screenshot(`${start_options/* taskFolder */.AD}/desktop/screenshot.sh`);
+        }
+        const deadline = Date.now() + graceMs[reason];
+        let asked = false;
+        let state = await container.state();
+        while ((state.Running || state.Status === "created") && Date.now() < deadline) {
+            if (state.Running && !asked) {
+                asked = true;
+                await container.terminate();
+            }
+            await (0,external_node_timers_promises_.setTimeout)(100);
+            state = await container.state();
+        }
+        if (state.Running) {
+            await container.kill();
+        }
+        else if (state.Status === "created") {
+            await container.remove();
+        }
+    }
+    catch {
+        // it is gone, or the engine does not answer: what may still run there must not run on
+        await container.kill().catch(() => { });
+    }
+}
+/** Waits until commands can be run in the container; its first process waits for us. */
+async function started(container) {
+    for (let attempt = 0; attempt < 200; attempt++) {
+        const state = await container.state();
+        if (state.Running) {
+            return;
+        }
+        if (state.Status === "exited" || state.Error !== "") {
+            throw new task_container/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
+        }
+        await (0,external_node_timers_promises_.setTimeout)(50);
+    }
+    throw new task_container/* ContainerTrouble */.l7("the task's container did not start within 10 s");
+}
+/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
+async function findNoVnc(request, container, output, machine, stop) {
+    const { settings } = request.job;
+    if (settings["headless-desktop"] === "false" || settings.network === "none") {
+        return undefined;
+    }
+    for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {
+        const address = await container.port(argv/* noVncPort */.OS);
+        if (address !== undefined && address !== "") {
+            const url = `http://${address}/vnc.html`;
+            if (output.writable) {
+                output.write(`desktop: once it is up, it can be watched on ${machine} at ${url}\n`);
+            }
+            return url;
+        }
+        await (0,external_node_timers_promises_.setTimeout)(100);
+    }
+    return undefined;
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/conclusion.js
+var conclusion = __nccwpck_require__(8824);
+;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
+
+/** How much of the transcript's end is read for the summary. */
+const tailBytes = 32 * 1024;
+/** The end of the transcript, however large it is: at most 32 KiB. */
+async function readTail(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { size } = await file.stat();
+        const length = Math.min(size, tailBytes);
+        const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+        return buffer.toString("utf8");
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/task.js
+
+
+
+
+
+
+
+
+/**
+ * Runs the task in one container, from its creation to its removal. That the engine could not make or
+ * start it, or lost it, is a result, too.
+ */
+async function runTask(request, tools) {
+    const { docker, log, timeline } = tools;
+    const { job } = request;
+    const container = (0,task_container/* containerNamed */.FC)(docker, `agent-runner-${request.runId}`);
+    const transcriptPath = (0,external_node_path_.join)(request.folder, "transcript.log");
+    const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
+    await (0,promises_.mkdir)(artifactsPath, { recursive: true });
+    await (0,promises_.writeFile)(transcriptPath, ""); // outputs name it, whatever happens
+    let removal;
+    let owed;
+    let elsewhere = false;
+    const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
+    try {
+        const { shared } = await timeline.measure("create container", () => createContainer(docker, container, request, plan));
+        if (!shared) {
+            elsewhere = true;
+            request.remember({ elsewhere });
+        }
+        else if (plan.takeBack) {
+            owed = { image: request.image, workspace: job.workspace, owner: plan.owner };
+            request.remember({ takeBack: owed });
+        }
+        const startedAt = Date.now();
+        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath, shared }, tools)));
+        if (end.ended === "cancelled") {
+            // the runner kills this process soon, whatever there is to copy
+            removal = setTimeout(() => void container.remove(), collectAfterCancelMs);
+        }
+        return await timeline.measure("collect", async () => {
+            const [state, notes, artifacts, tail] = await Promise.all([
+                container.state(),
+                container.notes(),
+                container.artifacts(artifactsPath).catch((error) => error),
+                readTail(transcriptPath),
+            ]);
+            recordStart(timeline, startedAt, notes);
+            const back = notes.has("given-back") ? undefined : owed;
+            const wrong = shared
+                ? await giveBack(request, back, tools)
+                : await copyBack(request, container, plan);
+            if (wrong === undefined) {
+                request.remember({ takeBack: null });
+            }
+            owed = undefined; // what went wrong is told, and left to post
+            const lost = artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
+            const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
+            return (0,conclusion/* conclude */.E)({
+                ...end,
+                warnings,
+                state,
+                notes,
+                artifacts: artifacts instanceof Error ? [] : artifacts,
+                artifactsPath,
+                transcriptPath,
+                tail,
+                request,
+            });
+        });
+    }
+    catch (error) {
+        if (!(error instanceof task_container/* ContainerTrouble */.l7)) {
+            throw error;
+        }
+        const { message } = error;
+        const cancelled = request.cancelled.aborted;
+        return {
+            conclusion: cancelled ? "cancelled" : "failure",
+            exitCode: cancelled ? conclusion/* codes */.F.cancelled : conclusion/* codes */.F.engine,
+            failure: { message },
+            warnings: elsewhere ? [changesLost] : [],
+            artifacts: [],
+            artifactsPath,
+            transcriptPath,
+            noVncUrl: undefined,
+            tail: await readTail(transcriptPath).catch(() => ""),
+            outputs: {},
+        };
+    }
+    finally {
+        clearTimeout(removal);
+        const wrong = await container.remove();
+        if (owed !== undefined && (await giveBack(request, owed, tools)) === undefined) {
+            request.remember({ takeBack: null });
+        }
+        if (wrong !== undefined) {
+            request.remember({ container: true });
+            log.warning(`the task's container ${container.name} could not be removed: ${wrong}; it is tried again after the job`);
+        }
+    }
+}
+/** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
+const collectAfterCancelMs = 2_500;
+const changesLost = "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
+/** Copies the task's changes into the workspace. Answers what went wrong, if anything. */
+function copyBack({ job, folder }, container, { owner }) {
+    const target = { folder: job.workspace, owner, scratch: folder };
+    return container.copyFolderOut(job.settings["container-workdir"], target);
+}
+/** Hands the workspace back, where it is owed. Answers what went wrong, if anything. */
+async function giveBack({ runId }, owed, { docker }) {
+    return owed === undefined ? undefined : (0,task_workspace/* takeBack */.zH)(docker, owed, runId);
+}
+/** The start script noted when it reached the command: what came before is the preparation. */
+function recordStart(timeline, startedAt, notes) {
+    const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
+    // a remote engine's clock may be another one
+    if (reached >= startedAt && reached <= Date.now()) {
+        timeline.record("reach the command", startedAt, reached);
+    }
 }
 
 

@@ -10,6 +10,7 @@ import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
 import { type Job, loadJob } from "./settings/load.ts";
 import { runLabel } from "./task/argv.ts";
+import { changesLost } from "./task/task.ts";
 import { takeBack } from "./task/workspace.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
@@ -71,8 +72,9 @@ async function finish(report: Report): Promise<void> {
 /** Removes what a killed main process left behind; one that ended by itself left nothing, if it could. */
 async function post(runId: string): Promise<void> {
   const ended = core.getState("ended") === "true" && core.getState("container") === "";
+  const owed = JSON.parse(core.getState("takeBack") || "null");
   // without an id main stopped before it started anything
-  if (runId === "" || ended) {
+  if (runId === "" || (ended && owed === null)) {
     return;
   }
   const docker = dockerCli(process.env);
@@ -89,12 +91,9 @@ async function post(runId: string): Promise<void> {
     log.notice(`${found} container of this step was still there and has been removed`);
   }
   if (found > 0 && core.getState("elsewhere") !== "") {
-    log.warning(
-      "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone when the step was killed",
-    );
+    log.warning(changesLost);
   }
-  const kept = core.getState("takeBack");
-  const wrong = kept === "" ? undefined : await takeBack(docker, JSON.parse(kept), runId);
+  const wrong = owed === null ? undefined : await takeBack(docker, owed, runId);
   if (wrong !== undefined) {
     log.warning(wrong);
   }

@@ -35,13 +35,14 @@ async function apiFor(
     : githubApi(token, repository, url || "https://api.github.com", limit);
 }
 
-/** `comment: true`: tells the pull request how the task ended. Never fails: a comment is a courtesy. */
-export async function commentOn(
-  job: Job,
-  image: StartImage,
-  result: TaskResult,
-  runtime: Runtime,
-): Promise<void> {
+/** What a comment tells of a run; there is no image and no exit code where the run ended before its task. */
+export interface Told extends Pick<TaskResult, "conclusion" | "failure"> {
+  readonly image?: StartImage;
+  readonly exitCode?: number;
+}
+
+/** `comment: true`: tells the pull request how the run ended. Never fails: a comment is a courtesy. */
+export async function commentOn(job: Job, told: Told, runtime: Runtime): Promise<void> {
   const { event, log, environment, timeline } = runtime;
   const number = event === undefined ? undefined : pullRequestNumber(event);
   if (!job.settings.comment) {
@@ -58,7 +59,7 @@ export async function commentOn(
       log.warning("there is no comment, because there is no `github-token`");
       return;
     }
-    const body = commentBody(job, image, result, timeline.elapsed(), environment);
+    const body = commentBody(job, told, timeline.elapsed(), environment);
     await keepComment(github, number, commentKey(environment, job.settings), body);
   } catch (error) {
     const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
@@ -77,8 +78,7 @@ function whyNotWritten(error: unknown): string {
 
 function commentBody(
   { settings }: Job,
-  image: StartImage,
-  result: TaskResult,
+  { conclusion, exitCode, failure, image }: Told,
   ms: number,
   environment: NodeJS.ProcessEnv,
 ): string {
@@ -87,14 +87,19 @@ function commentBody(
     GITHUB_REPOSITORY: repository,
     GITHUB_RUN_ID: run,
   } = environment;
+  const what = settings.agent ?? "a command";
   const lines = [
-    `**Agent Runner: ${result.conclusion}**`,
+    `**Agent Runner: ${conclusion}**`,
     "",
-    `- ran: ${settings.agent ?? "a command"}, exit code ${result.exitCode}, ${duration(ms)} in all`,
-    `- image: ${code(image.reference)} (${image.source})`,
+    exitCode === undefined
+      ? `- did not run: ${what}, ${duration(ms)} in all`
+      : `- ran: ${what}, exit code ${exitCode}, ${duration(ms)} in all`,
   ];
-  if (result.failure !== undefined) {
-    lines.push(`- why: ${code(result.failure.message)}`);
+  if (image !== undefined) {
+    lines.push(`- image: ${code(image.reference)} (${image.source})`);
+  }
+  if (failure !== undefined) {
+    lines.push(`- why: ${code(failure.message)}`);
   }
   if (server && repository && run) {
     lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);

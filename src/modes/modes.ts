@@ -1,6 +1,7 @@
 import type { Report } from "../report/report.ts";
 import type { Job } from "../settings/load.ts";
 import { Trouble } from "../trouble.ts";
+import { commentOn } from "./comment.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
 import { run } from "./run.ts";
@@ -15,10 +16,16 @@ export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
   try {
     return await modeOf(job)(job, runtime);
   } catch (error) {
-    if (error instanceof Trouble) {
-      return endedReport(error instanceof Cancelled ? "cancelled" : "failure", error.message);
+    if (!(error instanceof Trouble)) {
+      throw error;
     }
-    throw error;
+    const { message } = error;
+    const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
+    if (job.settings.mode === "run") {
+      // or an older run's success would stand there
+      await commentOn(job, { conclusion, failure: { message } }, runtime);
+    }
+    return endedReport(conclusion, message);
   }
 }
 

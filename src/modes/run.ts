@@ -36,7 +36,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   for (const warning of result.warnings) {
     log.warning(warning);
   }
-  await commentOn(job, image, result, runtime);
+  await commentOn(job, { ...result, image }, runtime);
   return runReport({ prepared, image, result, published, spans: timeline.spans() });
 }
 

@@ -81,6 +81,15 @@ function checkTogether(raw: RawSettings): Problem[] {
   if (raw.agent !== undefined && raw.prompt === undefined && raw["prompt-file"] === undefined) {
     problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
   }
+  const desktop = raw["headless-desktop"]?.value ?? "false";
+  if (raw.network?.value === "host" && desktop !== "false") {
+    problems.push(
+      at(
+        raw.network,
+        "network: `host` and a desktop are both given; the desktop has no password, and would listen on all of the runner's own addresses. Leave one of them out",
+      ),
+    );
+  }
   for (const name of ["agent-version", "agent-args"] as const) {
     if (raw[name] !== undefined && raw.agent === undefined) {
       problems.push(at(raw[name], `${name}: agent is missing; which one is meant?`));

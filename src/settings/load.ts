@@ -3,6 +3,7 @@ import { canonicalScript, NotAScript } from "../keys/script.ts";
 import { findCachedFiles, type StagedFile } from "./cached-files.ts";
 import { at, checkSettings } from "./check.ts";
 import { readEnvironmentFile } from "./file.ts";
+import { mountsOfSocket } from "./mounts.ts";
 import { BadInput, type Problem, quote } from "./problem.ts";
 import type { RawSettings } from "./raw.ts";
 import { type ScriptSetting, type Settings, scriptSettings } from "./schema.ts";
@@ -99,6 +100,10 @@ export async function loadJob(
   const prompt = await readPrompt(settings, workspace, attempt);
   const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
   problems.push(...environment.problems.map((message) => at(raw.env, message)));
+  for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
+    const message = `mounts: ${quote(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
+    problems.push(at(raw.mounts, message));
+  }
   const secrets = (settings["build-secrets"] ?? []).flatMap((line): BuildSecret[] => {
     const [id = line, variable = id] = line.split("=");
     const value = stepEnvironment[variable];

@@ -1,5 +1,3 @@
-import { splitLines } from "./types.ts";
-
 /** The values of `env`, and what is wrong with or odd about its lines. */
 export interface TaskEnvironment {
   readonly values: ReadonlyMap<string, string>;
@@ -19,10 +17,18 @@ export function readTaskEnvironment(
   const values = new Map<string, string>();
   const problems: string[] = [];
   const warnings: string[] = [];
-  for (const line of splitLines(lines.replaceAll("\r\n", "\n"))) {
+  for (const [index, text] of lines.split("\n").entries()) {
+    const line = text.trim();
+    if (line === "") {
+      continue;
+    }
     const [, name = "", value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(line) ?? [];
     if (name === "") {
-      continue; // the schema has refused it already
+      // never the line itself: it may be part of a secret
+      problems.push(
+        `env: line ${index + 1} is neither \`NAME=value\` nor \`NAME\`. A value of several lines goes into the step's own \`env:\`, and only its name into this setting`,
+      );
+      continue;
     }
     if (runnersOwn.test(name)) {
       problems.push(`env: ${name} belongs to the runner and never enters the container`);

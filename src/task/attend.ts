@@ -26,6 +26,8 @@ const graceMs = { timeout: 10_000, cancelled: 4_000 };
 export interface AttendOptions {
   readonly plan: WorkspacePlan;
   readonly transcriptPath: string;
+  /** The engine shares the runner's files: it is on the runner's machine. */
+  readonly shared: boolean;
 }
 
 /** Starts the container, installs what is missing, and stays with it until it has ended. */
@@ -39,7 +41,7 @@ export async function attend(
   if (request.cancelled.aborted) {
     return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
   }
-  const { plan, transcriptPath } = options;
+  const { plan, transcriptPath, shared } = options;
   const output = new PassThrough();
   const transcript = createWriteStream(transcriptPath);
   const warnings: string[] = [];
@@ -55,7 +57,8 @@ export async function attend(
   const running = container.start(output, input);
   const over = new AbortController();
   const watching = AbortSignal.any([stop.signal, over.signal]);
-  const noVnc = findNoVnc(request, container, output, watching);
+  const machine = shared ? "this machine" : "the engine's machine";
+  const noVnc = findNoVnc(request, container, output, machine, watching);
   try {
     if (input !== undefined) {
       const prepared = await prepare(request, container, options, tools, {
@@ -153,11 +156,16 @@ async function prepare(
 /** `network: none` comes into force when the installation, which needs one, is done. */
 async function leaveNetworks(docker: Docker, container: Container): Promise<void> {
   const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
+  const failed = (why: string) =>
+    new ContainerTrouble(`the task could not be cut off the network: ${why}`);
   const listed = await docker.ask("container", "inspect", "--format", format, container.name);
+  if (listed.code !== 0) {
+    throw failed(listed.stderr);
+  }
   for (const network of listed.stdout.split("\n").filter((name) => name !== "")) {
     const left = await docker.ask("network", "disconnect", "--force", network, container.name);
     if (left.code !== 0) {
-      throw new ContainerTrouble(`the task could not be cut off the network: ${left.stderr}`);
+      throw failed(left.stderr);
     }
   }
 }
@@ -222,7 +230,8 @@ async function stopContainer(
       await container.remove();
     }
   } catch {
-    // it has ended and is gone
+    // it is gone, or the engine does not answer: what may still run there must not run on
+    await container.kill().catch(() => {});
   }
 }
 
@@ -248,6 +257,7 @@ async function findNoVnc(
   request: TaskRequest,
   container: Container,
   output: Writable,
+  machine: string,
   stop: AbortSignal,
 ): Promise<string | undefined> {
   const { settings } = request.job;
@@ -259,7 +269,7 @@ async function findNoVnc(
     if (address !== undefined && address !== "") {
       const url = `http://${address}/vnc.html`;
       if (output.writable) {
-        output.write(`desktop: once it is up, it can be watched on this machine at ${url}\n`);
+        output.write(`desktop: once it is up, it can be watched on ${machine} at ${url}\n`);
       }
       return url;
     }

@@ -5,7 +5,7 @@ import { cachedFilesFolder, scriptArgv, scriptFolder } from "../build/template.t
 import { duration } from "../report/text.ts";
 import type { Timeline } from "../report/timeline.ts";
 import type { Entry } from "./archive.ts";
-import type { Container } from "./container.ts";
+import { type Container, ContainerTrouble } from "./container.ts";
 
 /** A script failed at task start: the user's error, by the script's name. */
 export class ScriptFailed extends Error {
@@ -68,6 +68,7 @@ export interface ProvisionOptions {
  * starts from an image would not find.
  *
  * @throws ScriptFailed
+ * @throws ContainerTrouble when that could not be removed
  */
 export async function provision(container: Container, options: ProvisionOptions): Promise<void> {
   for (const content of options.missing) {
@@ -104,8 +105,14 @@ export async function provision(container: Container, options: ProvisionOptions)
   ];
   // the folder of the secrets only when nothing else is in it: it may be the image's own
   const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
-  await container.exec(["bash", "-c", clean, "bash", ...left], {
+  const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
     user: "0",
     output: options.output,
   });
+  // the task must not start where it could read the secrets of the installation
+  if (code !== 0 && !options.signal.aborted) {
+    throw new ContainerTrouble(
+      `what the installation needed could not be removed from the container (exit code ${code})`,
+    );
+  }
 }

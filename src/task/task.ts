@@ -43,8 +43,8 @@ export interface TaskRequest {
 
 /** What `post` finds to do when this process could not. */
 export interface LeftToPost {
-  /** The workspace is to be handed back. */
-  readonly takeBack?: TakeBack;
+  /** The workspace is to be handed back; null once it has been. */
+  readonly takeBack?: TakeBack | null;
   /** The engine has the task's changes, and this machine does not. */
   readonly elsewhere?: true;
   /** The container could not be removed. */
@@ -70,21 +70,24 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   await mkdir(artifactsPath, { recursive: true });
   await writeFile(transcriptPath, ""); // outputs name it, whatever happens
   let removal: NodeJS.Timeout | undefined;
+  let owed: TakeBack | undefined;
+  let elsewhere = false;
   const plan = planWorkspace(await ownerOf(job.workspace), request.user ?? request.imageUser);
   try {
     const { shared } = await timeline.measure("create container", () =>
       createContainer(docker, container, request, plan),
     );
-    const back = { image: request.image, workspace: job.workspace, owner: plan.owner };
     if (!shared) {
-      request.remember({ elsewhere: true });
+      elsewhere = true;
+      request.remember({ elsewhere });
     } else if (plan.takeBack) {
-      request.remember({ takeBack: back });
+      owed = { image: request.image, workspace: job.workspace, owner: plan.owner };
+      request.remember({ takeBack: owed });
     }
     const startedAt = Date.now();
     const end = await timeline.measure("task", () =>
       log.untrusted((output) =>
-        attend(request, container, output, { plan, transcriptPath }, tools),
+        attend(request, container, output, { plan, transcriptPath, shared }, tools),
       ),
     );
     if (end.ended === "cancelled") {
@@ -99,7 +102,14 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         readTail(transcriptPath),
       ]);
       recordStart(timeline, startedAt, notes);
-      const wrong = await returnWorkspace(request, container, plan, shared, notes, back, tools);
+      const back = notes.has("given-back") ? undefined : owed;
+      const wrong = shared
+        ? await giveBack(request, back, tools)
+        : await copyBack(request, container, plan);
+      if (wrong === undefined) {
+        request.remember({ takeBack: null });
+      }
+      owed = undefined; // what went wrong is told, and left to post
       const lost =
         artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
       const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
@@ -125,7 +135,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
       conclusion: cancelled ? "cancelled" : "failure",
       exitCode: cancelled ? codes.cancelled : codes.engine,
       failure: { message },
-      warnings: [],
+      warnings: elsewhere ? [changesLost] : [],
       artifacts: [],
       artifactsPath,
       transcriptPath,
@@ -136,6 +146,9 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   } finally {
     clearTimeout(removal);
     const wrong = await container.remove();
+    if (owed !== undefined && (await giveBack(request, owed, tools)) === undefined) {
+      request.remember({ takeBack: null });
+    }
     if (wrong !== undefined) {
       request.remember({ container: true });
       log.warning(
@@ -148,27 +161,26 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
 /** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
 const collectAfterCancelMs = 2_500;
 
-/** Brings the workspace back to the runner. Answers what went wrong, if anything. */
-async function returnWorkspace(
-  request: TaskRequest,
+export const changesLost =
+  "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
+
+/** Copies the task's changes into the workspace. Answers what went wrong, if anything. */
+function copyBack(
+  { job, folder }: TaskRequest,
   container: Container,
-  plan: WorkspacePlan,
-  shared: boolean,
-  notes: ReadonlyMap<string, Buffer>,
-  back: TakeBack,
+  { owner }: WorkspacePlan,
+): Promise<string | undefined> {
+  const target = { folder: job.workspace, owner, scratch: folder };
+  return container.copyFolderOut(job.settings["container-workdir"], target);
+}
+
+/** Hands the workspace back, where it is owed. Answers what went wrong, if anything. */
+async function giveBack(
+  { runId }: TaskRequest,
+  owed: TakeBack | undefined,
   { docker }: TaskTools,
 ): Promise<string | undefined> {
-  if (!shared) {
-    const { workspace, settings } = request.job;
-    return container.copyFolderOut(settings["container-workdir"], {
-      folder: workspace,
-      owner: plan.owner,
-      scratch: request.folder,
-    });
-  }
-  return plan.takeBack && !notes.has("given-back")
-    ? takeBack(docker, back, request.runId)
-    : undefined;
+  return owed === undefined ? undefined : takeBack(docker, owed, runId);
 }
 
 /** The start script noted when it reached the command: what came before is the preparation. */

@@ -49,7 +49,8 @@ export async function syncFromArchive(
     }
   };
   const seen = new Set<string>();
-  let begun = false;
+  /** The folder itself, or what the task has put into its place. */
+  let first: Header | undefined;
   const folders: { path: string; header: Header }[] = [];
   /** Modes of folders that had to be made writable. */
   const opened = new Map<string, number>();
@@ -57,7 +58,7 @@ export async function syncFromArchive(
   const synced = (async () => {
     for await (const entry of reading) {
       const path = pathBelow(entry.header.name);
-      begun = true;
+      first ??= entry.header;
       if (path === undefined) {
         entry.resume();
         continue;
@@ -85,8 +86,9 @@ export async function syncFromArchive(
       await chmod(path, mode);
     }
   }
-  if (!begun) {
-    throw new Error("the archive is empty");
+  if (first?.type !== "directory") {
+    const why = first === undefined ? "the archive is empty" : "its folder is no folder any more";
+    throw new Error(why);
   }
   return async () => {
     const modeOf = ({ mode = 0o755 }: Header) => mode & 0o7777;

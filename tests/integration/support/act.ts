@@ -1,9 +1,14 @@
 /** Runs the action on the real engine and reads what it said of itself. */
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { afterAll } from "vitest";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
-import { type ActionOptions, runAction, type StepResult } from "../../harness/runner.ts";
+import {
+  type ActionOptions,
+  type RunningAction,
+  runAction,
+  type StepResult,
+} from "../../harness/runner.ts";
 import { removeLayers } from "./images.ts";
 
 /** One entry of the `layers` output. */
@@ -98,3 +103,10 @@ afterAll(async () => {
   await removeLayers([...all.filter((key) => key.startsWith("desktop-")), ...all]);
   keys.clear();
 });
+
+/** The number of a run that is under way: its folder has it in its name. */
+export async function runIdOf({ temp }: RunningAction): Promise<string> {
+  const [runId] = /(?<=agent-runner-)[0-9a-f]{16}/.exec((await readdir(temp)).join()) ?? [];
+  if (runId === undefined) throw new Error(`no run has a folder in ${temp}`);
+  return runId;
+}

@@ -1,13 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { which } from "../../../scripts/shell.ts";
+import { run, which } from "../../../scripts/shell.ts";
 import { startAction } from "../../harness/runner.ts";
-import { act, messages, ran, salt, withBase } from "../support/act.ts";
+import { act, messages, ran, runIdOf, salt, withBase } from "../support/act.ts";
 import { containersOf } from "../support/images.ts";
 import { nothingLeft } from "../support/leftovers.ts";
 import { pathWith } from "../support/path-with.ts";
 import { processesWith, someSeconds } from "../support/processes.ts";
+import { asImageUser, foreignIn, runnersWorkspace } from "../support/task-users.ts";
 
 // What happens when a task is ended before it runs, when the engine is slow or goes away, and when there is no task.
 
@@ -49,6 +50,31 @@ test("a lost connection is told, the task goes on, and what it writes afterwards
   expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "3" });
   expect(result.transcript).toBe("before\nafter\n");
   expect(messages(result, "warning")).toEqual([expect.stringMatching(/connection .* was lost/)]);
+});
+
+test("a task whose container somebody removes hands the workspace back all the same", async () => {
+  const workspace = await runnersWorkspace();
+  const inputs = withBase({ ...asImageUser, command: "echo 1 >file; echo begun; sleep 600" });
+  const action = await startAction({ inputs, workspace });
+  await action.waitFor(/^begun$/m);
+  const [container] = await containersOf(`io.agent-runner.run=${await runIdOf(action)}`);
+  await run("docker", ["rm", "--force", container as string]);
+  const result = await ran(await action.finish());
+  expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "125" });
+  expect(messages(result, "error")).toEqual([expect.stringMatching(/engine lost the container/)]);
+  expect(await foreignIn(workspace)).toEqual([]);
+  await nothingLeft(result);
+});
+
+test("a task that is to have no network does not start where that cannot be made sure", async () => {
+  const broken = '[[ "$*" != *NetworkSettings* ]] || { echo "no answer" >&2; exit 1; }';
+  const inputs = { network: "none", "cached-preflight": "true", command: "echo never" };
+  const result = await act(inputs, { env: await withDocker(broken) });
+  expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "125" });
+  expect(messages(result, "error")).toEqual([
+    expect.stringMatching(/cut off the network: no answer/),
+  ]);
+  expect(result.transcript).not.toContain("never");
 });
 
 test("a container that cannot be removed is told, and removed by post", async () => {

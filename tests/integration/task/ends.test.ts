@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startAction } from "../../harness/runner.ts";
-import { act, messages, printed, ran, withBase } from "../support/act.ts";
+import { act, messages, printed, ran, runIdOf, withBase } from "../support/act.ts";
 import { containersOf } from "../support/images.ts";
 import { processesWith, someSeconds } from "../support/processes.ts";
 import { asImageUser, foreignIn, runnersWorkspace } from "../support/task-users.ts";
@@ -28,17 +28,17 @@ describe("an agent whose time is over", () => {
     const result = await act(
       {
         ...agentThat(
-          "finish() { echo asked to end; for i in 1 2 3 4 5 6 7 8; do sleep 1; echo tick $i; done",
+          "finish() { echo asked to end; for i in 1 2 3 4 5; do sleep 1; echo tick $i; done",
           "  echo result >/tmp/agents-artifacts/late; echo said=so >>$AGENT_OUTPUT; echo 1 >file; exit 0; }",
           "trap finish TERM",
           "echo early >/tmp/agents-artifacts/early; echo begun; sleep 1000 & wait",
         ),
-        "task-timeout": "0.05",
+        "task-timeout": "0.15",
       },
       { workspace },
     );
     expect(result.outputs).toMatchObject({ conclusion: "timeout", "exit-code": "124" });
-    const ticks = [1, 2, 3, 4, 5, 6, 7, 8].map((one) => `tick ${one}\n`).join("");
+    const ticks = [1, 2, 3, 4, 5].map((one) => `tick ${one}\n`).join("");
     expect(result.transcript).toBe(`begun\nasked to end\n${ticks}`);
     const artifacts = result.outputs["artifacts-path"] ?? "";
     expect(await readFile(join(artifacts, "early"), "utf8")).toBe("early\n");
@@ -62,6 +62,32 @@ describe("an agent whose time is over", () => {
   });
 });
 
+describe("a preflight during which the task ends", () => {
+  const inputs = (seconds: string) => ({
+    ...agentThat("echo agent"),
+    "settings-preflight": "true",
+    "run-preflight": `echo begun; sleep ${seconds}`,
+  });
+
+  test("by its time: the agent is not started any more", async () => {
+    const result = await act({ ...inputs(someSeconds()), "task-timeout": "0.1" });
+    expect(result.outputs).toMatchObject({ conclusion: "timeout", "exit-code": "124" });
+    expect(result.transcript).toBe("begun\nTerminated\n"); // bash's word about the sleep
+    expect(messages(result, "error")).toEqual([expect.stringContaining("task-timeout")]);
+  });
+
+  test("by a cancel: the agent is not started any more", async () => {
+    const seconds = someSeconds();
+    const action = await startAction({ inputs: withBase(inputs(seconds)) });
+    await action.waitFor(/^begun$/m);
+    await action.cancel();
+    const result = await ran(await action.finish());
+    expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });
+    expect(result.transcript).toBe("begun\nTerminated\n");
+    expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
+  });
+});
+
 describe("an agent that is cancelled", () => {
   test("leaves no container after 7 s, even when it will not end, and the step is cancelled", async () => {
     const seconds = someSeconds();
@@ -76,11 +102,10 @@ describe("an agent that is cancelled", () => {
     );
     const action = await startAction({ inputs, workspace });
     await action.waitFor(/^begun$/m);
-    const [runId] =
-      /(?<=agent-runner-)[0-9a-f]{16}/.exec((await readdir(action.temp)).join()) ?? [];
+    const runId = await runIdOf(action);
     const cancelling = action.cancel();
     await new Promise((resolve) => setTimeout(resolve, 7_000));
-    expect(await containersOf(label({ runId: runId ?? "none" }))).toEqual([]);
+    expect(await containersOf(label({ runId }))).toEqual([]);
     await cancelling;
     const result = await ran(await action.finish());
     expect(result.state.runId).toBe(runId);

@@ -42,8 +42,6 @@ async function once(ending: Ending, index: number): Promise<void> {
   expect(await run("docker", ["network", "inspect", "--format", format, "bridge"])).not.toContain(
     runId,
   );
-  const networks = ["network", "ls", "--quiet", "--filter", `label=io.agent-runner.run=${runId}`];
-  expect(await run("docker", networks)).toBe("");
   expect(await containersOf(`io.agent-runner.run=${runId}`)).toEqual([]);
   expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
   expect(await processesWith(runId as string)).toEqual([]);
@@ -53,6 +51,8 @@ async function once(ending: Ending, index: number): Promise<void> {
 test.each<Ending>(["cancel", "time-out", "kill -9"])(
   "%s leaves no container, network, file or process, twenty times out of twenty",
   async (ending) => {
+    const networks = () => run("docker", ["network", "ls", "--format", "{{.Name}}"]);
+    const before = await networks();
     let next = 0;
     let done = 0;
     const worker = async () => {
@@ -63,5 +63,6 @@ test.each<Ending>(["cancel", "time-out", "kill -9"])(
     };
     await Promise.all(Array.from({ length: sideBySide }, worker));
     expect(done).toBe(times);
+    expect(await networks()).toBe(before);
   },
 );

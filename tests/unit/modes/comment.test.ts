@@ -2,10 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { StartImage } from "../../../src/images/ensure.ts";
-import { commentOn } from "../../../src/modes/comment.ts";
+import { commentOn, type Told } from "../../../src/modes/comment.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
 import { createTimeline } from "../../../src/report/timeline.ts";
-import type { TaskResult } from "../../../src/task/conclusion.ts";
 import { fakeLog } from "../fakes.ts";
 import { type ApiServer, apiOfTest } from "../github/api-server.ts";
 import { load } from "../settings/workspace.ts";
@@ -23,7 +22,7 @@ async function silent(): Promise<string> {
 
 const image = { reference: "debian@sha256:1", source: "base" } as StartImage;
 
-interface Ended extends Partial<Pick<TaskResult, "conclusion" | "exitCode" | "failure">> {
+interface Ended extends Partial<Record<keyof Told, unknown>> {
   readonly inputs?: Record<string, string>;
   readonly cancelled?: AbortSignal;
 }
@@ -47,7 +46,7 @@ async function comment(url: string, ended: Ended = {}): Promise<string[]> {
     },
   } as unknown as Runtime;
   const success = { conclusion: "success", exitCode: 0, failure: undefined };
-  await commentOn(job, image, { ...success, ...result } as TaskResult, runtime);
+  await commentOn(job, { ...success, image, ...result } as Told, runtime);
   return log.lines;
 }
 
@@ -128,4 +127,20 @@ describe("the comment", () => {
     expect(body.replace(/<code>.*?<\/code>/g, "")).not.toMatch(/octocat|evil|12|img/);
     expect(body).not.toMatch(/:\/\/|@(?!<)|<img/);
   });
+});
+
+it("the comment of a run that ended before its task says that, and why", async () => {
+  const server = await apiOfTest();
+  await comment(server.url, {
+    conclusion: "failure",
+    failure: { message: "the base image could not be had" },
+    exitCode: undefined,
+    image: undefined,
+  });
+  expect(bodies(server)).toEqual([
+    expect.stringMatching(
+      /Agent Runner: failure[\s\S]*- did not run: a command[\s\S]*why: <code>the base image/,
+    ),
+  ]);
+  expect(bodies(server)[0]).not.toMatch(/image:|exit code/);
 });

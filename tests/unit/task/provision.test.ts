@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Content } from "../../../src/build/layers.ts";
 import { createTimeline } from "../../../src/report/timeline.ts";
-import type { Container } from "../../../src/task/container.ts";
+import { type Container, ContainerTrouble } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
 import { desktopContent, envContent, sink } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
@@ -21,7 +21,7 @@ async function provisioned(missing: Content[], codes: Record<string, number> = {
     async exec(argv: readonly string[], { user }: { user?: string }) {
       if (argv[2]?.startsWith("rm -rf")) {
         removed.push([...argv.slice(4), `as ${user}`]);
-        return { code: 0 };
+        return { code: codes["rm -rf"] ?? 0 };
       }
       const script = /build\/(\S+) <\/dev\/null$/.exec(argv.at(-1) ?? "")?.[1] ?? "";
       ran.push({ script, user });
@@ -52,6 +52,12 @@ describe("installing at task start what no image provides", () => {
     expect(removed).toEqual([
       ["/run/agent-runner/build", "/tmp/agents-cached-files", "/run/secrets/npm", "as 0"],
     ]);
+  });
+
+  it("lets no task start where what it needed, secrets among it, could not be removed", async () => {
+    const { error } = await provisioned([envContent], { "rm -rf": 126 });
+    expect(error).toBeInstanceOf(ContainerTrouble);
+    expect(String(error)).toMatch(/could not be removed.*126/);
   });
 
   it("runs as the image's own user, where the task runs as another", async () => {

@@ -102,3 +102,20 @@ describe.concurrent("the command", () => {
     expect(output).toBe("a\nb\n");
   });
 });
+
+describe.concurrent("a preflight that is asked to end", () => {
+  it.each([
+    ["at once", "true; kill -TERM $$; sleep 5"],
+    ["in a command that ends of it", "(trap - TERM; kill -TERM $$; sleep 5)"],
+    ["after it took its own trap back", "trap 'echo mine' TERM; trap - TERM; true; kill -TERM $$"],
+  ])("%s has nothing after it", async (_what, script) => {
+    const ended = await start({ scripts: [script, "echo next"], command });
+    expect(ended).toMatchObject({ code: 143, started: false, output: "" });
+    expect(ended.failed).toMatchObject({ stage: "stage-1", code: "143" });
+  });
+
+  it("and has a trap of its own does as it likes", async () => {
+    const ended = await start({ scripts: ["trap 'exit 0' TERM; kill -TERM $$"], command });
+    expect(ended).toMatchObject({ code: 0, output: "the command\n" });
+  });
+});

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { pack } from "tar-stream";
+import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { syncFromArchive } from "../../../src/task/workspace-copy.ts";
 import { workspace } from "../settings/workspace.ts";
@@ -94,9 +94,16 @@ describe("an archive that means harm", () => {
     expect(statSync(join(folder, "kept")).mode & 0o777).toBe(0o700);
   });
 
-  it("that is empty is an error", async () => {
+  it.each<[string, Partial<Header>[], string]>([
+    ["is empty", [], "archive is empty"],
+    ["has a link for a folder", [{ type: "symlink", linkname: "/tmp/x" }], "no folder any more"],
+    ["has a pipe for a folder", [{ type: "fifo" }], "no folder any more"],
+  ])("that %s is an error, and removes nothing", async (_what, headers, why) => {
     const folder = workspace({ mine: "mine" });
-    await expect(syncFromArchive(Readable.from([]), folder, workspace())).rejects.toThrow("empty");
+    const stream = pack();
+    for (const header of headers) stream.entry({ name: "workspace", ...header });
+    stream.finalize();
+    await expect(syncFromArchive(Readable.from(stream), folder, workspace())).rejects.toThrow(why);
     expect(text(folder, "mine")).toBe("mine");
   });
 });

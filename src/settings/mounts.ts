@@ -1,0 +1,48 @@
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** Who reaches one of these is root on the runner. */
+const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
+
+/**
+ * The lines of `mounts` that would bring the engine's socket into the container: by its own path, by
+ * a folder above it, or by a link to either.
+ *
+ * @param host the step's `DOCKER_HOST`, if any
+ */
+export async function mountsOfSocket(
+  lines: readonly string[],
+  host: string | undefined,
+): Promise<readonly string[]> {
+  const own = /^unix:\/\/(\/.+)$/.exec(host ?? "")?.[1];
+  const paths = own === undefined ? sockets : [...sockets, own];
+  const forbidden = new Set((await Promise.all(paths.map(placesOf))).flat());
+  const found: string[] = [];
+  for (const line of lines) {
+    for (const source of sourcesOf(line)) {
+      if (forbidden.has(await realpath(source).catch(() => source))) {
+        found.push(line);
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+/** What the engine would take from this machine for a mount, in any spelling of `docker run --mount`. */
+function sourcesOf(line: string): string[] {
+  const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
+  // trailing slashes and `..` are the file system's to resolve, where the path is there
+  return [...fields].map(([, path = ""]) => path.trim()).filter((path) => path.startsWith("/"));
+}
+
+/** A path and all folders above it, as they are named and where their links lead. */
+async function placesOf(path: string): Promise<string[]> {
+  const real = await realpath(path).catch(() => path);
+  return [...new Set([...andAbove(path), ...andAbove(real)])];
+}
+
+function andAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [path, ...andAbove(above)];
+}
