@@ -44739,15 +44739,23 @@ async function post(runId) {
         return;
     }
     const docker = (0,_docker_js__WEBPACK_IMPORTED_MODULE_2__/* .dockerCli */ .R)(process.env);
-    const { found, wrong: remaining } = await (0,_modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__/* .removeLeftovers */ .D)(docker, runId, (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runFolder */ .kQ)(process.env, runId));
+    const folder = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runFolder */ .kQ)(process.env, runId);
+    const elsewhere = JSON.parse(_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("elsewhere") || "null");
+    if (elsewhere !== null) {
+        const wrong = await (0,_task_task_js__WEBPACK_IMPORTED_MODULE_11__/* .rescue */ .i)(docker, runId, elsewhere, folder);
+        if (wrong === undefined) {
+            log.notice("what the task had changed when the step was killed has been copied back");
+        }
+        else {
+            log.warning(wrong);
+        }
+    }
+    const { found, wrong: remaining } = await (0,_modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__/* .removeLeftovers */ .D)(docker, runId, folder);
     if (remaining !== undefined) {
         log.warning(`containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${_task_argv_js__WEBPACK_IMPORTED_MODULE_10__/* .runLabel */ .Az}=${runId})`);
     }
     else if (found > 0) {
         log.notice(`${found} container of this step was still there and has been removed`);
-    }
-    if (found > 0 && _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("elsewhere") !== "") {
-        log.warning(_task_task_js__WEBPACK_IMPORTED_MODULE_11__/* .changesLost */ .u);
     }
     const wrong = owed === null ? undefined : await (0,_task_workspace_js__WEBPACK_IMPORTED_MODULE_12__/* .takeBack */ .zH)(docker, owed, runId);
     if (wrong !== undefined) {
@@ -44786,9 +44794,11 @@ __webpack_async_result__();
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
 /* harmony import */ var _build_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2342);
-/* harmony import */ var _images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9533);
-/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6585);
-/* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7042);
+/* harmony import */ var _images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9533);
+/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3147);
+/* harmony import */ var _task_workspace_copy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2821);
+/* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
+
 
 
 
@@ -44799,14 +44809,14 @@ __webpack_async_result__();
 /** What a main process that was killed may leave: programs it started, containers, files, names of images. */
 async function removeLeftovers(docker, runId, folder) {
     const ended = await endProcesses(runId);
-    await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .disposeRuntime */ .yt)(folder);
+    await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .disposeRuntime */ .yt)(folder);
     for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])) {
-        if (name.startsWith(_build_context_js__WEBPACK_IMPORTED_MODULE_3__/* .contextPrefix */ .W)) {
+        if (name.startsWith(_build_context_js__WEBPACK_IMPORTED_MODULE_3__/* .contextPrefix */ .W) || name.startsWith(_task_workspace_copy_js__WEBPACK_IMPORTED_MODULE_5__/* .copyPrefix */ .E)) {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), { recursive: true, force: true });
         }
     }
     const swept = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_4__/* .sweep */ .X0)(docker, runId);
-    await (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_6__/* .forgetNames */ .U)(docker, (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_6__/* .namesOfRun */ .X)(runId));
+    await (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_7__/* .forgetNames */ .U)(docker, (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_7__/* .namesOfRun */ .X)(runId));
     if (ended === 0) {
         return swept;
     }
@@ -44817,7 +44827,7 @@ async function removeLeftovers(docker, runId, folder) {
 }
 /** Ends the docker commands of a run that are still there, by the variable they were given. */
 async function endProcesses(runId) {
-    const mark = `${_runtime_js__WEBPACK_IMPORTED_MODULE_5__/* .runVariable */ .MU}=${runId}`;
+    const mark = `${_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runVariable */ .MU}=${runId}`;
     let ended = 0;
     // where there is no /proc, the runner's own clean-up at the end of the job has to do
     for (const pid of (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
@@ -51523,7 +51533,7 @@ function stageFailure(stage, { job }) {
 
 /***/ }),
 
-/***/ 6585:
+/***/ 3147:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51635,191 +51645,8 @@ function pathInside(name) {
 
 // EXTERNAL MODULE: ./.build/lib/task/start-options.js
 var start_options = __nccwpck_require__(8425);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./.build/lib/task/workspace-copy.js
-
-
-
-
-
-
-
-/**
- * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
- * copy of the workspace comes back this way. New and changed files are written, what is not in the
- * archive is removed, what is the same is not touched.
- *
- * The archive comes from a container: nothing in it is written outside of the folder or through a
- * link, and devices are left out.
- *
- * An archive that broke off between two files looks whole. So files are removed and modes set only
- * by the answer, which is called when the archive is known to be whole.
- *
- * @param scratch where files are written before they are moved to their place
- * @param owner to whom new files are given, where this process may do so (root)
- * @throws Error when the archive has no folder in it
- */
-async function syncFromArchive(archive, folder, scratch, owner) {
-    const partials = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)(scratch, "copy-"));
-    const give = async (path) => {
-        if (owner !== undefined && process.getuid?.() === 0) {
-            await (0,external_node_fs_promises_.lchown)(path, owner.uid, owner.gid);
-        }
-    };
-    const seen = new Set();
-    /** The folder itself, or what the task has put into its place. */
-    let first;
-    const folders = [];
-    /** Modes of folders that had to be made writable. */
-    const opened = new Map();
-    const reading = (0,tar_stream.extract)();
-    const synced = (async () => {
-        for await (const entry of reading) {
-            const path = pathBelow(entry.header.name);
-            first ??= entry.header;
-            if (path === undefined) {
-                entry.resume();
-                continue;
-            }
-            seen.add(path);
-            await makeParents(folder, path, opened, give);
-            if (entry.header.type === "directory") {
-                folders.push({ path, header: entry.header });
-                await makeFolder((0,external_node_path_.join)(folder, path), opened, give);
-                entry.resume();
-            }
-            else if (entry.header.type === "file") {
-                const partial = (0,external_node_path_.join)(partials, "file");
-                await writeIfChanged((0,external_node_path_.join)(folder, path), entry.header, external_node_stream_.Readable.from(entry), partial, give);
-            }
-            else {
-                await writeLink(folder, path, entry.header, seen, give);
-                entry.resume();
-            }
-        }
-    })();
-    try {
-        await Promise.all([(0,external_node_stream_promises_.pipeline)(archive, reading), synced]);
-    }
-    finally {
-        await (0,external_node_fs_promises_.rm)(partials, { recursive: true, force: true });
-        for (const [path, mode] of [...opened].reverse()) {
-            await (0,external_node_fs_promises_.chmod)(path, mode);
-        }
-    }
-    if (first?.type !== "directory") {
-        const why = first === undefined ? "the archive is empty" : "its folder is no folder any more";
-        throw new Error(why);
-    }
-    return async () => {
-        const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
-        // nothing could be removed from a read-only folder, nor one below it be reached
-        for (const { path, header } of folders) {
-            await (0,external_node_fs_promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header) | 0o700);
-        }
-        await removeUnseen(folder, "", seen);
-        for (const { path, header } of folders.toReversed()) {
-            await (0,external_node_fs_promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header));
-        }
-    };
-}
-/** The path below the archive's first folder; undefined for that folder itself and what leads out. */
-function pathBelow(name) {
-    const steps = name.split("/").filter((step) => step !== "" && step !== ".");
-    const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
-    const path = steps.slice(1).join("/");
-    return outside || path === "" ? undefined : path;
-}
-/** Every folder on the way must be one: a link would lead elsewhere. */
-async function makeParents(folder, path, opened, give) {
-    let current = folder;
-    for (const step of (0,external_node_path_.dirname)(path).split("/")) {
-        if (step !== ".") {
-            current = (0,external_node_path_.join)(current, step);
-            await makeFolder(current, opened, give);
-        }
-    }
-}
-async function makeFolder(path, opened, give) {
-    const there = await (0,external_node_fs_promises_.lstat)(path).catch(() => undefined);
-    if (there?.isDirectory()) {
-        if ((there.mode & 0o700) !== 0o700) {
-            opened.set(path, opened.get(path) ?? there.mode & 0o7777);
-            await (0,external_node_fs_promises_.chmod)(path, there.mode | 0o700);
-        }
-        return;
-    }
-    await (0,external_node_fs_promises_.rm)(path, { force: true });
-    await (0,external_node_fs_promises_.mkdir)(path);
-    await give(path);
-}
-async function writeIfChanged(path, header, content, partial, give) {
-    const mode = (header.mode ?? 0o644) & 0o7777;
-    const mtime = header.mtime ?? new Date();
-    await (0,external_node_stream_promises_.pipeline)(content, (0,external_node_fs_.createWriteStream)(partial));
-    const there = await (0,external_node_fs_promises_.lstat)(path).catch(() => undefined);
-    // by content: a change may keep both size and time
-    if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
-        if ((there.mode & 0o7777) !== mode) {
-            await (0,external_node_fs_promises_.chmod)(path, mode);
-        }
-        return;
-    }
-    await (0,external_node_fs_promises_.chmod)(partial, mode);
-    await give(partial);
-    await (0,external_node_fs_promises_.utimes)(partial, mtime, mtime);
-    await (0,external_node_fs_promises_.rm)(path, { recursive: true, force: true });
-    await (0,external_node_fs_promises_.rename)(partial, path).catch(async (error) => {
-        if (error.code !== "EXDEV") {
-            throw error;
-        }
-        // the runner's temporary folder is on another file system than the workspace
-        await (0,external_node_fs_promises_.copyFile)(partial, path, external_node_fs_.constants.COPYFILE_EXCL);
-        await (0,external_node_fs_promises_.chmod)(path, mode);
-        await give(path);
-        await (0,external_node_fs_promises_.utimes)(path, mtime, mtime);
-    });
-}
-async function sameContent(one, other) {
-    const hashes = [one, other].map(async (path) => {
-        const hash = (0,external_node_crypto_.createHash)("sha256");
-        await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(path), hash);
-        return hash.digest("hex");
-    });
-    const [first, second] = await Promise.all(hashes);
-    return first === second;
-}
-async function writeLink(folder, path, { type, linkname }, seen, give) {
-    const full = (0,external_node_path_.join)(folder, path);
-    if (type === "symlink" && typeof linkname === "string") {
-        const there = await (0,external_node_fs_promises_.readlink)(full).catch(() => undefined);
-        if (there !== linkname) {
-            await (0,external_node_fs_promises_.rm)(full, { recursive: true, force: true });
-            await (0,external_node_fs_promises_.symlink)(linkname, full);
-            await give(full);
-        }
-    }
-    else if (type === "link" && typeof linkname === "string") {
-        const target = pathBelow(linkname);
-        if (target !== undefined && seen.has(target)) {
-            await (0,external_node_fs_promises_.rm)(full, { recursive: true, force: true });
-            await (0,external_node_fs_promises_.link)((0,external_node_path_.join)(folder, target), full);
-        }
-    }
-}
-async function removeUnseen(folder, path, seen) {
-    for (const entry of await (0,external_node_fs_promises_.readdir)((0,external_node_path_.join)(folder, path), { withFileTypes: true })) {
-        const below = path === "" ? entry.name : `${path}/${entry.name}`;
-        if (!seen.has(below)) {
-            await (0,external_node_fs_promises_.rm)((0,external_node_path_.join)(folder, below), { recursive: true, force: true });
-        }
-        else if (entry.isDirectory()) {
-            await removeUnseen(folder, below, seen);
-        }
-    }
-}
-
+// EXTERNAL MODULE: ./.build/lib/task/workspace-copy.js
+var workspace_copy = __nccwpck_require__(2821);
 ;// CONCATENATED MODULE: ./.build/lib/task/container.js
 
 
@@ -51865,7 +51692,7 @@ function containerNamed(docker, name) {
         async copyFolderOut(source, { folder, owner, scratch }) {
             const why = (reason) => `the task's changes could not all be copied back into the workspace: ${reason}`;
             try {
-                const finish = await copyOut(docker, `${name}:${source}`, (archive) => syncFromArchive(archive, folder, scratch, owner));
+                const finish = await copyOut(docker, `${name}:${source}`, (archive) => (0,workspace_copy/* syncFromArchive */.Q)(archive, folder, scratch, owner));
                 if (finish === undefined) {
                     return why("its folder is no longer in the container");
                 }
@@ -52045,7 +51872,7 @@ function startOptions(options) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  u: () => (/* binding */ changesLost),
+  i: () => (/* binding */ rescue),
   Z: () => (/* binding */ runTask)
 });
 
@@ -52063,8 +51890,8 @@ var external_node_stream_promises_ = __nccwpck_require__(6466);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./.build/lib/task/argv.js
 var argv = __nccwpck_require__(8658);
-// EXTERNAL MODULE: ./.build/lib/task/container.js + 2 modules
-var task_container = __nccwpck_require__(6585);
+// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
+var task_container = __nccwpck_require__(3147);
 // EXTERNAL MODULE: ./.build/lib/task/agents.js
 var agents = __nccwpck_require__(1742);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
@@ -52546,19 +52373,20 @@ async function readTail(path) {
 async function runTask(request, tools) {
     const { docker, log, timeline } = tools;
     const { job } = request;
-    const container = (0,task_container/* containerNamed */.FC)(docker, `agent-runner-${request.runId}`);
+    const container = (0,task_container/* containerNamed */.FC)(docker, containerName(request.runId));
     const transcriptPath = (0,external_node_path_.join)(request.folder, "transcript.log");
     const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
     await (0,promises_.mkdir)(artifactsPath, { recursive: true });
     await (0,promises_.writeFile)(transcriptPath, ""); // outputs name it, whatever happens
     let removal;
     let owed;
-    let elsewhere = false;
+    let elsewhere;
     const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
     try {
         const { shared } = await timeline.measure("create container", () => createContainer(docker, container, request, plan));
         if (!shared) {
-            elsewhere = true;
+            const { "container-workdir": workdir } = job.settings;
+            elsewhere = { workdir, workspace: job.workspace, owner: plan.owner };
             request.remember({ elsewhere });
         }
         else if (plan.takeBack) {
@@ -52580,9 +52408,10 @@ async function runTask(request, tools) {
             ]);
             recordStart(timeline, startedAt, notes);
             const back = notes.has("given-back") ? undefined : owed;
-            const wrong = shared
+            const wrong = elsewhere === undefined
                 ? await giveBack(request, back, tools)
-                : await copyBack(request, container, plan);
+                : await copyBack(container, elsewhere, request.folder);
+            request.remember({ elsewhere: null });
             if (wrong === undefined) {
                 request.remember({ takeBack: null });
             }
@@ -52607,12 +52436,13 @@ async function runTask(request, tools) {
             throw error;
         }
         const { message } = error;
+        request.remember({ elsewhere: null });
         const cancelled = request.cancelled.aborted;
         return {
             conclusion: cancelled ? "cancelled" : "failure",
             exitCode: cancelled ? conclusion/* codes */.F.cancelled : conclusion/* codes */.F.engine,
             failure: { message },
-            warnings: elsewhere ? [changesLost] : [],
+            warnings: elsewhere === undefined ? [] : [changesLost],
             artifacts: [],
             artifactsPath,
             transcriptPath,
@@ -52637,9 +52467,17 @@ async function runTask(request, tools) {
 const collectAfterCancelMs = 2_500;
 const changesLost = "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
 /** Copies the task's changes into the workspace. Answers what went wrong, if anything. */
-function copyBack({ job, folder }, container, { owner }) {
-    const target = { folder: job.workspace, owner, scratch: folder };
-    return container.copyFolderOut(job.settings["container-workdir"], target);
+function copyBack(container, { workdir, workspace, owner }, scratch) {
+    return container.copyFolderOut(workdir, { folder: workspace, owner, scratch });
+}
+/** For `post`: the same for a task whose runner process was killed. It is ended first, so that it writes no more. */
+async function rescue(docker, runId, elsewhere, scratch) {
+    const container = (0,task_container/* containerNamed */.FC)(docker, containerName(runId));
+    await container.kill();
+    return copyBack(container, elsewhere, scratch);
+}
+function containerName(runId) {
+    return `agent-runner-${runId}`;
 }
 /** Hands the workspace back, where it is owed. Answers what went wrong, if anything. */
 async function giveBack({ runId }, owed, { docker }) {
@@ -52651,6 +52489,207 @@ function recordStart(timeline, startedAt, notes) {
     // a remote engine's clock may be another one
     if (reached >= startedAt && reached <= Date.now()) {
         timeline.record("reach the command", startedAt, reached);
+    }
+}
+
+
+/***/ }),
+
+/***/ 2821:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ copyPrefix),
+/* harmony export */   Q: () => (/* binding */ syncFromArchive)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7075);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6466);
+/* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6118);
+
+
+
+
+
+
+
+/** Folders of files that are being copied back; a killed process leaves one. */
+const copyPrefix = "agent-runner-copy-";
+/**
+ * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
+ * copy of the workspace comes back this way. New and changed files are written, what is not in the
+ * archive is removed, what is the same is not touched.
+ *
+ * The archive comes from a container: nothing in it is written outside of the folder or through a
+ * link, and devices are left out.
+ *
+ * An archive that broke off between two files looks whole. So files are removed and modes set only
+ * by the answer, which is called when the archive is known to be whole.
+ *
+ * @param scratch where files are written before they are moved to their place
+ * @param owner to whom new files are given, where this process may do so (root)
+ * @throws Error when the archive has no folder in it
+ */
+async function syncFromArchive(archive, folder, scratch, owner) {
+    const partials = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(scratch, copyPrefix));
+    const give = async (path) => {
+        if (owner !== undefined && process.getuid?.() === 0) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lchown)(path, owner.uid, owner.gid);
+        }
+    };
+    const seen = new Set();
+    /** The folder itself, or what the task has put into its place. */
+    let first;
+    const folders = [];
+    /** Modes of folders that had to be made writable. */
+    const opened = new Map();
+    const reading = (0,tar_stream__WEBPACK_IMPORTED_MODULE_6__.extract)();
+    const synced = (async () => {
+        for await (const entry of reading) {
+            const path = pathBelow(entry.header.name);
+            first ??= entry.header;
+            if (path === undefined) {
+                entry.resume();
+                continue;
+            }
+            seen.add(path);
+            await makeParents(folder, path, opened, give);
+            if (entry.header.type === "directory") {
+                folders.push({ path, header: entry.header });
+                await makeFolder((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), opened, give);
+                entry.resume();
+            }
+            else if (entry.header.type === "file") {
+                const partial = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(partials, "file");
+                await writeIfChanged((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), entry.header, node_stream__WEBPACK_IMPORTED_MODULE_4__.Readable.from(entry), partial, give);
+            }
+            else {
+                await writeLink(folder, path, entry.header, seen, give);
+                entry.resume();
+            }
+        }
+    })();
+    try {
+        await Promise.all([(0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(archive, reading), synced]);
+    }
+    finally {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(partials, { recursive: true, force: true });
+        for (const [path, mode] of [...opened].reverse()) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
+        }
+    }
+    if (first?.type !== "directory") {
+        const why = first === undefined ? "the archive is empty" : "its folder is no folder any more";
+        throw new Error(why);
+    }
+    return async () => {
+        const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
+        // nothing could be removed from a read-only folder, nor one below it be reached
+        for (const { path, header } of folders) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), modeOf(header) | 0o700);
+        }
+        await removeUnseen(folder, "", seen);
+        for (const { path, header } of folders.toReversed()) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), modeOf(header));
+        }
+    };
+}
+/** The path below the archive's first folder; undefined for that folder itself and what leads out. */
+function pathBelow(name) {
+    const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+    const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
+    const path = steps.slice(1).join("/");
+    return outside || path === "" ? undefined : path;
+}
+/** Every folder on the way must be one: a link would lead elsewhere. */
+async function makeParents(folder, path, opened, give) {
+    let current = folder;
+    for (const step of (0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path).split("/")) {
+        if (step !== ".") {
+            current = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(current, step);
+            await makeFolder(current, opened, give);
+        }
+    }
+}
+async function makeFolder(path, opened, give) {
+    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
+    if (there?.isDirectory()) {
+        if ((there.mode & 0o700) !== 0o700) {
+            opened.set(path, opened.get(path) ?? there.mode & 0o7777);
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, there.mode | 0o700);
+        }
+        return;
+    }
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(path, { force: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)(path);
+    await give(path);
+}
+async function writeIfChanged(path, header, content, partial, give) {
+    const mode = (header.mode ?? 0o644) & 0o7777;
+    const mtime = header.mtime ?? new Date();
+    await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(content, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(partial));
+    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
+    // by content: a change may keep both size and time
+    if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
+        if ((there.mode & 0o7777) !== mode) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
+        }
+        return;
+    }
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(partial, mode);
+    await give(partial);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.utimes)(partial, mtime, mtime);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(path, { recursive: true, force: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(partial, path).catch(async (error) => {
+        if (error.code !== "EXDEV") {
+            throw error;
+        }
+        // the runner's temporary folder is on another file system than the workspace
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.copyFile)(partial, path, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.COPYFILE_EXCL);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
+        await give(path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.utimes)(path, mtime, mtime);
+    });
+}
+async function sameContent(one, other) {
+    const hashes = [one, other].map(async (path) => {
+        const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256");
+        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(path), hash);
+        return hash.digest("hex");
+    });
+    const [first, second] = await Promise.all(hashes);
+    return first === second;
+}
+async function writeLink(folder, path, { type, linkname }, seen, give) {
+    const full = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path);
+    if (type === "symlink" && typeof linkname === "string") {
+        const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(full).catch(() => undefined);
+        if (there !== linkname) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(full, { recursive: true, force: true });
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.symlink)(linkname, full);
+            await give(full);
+        }
+    }
+    else if (type === "link" && typeof linkname === "string") {
+        const target = pathBelow(linkname);
+        if (target !== undefined && seen.has(target)) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(full, { recursive: true, force: true });
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.link)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, target), full);
+        }
+    }
+}
+async function removeUnseen(folder, path, seen) {
+    for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), { withFileTypes: true })) {
+        const below = path === "" ? entry.name : `${path}/${entry.name}`;
+        if (!seen.has(below)) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, below), { recursive: true, force: true });
+        }
+        else if (entry.isDirectory()) {
+            await removeUnseen(folder, below, seen);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
 import { type Job, loadJob } from "./settings/load.ts";
 import { runLabel } from "./task/argv.ts";
-import { changesLost } from "./task/task.ts";
+import { rescue } from "./task/task.ts";
 import { takeBack } from "./task/workspace.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
@@ -78,20 +78,23 @@ async function post(runId: string): Promise<void> {
     return;
   }
   const docker = dockerCli(process.env);
-  const { found, wrong: remaining } = await removeLeftovers(
-    docker,
-    runId,
-    runFolder(process.env, runId),
-  );
+  const folder = runFolder(process.env, runId);
+  const elsewhere = JSON.parse(core.getState("elsewhere") || "null");
+  if (elsewhere !== null) {
+    const wrong = await rescue(docker, runId, elsewhere, folder);
+    if (wrong === undefined) {
+      log.notice("what the task had changed when the step was killed has been copied back");
+    } else {
+      log.warning(wrong);
+    }
+  }
+  const { found, wrong: remaining } = await removeLeftovers(docker, runId, folder);
   if (remaining !== undefined) {
     log.warning(
       `containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${runLabel}=${runId})`,
     );
   } else if (found > 0) {
     log.notice(`${found} container of this step was still there and has been removed`);
-  }
-  if (found > 0 && core.getState("elsewhere") !== "") {
-    log.warning(changesLost);
   }
   const wrong = owed === null ? undefined : await takeBack(docker, owed, runId);
   if (wrong !== undefined) {

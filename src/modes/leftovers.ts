@@ -5,6 +5,7 @@ import { contextPrefix } from "../build/context.ts";
 import type { Docker } from "../docker.ts";
 import { forgetNames, namesOfRun } from "../images/actions-cache/forget.ts";
 import { type Swept, sweep } from "../task/container.ts";
+import { copyPrefix } from "../task/workspace-copy.ts";
 import { disposeRuntime, runVariable } from "./runtime.ts";
 
 /** What a main process that was killed may leave: programs it started, containers, files, names of images. */
@@ -16,7 +17,7 @@ export async function removeLeftovers(
   const ended = await endProcesses(runId);
   await disposeRuntime(folder);
   for (const name of await readdir(folder).catch(() => [])) {
-    if (name.startsWith(contextPrefix)) {
+    if (name.startsWith(contextPrefix) || name.startsWith(copyPrefix)) {
       await rm(join(folder, name), { recursive: true, force: true });
     }
   }

@@ -10,13 +10,7 @@ import { codes, conclude, type TaskResult } from "./conclusion.ts";
 import { type Container, ContainerTrouble, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
 import { readTail } from "./transcript.ts";
-import {
-  ownerOf,
-  planWorkspace,
-  type TakeBack,
-  takeBack,
-  type WorkspacePlan,
-} from "./workspace.ts";
+import { type Owner, ownerOf, planWorkspace, type TakeBack, takeBack } from "./workspace.ts";
 
 export interface TaskRequest {
   readonly job: Job;
@@ -41,12 +35,19 @@ export interface TaskRequest {
   readonly remember: (left: LeftToPost) => void;
 }
 
+/** A workspace that is in the container alone, and where it belongs. */
+export interface Elsewhere {
+  readonly workdir: string;
+  readonly workspace: string;
+  readonly owner: Owner;
+}
+
 /** What `post` finds to do when this process could not. */
 export interface LeftToPost {
   /** The workspace is to be handed back; null once it has been. */
   readonly takeBack?: TakeBack | null;
-  /** The engine has the task's changes, and this machine does not. */
-  readonly elsewhere?: true;
+  /** The engine, which does not share this machine's files, has the task's changes; null once they are here or lost. */
+  readonly elsewhere?: Elsewhere | null;
   /** The container could not be removed. */
   readonly container?: true;
 }
@@ -64,21 +65,22 @@ export interface TaskTools {
 export async function runTask(request: TaskRequest, tools: TaskTools): Promise<TaskResult> {
   const { docker, log, timeline } = tools;
   const { job } = request;
-  const container = containerNamed(docker, `agent-runner-${request.runId}`);
+  const container = containerNamed(docker, containerName(request.runId));
   const transcriptPath = join(request.folder, "transcript.log");
   const artifactsPath = join(request.folder, "artifacts");
   await mkdir(artifactsPath, { recursive: true });
   await writeFile(transcriptPath, ""); // outputs name it, whatever happens
   let removal: NodeJS.Timeout | undefined;
   let owed: TakeBack | undefined;
-  let elsewhere = false;
+  let elsewhere: Elsewhere | undefined;
   const plan = planWorkspace(await ownerOf(job.workspace), request.user ?? request.imageUser);
   try {
     const { shared } = await timeline.measure("create container", () =>
       createContainer(docker, container, request, plan),
     );
     if (!shared) {
-      elsewhere = true;
+      const { "container-workdir": workdir } = job.settings;
+      elsewhere = { workdir, workspace: job.workspace, owner: plan.owner };
       request.remember({ elsewhere });
     } else if (plan.takeBack) {
       owed = { image: request.image, workspace: job.workspace, owner: plan.owner };
@@ -103,9 +105,11 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
       ]);
       recordStart(timeline, startedAt, notes);
       const back = notes.has("given-back") ? undefined : owed;
-      const wrong = shared
-        ? await giveBack(request, back, tools)
-        : await copyBack(request, container, plan);
+      const wrong =
+        elsewhere === undefined
+          ? await giveBack(request, back, tools)
+          : await copyBack(container, elsewhere, request.folder);
+      request.remember({ elsewhere: null });
       if (wrong === undefined) {
         request.remember({ takeBack: null });
       }
@@ -130,12 +134,13 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
       throw error;
     }
     const { message } = error;
+    request.remember({ elsewhere: null });
     const cancelled = request.cancelled.aborted;
     return {
       conclusion: cancelled ? "cancelled" : "failure",
       exitCode: cancelled ? codes.cancelled : codes.engine,
       failure: { message },
-      warnings: elsewhere ? [changesLost] : [],
+      warnings: elsewhere === undefined ? [] : [changesLost],
       artifacts: [],
       artifactsPath,
       transcriptPath,
@@ -161,17 +166,32 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
 /** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
 const collectAfterCancelMs = 2_500;
 
-export const changesLost =
+const changesLost =
   "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
 
 /** Copies the task's changes into the workspace. Answers what went wrong, if anything. */
 function copyBack(
-  { job, folder }: TaskRequest,
   container: Container,
-  { owner }: WorkspacePlan,
+  { workdir, workspace, owner }: Elsewhere,
+  scratch: string,
 ): Promise<string | undefined> {
-  const target = { folder: job.workspace, owner, scratch: folder };
-  return container.copyFolderOut(job.settings["container-workdir"], target);
+  return container.copyFolderOut(workdir, { folder: workspace, owner, scratch });
+}
+
+/** For `post`: the same for a task whose runner process was killed. It is ended first, so that it writes no more. */
+export async function rescue(
+  docker: Docker,
+  runId: string,
+  elsewhere: Elsewhere,
+  scratch: string,
+): Promise<string | undefined> {
+  const container = containerNamed(docker, containerName(runId));
+  await container.kill();
+  return copyBack(container, elsewhere, scratch);
+}
+
+function containerName(runId: string): string {
+  return `agent-runner-${runId}`;
 }
 
 /** Hands the workspace back, where it is owed. Answers what went wrong, if anything. */

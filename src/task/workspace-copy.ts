@@ -21,6 +21,9 @@ import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
 import type { Owner } from "./workspace.ts";
 
+/** Folders of files that are being copied back; a killed process leaves one. */
+export const copyPrefix = "agent-runner-copy-";
+
 /**
  * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
  * copy of the workspace comes back this way. New and changed files are written, what is not in the
@@ -42,7 +45,7 @@ export async function syncFromArchive(
   scratch: string,
   owner?: Owner,
 ): Promise<() => Promise<void>> {
-  const partials = await mkdtemp(join(scratch, "copy-"));
+  const partials = await mkdtemp(join(scratch, copyPrefix));
   const give = async (path: string) => {
     if (owner !== undefined && process.getuid?.() === 0) {
       await lchown(path, owner.uid, owner.gid);

@@ -148,6 +148,31 @@ test("a cancelled task leaves nothing behind, and the workspace whole", async ()
   await nothingLeft(result, { env: engine.env });
 });
 
+test("what a killed step's task has changed is copied back by post", async () => {
+  const workspace = await runnersWorkspace({ a: "old", gone: "x" });
+  const command = "echo new >a; rm gone; echo begun; sleep 1000";
+  const action = await startAction({ inputs: withBase({ command }), ...inEngine(workspace) });
+  await action.waitFor(/^begun$/m);
+  action.kill();
+  const result = await action.finish();
+  expect([result.exitCode, result.post?.exitCode]).toEqual([137, 0]);
+  expect(result.post?.annotations.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/copied back/),
+  );
+  expect(await readdir(workspace)).toEqual(["a"]);
+  expect(await readFile(join(workspace, "a"), "utf8")).toBe("new\n");
+  expect(await foreignIn(workspace)).toEqual([]);
+  await nothingLeft(result, { env: engine.env });
+});
+
+test("a link that the task puts into the workspace's place empties nothing", async () => {
+  const workspace = await runnersWorkspace({ a: "old" });
+  const command = "cd /; rm -rf /workspace; ln -s /tmp /workspace";
+  const result = await act({ command }, inEngine(workspace));
+  expect(messages(result, "warning")).toEqual([expect.stringMatching(/is no folder any more/)]);
+  expect(await readFile(join(workspace, "a"), "utf8")).toBe("old");
+});
+
 test("another folder of the workspace's name, in the engine's files, is not taken for it", async () => {
   const workspace = await runnersWorkspace({ mine: "mine" });
   await writeFile(join(workspace, "of-this-test"), "x");
