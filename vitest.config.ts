@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 // integration (a real engine, a real registry). The last two need what `npm test` brings up.
 export default defineConfig({
   test: {
-    // two cores, and one engine that all share
-    maxWorkers: 2,
+    // one more than the two cores that CI has: many tests wait for a limit to pass
+    maxWorkers: 3,
     projects: [
       {
         test: {

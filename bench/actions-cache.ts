@@ -189,7 +189,6 @@ async function store({ base, service }: Bench, host: string) {
     runId: "bench",
     label: "io.agent-runner.bench=1",
     limitMs: 600_000,
-    lookOnly: false,
     signal: new AbortController().signal,
     notice: (message) => console.error(message),
     remote: false,

@@ -43531,6 +43531,68 @@ async function forgetNames(docker, pattern) {
 
 /***/ }),
 
+/***/ 2540:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CP: () => (/* binding */ whatIsTooMuch),
+/* harmony export */   VR: () => (/* binding */ maxDocumentBytes),
+/* harmony export */   sn: () => (/* binding */ cargoText)
+/* harmony export */ });
+/* unused harmony exports maxBytes, maxEntries, megabytes */
+/** GitHub's default for a repository, of which older entries are evicted: 10 GB. */
+const maxBytes = 10_000_000_000;
+/** GitHub takes 200 new entries a minute; other steps of the workflow have some, too. */
+const maxEntries = 190;
+/** Manifests and configs are held in memory; the specification asks registries to take manifests of 4 MiB. */
+const maxDocumentBytes = 4 * 1024 * 1024;
+/** Why this is not saved at all; undefined when it may be. Pure. */
+function whatIsTooMuch(cargo, alreadySaved) {
+    const bytes = cargo.bytes + alreadySaved.bytes;
+    const entries = cargo.entries + alreadySaved.entries;
+    if (bytes > maxBytes) {
+        return `it would add ${megabytes(bytes)}, and a repository's cache has ${megabytes(maxBytes)}`;
+    }
+    if (entries > maxEntries) {
+        return `it would add ${entries} entries, and GitHub takes 200 a minute`;
+    }
+    return undefined;
+}
+/** `214 MB`: decimal, as GitHub counts. */
+function megabytes(bytes) {
+    const mb = bytes / 1e6;
+    return mb >= 10_000
+        ? `${(mb / 1000).toFixed(1)} GB`
+        : `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
+}
+/** `214 MB in 3 entries` */
+function cargoText({ bytes, entries }) {
+    return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
+}
+
+
+/***/ }),
+
+/***/ 6073:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ regularFileSize)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+
+/**
+ * The size of a file that came out of an entry; undefined for anything else. An entry is somebody's
+ * archive: what it unpacks to may be a link to anywhere, or a pipe that is never at its end.
+ */
+async function regularFileSize(path) {
+    const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path).catch(() => undefined);
+    return found?.isFile() ? found.size : undefined;
+}
+
+
+/***/ }),
+
 /***/ 5557:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -43592,7 +43654,10 @@ function givingUp(entries) {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/regular-file.js
+var regular_file = __nccwpck_require__(6073);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/arriving-blob.js
+
 
 
 
@@ -43610,13 +43675,12 @@ function arrivingBlob(file, size, arrived) {
     });
     const moment = () => Promise.race([ended, new Promise((resolve) => setTimeout(resolve, pollMs))]);
     const begun = (async () => {
-        while (whole === undefined && !(await isFile(file))) {
+        while (whole === undefined && (await (0,regular_file/* regularFileSize */.W)(file)) === undefined) {
             await moment();
         }
         return whole !== false;
     })();
     async function* read(start, end) {
-        // an entry is somebody's archive: what it unpacks to may be a link to anywhere
         const handle = await (0,promises_.open)(file, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
         try {
             for (let at = start; at <= end;) {
@@ -43648,15 +43712,13 @@ async function readAt(handle, at, length) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
     return buffer.subarray(0, bytesRead);
 }
-async function isFile(file) {
-    return (await (0,promises_.lstat)(file).catch(() => undefined))?.isFile() ?? false;
-}
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/base-blobs.js
+
 /**
  * A layer of the base, passed on from its registry while it arrives.
  *
- * @param failed told why it could not be had, or broke off
+ * @param failed told why it could not be had, or broke off; not when the engine hung up
  */
 function baseBlob({ image, client }, digest, size, failed) {
     return {
@@ -43664,8 +43726,15 @@ function baseBlob({ image, client }, digest, size, failed) {
         async open(range) {
             try {
                 const content = await client.blob(image, digest, range);
-                content.once("error", ({ message }) => failed(message));
-                return content;
+                // a stream of our own tells who went first: the registry's ends alike in both cases
+                const passed = new external_node_stream_.PassThrough();
+                content.once("error", ({ message }) => {
+                    if (!passed.destroyed) {
+                        failed(message);
+                    }
+                });
+                (0,external_node_stream_.pipeline)(content, passed, () => { });
+                return passed;
             }
             catch (error) {
                 failed(error.message);
@@ -43763,21 +43832,29 @@ function turns(together) {
             }
             waiting.shift();
             running += first.size;
-            first.begin();
+            first.begin(true);
         }
     };
     return {
         async take(order, size, work) {
-            await new Promise((begin) => {
+            const mayWork = await new Promise((begin) => {
                 waiting.push({ order, size, begin });
                 setTimeout(next, gatherMs);
             });
+            if (!mayWork) {
+                return undefined;
+            }
             try {
                 return await work();
             }
             finally {
                 running -= size;
                 next();
+            }
+        },
+        clear() {
+            for (const { begin } of waiting.splice(0)) {
+                begin(false);
             }
         },
     };
@@ -43792,8 +43869,11 @@ function turns(together) {
 
 
 
+
 /** Larger layers arrive one after the other. */
 const together = 64_000_000;
+/** An engine resumes a download that breaks off; a registry that fails so often is not asked again. */
+const maxFailures = 3;
 /**
  * @param folder the worker's
  * @param base undefined where nobody but this engine has the base
@@ -43807,6 +43887,8 @@ function runBlobs(entries, folder, base) {
     /** Layers as the engine packs them, of which the cache has the same in zstd. */
     const packed = new Map();
     const lost = new Set();
+    /** How often the base's registry has failed to give a layer. */
+    const failures = new Map();
     const arriving = new Map();
     /** Where a layer stands in its image. */
     const orders = new Map();
@@ -43825,14 +43907,13 @@ function runBlobs(entries, folder, base) {
             return undefined;
         }
         const path = (0,external_node_path_.join)(folder, file);
-        const found = await (0,promises_.lstat)(path).catch(() => undefined);
-        // an entry is somebody's archive: what it unpacked to may be a link to anywhere
-        if (!found?.isFile()) {
+        const size = await (0,regular_file/* regularFileSize */.W)(path);
+        if (size === undefined) {
             wrong ??= `the entry of the layer ${digest.slice(0, 19)}… has no such file`;
             lost.add(digest);
             return undefined;
         }
-        const blob = (0,blob_cache/* storedBlob */.X)(path, found.size);
+        const blob = (0,blob_cache/* storedBlob */.X)(path, size);
         files.set(digest, blob);
         large.add(digest);
         saved.add(digest);
@@ -43842,8 +43923,8 @@ function runBlobs(entries, folder, base) {
         const fetched = inTurn.take(orders.get(digest) ?? 0, size, () => fetchBlob(digest));
         const coming = fetched.then((blob) => blob !== undefined);
         const blob = arrivingBlob((0,external_node_path_.join)(folder, (0,actions_cache_entries/* blobFile */.c7)(digest)), size, coming);
-        arriving.set(digest, blob);
-        void coming.finally(() => arriving.delete(digest));
+        const ended = coming.then(() => void arriving.delete(digest));
+        arriving.set(digest, { blob, ended });
         return blob;
     };
     const inCache = async (digest) => {
@@ -43887,11 +43968,15 @@ function runBlobs(entries, folder, base) {
             if (base !== undefined && baseDigests.has(digest)) {
                 return baseBlob(base, digest, size, (why) => {
                     wrong ??= why;
-                    lost.add(digest);
+                    const count = (failures.get(digest) ?? 0) + 1;
+                    failures.set(digest, count);
+                    if (count >= maxFailures) {
+                        lost.add(digest);
+                    }
                 });
             }
             // the engine asks again after a broken connection, and for shared layers at the same time
-            const coming = arriving.get(digest) ?? arrive(digest, size);
+            const coming = arriving.get(digest)?.blob ?? arrive(digest, size);
             return (await coming.begun) ? coming : undefined;
         },
         async put(digest, file, size) {
@@ -43947,6 +44032,25 @@ function runBlobs(entries, folder, base) {
                 await (0,promises_.rm)(blob?.file ?? "", { force: true }).catch(() => { });
             }
             large.clear();
+            // what was neither kept nor saved has to be packed again when the engine sends it again
+            for (const [digest, { instead }] of packed) {
+                if (!files.has(instead.digest) && !saved.has(instead.digest)) {
+                    packed.delete(digest);
+                }
+            }
+        },
+        async breakOff() {
+            const unwanted = [...arriving];
+            if (unwanted.length === 0) {
+                return;
+            }
+            inTurn.clear();
+            entries.close();
+            await Promise.all(unwanted.map(([, { ended }]) => ended));
+            for (const [digest] of unwanted) {
+                lost.delete(digest);
+            }
+            wrong = undefined; // what was broken off is nobody's trouble
         },
         trouble() {
             const why = wrong;
@@ -43958,6 +44062,8 @@ function runBlobs(entries, folder, base) {
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
+var limits = __nccwpck_require__(2540);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/upload.js
 
 
@@ -43985,8 +44091,7 @@ function startUpload(folder) {
 
 
 
-/** The specification asks registries to take manifests of 4 MiB. */
-const maxManifestBytes = 4 * 1024 * 1024;
+
 /**
  * A registry for this machine's engine alone, in front of a blob cache: the OCI distribution
  * protocol, as far as push and pull use it. Nobody who does not know its secret gets anything; it
@@ -44058,7 +44163,7 @@ async function startLoopbackRegistry(blobs, folder, runId) {
             ? reference
             : tags.get(`${repository}:${reference}`);
         const found = digest === undefined ? undefined : await blobs.get(digest);
-        if (found === undefined || found.size > maxManifestBytes || !isRead(request)) {
+        if (found === undefined || found.size > limits/* maxDocumentBytes */.VR || !isRead(request)) {
             refuse(response, 404, "MANIFEST_UNKNOWN");
             return;
         }
@@ -44071,7 +44176,7 @@ async function startLoopbackRegistry(blobs, folder, runId) {
         await received.append(request);
         const [digest, size] = [received.digest(), received.size()];
         const wrong = reference.startsWith("sha256:") && reference !== digest;
-        if (size > maxManifestBytes || wrong) {
+        if (size > limits/* maxDocumentBytes */.VR || wrong) {
             await received.remove();
             refuse(response, 400, "MANIFEST_INVALID");
             return;
@@ -44117,7 +44222,12 @@ async function startLoopbackRegistry(blobs, folder, runId) {
             response.end();
             return;
         }
-        await (0,external_node_stream_promises_.pipeline)(content, response);
+        try {
+            await (0,external_node_stream_promises_.pipeline)(content, response);
+        }
+        finally {
+            content.destroy(); // also where the engine had gone before there was anything to send
+        }
     };
     const upload = async ({ request, response, query, repository, reference }) => {
         const begins = request.method === "POST" && reference === "";
@@ -44220,14 +44330,7 @@ function serving(blobs, uploads, runId) {
             try {
                 running ??= startLoopbackRegistry(blobs, uploads, runId);
                 const { address, contacted, pushed } = await running;
-                return await work({
-                    address,
-                    contacted,
-                    pushed,
-                    keep: () => {
-                        users += 1;
-                    },
-                });
+                return await work({ address, contacted, pushed });
             }
             finally {
                 users -= 1;
@@ -44273,7 +44376,7 @@ async function folderBytes(folder) {
 const passedOn = /^(?:ACTIONS_(?:CACHE_\w+|RESULTS_URL|RUNTIME_TOKEN|ORCHESTRATION_ID)|GITHUB_SERVER_URL|RUNNER_TRACKING_ID|PATH|HOME|LANG|LC_ALL|TZ|SYSTEM(?:DRIVE|ROOT)|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SEGMENT_DOWNLOAD_TIMEOUT_MINS)$/i;
 /** A task may take hours, and the worker has nothing to do meanwhile; another is started in half a second. */
 const idleMs = 60_000;
-/** A worker that is started at the first question and ended by {@link CacheEntries.close}. */
+/** A worker that is started at a question, and ended by {@link CacheEntries.close} or after some time without any. */
 function cacheWorker(options) {
     const pending = new Map();
     let child;
@@ -44311,7 +44414,11 @@ function cacheWorker(options) {
         worker.stderr?.on("data", (chunk) => {
             said = (said + chunk.toString("utf8")).slice(-4096);
         });
-        worker.on("message", (message) => take(message));
+        worker.on("message", (message) => {
+            if (child === worker) {
+                take(message); // one that was ended may have said something before
+            }
+        });
         worker.on("error", (error) => stop(`its worker failed: ${error.message}`));
         worker.on("exit", () => {
             process.off("exit", end);
@@ -44357,9 +44464,9 @@ function cacheWorker(options) {
             bytes = now;
             lastMove = Date.now();
         }
-        const patience = Math.max(...[...pending.values()].map(({ patienceMs }) => patienceMs));
-        if (pending.size > 0 && Date.now() - lastMove > patience) {
-            stop(`nothing moved for ${Math.round(patience / 1000)} s`);
+        const [slowest] = [...pending.values()].sort((one, other) => other.patienceMs - one.patienceMs);
+        if (slowest !== undefined && Date.now() - lastMove > slowest.patienceMs) {
+            stop(standstill(slowest));
         }
     };
     const ask = (op, file, key, patienceMs) => new Promise((resolve) => {
@@ -44402,12 +44509,24 @@ function cacheWorker(options) {
         save: (file, key) => ask("save", file, key, options.stallMs),
         close() {
             clearTimeout(retirement);
+            clearInterval(watch);
+            watch = undefined;
             retire();
             for (const { finish } of [...pending.values()]) {
-                finish({ outcome: "broken", why: "it was closed", service: true });
+                finish({ outcome: "broken", why: "it was broken off", service: false });
             }
         },
     };
+}
+const work = {
+    restore: "download of",
+    lookup: "search for",
+    save: "upload of",
+};
+function standstill({ request, patienceMs }) {
+    const { op, key } = request;
+    const entry = key.length > 50 ? `${key.slice(0, 50)}…` : key;
+    return `nothing moved for ${Math.round(patienceMs / 1000)} s in the ${work[op]} ${entry}, so the cache is given up for this run`;
 }
 /** Ends the worker and what it has started. */
 function endGroup(worker) {
@@ -44657,7 +44776,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _docker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4024);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3928);
 /* harmony import */ var _modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9617);
-/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6740);
+/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7400);
 /* harmony import */ var _modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
 /* harmony import */ var _report_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7731);
 /* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5129);
@@ -44848,7 +44967,7 @@ async function endProcesses(runId) {
 
 /***/ }),
 
-/***/ 6740:
+/***/ 7400:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45193,17 +45312,18 @@ async function whyNotPermitted(job, runtime) {
 ;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
 function layerReport(outcome, pushed) {
     const { layer } = outcome;
+    const inRegistry = pushed?.store === "actions-cache" ? undefined : pushed;
     return {
         name: layer.name,
         key: layer.key,
         reference: layer.reference,
         digest: outcome.digest ?? "",
-        published: pushed?.digest ?? "",
+        published: inRegistry?.digest ?? "",
         source: outcome.source,
         why: outcome.why,
         ms: Math.round(outcome.ms),
-        pushed: pushed?.outcome === "sent" && pushed.store !== "actions-cache",
-        saved: pushed?.saved !== undefined,
+        pushed: inRegistry?.outcome === "sent",
+        saved: pushed?.saved?.whole === true,
         components: layer.components,
     };
 }
@@ -45315,8 +45435,8 @@ function decideCache(setting, environment, pushIsPossible, event) {
     if (setting === "off" || (setting === "auto" && pushIsPossible)) {
         return off;
     }
-    if (!environment.ACTIONS_RESULTS_URL || !environment.ACTIONS_RUNTIME_TOKEN) {
-        const warning = `\`actions-cache: ${setting}\` has no effect: there is no Actions cache outside of GitHub Actions`;
+    if (!hasService(environment)) {
+        const warning = `\`actions-cache: ${setting}\` has no effect: this job has no Actions cache that can be used. There is none outside of GitHub Actions, and that of a GitHub Enterprise Server is of an older kind`;
         return setting === "auto" ? off : { ...off, warning };
     }
     const mode = (environment.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
@@ -45327,12 +45447,43 @@ function decideCache(setting, environment, pushIsPossible, event) {
     if (mode === "none" || mode === "read") {
         return { read, write: false, why: `this job's cache mode is \`${mode}\`` };
     }
-    const { trusted, why } = event === undefined
+    const { trusted, why } = setting === "read-write" ? trustWhenAskedTo(event) : trustWithoutAsking(event);
+    return { read, write: trusted, why: trusted ? undefined : why };
+}
+/**
+ * Whether there is the service whose protocol `@actions/cache` 6 speaks to it, by the package's own
+ * rules: elsewhere it would use an older one.
+ */
+function hasService(environment) {
+    const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
+    const server = environment.GITHUB_SERVER_URL || "https://github.com";
+    const host = URL.canParse(server) ? new URL(server).hostname : "";
+    const ofGitHub = /(?:^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
+    return Boolean(url && token && environment.ACTIONS_CACHE_SERVICE_V2) && ofGitHub;
+}
+function trustWithoutAsking(event) {
+    return event === undefined
         ? { trusted: false, why: "nothing says which event started the job" }
         : trustOf(event.name, event.payload);
-    // "read-write" is a word for events that may be trusted in this workflow; a fork never is one
-    const write = trusted || (setting === "read-write" && event?.name !== "pull_request");
-    return { read, write, why: write ? undefined : why };
+}
+/** Anybody may write a review of anybody's code. */
+const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
+/**
+ * `read-write` is the workflow's word that its events may be trusted. It does not hold for what may
+ * be a stranger's code: reviews, and any event of a pull request that is not known to be the repository's own.
+ */
+function trustWhenAskedTo(event) {
+    const known = trustWithoutAsking(event);
+    if (event === undefined || known.trusted || reviews.has(event.name)) {
+        return known;
+    }
+    if (typeof event.payload !== "object" || event.payload === null) {
+        return { trusted: false, why: "the event's payload cannot be read" };
+    }
+    const ofPullRequest = /^pull_request/.test(event.name) || "pull_request" in event.payload;
+    return ofPullRequest
+        ? trustOf("pull_request", event.payload)
+        : { trusted: true, why: "`actions-cache: read-write` says so" };
 }
 
 // EXTERNAL MODULE: ./.build/lib/docker-limits.js
@@ -46451,6 +46602,7 @@ var tar_stream = __nccwpck_require__(6118);
 
 
 
+
 /** Documents of an archive are small; layers are passed by. */
 const maxDocumentBytes = 1024 * 1024;
 const archive_check_manifestSchema = schemas/* array */.YOg(schemas/* object */.Ikc({
@@ -46467,7 +46619,10 @@ const archive_check_indexSchema = schemas/* object */.Ikc({
  * elsewhere could bring an image under any name.
  */
 async function whatIsWrongWithArchive(file, reference) {
-    const { entries, documents } = await readArchive(file);
+    const { entries, documents, twice } = await readArchive(file);
+    if (twice !== undefined) {
+        return `the archive has ${twice} twice`;
+    }
     const manifest = archive_check_manifestSchema.safeParse(documents.get("manifest.json"));
     const [image] = manifest.success ? manifest.data : [];
     if (!manifest.success || image === undefined || manifest.data.length !== 1) {
@@ -46477,41 +46632,55 @@ async function whatIsWrongWithArchive(file, reference) {
     if (missing !== undefined || image.Layers.length === 0) {
         return `the archive lacks ${missing ?? "all layers"}`;
     }
-    const index = archive_check_indexSchema.safeParse(documents.get("index.json"));
-    const names = [
-        ...(image.RepoTags ?? []),
-        ...(index.success ? index.data.manifests : []).flatMap(({ annotations }) => annotations?.["io.containerd.image.name"] ?? []),
-    ];
+    const index = archive_check_indexSchema.safeParse(documents.has("index.json") ? documents.get("index.json") : { manifests: [] });
+    if (!index.success) {
+        return "the archive's index.json cannot be read";
+    }
+    const names = [...(image.RepoTags ?? []), ...index.data.manifests.flatMap(nameOf)];
     const stranger = names.find((name) => name.replace(/^docker\.io\/library\//, "") !== reference);
     return stranger === undefined ? undefined : `the archive has an image named ${stranger}`;
 }
+/** The name that containerd gives an image of an archive, by its own order of annotations. */
+function nameOf({ annotations = {} }) {
+    const name = annotations["io.containerd.image.name"] || annotations["org.opencontainers.image.ref.name"];
+    return name ? [name] : [];
+}
+/** As engines do, takes `./index.json` for `index.json`. A document that is too large is there and says nothing. */
 async function readArchive(file) {
     const entries = new Set();
     const documents = new Map();
+    let twice;
     const reading = (0,tar_stream.extract)();
     const read = (async () => {
         for await (const entry of reading) {
-            const { name, type, size = 0 } = entry.header;
+            const { type, size = 0 } = entry.header;
+            const name = external_node_path_.posix.join("/", entry.header.name).slice(1);
             if (type === "file" || type === "symlink" || type === "link") {
                 entries.add(name); // layers that two images share may be links
             }
-            if (/^(?:manifest|index)\.json$/.test(name) && size <= maxDocumentBytes) {
+            if (!/^(?:manifest|index)\.json$/.test(name)) {
+                entry.resume();
+                continue;
+            }
+            twice = documents.has(name) ? name : twice;
+            if (type === "file" && size <= maxDocumentBytes) {
                 documents.set(name, parse(await (0,consumers_.buffer)(entry)));
             }
             else {
+                documents.set(name, null);
                 entry.resume();
             }
         }
     })();
     await Promise.all([(0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), reading), read]).catch(() => { });
-    return { entries, documents };
+    return { entries, documents, twice };
 }
 function parse(bytes) {
     try {
         return JSON.parse(bytes.toString("utf8"));
     }
     catch {
-        return undefined;
+        return null;
     }
 }
 
@@ -46553,165 +46722,10 @@ async function checkImage(docker, reference, layer, expected, label) {
 
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries.js
 var actions_cache_entries = __nccwpck_require__(3458);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/limits.js
-/** GitHub's default for a repository, of which older entries are evicted: 10 GB. */
-const limits_maxBytes = 10_000_000_000;
-/** GitHub takes 200 new entries a minute; other steps of the workflow have some, too. */
-const maxEntries = 190;
-/** Why this is not saved at all; undefined when it may be. Pure. */
-function whatIsTooMuch(cargo, alreadySaved) {
-    const bytes = cargo.bytes + alreadySaved.bytes;
-    const entries = cargo.entries + alreadySaved.entries;
-    if (bytes > limits_maxBytes) {
-        return `it would add ${megabytes(bytes)}, and a repository's cache has ${megabytes(limits_maxBytes)}`;
-    }
-    if (entries > maxEntries) {
-        return `it would add ${entries} entries, and GitHub takes 200 a minute`;
-    }
-    return undefined;
-}
-/** `214 MB`: decimal, as GitHub counts. */
-function megabytes(bytes) {
-    const mb = bytes / 1e6;
-    return mb >= 10_000
-        ? `${(mb / 1000).toFixed(1)} GB`
-        : `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
-}
-/** `214 MB in 3 entries` */
-function cargoText({ bytes, entries }) {
-    return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive.js
-
-
-
-
-
-
-
-
-
-
-/**
- * The slow way, for an engine on another machine, which cannot reach our loopback: whole images, as
- * `docker save` and `docker load` have them. The cache compresses them with zstd.
- */
-function archiveStore(options, session) {
-    const { docker, limitMs, signal } = options;
-    const { entries, folder } = session;
-    const fileOf = (layer) => (0,actions_cache_entries/* imageFile */.Ap)("archive", layer.name, layer.key);
-    const probe = async (layer) => {
-        if (entries.failed() !== undefined) {
-            return absent("the Actions cache has failed"); // and was reported
-        }
-        const file = fileOf(layer);
-        const found = await entries.lookup(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
-        if (found.outcome === "hit" && (0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
-            return {
-                hit: true,
-                reference: layer.reference,
-                parent: { reference: layer.reference, anywhere: false },
-                digest: "",
-                digests: [],
-                created: 0,
-                user: "",
-            };
-        }
-        return missOf(found, session);
-    };
-    const restore = async (layer, expected) => {
-        if (entries.failed() !== undefined) {
-            return absent("the Actions cache has failed"); // and was reported
-        }
-        const file = fileOf(layer);
-        const found = await entries.restore(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
-        if (found.outcome !== "hit" || !(0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
-            return missOf(found, session);
-        }
-        const path = (0,external_node_path_.join)(folder, file);
-        const wrong = await load(path, layer, expected).finally(() => (0,promises_.rm)(path, { force: true }));
-        const image = wrong === undefined ? await inspectImage(docker, layer.reference) : undefined;
-        if (image === undefined) {
-            session.stale.add(layer.key);
-            return store_trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
-        }
-        return {
-            hit: true,
-            reference: image.id,
-            parent: { reference: layer.reference, anywhere: false },
-            digest: image.id,
-            digests: [image.id],
-            created: image.created,
-            user: image.user,
-        };
-    };
-    const load = async (path, layer, expected) => {
-        const isFile = (await (0,promises_.lstat)(path).catch(() => undefined))?.isFile();
-        const broken = isFile
-            ? await whatIsWrongWithArchive(path, layer.reference)
-            : "its entry has no such file";
-        if (broken !== undefined) {
-            return broken;
-        }
-        const loaded = await (0,docker_limits/* runWithin */.T)(docker, ["load", "--quiet", "--input", path], {
-            limitMs,
-            signal,
-        });
-        const wrong = loaded.code === 0
-            ? (await checkImage(docker, layer.reference, layer, expected, options.label)).wrong
-            : (0,report_text/* lastLine */.fM)(loaded.tail);
-        if (wrong !== undefined) {
-            // the name must not lead the next run to it
-            await docker.ask("image", "rm", layer.reference);
-        }
-        return wrong;
-    };
-    const publish = async (layer, replace) => {
-        if (!replace && (await probe(layer)).hit) {
-            return { outcome: "already there", why: "another job has published it meanwhile" };
-        }
-        const file = fileOf(layer);
-        const path = (0,external_node_path_.join)(folder, file);
-        try {
-            const save = ["save", "--output", path, layer.reference];
-            const written = await (0,docker_limits/* runWithin */.T)(docker, save, { limitMs, signal });
-            const wrong = written.code === 0
-                ? await whatIsWrongWithArchive(path, layer.reference)
-                : (0,report_text/* lastLine */.fM)(written.tail);
-            if (wrong !== undefined) {
-                return { outcome: "failed", why: wrong };
-            }
-            const cargo = { bytes: (await (0,promises_.lstat)(path)).size, entries: 1 };
-            const tooMuch = whatIsTooMuch(cargo, session.saved);
-            if (tooMuch !== undefined) {
-                return { outcome: "denied", why: tooMuch };
-            }
-            const done = await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, (options.now ?? Date.now)()));
-            if (done.outcome === "saved") {
-                return { outcome: "sent", saved: { bytes: done.bytes, entries: 1 } };
-            }
-            return {
-                outcome: done.outcome === "denied" ? "denied" : "failed",
-                why: "why" in done ? done.why : done.outcome,
-            };
-        }
-        finally {
-            await (0,promises_.rm)(path, { force: true });
-        }
-    };
-    return { probe, restore, publish };
-}
-function missOf(found, session) {
-    if (found.outcome === "denied") {
-        session.deny(found.why);
-        return absent("the Actions cache may not be read");
-    }
-    return "why" in found
-        ? store_trouble(`the Actions cache is not used: ${found.why}`)
-        : absent("not in the Actions cache");
-}
-
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
+var limits = __nccwpck_require__(2540);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/regular-file.js
+var regular_file = __nccwpck_require__(6073);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/blob-cache.js
@@ -46802,6 +46816,8 @@ function bundle_parse(line) {
 
 
 
+
+
 let reads = 0;
 /** Fetches the newest entry of a layer's image and checks that it is what it says. */
 async function fetchImageEntry(entries, folder, layer, key) {
@@ -46816,11 +46832,16 @@ async function fetchImageEntry(entries, folder, layer, key) {
     if (done.outcome !== "hit") {
         return { wrong: "why" in done ? done.why : done.outcome };
     }
+    const arrived = (0,external_node_path_.join)(folder, file);
+    if ((await (0,regular_file/* regularFileSize */.W)(arrived)) === undefined) {
+        await (0,promises_.rm)(arrived, { recursive: true, force: true });
+        return { wrong: "its entry has no such file" };
+    }
     // a later answer for the same key must not change the file under an open blob
     reads += 1;
     const own = (0,external_node_path_.join)(folder, `bundle-${reads}`);
     try {
-        await (0,promises_.rename)((0,external_node_path_.join)(folder, file), own);
+        await (0,promises_.rename)(arrived, own);
         const bundle = await readBundle(own);
         const entry = bundle === undefined ? undefined : await readManifest(bundle);
         return entry === undefined ? { wrong: "its entry is no image's" } : { entry };
@@ -46837,10 +46858,10 @@ async function readManifest(bundle) {
         ? { bundle, manifest: read.manifest, json }
         : undefined;
 }
-/** A document of a bundle, checked against its digest. */
+/** A document of a bundle, checked against its digest; undefined also where it is too large for one. */
 async function readSmall(bundle, digest) {
     const blob = bundle.blobs.get(digest);
-    if (blob === undefined || blob.size === 0) {
+    if (blob === undefined || blob.size === 0 || blob.size > limits/* maxDocumentBytes */.VR) {
         return undefined;
     }
     const bytes = await (0,consumers_.buffer)(await blob.open());
@@ -46855,57 +46876,6 @@ function image_entry_parseJson(bytes) {
     }
 }
 
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/cache-client.js
-
-
-/**
- * Reads an image's documents from its entry; the registry store asks this instead of the loopback
- * registry, which is the engine's. What the entry has is known to the session then.
- */
-function cacheClient(session) {
-    const { entries, folder, blobs, images } = session;
-    return {
-        async manifest(image, tag) {
-            if (entries.failed() !== undefined) {
-                throw new RegistryTrouble("absent", "the Actions cache has failed"); // and was reported
-            }
-            const found = await fetchImageEntry(entries, folder, layerOf(image), tag);
-            if ("absent" in found) {
-                throw new RegistryTrouble("absent", "not in the Actions cache");
-            }
-            if ("denied" in found) {
-                session.deny(found.denied);
-                throw new RegistryTrouble("absent", "the Actions cache may not be read");
-            }
-            if ("wrong" in found) {
-                throw new RegistryTrouble("unreachable", `the Actions cache is not used: ${found.wrong}`);
-            }
-            const { bundle, manifest, json } = found.entry;
-            blobs.learn(bundle, manifest.layers);
-            images.set(bundle.manifest, found.entry);
-            return { digest: bundle.manifest, mediaType: "", json };
-        },
-        async config(_image, digest) {
-            for (const { bundle } of images.values()) {
-                const bytes = await readSmall(bundle, digest);
-                if (bytes !== undefined) {
-                    return { digest, mediaType: "", json: image_entry_parseJson(bytes) };
-                }
-            }
-            throw new RegistryTrouble("invalid", "the Actions cache is not used: an image has no config");
-        },
-    };
-}
-/** `<secret>/agent-runner-env` → `env` */
-function layerOf({ repository }) {
-    return (repository
-        .split("/")
-        .at(-1)
-        ?.replace(/^agent-runner-/, "") ?? "");
-}
-
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/forget.js
-var forget = __nccwpck_require__(9533);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/pushed-image.js
 
 
@@ -47010,18 +46980,20 @@ async function saveImage(layer, digest, tools) {
     const bundleBytes = await writeBundle(path, bundle);
     try {
         const planned = { bytes: cargo.bytes + bundleBytes, entries: cargo.fresh.length + 1 };
-        const tooMuch = whatIsTooMuch(planned, tools.before);
+        const tooMuch = (0,limits/* whatIsTooMuch */.CP)(planned, tools.before);
         if (tooMuch !== undefined) {
             return { outcome: "denied", why: tooMuch };
         }
         const sent = { bytes: 0, entries: 0 };
         const failed = await saveAll(cargo.fresh, blobs, sent);
         const done = failed ?? (await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, tools.now())));
-        if (done.outcome !== "saved") {
-            return notSaved(done);
+        if (done.outcome === "saved") {
+            count(sent, done);
+            return { outcome: "sent", digest: saved, saved: { ...sent, whole: true } };
         }
-        count(sent, done);
-        return { outcome: "sent", digest: saved, saved: sent };
+        // the layers that were sent are in the cache, whether or not an image names them
+        const partial = sent.entries > 0 ? { ...sent, whole: false } : undefined;
+        return { ...notSaved(done), saved: partial };
     }
     finally {
         await (0,promises_.rm)(path, { force: true });
@@ -47096,17 +47068,198 @@ async function saveOne(digest, blobs, sent) {
     // can be found may be named by a manifest
     return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
 }
+/** What to do about a token that may not write: the service's own words only say that it may not. */
+const howToWrite = "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
+/** How a save that did not succeed is told. Pure. */
 function notSaved(done) {
     switch (done.outcome) {
         case "denied":
-            return { outcome: "denied", why: done.why };
+            return { outcome: "denied", why: `${done.why} (${howToWrite})` };
         case "exists":
-            return { outcome: "already there", why: "another job is saving the same layers" };
+            return { outcome: "already there", why: "another job is just saving the same" };
         default:
             return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
     }
 }
 
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive.js
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The slow way, for an engine on another machine, which cannot reach our loopback: whole images, as
+ * `docker save` and `docker load` have them. The cache compresses them with zstd.
+ */
+function archiveStore(options, session) {
+    const { docker, limitMs, signal } = options;
+    const { entries, folder } = session;
+    const fileOf = (layer) => (0,actions_cache_entries/* imageFile */.Ap)("archive", layer.name, layer.key);
+    const probe = async (layer) => {
+        if (entries.failed() !== undefined) {
+            return absent("the Actions cache has failed"); // and was reported
+        }
+        const file = fileOf(layer);
+        const found = await entries.lookup(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
+        if (found.outcome === "hit" && (0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
+            return {
+                hit: true,
+                reference: layer.reference,
+                parent: { reference: layer.reference, anywhere: false },
+                digest: "",
+                digests: [],
+                created: 0,
+                user: "",
+            };
+        }
+        return missOf(found, session);
+    };
+    const restore = async (layer, expected) => {
+        if (entries.failed() !== undefined) {
+            return absent("the Actions cache has failed"); // and was reported
+        }
+        const file = fileOf(layer);
+        const found = await entries.restore(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
+        if (found.outcome !== "hit" || !(0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
+            return missOf(found, session);
+        }
+        const path = (0,external_node_path_.join)(folder, file);
+        const wrong = await load(path, layer, expected).finally(() => (0,promises_.rm)(path, { force: true }));
+        const image = wrong === undefined ? await inspectImage(docker, layer.reference) : undefined;
+        if (image === undefined) {
+            session.stale.add(layer.key);
+            return store_trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
+        }
+        return {
+            hit: true,
+            reference: image.id,
+            parent: { reference: layer.reference, anywhere: false },
+            digest: image.id,
+            digests: [image.id],
+            created: image.created,
+            user: image.user,
+        };
+    };
+    const load = async (path, layer, expected) => {
+        const broken = (await (0,regular_file/* regularFileSize */.W)(path)) === undefined
+            ? "its entry has no such file"
+            : await whatIsWrongWithArchive(path, layer.reference);
+        if (broken !== undefined) {
+            return broken;
+        }
+        const loaded = await (0,docker_limits/* runWithin */.T)(docker, ["load", "--quiet", "--input", path], {
+            limitMs,
+            signal,
+        });
+        const wrong = loaded.code === 0
+            ? (await checkImage(docker, layer.reference, layer, expected, options.label)).wrong
+            : (0,report_text/* lastLine */.fM)(loaded.tail);
+        if (wrong !== undefined) {
+            // the name must not lead the next run to it
+            await docker.ask("image", "rm", layer.reference);
+        }
+        return wrong;
+    };
+    const publish = async (layer, replace) => {
+        if (!replace && (await probe(layer)).hit) {
+            return { outcome: "already there", why: "another job has published it meanwhile" };
+        }
+        const file = fileOf(layer);
+        const path = (0,external_node_path_.join)(folder, file);
+        try {
+            const save = ["save", "--output", path, layer.reference];
+            const written = await (0,docker_limits/* runWithin */.T)(docker, save, { limitMs, signal });
+            const wrong = written.code === 0
+                ? await whatIsWrongWithArchive(path, layer.reference)
+                : (0,report_text/* lastLine */.fM)(written.tail);
+            if (wrong !== undefined) {
+                return { outcome: "failed", why: wrong };
+            }
+            const cargo = { bytes: (await (0,promises_.stat)(path)).size, entries: 1 };
+            const tooMuch = (0,limits/* whatIsTooMuch */.CP)(cargo, session.saved);
+            if (tooMuch !== undefined) {
+                return { outcome: "denied", why: tooMuch };
+            }
+            const done = await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, (options.now ?? Date.now)()));
+            return done.outcome === "saved"
+                ? { outcome: "sent", saved: { bytes: done.bytes, entries: 1, whole: true } }
+                : notSaved(done);
+        }
+        finally {
+            await (0,promises_.rm)(path, { force: true });
+        }
+    };
+    return { probe, restore, publish };
+}
+function missOf(found, session) {
+    if (found.outcome === "denied") {
+        session.deny(found.why);
+        return absent("the Actions cache may not be read");
+    }
+    return "why" in found
+        ? store_trouble(`the Actions cache is not used: ${found.why}`)
+        : absent("not in the Actions cache");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/cache-client.js
+
+
+/**
+ * Reads an image's documents from its entry; the registry store asks this instead of the loopback
+ * registry, which is the engine's. What the entry has is known to the session then.
+ */
+function cacheClient(session) {
+    const { entries, folder, blobs, images } = session;
+    return {
+        async manifest(image, tag) {
+            if (entries.failed() !== undefined) {
+                throw new RegistryTrouble("absent", "the Actions cache has failed"); // and was reported
+            }
+            const found = await fetchImageEntry(entries, folder, layerOf(image), tag);
+            if ("absent" in found) {
+                throw new RegistryTrouble("absent", "not in the Actions cache");
+            }
+            if ("denied" in found) {
+                session.deny(found.denied);
+                throw new RegistryTrouble("absent", "the Actions cache may not be read");
+            }
+            if ("wrong" in found) {
+                throw new RegistryTrouble("unreachable", `the Actions cache is not used: ${found.wrong}`);
+            }
+            const { bundle, manifest, json } = found.entry;
+            blobs.learn(bundle, manifest.layers);
+            images.set(bundle.manifest, found.entry);
+            return { digest: bundle.manifest, mediaType: "", json };
+        },
+        async config(_image, digest) {
+            for (const { bundle } of images.values()) {
+                const bytes = await readSmall(bundle, digest);
+                if (bytes !== undefined) {
+                    return { digest, mediaType: "", json: image_entry_parseJson(bytes) };
+                }
+            }
+            throw new RegistryTrouble("invalid", "the Actions cache is not used: an image has no config");
+        },
+    };
+}
+/** `<secret>/agent-runner-env` → `env` */
+function layerOf({ repository }) {
+    return (repository
+        .split("/")
+        .at(-1)
+        ?.replace(/^agent-runner-/, "") ?? "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/forget.js
+var forget = __nccwpck_require__(9533);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 13 modules
 var actions_cache_session = __nccwpck_require__(5557);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
@@ -47157,6 +47310,8 @@ async function tolerant({ read }, look) {
         return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A)(error)}`);
     }
 }
+/** To look into the cache takes no registry, only a name for it. */
+const noAddress = "localhost/actions-cache";
 const notRead = absent("the Actions cache is not read in this job");
 /** The registry store at our own registry's address. */
 function through(options, session, registry, check, engineIsAsked = () => { }) {
@@ -47189,8 +47344,11 @@ async function restore(options, session, layer, expected) {
         else {
             await (0,forget/* forgetNames */.U)(docker, `${address}/${layer.reference.split(":")[0]}`);
         }
-        await session.blobs.free();
         const why = session.blobs.trouble();
+        if (!found.hit) {
+            await session.blobs.breakOff(); // or the next layer would have to wait for this one's
+        }
+        await session.blobs.free();
         if (found.hit) {
             return asLocal(found, layer, id);
         }
@@ -47207,27 +47365,21 @@ async function restore(options, session, layer, expected) {
 }
 async function probe(options, session, layer, expected) {
     if (session.remote) {
-        const archive = archiveStore(options, session);
-        // what is going to be built on must be in the engine, which cannot fetch it from here
-        return options.lookOnly ? archive.probe(layer) : archive.restore(layer, expected);
+        return archiveStore(options, session).probe(layer);
     }
-    return session.registry.use(async (registry) => {
-        const found = await through(options, session, registry.address).probe(layer, expected);
-        if (!found.hit) {
-            return inWords(found, registry.address);
-        }
-        const lost = await missingLayer(session, found.digest);
-        if (lost !== undefined) {
-            session.stale.add(layer.key);
-            const why = `its layer ${lost} is no longer there`;
-            return store_trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
-        }
-        if (!options.lookOnly) {
-            registry.keep(); // a child may be built on it, and then the engine's own builder fetches it
-        }
-        // the address with its secret is for building on it alone: it is gone when this process is
-        return { ...found, reference: layer.reference, parent: { ...found.parent, anywhere: false } };
-    });
+    const found = await through(options, session, noAddress).probe(layer, expected);
+    if (!found.hit) {
+        return inWords(found, noAddress);
+    }
+    const lost = await missingLayer(session, found.digest);
+    if (lost !== undefined) {
+        session.stale.add(layer.key);
+        const why = `its layer ${lost} is no longer there`;
+        return store_trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
+    }
+    // as it is called once it is restored
+    const { reference } = layer;
+    return { ...found, reference, parent: { reference, anywhere: false } };
 }
 async function publish(options, session, layer, expected, replace) {
     const failed = session.entries.failed();
@@ -47793,7 +47945,6 @@ function cacheStore({ settings }, base, { read, write }, client, runtime) {
         runId: runtime.runId,
         label: `${argv/* runLabel */.Az}=${runtime.runId}`,
         limitMs: settings["build-timeout"] * 60_000,
-        lookOnly: settings.mode === "plan",
         signal: runtime.cancelled,
         notice: (message) => runtime.log.notice(message),
     });
@@ -48083,7 +48234,8 @@ async function climb(layers, base, options, tools, outcomes) {
             outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
         }
         else {
-            image = await ensure_restore(layer, expected, options, tools, outcomes);
+            const isParent = missing.length > 0;
+            image = await ensure_restore(layer, expected, isParent, options, tools, outcomes);
         }
         if (image !== undefined) {
             break;
@@ -48109,13 +48261,15 @@ async function climb(layers, base, options, tools, outcomes) {
     }
     return { image };
 }
-async function ensure_restore(layer, expected, options, tools, outcomes) {
+async function ensure_restore(layer, expected, isParent, options, tools, outcomes) {
     const { log, timeline, stores } = tools;
     const before = outcomes.get(layer.name);
     const span = timeline.start(`restore ${layer.name}`);
     const reasons = [];
     for (const [index, store] of stores.entries()) {
-        const look = options.fetch ? store.restore : store.probe;
+        // a builder fetches its parent from a registry by itself, but from the Actions cache it cannot
+        const bring = options.fetch || (isParent && store.name === "actions-cache");
+        const look = bring ? store.restore : store.probe;
         const found = await look(layer, expected);
         if (found.hit) {
             const later = options.fetch ? stores.slice(index + 1) : [];
@@ -48383,7 +48537,7 @@ async function publishLayers(outcomes, replace, { base, shared, push, cache }, {
             if (result !== undefined) {
                 const before = published.get(layer.name);
                 const { saved } = result;
-                published.set(layer.name, before === undefined ? result : { ...before, ...(saved && { saved }) });
+                published.set(layer.name, before === undefined ? result : { ...before, saved });
                 tell(layer.name, result, store.name, log);
             }
             if (store.name === "actions-cache" && result?.outcome === "denied") {
@@ -48414,15 +48568,9 @@ function whyNotSent(push, cache) {
     return `the images built here are ${what}, because ${push ?? cache}`;
 }
 function tell(layer, result, store, log) {
-    const { outcome, digest, why, saved } = result;
-    if (store === "actions-cache" && outcome !== "already there") {
-        if (saved !== undefined) {
-            log.info(`layer ${layer}: saved to the Actions cache, ${cargoText(saved)}`);
-        }
-        else {
-            const message = `layer ${layer} was not saved to the Actions cache: ${why}`;
-            outcome === "denied" ? log.notice(message) : log.warning(message);
-        }
+    const { outcome, digest, why } = result;
+    if (store === "actions-cache") {
+        tellOfCache(layer, result, log);
     }
     else if (outcome === "sent") {
         log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
@@ -48435,6 +48583,21 @@ function tell(layer, result, store, log) {
     }
     else {
         log.warning(`layer ${layer} was not published: ${why}`);
+    }
+}
+function tellOfCache(layer, { outcome, why, saved }, log) {
+    if (outcome === "sent") {
+        const what = saved === undefined ? "" : `, ${(0,limits/* cargoText */.sn)(saved)}`;
+        log.info(`layer ${layer}: saved to the Actions cache${what}`);
+        return;
+    }
+    const part = saved === undefined ? "" : ` (${(0,limits/* cargoText */.sn)(saved)} had been sent by then)`;
+    if (outcome === "already there") {
+        log.info(`layer ${layer}: not saved to the Actions cache, because ${why}${part}`);
+    }
+    else {
+        const message = `layer ${layer} was not saved to the Actions cache: ${why}${part}`;
+        outcome === "denied" ? log.notice(message) : log.warning(message);
     }
 }
 
@@ -48542,7 +48705,7 @@ function savedFact(published) {
     const saved = [...published.values()].flatMap((one) => one.saved ?? []);
     const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
     const entries = saved.reduce((sum, one) => sum + one.entries, 0);
-    return saved.length === 0 ? [] : [["saved to the Actions cache", cargoText({ bytes, entries })]];
+    return saved.length === 0 ? [] : [["saved to the Actions cache", (0,limits/* cargoText */.sn)({ bytes, entries })]];
 }
 /** How long the publishing took and how much of it the task hid. */
 function publishing(spans, task) {
@@ -48566,8 +48729,9 @@ function publishing(spans, task) {
 
 
 /**
- * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled. The
- * image is the job here: what cannot be built or sent fails the step.
+ * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled but a
+ * parent that only the Actions cache has. The image is the job here: what cannot be built or sent fails
+ * the step.
  */
 async function prebuild(job, runtime) {
     const { log, timeline } = runtime;
@@ -50588,8 +50752,8 @@ async function mountsOfSocket(lines, host) {
 /** What the engine would take from this machine for a mount, in any spelling of `docker run --mount`. */
 function sourcesOf(line) {
     const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
-    // trailing slashes and `..` are the file system's to resolve, where the path is there
-    return [...fields].map(([, path = ""]) => path.trim()).filter((path) => path.startsWith("/"));
+    // relative paths count from here, for the CLI too; a volume's name is taken for one, and no harm done
+    return [...fields].map(([, path = ""]) => (0,external_node_path_.resolve)(path.trim()));
 }
 /** A path and all folders above it, as they are named and where their links lead. */
 async function placesOf(path) {

@@ -49,7 +49,10 @@ export interface EnsureOptions extends LayerOptions {
   readonly failOnTrouble: boolean;
   /** Whether a failed build ends the run, instead of moving one rung. */
   readonly failOnBuild: boolean;
-  /** Bring what a store has into the engine; without it (nothing is going to be started) look only. */
+  /**
+   * Bring what a store has into the engine. Without it (nothing is going to be started) look only; what
+   * is built on is brought all the same where no builder can fetch it.
+   */
   readonly fetch: boolean;
   /** Build every layer, whoever has it. */
   readonly rebuild: boolean;
@@ -122,7 +125,8 @@ async function climb(
       const why = "rebuild was asked for";
       outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
     } else {
-      image = await restore(layer, expected, options, tools, outcomes);
+      const isParent = missing.length > 0;
+      image = await restore(layer, expected, isParent, options, tools, outcomes);
     }
     if (image !== undefined) {
       break;
@@ -151,6 +155,7 @@ async function climb(
 async function restore(
   layer: Layer,
   expected: Expected,
+  isParent: boolean,
   options: EnsureOptions,
   tools: EnsureTools,
   outcomes: Map<LayerName, LayerOutcome>,
@@ -160,7 +165,9 @@ async function restore(
   const span = timeline.start(`restore ${layer.name}`);
   const reasons: string[] = [];
   for (const [index, store] of stores.entries()) {
-    const look = options.fetch ? store.restore : store.probe;
+    // a builder fetches its parent from a registry by itself, but from the Actions cache it cannot
+    const bring = options.fetch || (isParent && store.name === "actions-cache");
+    const look = bring ? store.restore : store.probe;
     const found = await look(layer, expected);
     if (found.hit) {
       const later = options.fetch ? stores.slice(index + 1) : [];

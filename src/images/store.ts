@@ -40,14 +40,22 @@ export interface Published {
   readonly digest?: string | undefined;
   /** For the user, unless it was sent. */
   readonly why?: string | undefined;
-  /** What was added to a store that counts it. */
-  readonly saved?: { readonly bytes: number; readonly entries: number };
+  /** What was added to the Actions cache, also by a save that ended early. */
+  readonly saved?: Saved | undefined;
+}
+
+/** What a save added to the Actions cache, which a repository has only so much of. */
+export interface Saved {
+  readonly bytes: number;
+  readonly entries: number;
+  /** Whether the image can be restored now. */
+  readonly whole: boolean;
 }
 
 /** A place images come from and go to. Nothing here throws for what a store may do. */
 export interface Store {
   readonly name: StoreName;
-  /** Whether the layer is there; fetches no layer. */
+  /** Whether the layer is there; fetches no layer, so what the Actions cache has must be restored to be built on. */
   probe(layer: Layer, expected: Expected): Promise<Lookup>;
   /** Brings the layer into the engine and verifies it. */
   restore(layer: Layer, expected: Expected): Promise<Lookup>;

@@ -12,8 +12,9 @@ import { savedFact } from "./run-report.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
- * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled. The
- * image is the job here: what cannot be built or sent fails the step.
+ * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled but a
+ * parent that only the Actions cache has. The image is the job here: what cannot be built or sent fails
+ * the step.
  */
 export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;

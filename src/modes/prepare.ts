@@ -122,7 +122,6 @@ function cacheStore(
     runId: runtime.runId,
     label: `${runLabel}=${runtime.runId}`,
     limitMs: settings["build-timeout"] * 60_000,
-    lookOnly: settings.mode === "plan",
     signal: runtime.cancelled,
     notice: (message) => runtime.log.notice(message),
   });

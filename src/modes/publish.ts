@@ -45,10 +45,7 @@ export async function publishLayers(
       if (result !== undefined) {
         const before = published.get(layer.name);
         const { saved } = result;
-        published.set(
-          layer.name,
-          before === undefined ? result : { ...before, ...(saved && { saved }) },
-        );
+        published.set(layer.name, before === undefined ? result : { ...before, saved });
         tell(layer.name, result, store.name, log);
       }
       if (store.name === "actions-cache" && result?.outcome === "denied") {
@@ -85,14 +82,9 @@ function whyNotSent(push: string | undefined, cache: string | undefined): string
 }
 
 function tell(layer: LayerName, result: Published, store: StoreName, log: Runtime["log"]): void {
-  const { outcome, digest, why, saved } = result;
-  if (store === "actions-cache" && outcome !== "already there") {
-    if (saved !== undefined) {
-      log.info(`layer ${layer}: saved to the Actions cache, ${cargoText(saved)}`);
-    } else {
-      const message = `layer ${layer} was not saved to the Actions cache: ${why}`;
-      outcome === "denied" ? log.notice(message) : log.warning(message);
-    }
+  const { outcome, digest, why } = result;
+  if (store === "actions-cache") {
+    tellOfCache(layer, result, log);
   } else if (outcome === "sent") {
     log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
   } else if (outcome === "already there") {
@@ -101,5 +93,24 @@ function tell(layer: LayerName, result: Published, store: StoreName, log: Runtim
     log.notice(`layer ${layer} was not published, the push was denied: ${why}`);
   } else {
     log.warning(`layer ${layer} was not published: ${why}`);
+  }
+}
+
+function tellOfCache(
+  layer: LayerName,
+  { outcome, why, saved }: Published,
+  log: Runtime["log"],
+): void {
+  if (outcome === "sent") {
+    const what = saved === undefined ? "" : `, ${cargoText(saved)}`;
+    log.info(`layer ${layer}: saved to the Actions cache${what}`);
+    return;
+  }
+  const part = saved === undefined ? "" : ` (${cargoText(saved)} had been sent by then)`;
+  if (outcome === "already there") {
+    log.info(`layer ${layer}: not saved to the Actions cache, because ${why}${part}`);
+  } else {
+    const message = `layer ${layer} was not saved to the Actions cache: ${why}${part}`;
+    outcome === "denied" ? log.notice(message) : log.warning(message);
   }
 }

@@ -21,17 +21,18 @@ export interface LayerReport {
 
 export function layerReport(outcome: LayerOutcome, pushed: Published | undefined): LayerReport {
   const { layer } = outcome;
+  const inRegistry = pushed?.store === "actions-cache" ? undefined : pushed;
   return {
     name: layer.name,
     key: layer.key,
     reference: layer.reference,
     digest: outcome.digest ?? "",
-    published: pushed?.digest ?? "",
+    published: inRegistry?.digest ?? "",
     source: outcome.source,
     why: outcome.why,
     ms: Math.round(outcome.ms),
-    pushed: pushed?.outcome === "sent" && pushed.store !== "actions-cache",
-    saved: pushed?.saved !== undefined,
+    pushed: inRegistry?.outcome === "sent",
+    saved: pushed?.saved?.whole === true,
     components: layer.components,
   };
 }

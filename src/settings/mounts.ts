@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 /** Who reaches one of these is root on the runner. */
 const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
@@ -32,8 +32,8 @@ export async function mountsOfSocket(
 /** What the engine would take from this machine for a mount, in any spelling of `docker run --mount`. */
 function sourcesOf(line: string): string[] {
   const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
-  // trailing slashes and `..` are the file system's to resolve, where the path is there
-  return [...fields].map(([, path = ""]) => path.trim()).filter((path) => path.startsWith("/"));
+  // relative paths count from here, for the CLI too; a volume's name is taken for one, and no harm done
+  return [...fields].map(([, path = ""]) => resolve(path.trim()));
 }
 
 /** A path and all folders above it, as they are named and where their links lead. */

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
@@ -30,7 +31,10 @@ export async function whatIsWrongWithArchive(
   file: string,
   reference: string,
 ): Promise<string | undefined> {
-  const { entries, documents } = await readArchive(file);
+  const { entries, documents, twice } = await readArchive(file);
+  if (twice !== undefined) {
+    return `the archive has ${twice} twice`;
+  }
   const manifest = manifestSchema.safeParse(documents.get("manifest.json"));
   const [image] = manifest.success ? manifest.data : [];
   if (!manifest.success || image === undefined || manifest.data.length !== 1) {
@@ -40,42 +44,58 @@ export async function whatIsWrongWithArchive(
   if (missing !== undefined || image.Layers.length === 0) {
     return `the archive lacks ${missing ?? "all layers"}`;
   }
-  const index = indexSchema.safeParse(documents.get("index.json"));
-  const names = [
-    ...(image.RepoTags ?? []),
-    ...(index.success ? index.data.manifests : []).flatMap(
-      ({ annotations }) => annotations?.["io.containerd.image.name"] ?? [],
-    ),
-  ];
+  const index = indexSchema.safeParse(
+    documents.has("index.json") ? documents.get("index.json") : { manifests: [] },
+  );
+  if (!index.success) {
+    return "the archive's index.json cannot be read";
+  }
+  const names = [...(image.RepoTags ?? []), ...index.data.manifests.flatMap(nameOf)];
   const stranger = names.find((name) => name.replace(/^docker\.io\/library\//, "") !== reference);
   return stranger === undefined ? undefined : `the archive has an image named ${stranger}`;
 }
 
+/** The name that containerd gives an image of an archive, by its own order of annotations. */
+function nameOf({ annotations = {} }: z.output<typeof indexSchema>["manifests"][number]): string[] {
+  const name =
+    annotations["io.containerd.image.name"] || annotations["org.opencontainers.image.ref.name"];
+  return name ? [name] : [];
+}
+
+/** As engines do, takes `./index.json` for `index.json`. A document that is too large is there and says nothing. */
 async function readArchive(file: string) {
   const entries = new Set<string>();
   const documents = new Map<string, unknown>();
+  let twice: string | undefined;
   const reading = extract();
   const read = (async () => {
     for await (const entry of reading) {
-      const { name, type, size = 0 } = entry.header;
+      const { type, size = 0 } = entry.header;
+      const name = posix.join("/", entry.header.name).slice(1);
       if (type === "file" || type === "symlink" || type === "link") {
         entries.add(name); // layers that two images share may be links
       }
-      if (/^(?:manifest|index)\.json$/.test(name) && size <= maxDocumentBytes) {
+      if (!/^(?:manifest|index)\.json$/.test(name)) {
+        entry.resume();
+        continue;
+      }
+      twice = documents.has(name) ? name : twice;
+      if (type === "file" && size <= maxDocumentBytes) {
         documents.set(name, parse(await buffer(entry)));
       } else {
+        documents.set(name, null);
         entry.resume();
       }
     }
   })();
   await Promise.all([pipeline(createReadStream(file), reading), read]).catch(() => {});
-  return { entries, documents };
+  return { entries, documents, twice };
 }
 
 function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { lstat, rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layer } from "../../build/layers.ts";
 import { runWithin } from "../../docker-limits.ts";
@@ -11,6 +11,8 @@ import { checkImage } from "./check-image.ts";
 import { imageFile, imageKey, imageKeyPrefix, isImageKey } from "./entries.ts";
 import { whatIsTooMuch } from "./limits.ts";
 import type { Outcome } from "./protocol.ts";
+import { regularFileSize } from "./regular-file.ts";
+import { notSaved } from "./save-image.ts";
 import type { CacheSession } from "./session.ts";
 import type { ActionsCacheOptions } from "./store.ts";
 
@@ -71,10 +73,10 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
   };
 
   const load = async (path: string, layer: Layer, expected: Expected) => {
-    const isFile = (await lstat(path).catch(() => undefined))?.isFile();
-    const broken = isFile
-      ? await whatIsWrongWithArchive(path, layer.reference)
-      : "its entry has no such file";
+    const broken =
+      (await regularFileSize(path)) === undefined
+        ? "its entry has no such file"
+        : await whatIsWrongWithArchive(path, layer.reference);
     if (broken !== undefined) {
       return broken;
     }
@@ -109,19 +111,15 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
       if (wrong !== undefined) {
         return { outcome: "failed", why: wrong };
       }
-      const cargo = { bytes: (await lstat(path)).size, entries: 1 };
+      const cargo = { bytes: (await stat(path)).size, entries: 1 };
       const tooMuch = whatIsTooMuch(cargo, session.saved);
       if (tooMuch !== undefined) {
         return { outcome: "denied", why: tooMuch };
       }
       const done = await entries.save(file, imageKey(file, (options.now ?? Date.now)()));
-      if (done.outcome === "saved") {
-        return { outcome: "sent", saved: { bytes: done.bytes, entries: 1 } };
-      }
-      return {
-        outcome: done.outcome === "denied" ? "denied" : "failed",
-        why: "why" in done ? done.why : done.outcome,
-      };
+      return done.outcome === "saved"
+        ? { outcome: "sent", saved: { bytes: done.bytes, entries: 1, whole: true } }
+        : notSaved(done);
     } finally {
       await rm(path, { force: true });
     }

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Blob } from "./blob-cache.ts";
+import { regularFileSize } from "./regular-file.ts";
 
 /** A blob whose file another process is writing: it is read while it grows. */
 export interface ArrivingBlob extends Blob {
@@ -26,14 +27,13 @@ export function arrivingBlob(file: string, size: number, arrived: Promise<boolea
     Promise.race([ended, new Promise<void>((resolve) => setTimeout(resolve, pollMs))]);
 
   const begun = (async () => {
-    while (whole === undefined && !(await isFile(file))) {
+    while (whole === undefined && (await regularFileSize(file)) === undefined) {
       await moment();
     }
     return whole !== false;
   })();
 
   async function* read(start: number, end: number): AsyncGenerator<Buffer> {
-    // an entry is somebody's archive: what it unpacks to may be a link to anywhere
     const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       for (let at = start; at <= end; ) {
@@ -64,8 +64,4 @@ export function arrivingBlob(file: string, size: number, arrived: Promise<boolea
 async function readAt(handle: FileHandle, at: number, length: number): Promise<Buffer> {
   const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
   return buffer.subarray(0, bytesRead);
-}
-
-async function isFile(file: string): Promise<boolean> {
-  return (await lstat(file).catch(() => undefined))?.isFile() ?? false;
 }

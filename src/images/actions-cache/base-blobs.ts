@@ -1,3 +1,4 @@
+import { PassThrough, pipeline } from "node:stream";
 import type { Reference } from "../../keys/reference.ts";
 import type { BlobClient } from "../registry-client.ts";
 import type { Blob } from "./blob-cache.ts";
@@ -14,7 +15,7 @@ export interface BaseBlobs {
 /**
  * A layer of the base, passed on from its registry while it arrives.
  *
- * @param failed told why it could not be had, or broke off
+ * @param failed told why it could not be had, or broke off; not when the engine hung up
  */
 export function baseBlob(
   { image, client }: BaseBlobs,
@@ -27,8 +28,15 @@ export function baseBlob(
     async open(range) {
       try {
         const content = await client.blob(image, digest, range);
-        content.once("error", ({ message }) => failed(message));
-        return content;
+        // a stream of our own tells who went first: the registry's ends alike in both cases
+        const passed = new PassThrough();
+        content.once("error", ({ message }) => {
+          if (!passed.destroyed) {
+            failed(message);
+          }
+        });
+        pipeline(content, passed, () => {});
+        return passed;
       } catch (error) {
         failed((error as Error).message);
         throw error;

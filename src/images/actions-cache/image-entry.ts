@@ -1,4 +1,4 @@
-import { rename } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { sha256 } from "../../keys/hash.ts";
@@ -6,6 +6,8 @@ import type { Manifest } from "../oci.ts";
 import { parseManifest } from "../oci.ts";
 import { type Bundle, readBundle } from "./bundle.ts";
 import { imageFile, imageKeyPrefix, isImageKey } from "./entries.ts";
+import { maxDocumentBytes } from "./limits.ts";
+import { regularFileSize } from "./regular-file.ts";
 import type { CacheEntries } from "./worker.ts";
 
 /** An image as its own entry describes it. */
@@ -43,11 +45,16 @@ export async function fetchImageEntry(
   if (done.outcome !== "hit") {
     return { wrong: "why" in done ? done.why : done.outcome };
   }
+  const arrived = join(folder, file);
+  if ((await regularFileSize(arrived)) === undefined) {
+    await rm(arrived, { recursive: true, force: true });
+    return { wrong: "its entry has no such file" };
+  }
   // a later answer for the same key must not change the file under an open blob
   reads += 1;
   const own = join(folder, `bundle-${reads}`);
   try {
-    await rename(join(folder, file), own);
+    await rename(arrived, own);
     const bundle = await readBundle(own);
     const entry = bundle === undefined ? undefined : await readManifest(bundle);
     return entry === undefined ? { wrong: "its entry is no image's" } : { entry };
@@ -65,10 +72,10 @@ async function readManifest(bundle: Bundle): Promise<ImageEntry | undefined> {
     : undefined;
 }
 
-/** A document of a bundle, checked against its digest. */
+/** A document of a bundle, checked against its digest; undefined also where it is too large for one. */
 export async function readSmall(bundle: Bundle, digest: string): Promise<Buffer | undefined> {
   const blob = bundle.blobs.get(digest);
-  if (blob === undefined || blob.size === 0) {
+  if (blob === undefined || blob.size === 0 || blob.size > maxDocumentBytes) {
     return undefined;
   }
   const bytes = await buffer(await blob.open());

@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { ByteRange } from "../registry-client.ts";
 import type { BlobCache } from "./blob-cache.ts";
+import { maxDocumentBytes } from "./limits.ts";
 import { startUpload, type Upload } from "./upload.ts";
 
 export interface LoopbackRegistry {
@@ -16,9 +17,6 @@ export interface LoopbackRegistry {
   pushed(tag: string): string | undefined;
   close(): Promise<void>;
 }
-
-/** The specification asks registries to take manifests of 4 MiB. */
-const maxManifestBytes = 4 * 1024 * 1024;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -104,7 +102,7 @@ export async function startLoopbackRegistry(
       ? reference
       : tags.get(`${repository}:${reference}`);
     const found = digest === undefined ? undefined : await blobs.get(digest);
-    if (found === undefined || found.size > maxManifestBytes || !isRead(request)) {
+    if (found === undefined || found.size > maxDocumentBytes || !isRead(request)) {
       refuse(response, 404, "MANIFEST_UNKNOWN");
       return;
     }
@@ -118,7 +116,7 @@ export async function startLoopbackRegistry(
     await received.append(request);
     const [digest, size] = [received.digest(), received.size()];
     const wrong = reference.startsWith("sha256:") && reference !== digest;
-    if (size > maxManifestBytes || wrong) {
+    if (size > maxDocumentBytes || wrong) {
       await received.remove();
       refuse(response, 400, "MANIFEST_INVALID");
       return;
@@ -165,7 +163,11 @@ export async function startLoopbackRegistry(
       response.end();
       return;
     }
-    await pipeline(content, response);
+    try {
+      await pipeline(content, response);
+    } finally {
+      content.destroy(); // also where the engine had gone before there was anything to send
+    }
   };
 
   const upload = async ({ request, response, query, repository, reference }: Exchange) => {

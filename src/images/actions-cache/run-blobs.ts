@@ -1,4 +1,4 @@
-import { lstat, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArrivingBlob, arrivingBlob } from "./arriving-blob.ts";
 import { type BaseBlobs, baseBlob } from "./base-blobs.ts";
@@ -6,13 +6,15 @@ import { type BlobCache, type StoredBlob, storedBlob } from "./blob-cache.ts";
 import type { Bundle } from "./bundle.ts";
 import { blobFile, blobKey } from "./entries.ts";
 import type { Outcome } from "./protocol.ts";
+import { regularFileSize } from "./regular-file.ts";
 import { type Repacked, repackLayer } from "./repack.ts";
 import { turns } from "./turns.ts";
-
 import type { CacheEntries } from "./worker.ts";
 
 /** Larger layers arrive one after the other. */
 const together = 64_000_000;
+/** An engine resumes a download that breaks off; a registry that fails so often is not asked again. */
+const maxFailures = 3;
 
 /** The blobs that one run knows: what the engine sent, what came from the cache, what the base has. */
 export interface RunBlobs extends BlobCache {
@@ -34,6 +36,8 @@ export interface RunBlobs extends BlobCache {
   save(digest: string): Promise<Outcome>;
   /** Removes the files of all large blobs: the engine or the cache has them now. */
   free(): Promise<void>;
+  /** Breaks off the blobs on their way in: nobody waits for them any more. They can be asked for again. */
+  breakOff(): Promise<void>;
   /** Why a blob that was asked for could not be had, since the last time this was asked. */
   trouble(): string | undefined;
 }
@@ -55,7 +59,9 @@ export function runBlobs(
   /** Layers as the engine packs them, of which the cache has the same in zstd. */
   const packed = new Map<string, { size: number; instead: Repacked }>();
   const lost = new Set<string>();
-  const arriving = new Map<string, ArrivingBlob>();
+  /** How often the base's registry has failed to give a layer. */
+  const failures = new Map<string, number>();
+  const arriving = new Map<string, { blob: ArrivingBlob; ended: Promise<void> }>();
   /** Where a layer stands in its image. */
   const orders = new Map<string, number>();
   const inTurn = turns(together);
@@ -74,14 +80,13 @@ export function runBlobs(
       return undefined;
     }
     const path = join(folder, file);
-    const found = await lstat(path).catch(() => undefined);
-    // an entry is somebody's archive: what it unpacked to may be a link to anywhere
-    if (!found?.isFile()) {
+    const size = await regularFileSize(path);
+    if (size === undefined) {
       wrong ??= `the entry of the layer ${digest.slice(0, 19)}… has no such file`;
       lost.add(digest);
       return undefined;
     }
-    const blob = storedBlob(path, found.size);
+    const blob = storedBlob(path, size);
     files.set(digest, blob);
     large.add(digest);
     saved.add(digest);
@@ -92,8 +97,8 @@ export function runBlobs(
     const fetched = inTurn.take(orders.get(digest) ?? 0, size, () => fetchBlob(digest));
     const coming = fetched.then((blob) => blob !== undefined);
     const blob = arrivingBlob(join(folder, blobFile(digest)), size, coming);
-    arriving.set(digest, blob);
-    void coming.finally(() => arriving.delete(digest));
+    const ended = coming.then(() => void arriving.delete(digest));
+    arriving.set(digest, { blob, ended });
     return blob;
   };
 
@@ -139,11 +144,15 @@ export function runBlobs(
       if (base !== undefined && baseDigests.has(digest)) {
         return baseBlob(base, digest, size, (why) => {
           wrong ??= why;
-          lost.add(digest);
+          const count = (failures.get(digest) ?? 0) + 1;
+          failures.set(digest, count);
+          if (count >= maxFailures) {
+            lost.add(digest);
+          }
         });
       }
       // the engine asks again after a broken connection, and for shared layers at the same time
-      const coming = arriving.get(digest) ?? arrive(digest, size);
+      const coming = arriving.get(digest)?.blob ?? arrive(digest, size);
       return (await coming.begun) ? coming : undefined;
     },
     async put(digest, file, size) {
@@ -199,6 +208,25 @@ export function runBlobs(
         await rm(blob?.file ?? "", { force: true }).catch(() => {});
       }
       large.clear();
+      // what was neither kept nor saved has to be packed again when the engine sends it again
+      for (const [digest, { instead }] of packed) {
+        if (!files.has(instead.digest) && !saved.has(instead.digest)) {
+          packed.delete(digest);
+        }
+      }
+    },
+    async breakOff() {
+      const unwanted = [...arriving];
+      if (unwanted.length === 0) {
+        return;
+      }
+      inTurn.clear();
+      entries.close();
+      await Promise.all(unwanted.map(([, { ended }]) => ended));
+      for (const [digest] of unwanted) {
+        lost.delete(digest);
+      }
+      wrong = undefined; // what was broken off is nobody's trouble
     },
     trouble() {
       const why = wrong;

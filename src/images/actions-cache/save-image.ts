@@ -81,11 +81,13 @@ export async function saveImage(
     const sent = { bytes: 0, entries: 0 };
     const failed = await saveAll(cargo.fresh, blobs, sent);
     const done = failed ?? (await entries.save(file, imageKey(file, tools.now())));
-    if (done.outcome !== "saved") {
-      return notSaved(done);
+    if (done.outcome === "saved") {
+      count(sent, done);
+      return { outcome: "sent", digest: saved, saved: { ...sent, whole: true } };
     }
-    count(sent, done);
-    return { outcome: "sent", digest: saved, saved: sent };
+    // the layers that were sent are in the cache, whether or not an image names them
+    const partial = sent.entries > 0 ? { ...sent, whole: false } : undefined;
+    return { ...notSaved(done), saved: partial };
   } finally {
     await rm(path, { force: true });
   }
@@ -185,12 +187,17 @@ async function saveOne(
   return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
 }
 
-function notSaved(done: Outcome): Published {
+/** What to do about a token that may not write: the service's own words only say that it may not. */
+const howToWrite =
+  "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
+
+/** How a save that did not succeed is told. Pure. */
+export function notSaved(done: Outcome): Published {
   switch (done.outcome) {
     case "denied":
-      return { outcome: "denied", why: done.why };
+      return { outcome: "denied", why: `${done.why} (${howToWrite})` };
     case "exists":
-      return { outcome: "already there", why: "another job is saving the same layers" };
+      return { outcome: "already there", why: "another job is just saving the same" };
     default:
       return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
   }

@@ -6,8 +6,6 @@ export interface Served {
   readonly address: string;
   contacted(): boolean;
   pushed(tag: string): string | undefined;
-  /** Leave it open after this use, to the end of the process. */
-  keep(): void;
 }
 
 export interface Serving {
@@ -24,14 +22,7 @@ export function serving(blobs: BlobCache, uploads: string, runId: string): Servi
       try {
         running ??= startLoopbackRegistry(blobs, uploads, runId);
         const { address, contacted, pushed } = await running;
-        return await work({
-          address,
-          contacted,
-          pushed,
-          keep: () => {
-            users += 1;
-          },
-        });
+        return await work({ address, contacted, pushed });
       } finally {
         users -= 1;
         if (users === 0) {

@@ -31,8 +31,6 @@ export interface ActionsCacheOptions {
   readonly limitMs: number;
   /** Without progress for so long, the cache is given up for this run; a minute unless given. */
   readonly stallMs?: number;
-  /** Nothing is going to be built or started in this run. */
-  readonly lookOnly: boolean;
   readonly signal: AbortSignal;
   readonly notice: (message: string) => void;
   /** The worker's program, if it is not the one beside this. */
@@ -86,6 +84,9 @@ async function tolerant(
   }
 }
 
+/** To look into the cache takes no registry, only a name for it. */
+const noAddress = "localhost/actions-cache";
+
 const notRead = absent("the Actions cache is not read in this job");
 
 /** The registry store at our own registry's address. */
@@ -130,8 +131,11 @@ async function restore(
     } else {
       await forgetNames(docker, `${address}/${layer.reference.split(":")[0]}`);
     }
-    await session.blobs.free();
     const why = session.blobs.trouble();
+    if (!found.hit) {
+      await session.blobs.breakOff(); // or the next layer would have to wait for this one's
+    }
+    await session.blobs.free();
     if (found.hit) {
       return asLocal(found, layer, id);
     }
@@ -154,27 +158,21 @@ async function probe(
   expected: Expected,
 ): Promise<Lookup> {
   if (session.remote) {
-    const archive = archiveStore(options, session);
-    // what is going to be built on must be in the engine, which cannot fetch it from here
-    return options.lookOnly ? archive.probe(layer) : archive.restore(layer, expected);
+    return archiveStore(options, session).probe(layer);
   }
-  return session.registry.use(async (registry) => {
-    const found = await through(options, session, registry.address).probe(layer, expected);
-    if (!found.hit) {
-      return inWords(found, registry.address);
-    }
-    const lost = await missingLayer(session, found.digest);
-    if (lost !== undefined) {
-      session.stale.add(layer.key);
-      const why = `its layer ${lost} is no longer there`;
-      return trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
-    }
-    if (!options.lookOnly) {
-      registry.keep(); // a child may be built on it, and then the engine's own builder fetches it
-    }
-    // the address with its secret is for building on it alone: it is gone when this process is
-    return { ...found, reference: layer.reference, parent: { ...found.parent, anywhere: false } };
-  });
+  const found = await through(options, session, noAddress).probe(layer, expected);
+  if (!found.hit) {
+    return inWords(found, noAddress);
+  }
+  const lost = await missingLayer(session, found.digest);
+  if (lost !== undefined) {
+    session.stale.add(layer.key);
+    const why = `its layer ${lost} is no longer there`;
+    return trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
+  }
+  // as it is called once it is restored
+  const { reference } = layer;
+  return { ...found, reference, parent: { reference, anywhere: false } };
 }
 
 async function publish(

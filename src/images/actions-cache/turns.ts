@@ -4,7 +4,9 @@ export interface Turns {
    * @param order lower begins first
    * @param size of the work, in bytes
    */
-  take<T>(order: number, size: number, work: () => Promise<T>): Promise<T>;
+  take<T>(order: number, size: number, work: () => Promise<T>): Promise<T | undefined>;
+  /** Work that has not begun never will: it answers undefined. */
+  clear(): void;
 }
 
 /** An engine asks for all layers within a moment, in no order; so long the first is waited for. */
@@ -17,7 +19,7 @@ const gatherMs = 20;
  * @param together bytes that may be on their way side by side; a larger one goes alone
  */
 export function turns(together: number): Turns {
-  const waiting: { order: number; size: number; begin: () => void }[] = [];
+  const waiting: { order: number; size: number; begin: (mayWork: boolean) => void }[] = [];
   let running = 0;
   const next = () => {
     waiting.sort((one, other) => one.order - other.order);
@@ -27,20 +29,28 @@ export function turns(together: number): Turns {
       }
       waiting.shift();
       running += first.size;
-      first.begin();
+      first.begin(true);
     }
   };
   return {
     async take(order, size, work) {
-      await new Promise<void>((begin) => {
+      const mayWork = await new Promise<boolean>((begin) => {
         waiting.push({ order, size, begin });
         setTimeout(next, gatherMs);
       });
+      if (!mayWork) {
+        return undefined;
+      }
       try {
         return await work();
       } finally {
         running -= size;
         next();
+      }
+    },
+    clear() {
+      for (const { begin } of waiting.splice(0)) {
+        begin(false);
       }
     },
   };

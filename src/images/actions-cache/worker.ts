@@ -16,7 +16,7 @@ export interface CacheEntries {
   lookup(file: string, key: string): Promise<Outcome>;
   /** Saves a file of the folder. */
   save(file: string, key: string): Promise<Outcome>;
-  /** Ends the process; what is under way is broken off. */
+  /** Breaks off what is under way; the process ends with it, and another is started at the next question. */
   close(): void;
 }
 
@@ -48,7 +48,7 @@ interface Pending {
   readonly patienceMs: number;
 }
 
-/** A worker that is started at the first question and ended by {@link CacheEntries.close}. */
+/** A worker that is started at a question, and ended by {@link CacheEntries.close} or after some time without any. */
 export function cacheWorker(options: WorkerOptions): CacheEntries {
   const pending = new Map<number, Pending>();
   let child: ChildProcess | undefined;
@@ -89,7 +89,11 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
     worker.stderr?.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString("utf8")).slice(-4096);
     });
-    worker.on("message", (message: Message) => take(message));
+    worker.on("message", (message: Message) => {
+      if (child === worker) {
+        take(message); // one that was ended may have said something before
+      }
+    });
     worker.on("error", (error) => stop(`its worker failed: ${error.message}`));
     worker.on("exit", () => {
       process.off("exit", end);
@@ -141,9 +145,9 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
       bytes = now;
       lastMove = Date.now();
     }
-    const patience = Math.max(...[...pending.values()].map(({ patienceMs }) => patienceMs));
-    if (pending.size > 0 && Date.now() - lastMove > patience) {
-      stop(`nothing moved for ${Math.round(patience / 1000)} s`);
+    const [slowest] = [...pending.values()].sort((one, other) => other.patienceMs - one.patienceMs);
+    if (slowest !== undefined && Date.now() - lastMove > slowest.patienceMs) {
+      stop(standstill(slowest));
     }
   };
 
@@ -189,12 +193,26 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
     save: (file, key) => ask("save", file, key, options.stallMs),
     close() {
       clearTimeout(retirement);
+      clearInterval(watch);
+      watch = undefined;
       retire();
       for (const { finish } of [...pending.values()]) {
-        finish({ outcome: "broken", why: "it was closed", service: true });
+        finish({ outcome: "broken", why: "it was broken off", service: false });
       }
     },
   };
+}
+
+const work: Record<Request["op"], string> = {
+  restore: "download of",
+  lookup: "search for",
+  save: "upload of",
+};
+
+function standstill({ request, patienceMs }: Pending): string {
+  const { op, key } = request;
+  const entry = key.length > 50 ? `${key.slice(0, 50)}…` : key;
+  return `nothing moved for ${Math.round(patienceMs / 1000)} s in the ${work[op]} ${entry}, so the cache is given up for this run`;
 }
 
 /** Ends the worker and what it has started. */

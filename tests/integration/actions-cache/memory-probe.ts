@@ -23,15 +23,20 @@ setInterval(async () => {
   for (const pid of await children()) workerPeak = Math.max(workerPeak, await peakOf(pid));
 }, 200).unref();
 
-process.on("message", async (asked: { save?: string; size?: number; peaks?: boolean }) => {
-  if (asked.save !== undefined) {
-    const digest = asked.save;
-    const done = await blobs.save(digest);
-    await blobs.free();
-    // as an image's manifest makes it known: from here on it can be restored
-    const bundle = { manifest: digest, base: [], blobs: new Map() };
-    blobs.learn(bundle, [{ digest, size: asked.size ?? 0 }]);
-    process.send?.(done);
+/** What becomes of a layer that an engine has pushed. */
+async function save(digest: string, diffId: string): Promise<void> {
+  const packed = await blobs.repack(digest, diffId, new AbortController().signal);
+  if (packed === undefined) throw new Error("the layer was not packed anew");
+  const done = await blobs.save(packed.digest);
+  await blobs.free();
+  // as an image's manifest makes it known: from here on it can be restored
+  blobs.learn({ manifest: packed.digest, base: [], blobs: new Map() }, [packed]);
+  process.send?.({ ...done, digest: packed.digest });
+}
+
+process.on("message", async (asked: { save: string; diffId: string } | { peaks: true }) => {
+  if ("save" in asked) {
+    await save(asked.save, asked.diffId);
   } else {
     process.send?.({ main: await peakOf("self"), worker: workerPeak });
   }

@@ -90,7 +90,6 @@ export async function newJob(
     runId: "test",
     label: "io.agent-runner.test=1",
     limitMs: 120_000,
-    lookOnly: false,
     signal: end.signal,
     notice: (message) => void notices.push(message),
     remote: false,

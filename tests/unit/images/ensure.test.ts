@@ -192,4 +192,39 @@ describe("without fetching", () => {
     expect(calls).toEqual(["probe env in local", "probe env in registry"]);
     expect(start().source).toBe("registry");
   });
+
+  it("but a parent that only the Actions cache has is brought, for no builder fetches it from there", async () => {
+    const { calls, parents, sources } = await ladder({
+      fetch: false,
+      cache: { desktop: hit("actions-cache", "desktop") },
+    });
+    expect(calls.slice(2)).toEqual([
+      "probe env in actions-cache",
+      "probe desktop in local",
+      "probe desktop in registry",
+      "restore desktop in actions-cache",
+      "build env",
+      "probe env in local",
+    ]);
+    expect(parents).toHaveLength(1);
+    expect(sources()).toEqual(["desktop: actions-cache", "env: built"]);
+  });
+
+  it("a parent that cannot be brought is built", async () => {
+    const { calls, sources, warnings } = await ladder({ fetch: false, cache: { desktop: lying } });
+    expect(calls.filter((call) => call.startsWith("build"))).toEqual([
+      "build desktop",
+      "build env",
+    ]);
+    expect(sources()).toEqual(["desktop: built", "env: built"]);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("what is found on top is brought from nowhere", async () => {
+    const { calls } = await ladder({
+      fetch: false,
+      cache: { env: hit("actions-cache", "env") },
+    });
+    expect(calls.at(-1)).toBe("probe env in actions-cache");
+  });
 });

@@ -36,6 +36,8 @@ export function idOf(layer: Layer): string {
 export interface LadderOptions extends Partial<EnsureOptions> {
   readonly local?: Answers;
   readonly registry?: Answers;
+  /** There is an Actions cache, too, and this is what it has. */
+  readonly cache?: Answers;
   /** Layers whose build fails. */
   readonly failing?: readonly string[];
   readonly contents?: readonly Content[];
@@ -81,7 +83,11 @@ export async function ladder(options: LadderOptions = {}) {
       ...options,
     },
     {
-      stores: [local, store("registry", options.registry ?? {})],
+      stores: [
+        local,
+        store("registry", options.registry ?? {}),
+        ...(options.cache ? [store("actions-cache", options.cache)] : []),
+      ],
       builder,
       builtInto: local,
       log,

@@ -73,6 +73,7 @@ describe("bad input", () => {
     "type=bind,source=/var/run,target=/x",
     "type=bind,src=/run/,target=/x,readonly",
     "type=bind,target=/x,source=/var/../run",
+    `type=bind,source=./${"../".repeat(20)}run,target=/x`,
     'type=bind,"source=/",target=/x',
     "type=bind,SOURCE = /run,target=/x",
     "type=volume,target=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/run",

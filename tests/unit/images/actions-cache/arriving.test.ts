@@ -99,6 +99,19 @@ describe("turns", () => {
     ).toBe("+1 +2 -1 -2");
   });
 
+  it("begins nothing that waits once it was cleared, and is there for what comes later", async () => {
+    const { take, clear } = turns(100);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const running = take(1, 500, () => promise);
+    const queued = take(2, 500, async () => "done");
+    await pause(50);
+    clear();
+    expect(await queued).toBeUndefined();
+    resolve("first");
+    expect(await running).toBe("first");
+    expect(await take(3, 500, async () => "later")).toBe("later");
+  });
+
   it("goes on when a work fails", async () => {
     const { take } = turns(100);
     const failing = take(1, 500, async () => {

@@ -1,0 +1,57 @@
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { cacheWorker } from "../../../../src/images/actions-cache/worker.ts";
+
+// A worker's program that answers at once, but for what is called "slow".
+const program = `
+process.on("message", ({ id, key }) => {
+  if (key.startsWith("slow")) return;
+  process.send({ id, done: { outcome: "hit", key: String(process.pid) } });
+});
+process.on("disconnect", () => process.exit(0));
+process.send({ ready: true });
+`;
+
+let root: string;
+let entry: string;
+let folder: string;
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), "agent-runner-worker-")));
+  entry = join(root, "program.mjs");
+  await writeFile(entry, program);
+  folder = await mkdtemp(join(root, "entries-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+function worker(limitMs: number) {
+  const signal = new AbortController().signal;
+  const { PATH } = process.env;
+  const options = { folder, environment: { PATH }, entry, signal };
+  const entries = cacheWorker({ ...options, stallMs: limitMs, lookupMs: limitMs });
+  onTestFinished(() => entries.close());
+  return entries;
+}
+
+describe("the worker", () => {
+  it("that is closed breaks off what is under way, and another answers the next question", async () => {
+    const entries = worker(60_000);
+    const first = await entries.lookup("file", "quick");
+    const slow = entries.restore("file", "slow");
+    entries.close();
+    expect(await slow).toMatchObject({ outcome: "broken", service: false });
+    const second = await entries.lookup("file", "quick");
+    expect(second).toMatchObject({ outcome: "hit" });
+    expect(second).not.toEqual(first);
+  });
+
+  it("that stands still is given up, and says at what", async () => {
+    const entries = worker(1_000);
+    const key = `slow-${"k".repeat(100)}`;
+    const why = `nothing moved for 1 s in the upload of ${key.slice(0, 50)}…, so the cache is given up for this run`;
+    const broken = { outcome: "broken", why, service: true };
+    expect(await entries.save("file", key)).toEqual(broken);
+    expect(await entries.lookup("file", "quick")).toEqual(broken);
+  });
+});
