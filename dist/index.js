@@ -49261,13 +49261,15 @@ async function createRuntime(options) {
     const config = login === undefined
         ? undefined
         : await makePrivateConfig(loginFolder(folder), login.host, environment);
+    /** What the Actions cache's own registry lets nobody in without. */
+    const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
     const docker = (0,lib_docker/* dockerCli */.R)({
         ...environment,
         [runVariable]: runId,
         ...(config !== undefined && { DOCKER_CONFIG: config }),
     }, (args) => {
         if (environment.RUNNER_DEBUG === "1") {
-            log.info(`docker ${args.join(" ")}`);
+            log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
         }
     });
     let loggedIn;

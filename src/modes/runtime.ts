@@ -69,6 +69,8 @@ export async function createRuntime(options: {
     login === undefined
       ? undefined
       : await makePrivateConfig(loginFolder(folder), login.host, environment);
+  /** What the Actions cache's own registry lets nobody in without. */
+  const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
   const docker = dockerCli(
     {
       ...environment,
@@ -77,7 +79,7 @@ export async function createRuntime(options: {
     },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {
-        log.info(`docker ${args.join(" ")}`);
+        log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
       }
     },
   );

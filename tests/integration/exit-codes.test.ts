@@ -55,6 +55,7 @@ test("a task that runs out of memory is told so", async () => {
 
 test("an image without bash is told so, with 127", async () => {
   const result = await act({ "base-image": NO_BASH_IMAGE, command: "echo never" });
+  expect(result.outputs).toMatchObject({ "exit-code": "127", conclusion: "failure" });
   expect(result.exitCode).toBe(1);
   expect(messages(result, "error")).toEqual([expect.stringContaining("`bash`")]);
   expect(result.transcript).not.toContain("never");

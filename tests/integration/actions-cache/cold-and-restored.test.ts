@@ -45,7 +45,7 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
     };
     service().reset();
     const before = service().entries.length;
-    const cold = await actWith(first(), service(), inputs);
+    const cold = await actWith(first(), service(), inputs, { env: { RUNNER_DEBUG: "1" } });
     expect(
       cold.layers.map(({ name, source, saved, pushed }) => [name, source, saved, pushed]),
     ).toEqual(layers.map((name) => [name, "built", true, false]));
@@ -53,6 +53,9 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
     expect(warningsOf(cold)).toEqual([]);
     expect(cold.summary).toMatch(/saved to the Actions cache \| [\d.]+ MB in \d+ entries/);
     expect(cold.orphans).toEqual([]);
+    // the way to the registry in front of the cache is a secret, also where every command is printed
+    expect(cold.stdout).toMatch(/docker push 127\.0\.0\.1:\d+\/[0-9a-f]{16}-…\//);
+    expect(cold.stdout).not.toMatch(/127\.0\.0\.1:\d+\/[0-9a-f]{16}-[0-9a-f]/);
     await nothingLeft(first());
     // one entry a layer's own large blob, one an image; nothing of the base, and the desktop's once
     const saved = service().entries.slice(before);
