@@ -17,10 +17,11 @@ import { type Manifest, parseManifest } from "../src/images/oci.ts";
 import { registryClient } from "../src/images/registry-client.ts";
 import { parseReference, type Reference } from "../src/keys/reference.ts";
 import { ensureBaseImage } from "../tests/harness/base-image.ts";
-import { type CacheService, startCacheService } from "../tests/harness/cache-service.ts";
+
 import { type Registry, startRegistry } from "../tests/harness/registry.ts";
 import { buildBase, buildLayers, type Chain, unpacked } from "./actions-cache-image.ts";
 import { brokenPromises, type Figure, type ImageStore, section } from "./actions-cache-table.ts";
+import { type BenchService, startBenchService } from "./cache-service.ts";
 import { describeMachine } from "./machine.ts";
 import { writeSection } from "./page.ts";
 
@@ -33,7 +34,7 @@ const workerEntry = join(import.meta.dirname, "..", "dist", "cache-worker", "ind
 
 interface Bench {
   store: ImageStore;
-  service: CacheService;
+  service: BenchService;
   registry: Registry;
   base: string;
   chain: Chain;
@@ -116,7 +117,7 @@ async function measure(bench: Bench, figure: Figure): Promise<void> {
   if (presence === "present") {
     await run("docker", ["--host", bench.daemon.host, "pull", "--quiet", bench.base]);
   }
-  bench.service.reset();
+  await bench.service.reset();
   await run("sync", []); // what others have written is not to be waited for here
   const started = performance.now();
   await restore[way](bench);
@@ -124,7 +125,8 @@ async function measure(bench: Bench, figure: Figure): Promise<void> {
   figure.seconds.push(seconds);
   const base = await bytesOf(bench.base);
   figure.baseBytes = presence === "absent" && way !== "tar" ? base : 0;
-  const moved = way === "pull" ? (await bytesOf(remote(bench))) - base : bench.service.downloaded();
+  const moved =
+    way === "pull" ? (await bytesOf(remote(bench))) - base : await bench.service.downloaded();
   figure.bytes = figure.baseBytes + moved;
   console.error(`${bench.store}, base ${presence}, ${way}: ${seconds.toFixed(2)} s`);
 }
@@ -217,7 +219,7 @@ function remote({ registry, chain, store }: Bench): string {
 
 await ensureEngine((line) => console.error(line));
 await ensureBaseImage();
-const service = await startCacheService();
+const service = await startBenchService();
 const registry = await startRegistry();
 const base = `${registry.direct}/bench/base:1`;
 await buildBase(base);

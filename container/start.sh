@@ -120,8 +120,7 @@ ar_trap() {
         [[ $action != - ]] || ar_exit_trap=''
         ;;
       TERM | SIGTERM | 15)
-        [[ $action != - ]] || action='builtin exit 143'
-        others+=(TERM)
+        if [[ $action == - ]]; then builtin trap 'builtin exit 143' TERM; else others+=(TERM); fi
         ;;
       *) others+=("$signal") ;;
     esac

@@ -107,7 +107,7 @@ describe.concurrent("a preflight that is asked to end", () => {
   it.each([
     ["at once", "true; kill -TERM $$; sleep 5"],
     ["in a command that ends of it", "(trap - TERM; kill -TERM $$; sleep 5)"],
-    ["after it took its own trap back", "trap 'echo mine' TERM; trap - TERM; true; kill -TERM $$"],
+    ["after it took its traps back", "trap 'echo mine' TERM; trap - INT TERM; kill -TERM $$"],
   ])("%s has nothing after it", async (_what, script) => {
     const ended = await start({ scripts: [script, "echo next"], command });
     expect(ended).toMatchObject({ code: 143, started: false, output: "" });
