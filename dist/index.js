@@ -50743,7 +50743,7 @@ async function mountsOfSocket(lines, host) {
     const found = [];
     for (const line of lines) {
         for (const source of sourcesOf(line)) {
-            if (forbidden.has(await (0,promises_.realpath)(source).catch(() => source))) {
+            if (forbidden.has(await realOf(source))) {
                 found.push(line);
                 break;
             }
@@ -50759,8 +50759,12 @@ function sourcesOf(line) {
 }
 /** A path and all folders above it, as they are named and where their links lead. */
 async function placesOf(path) {
-    const real = await (0,promises_.realpath)(path).catch(() => path);
-    return [...new Set([...andAbove(path), ...andAbove(real)])];
+    return [...andAbove(path), ...andAbove(await realOf(path))];
+}
+/** Where a path leads; of one that is not there yet, as far as it is. */
+async function realOf(path) {
+    const above = (0,external_node_path_.dirname)(path);
+    return (0,promises_.realpath)(path).catch(async () => above === path ? path : (0,external_node_path_.join)(await realOf(above), (0,external_node_path_.basename)(path)));
 }
 function andAbove(path) {
     const above = (0,external_node_path_.dirname)(path);

@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** Who reaches one of these is root on the runner. */
 const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
@@ -20,7 +20,7 @@ export async function mountsOfSocket(
   const found: string[] = [];
   for (const line of lines) {
     for (const source of sourcesOf(line)) {
-      if (forbidden.has(await realpath(source).catch(() => source))) {
+      if (forbidden.has(await realOf(source))) {
         found.push(line);
         break;
       }
@@ -38,8 +38,15 @@ function sourcesOf(line: string): string[] {
 
 /** A path and all folders above it, as they are named and where their links lead. */
 async function placesOf(path: string): Promise<string[]> {
-  const real = await realpath(path).catch(() => path);
-  return [...new Set([...andAbove(path), ...andAbove(real)])];
+  return [...andAbove(path), ...andAbove(await realOf(path))];
+}
+
+/** Where a path leads; of one that is not there yet, as far as it is. */
+async function realOf(path: string): Promise<string> {
+  const above = dirname(path);
+  return realpath(path).catch(async () =>
+    above === path ? path : join(await realOf(above), basename(path)),
+  );
 }
 
 function andAbove(path: string): string[] {
