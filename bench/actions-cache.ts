@@ -17,13 +17,12 @@ import { type Manifest, parseManifest } from "../src/images/oci.ts";
 import { registryClient } from "../src/images/registry-client.ts";
 import { parseReference, type Reference } from "../src/keys/reference.ts";
 import { ensureBaseImage } from "../tests/harness/base-image.ts";
-
 import { type Registry, startRegistry } from "../tests/harness/registry.ts";
 import { buildBase, buildLayers, type Chain, unpacked } from "./actions-cache-image.ts";
 import { brokenPromises, type Figure, type ImageStore, section } from "./actions-cache-table.ts";
 import { type BenchService, startBenchService } from "./cache-service.ts";
 import { describeMachine } from "./machine.ts";
-import { writeSection } from "./page.ts";
+import { failOn, writeSection } from "./page.ts";
 
 const repeats = Number(process.argv[2] ?? 3);
 const temp = await mkdtemp(join(tmpdir(), "agent-runner-bench-"));
@@ -231,10 +230,7 @@ try {
     figures.push(...(await measureStore(store)));
   }
   await writeSection("actions-cache", section(figures, unpacked, repeats, await describeMachine()));
-  for (const broken of brokenPromises(figures)) {
-    console.error(`not kept: ${broken}`);
-    process.exitCode = 1;
-  }
+  failOn(brokenPromises(figures));
 } finally {
   await service.stop();
   await registry.stop();

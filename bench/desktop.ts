@@ -20,7 +20,7 @@ import { runAction, type StepResult } from "../tests/harness/runner.ts";
 import { startTimes } from "./desktop-start.ts";
 import { brokenPromises, type Measured, section } from "./desktop-table.ts";
 import { describeMachine } from "./machine.ts";
-import { writeSection } from "./page.ts";
+import { failOn, writeSection } from "./page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -64,10 +64,7 @@ try {
   });
   console.log(`\n${text}`);
   if (!options.dry) await writeSection("desktop", text);
-  for (const broken of brokenPromises(starts)) {
-    console.error(`not kept: ${broken}`);
-    process.exitCode = 1;
-  }
+  failOn(brokenPromises(starts));
 } finally {
   for (const step of undo.reverse()) {
     await step().catch((error) => console.error(`cleaning up: ${error}`));

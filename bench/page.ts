@@ -9,6 +9,14 @@ export async function writeSection(name: string, text: string): Promise<void> {
   await writeFile(page, withSection(await readFile(page, "utf8"), name, text));
 }
 
+/** Says which promises the figures do not keep; with any, the benchmark fails. */
+export function failOn(broken: readonly string[]): void {
+  for (const promise of broken) {
+    console.error(`not kept: ${promise}`);
+    process.exitCode = 1;
+  }
+}
+
 /** Pure. */
 export function withSection(whole: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name}: made by bench/${name}.ts -->`, `<!-- /${name} -->`];

@@ -50737,6 +50737,9 @@ const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
  * @param host the step's `DOCKER_HOST`, if any
  */
 async function mountsOfSocket(lines, host) {
+    if (lines.length === 0) {
+        return [];
+    }
     const own = /^unix:\/\/(\/.+)$/.exec(host ?? "")?.[1];
     const paths = own === undefined ? sockets : [...sockets, own];
     const forbidden = new Set((await Promise.all(paths.map(placesOf))).flat());
@@ -52577,15 +52580,15 @@ async function runTask(request, tools) {
                 readTail(transcriptPath),
             ]);
             recordStart(timeline, startedAt, notes);
-            const back = notes.has("given-back") ? undefined : owed;
-            const wrong = elsewhere === undefined
-                ? await giveBack(request, back, tools)
-                : await copyBack(container, elsewhere, request.folder);
-            request.remember({ elsewhere: null });
-            if (wrong === undefined) {
-                request.remember({ takeBack: null });
+            let wrong;
+            if (elsewhere !== undefined) {
+                wrong = await copyBack(container, elsewhere, request.folder);
+                request.remember({ elsewhere: null });
             }
-            owed = undefined; // what went wrong is told, and left to post
+            else if (owed !== undefined) {
+                wrong = await giveBack(request, owed, notes.has("given-back"), tools);
+                owed = undefined; // what went wrong is told, and left to post
+            }
             const lost = artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
             const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
             return (0,conclusion/* conclude */.E)({
@@ -52624,8 +52627,8 @@ async function runTask(request, tools) {
     finally {
         clearTimeout(removal);
         const wrong = await container.remove();
-        if (owed !== undefined && (await giveBack(request, owed, tools)) === undefined) {
-            request.remember({ takeBack: null });
+        if (owed !== undefined) {
+            await giveBack(request, owed, false, tools);
         }
         if (wrong !== undefined) {
             request.remember({ container: true });
@@ -52649,9 +52652,16 @@ async function rescue(docker, runId, elsewhere, scratch) {
 function containerName(runId) {
     return `agent-runner-${runId}`;
 }
-/** Hands the workspace back, where it is owed. Answers what went wrong, if anything. */
-async function giveBack({ runId }, owed, { docker }) {
-    return owed === undefined ? undefined : (0,task_workspace/* takeBack */.zH)(docker, owed, runId);
+/**
+ * Hands the workspace back, unless the task's own end has; post need not, then. Answers what went wrong, if
+ * anything.
+ */
+async function giveBack({ runId, remember }, owed, isBack, { docker }) {
+    const wrong = isBack ? undefined : await (0,task_workspace/* takeBack */.zH)(docker, owed, runId);
+    if (wrong === undefined) {
+        remember({ takeBack: null });
+    }
+    return wrong;
 }
 /** The start script noted when it reached the command: what came before is the preparation. */
 function recordStart(timeline, startedAt, notes) {

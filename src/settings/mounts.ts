@@ -14,6 +14,9 @@ export async function mountsOfSocket(
   lines: readonly string[],
   host: string | undefined,
 ): Promise<readonly string[]> {
+  if (lines.length === 0) {
+    return [];
+  }
   const own = /^unix:\/\/(\/.+)$/.exec(host ?? "")?.[1];
   const paths = own === undefined ? sockets : [...sockets, own];
   const forbidden = new Set((await Promise.all(paths.map(placesOf))).flat());

@@ -104,16 +104,14 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         readTail(transcriptPath),
       ]);
       recordStart(timeline, startedAt, notes);
-      const back = notes.has("given-back") ? undefined : owed;
-      const wrong =
-        elsewhere === undefined
-          ? await giveBack(request, back, tools)
-          : await copyBack(container, elsewhere, request.folder);
-      request.remember({ elsewhere: null });
-      if (wrong === undefined) {
-        request.remember({ takeBack: null });
+      let wrong: string | undefined;
+      if (elsewhere !== undefined) {
+        wrong = await copyBack(container, elsewhere, request.folder);
+        request.remember({ elsewhere: null });
+      } else if (owed !== undefined) {
+        wrong = await giveBack(request, owed, notes.has("given-back"), tools);
+        owed = undefined; // what went wrong is told, and left to post
       }
-      owed = undefined; // what went wrong is told, and left to post
       const lost =
         artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
       const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
@@ -151,8 +149,8 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   } finally {
     clearTimeout(removal);
     const wrong = await container.remove();
-    if (owed !== undefined && (await giveBack(request, owed, tools)) === undefined) {
-      request.remember({ takeBack: null });
+    if (owed !== undefined) {
+      await giveBack(request, owed, false, tools);
     }
     if (wrong !== undefined) {
       request.remember({ container: true });
@@ -194,13 +192,21 @@ function containerName(runId: string): string {
   return `agent-runner-${runId}`;
 }
 
-/** Hands the workspace back, where it is owed. Answers what went wrong, if anything. */
+/**
+ * Hands the workspace back, unless the task's own end has; post need not, then. Answers what went wrong, if
+ * anything.
+ */
 async function giveBack(
-  { runId }: TaskRequest,
-  owed: TakeBack | undefined,
+  { runId, remember }: TaskRequest,
+  owed: TakeBack,
+  isBack: boolean,
   { docker }: TaskTools,
 ): Promise<string | undefined> {
-  return owed === undefined ? undefined : takeBack(docker, owed, runId);
+  const wrong = isBack ? undefined : await takeBack(docker, owed, runId);
+  if (wrong === undefined) {
+    remember({ takeBack: null });
+  }
+  return wrong;
 }
 
 /** The start script noted when it reached the command: what came before is the preparation. */

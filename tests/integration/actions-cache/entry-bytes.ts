@@ -34,3 +34,10 @@ export function repack(
     sh('rm -rf "$1"', folder);
   }
 }
+
+/** The archive with one byte of its file another one. */
+export function withOtherByte(bytes: Buffer): Buffer {
+  return repack(bytes, (file) => {
+    file[file.length >> 1] = (file[file.length >> 1] ?? 0) ^ 0xff;
+  });
+}

@@ -11,6 +11,8 @@ import {
   actWith,
   type ImageStore,
   imageStores,
+  isImage,
+  isLayer,
   loopbackNames,
   useBaseRegistry,
   useCacheService,
@@ -21,8 +23,6 @@ import {
 
 const service = useCacheService();
 const base = useBaseRegistry();
-const isLayer = (key: string) => key.startsWith("agent-runner-blob-");
-const isImage = (key: string) => key.startsWith("agent-runner-image-");
 const isGet = ({ method }: { method: string }) => method === "GET";
 
 interface FaultCase {

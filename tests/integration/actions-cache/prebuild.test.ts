@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { layer, messages, type Ran, salt } from "../support/act.ts";
-import { repack } from "./entry-bytes.ts";
+import { withOtherByte } from "./entry-bytes.ts";
 import {
   actWith,
   type Engine,
   type ImageStore,
   imageStores,
+  isLayer,
   loopbackNames,
   useBaseRegistry,
   useCacheService,
@@ -17,7 +18,6 @@ import {
 
 const service = useCacheService();
 const base = useBaseRegistry();
-const isLayer = (key: string) => key.startsWith("agent-runner-blob-");
 
 describe.each<ImageStore>(imageStores)("mode: prebuild on the %s image store", (store) => {
   const first = useEngine(store);
@@ -77,13 +77,7 @@ describe.each<ImageStore>(imageStores)("mode: prebuild on the %s image store", (
 
   test("a desktop whose stored layer was altered is built anew, and saved", async () => {
     const { saved, both } = await savedDesktop();
-    await service().alter(
-      ({ key }) => isLayer(key),
-      (bytes) =>
-        repack(bytes, (file) => {
-          file[file.length >> 1] = (file[file.length >> 1] ?? 0) ^ 0xff;
-        }),
-    );
+    await service().alter(({ key }) => isLayer(key), withOtherByte);
     const result = await actWith(second(), service(), both);
     expect(result.exitCode, result.log).toBe(0);
     expect(messages(result, "warning")).toEqual([expect.stringMatching(/could not be pulled/)]);

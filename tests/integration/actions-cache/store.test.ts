@@ -6,19 +6,19 @@ import { describe, expect, test } from "vitest";
 import { type Docker, dockerCli } from "../../../src/docker.ts";
 import { checkImage } from "../../../src/images/actions-cache/check-image.ts";
 import { removeStaging } from "../../../src/images/actions-cache/session.ts";
-import { repack } from "./entry-bytes.ts";
+import { repack, withOtherByte } from "./entry-bytes.ts";
 import { type Made, makeLayer, newJob, publish } from "./store-support.ts";
 import {
   counts,
   type Engine,
   type ImageStore,
   imageStores,
+  isLayer,
   useCacheService,
   useEngine,
 } from "./support.ts";
 
 const service = useCacheService();
-const isLayer = (key: string) => key.startsWith("agent-runner-blob-");
 /** Long enough for a worker to start on a busy machine, and less than `@actions/cache` waits for a stream by itself: 5 s. */
 const stallMs = 3_000;
 
@@ -83,13 +83,7 @@ describe.each<ImageStore>(imageStores)("the store on the %s image store", (store
   test("altered bytes are never run: a well-formed entry with other contents", async () => {
     const made = await makeLayer(first(), 1_200_000);
     await publish(await newJob(first(), service()), made);
-    await service().alter(
-      ({ key }) => isLayer(key),
-      (bytes) =>
-        repack(bytes, (file) => {
-          file[file.length >> 1] = (file[file.length >> 1] ?? 0) ^ 0xff;
-        }),
-    );
+    await service().alter(({ key }) => isLayer(key), withOtherByte);
     const found = await (await newJob(second(), service())).restore(made.layer, made.expected);
     expect(found).toMatchObject({ hit: false, trouble: true });
     expect(await has(second(), made)).toBe(false);

@@ -10,6 +10,10 @@ import { SMALL_BASE_IMAGE } from "../support/images.ts";
 export type ImageStore = "classic" | "containerd";
 export const imageStores: ImageStore[] = ["classic", "containerd"];
 
+/** What an entry of the cache is, by its key. */
+export const isLayer = (key: string) => key.startsWith("agent-runner-blob-");
+export const isImage = (key: string) => key.startsWith("agent-runner-image-");
+
 /** An engine of the test's own, empty at first. */
 export interface Engine {
   env: { DOCKER_HOST: string };
