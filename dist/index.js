@@ -43782,6 +43782,7 @@ function meter() {
 
 
 
+
 /**
  * Packs a layer with zstd instead of the engine's gzip: it is undone several times faster, and that
  * is most of what an engine has to do when it pulls. Undefined where the layer is not in gzip, or
@@ -43795,7 +43796,7 @@ async function repackLayer(layer, diffId, file, signal) {
     }
     const [plain, packed] = [meter(), meter()];
     try {
-        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream(), (0,external_node_zlib_.createZstdCompress)(), packed.stream(), (0,external_node_fs_.createWriteStream)(file), { signal });
+        await (0,external_node_stream_promises_.pipeline)(await layer.open(), (0,external_node_zlib_.createGunzip)(), plain.stream(), zstd(), packed.stream(), (0,external_node_fs_.createWriteStream)(file), { signal });
         if (plain.digest() === diffId) {
             return { digest: packed.digest(), size: packed.size() };
         }
@@ -43805,6 +43806,19 @@ async function repackLayer(layer, diffId, file, signal) {
     }
     await (0,promises_.rm)(file, { force: true });
     return undefined;
+}
+/**
+ * Packs the same bytes into the same bytes: the cache stores a layer once only if it has the same
+ * digest whenever it is packed. Node's own stream adds an empty frame at the end where it is told
+ * to end while a chunk waits in it (nodejs/node#66078), so this ends it after the last one is done.
+ */
+function zstd() {
+    const packer = (0,external_node_zlib_.createZstdCompress)();
+    const writable = new external_node_stream_.Writable({
+        write: (chunk, _encoding, done) => void packer.write(chunk, done),
+        final: (done) => void packer.end(done),
+    });
+    return external_node_stream_.Duplex.from({ writable, readable: packer });
 }
 /** By the first bytes: media types lie. */
 async function isGzip(layer) {

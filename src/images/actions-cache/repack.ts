@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
+import { Duplex, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdCompress } from "node:zlib";
@@ -34,7 +35,7 @@ export async function repackLayer(
       await layer.open(),
       createGunzip(),
       plain.stream(),
-      createZstdCompress(),
+      zstd(),
       packed.stream(),
       createWriteStream(file),
       { signal },
@@ -47,6 +48,20 @@ export async function repackLayer(
   }
   await rm(file, { force: true });
   return undefined;
+}
+
+/**
+ * Packs the same bytes into the same bytes: the cache stores a layer once only if it has the same
+ * digest whenever it is packed. Node's own stream adds an empty frame at the end where it is told
+ * to end while a chunk waits in it (nodejs/node#66078), so this ends it after the last one is done.
+ */
+function zstd(): Duplex {
+  const packer = createZstdCompress();
+  const writable = new Writable({
+    write: (chunk: Buffer, _encoding, done) => void packer.write(chunk, done),
+    final: (done) => void packer.end(done),
+  });
+  return Duplex.from({ writable, readable: packer });
 }
 
 /** By the first bytes: media types lie. */

@@ -32,6 +32,15 @@ describe("packing a layer anew", () => {
     expect(zstdDecompressSync(packed).equals(content)).toBe(true);
   });
 
+  it("gives the same bytes each time, so that the cache stores a layer once", async () => {
+    const digests = new Set<string | undefined>();
+    for (let time = 0; time < 100; time++) {
+      const { result } = await repack(gzipSync(content), digestOf(content));
+      digests.add(result?.digest);
+    }
+    expect(digests.size).toBe(1);
+  });
+
   it.each<[string, Buffer, string]>([
     ["is not compressed", content, digestOf(content)],
     ["is not what the config says", gzipSync(content), digestOf(Buffer.from("other"))],
