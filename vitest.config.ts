@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {

@@ -8,7 +8,8 @@ export interface Process {
   pid: number;
   /** When the process has ended and its streams are read. */
   ended: Promise<{ exitCode: number; durationMs: number }>;
-  cancel(graceMs?: Grace): Promise<void>;
+  /** Resolves with the signals that it took. */
+  cancel(graceMs?: Grace): Promise<NodeJS.Signals[]>;
 }
 
 /** From SIGINT to SIGTERM, and from there to SIGKILL. */
@@ -64,12 +65,14 @@ async function cancel(
   pid: number,
   exited: Promise<number>,
   graceMs: Grace = [7_500, 2_500],
-): Promise<void> {
+): Promise<NodeJS.Signals[]> {
   const isOver = (ms: number) => Promise.race([exited.then(() => true), sleep(ms, false)]);
-  if (!signal(pid, "SIGINT") || (await isOver(graceMs[0]))) return;
-  if (!signal(pid, "SIGTERM") || (await isOver(graceMs[1]))) return;
+  if (!signal(pid, "SIGINT")) return [];
+  if (await isOver(graceMs[0])) return ["SIGINT"];
+  if (!signal(pid, "SIGTERM") || (await isOver(graceMs[1]))) return ["SIGINT", "SIGTERM"];
   for (const process of [...(await descendants(pid)).reverse(), pid]) signal(process, "SIGKILL");
   await exited;
+  return ["SIGINT", "SIGTERM", "SIGKILL"];
 }
 
 function signal(pid: number, name: NodeJS.Signals): boolean {

@@ -81,11 +81,12 @@ export interface RunningAction {
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<void>;
   /**
    * Cancels as the runner does: SIGINT, after 7.5 s SIGTERM, after 2.5 s more SIGKILL to the whole process tree.
-   * Resolves when the process has ended.
+   * Resolves when the process has ended, with the signals that were sent: who needs more than the
+   * first is in danger of leaving things behind.
    *
    * @param graceMs other waiting times than the runner's
    */
-  cancel(graceMs?: Grace): Promise<void>;
+  cancel(graceMs?: Grace): Promise<NodeJS.Signals[]>;
   /** SIGKILL to the main process alone, as the kernel does when memory runs out. */
   kill(): void;
   /** Waits for the end of main, runs post, and says how it all went. */

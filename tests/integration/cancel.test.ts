@@ -6,9 +6,6 @@ import { messages, ran, salt, withBase } from "./support/act.ts";
 import { containersOf } from "./support/images.ts";
 import { processesWith, someSeconds } from "./support/processes.ts";
 
-/** Between the runner's SIGINT and its SIGTERM there are 7.5 s: whoever needs more is in danger. */
-const limitMs = 7_000;
-
 test("a cancelled task is asked to end, has time for it, and leaves nothing behind", async () => {
   const command = [
     "trap 'echo asked to end; sleep 1; echo tidied up; exit 0' TERM",
@@ -17,14 +14,11 @@ test("a cancelled task is asked to end, has time for it, and leaves nothing behi
   ].join("\n");
   const action = await startAction({ inputs: withBase({ command }) });
   await action.waitFor(/^begun$/m);
-  const started = Date.now();
-  await action.cancel();
-  const took = Date.now() - started;
+  expect(await action.cancel()).toEqual(["SIGINT"]);
   const result = await ran(await action.finish());
   expect(result.outputs).toMatchObject({ "exit-code": "130", conclusion: "cancelled" });
   expect(result.exitCode).toBe(1);
   expect(result.transcript).toBe("begun\nasked to end\ntidied up\n");
-  expect(took).toBeLessThan(limitMs);
   expect(await containersOf(label(result.state))).toEqual([]);
   expect(result.orphans).toEqual([]);
   // Commands work again: what comes after the task is not swallowed.
@@ -37,11 +31,8 @@ test("a task that ignores the request is killed in time", async () => {
   const command = `trap '' TERM INT HUP\necho begun\nwhile :; do sleep ${seconds}; done`;
   const action = await startAction({ inputs: withBase({ command }) });
   await action.waitFor(/^begun$/m);
-  const started = Date.now();
-  await action.cancel();
-  const took = Date.now() - started;
+  expect(await action.cancel()).toEqual(["SIGINT"]);
   const result = await ran(await action.finish());
-  expect(took).toBeLessThan(limitMs);
   expect(result.outputs).toMatchObject({ "exit-code": "130", conclusion: "cancelled" });
   expect(await containersOf(label(result.state))).toEqual([]);
   expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
@@ -57,9 +48,7 @@ test("a cancel while a layer is built ends the build, and no task is started", a
   };
   const action = await startAction({ inputs: withBase(inputs) });
   await action.waitFor(/building$/m);
-  const started = Date.now();
-  await action.cancel();
-  expect(Date.now() - started).toBeLessThan(limitMs);
+  expect(await action.cancel()).toEqual(["SIGINT"]);
   const result = await ran(await action.finish());
   expect(result.exitCode).toBe(1);
   expect(messages(result, "error")).toEqual([expect.stringContaining("cancelled")]);
@@ -74,11 +63,8 @@ test("a cancel while something is installed at task start ends that, too", async
   const inputs = { "cached-preflight": `echo installing; sleep ${seconds}`, command: "echo never" };
   const action = await startAction({ inputs: withBase(inputs) });
   await action.waitFor(/^installing$/m);
-  const started = Date.now();
-  await action.cancel();
-  const took = Date.now() - started;
+  expect(await action.cancel()).toEqual(["SIGINT"]);
   const result = await ran(await action.finish());
-  expect(took).toBeLessThan(limitMs);
   expect(result.outputs).toMatchObject({ "exit-code": "130", conclusion: "cancelled" });
   expect(result.transcript).not.toContain("never");
   expect(await containersOf(label(result.state))).toEqual([]);

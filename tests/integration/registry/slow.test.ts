@@ -66,7 +66,7 @@ test.concurrent.each<[string, Fault]>([
 ])("a manifest that %s is given up when the time for registries is over", async (_name, fault) => {
   const { result, requests } = await start({ ...tag, fault });
   const { start: from, end } = span(result, "restore env");
-  expect(end - from).toBeLessThan(patience + 1_000);
+  expect(end - from).toBeLessThan(patience + 5_000);
   expect(requests).toBeGreaterThanOrEqual(2);
   expect(requests).toBeLessThanOrEqual(4);
 });
@@ -82,7 +82,8 @@ test.concurrent.each<[string, Fault]>([
   const { result, requests } = await start({ what: layers, fault, whose: "docker/" });
   expect(messages(result, "warning")).toEqual([expect.stringContaining("could not be pulled")]);
   const { start: from, end } = span(result, "restore env");
-  expect(end - from).toBeLessThan(25_000);
+  // the pull's own 15 s, far from the minutes of the engine's tries
+  expect(end - from).toBeLessThan(40_000);
   expect(requests).toBeGreaterThan(0);
 });
 

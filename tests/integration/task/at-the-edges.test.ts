@@ -26,7 +26,7 @@ describe("a task that is ended while its container starts", () => {
     const action = await startAction({ inputs, env: await withDocker(slowStart) });
     await action.waitFor(/^the task starts from/m);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    await action.cancel();
+    expect(await action.cancel()).toEqual(["SIGINT"]);
     const result = await ran(await action.finish());
     expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });
     await nothingLeft(result);

@@ -104,9 +104,7 @@ test("a GitHub that does not answer does not keep a cancelled step alive", async
     event,
   });
   await asked;
-  const started = Date.now();
-  await action.cancel();
-  expect(Date.now() - started).toBeLessThan(7_000);
+  expect(await action.cancel()).toEqual(["SIGINT"]);
   const result = await ran(await action.finish());
   // it was cancelled while it waited for GitHub, when the task was over already
   expect(result.outputs).toMatchObject({ conclusion: "success", "exit-code": "0" });

@@ -80,7 +80,7 @@ describe("a preflight during which the task ends", () => {
     const seconds = someSeconds();
     const action = await startAction({ inputs: withBase(inputs(seconds)) });
     await action.waitFor(/^begun$/m);
-    await action.cancel();
+    expect(await action.cancel()).toEqual(["SIGINT"]);
     const result = await ran(await action.finish());
     expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });
     expect(result.transcript).toBe("begun\nTerminated\n");
@@ -106,7 +106,7 @@ describe("an agent that is cancelled", () => {
     const cancelling = action.cancel();
     await new Promise((resolve) => setTimeout(resolve, 7_000));
     expect(await containersOf(label({ runId }))).toEqual([]);
-    await cancelling;
+    expect(await cancelling).toEqual(["SIGINT"]);
     const result = await ran(await action.finish());
     expect(result.state.runId).toBe(runId);
     expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });

@@ -139,9 +139,7 @@ test("a cancelled task leaves nothing behind, and the workspace whole", async ()
   const command = "echo new >a; echo begun; sleep 1000";
   const action = await startAction({ inputs: withBase({ command }), ...inEngine(workspace) });
   await action.waitFor(/^begun$/m);
-  const started = Date.now();
-  await action.cancel();
-  expect(Date.now() - started).toBeLessThan(7_000);
+  expect(await action.cancel()).toEqual(["SIGINT"]);
   const result = await ran(await action.finish());
   expect(result.outputs["exit-code"]).toBe("130");
   expect(await readFile(join(workspace, "b"), "utf8")).toBe("old");

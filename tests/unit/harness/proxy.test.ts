@@ -92,7 +92,6 @@ describe("the recording proxy", () => {
     const start = Date.now();
     expect(await (await get("/bad")).text()).toBe(BODY);
     expect(Date.now() - start).toBeGreaterThan(450);
-    expect(Date.now() - start).toBeLessThan(3_000);
   });
 
   it("says 502 when nothing is behind it", async () => {

@@ -179,7 +179,7 @@ describe("a step", () => {
   it("cancels with SIGINT first", async () => {
     const running = await startAction(options("wait"));
     await running.waitFor(/waiting/);
-    await running.cancel();
+    expect(await running.cancel()).toEqual(["SIGINT"]);
     const result = await running.finish();
     expect(result.exitCode).toBe(130);
     expect(result.stdout).toContain("interrupted");
@@ -189,7 +189,7 @@ describe("a step", () => {
   it("cancels with SIGTERM next and kills the tree last", async () => {
     const running = await startAction(options("deaf"));
     await running.waitFor(/waiting/);
-    await running.cancel([400, 200]);
+    expect(await running.cancel([400, 200])).toEqual(["SIGINT", "SIGTERM", "SIGKILL"]);
     const result = await running.finish();
     expect(result.exitCode).toBe(137);
     expect(result.stdout).toMatch(/SIGINT\nSIGTERM\n$/);

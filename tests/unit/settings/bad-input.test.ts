@@ -55,8 +55,7 @@ describe("bad input", () => {
     expect(messages[0]).toMatch(says);
   });
 
-  it("is all told at once, within a second", async () => {
-    const began = performance.now();
+  it("is all told at once", async () => {
     const given = Object.fromEntries(bad.map(([setting, value]) => [setting, value]));
     const messages = await messagesOf({
       inputs: { ...given, prompt: "a", "prompt-file": "b", "run-preflight-file": "missing.sh" },
@@ -66,7 +65,6 @@ describe("bad input", () => {
     }
     expect(messages.join("\n")).toMatch(/prompt and prompt-file: both/);
     expect(messages.join("\n")).toMatch(/run-preflight-file: "missing\.sh" does not exist/);
-    expect(performance.now() - began).toBeLessThan(1000);
   });
 
   it.each([
