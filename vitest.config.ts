@@ -12,6 +12,8 @@ export default defineConfig({
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
@@ -19,6 +21,8 @@ export default defineConfig({
           name: "bundle",
           include: ["tests/bundle/**/*.test.ts"],
           testTimeout: 60_000,
+          hookTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
@@ -28,6 +32,7 @@ export default defineConfig({
           globalSetup: ["tests/integration/setup.ts"],
           testTimeout: 240_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

@@ -74,6 +74,7 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
   try {
     return await fromRegistry(reference, request, platform, tools.registry);
   } catch (error) {
+    const wanted = await platform; // the failure to tell where there is no engine either
     if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
       throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
     }
@@ -84,7 +85,7 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
     if (error.kind === "unreachable") {
       tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
     }
-    return fromLocal(local, reference, await platform, { ...request, pull: "never" }, tools);
+    return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
   }
 }
 

@@ -213,13 +213,13 @@ async function stopContainer(
       // what was on the screen when the time was over; the task may not live to keep it
       await container.screenshot(`${taskFolder}/desktop/screenshot.sh`);
     }
-    const deadline = Date.now() + graceMs[reason];
+    const deadline = performance.now() + graceMs[reason];
     let asked = false;
     let state = await container.state();
-    while ((state.Running || state.Status === "created") && Date.now() < deadline) {
+    while ((state.Running || state.Status === "created") && performance.now() < deadline) {
       if (state.Running && !asked) {
         asked = true;
-        await container.terminate();
+        await container.terminate(graceMs[reason] / 2);
       }
       await pause(100);
       state = await container.state();

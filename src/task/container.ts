@@ -52,8 +52,8 @@ export interface Container {
   port(port: number): Promise<string | undefined>;
   /** Takes what it writes from now on until it has ended or the connection is lost. */
   attach(output: Writable): Promise<void>;
-  /** TERM to the task's process group, to the first process where that fails. Takes a few seconds at most. */
-  terminate(): Promise<void>;
+  /** TERM to the task's process group, to the first process where that fails or takes too long. */
+  terminate(limitMs: number): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
   artifacts(folder: string): Promise<readonly string[]>;
@@ -70,6 +70,9 @@ export interface ExecOptions {
 }
 
 const hour = 3_600_000;
+
+/** For an engine that is being restarted to answer again. */
+const backMs = 30_000;
 
 export function containerNamed(docker: Docker, name: string): Container {
   return {
@@ -132,7 +135,8 @@ export function containerNamed(docker: Docker, name: string): Container {
       const ask = () => docker.ask("container", "inspect", "--format", "{{json .State}}", name);
       let answer = await ask();
       // an engine that is being restarted comes back, and knows then how its containers ended
-      for (let waited = 0; isDown(answer.stderr) && waited < 30_000; waited += 500) {
+      const deadline = performance.now() + backMs;
+      while (isDown(answer.stderr) && performance.now() < deadline) {
         await pause(500);
         answer = await ask();
       }
@@ -148,11 +152,11 @@ export function containerNamed(docker: Docker, name: string): Container {
     async attach(output) {
       await docker.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
     },
-    async terminate() {
+    async terminate(limitMs) {
       const group = `kill -TERM -- "-$(< ${taskFolder}/state/pid)"`;
       const exec = ["exec", "--user=0", name, "bash", "-c", group];
       // in a container that fights for memory even this may hang
-      const sent = await runWithin(docker, exec, { limitMs: 2_000 });
+      const sent = await runWithin(docker, exec, { limitMs });
       if (sent.code !== 0) {
         await docker.ask("kill", "--signal=TERM", name);
       }
@@ -205,6 +209,7 @@ async function copyOut<T>(
   const copying = docker.start(["cp", source, "-"], { stdout: archive, output: said });
   const ended = copying.done.finally(() => archive.end());
   const reading = read(archive).catch((error: unknown) => {
+    archive.resume(); // what is still on its way would keep the process's streams open
     void copying.end(1_000); // or it would wait for ever to be read
     throw error;
   });

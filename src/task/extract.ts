@@ -1,5 +1,4 @@
-import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -22,7 +21,9 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
       }
       try {
         await mkdir(dirname(join(folder, path)), { recursive: true });
-        await pipeline(entry, createWriteStream(join(folder, path), { flags: "wx" }));
+        // before it is read: an entry that is given up halfway ends the whole archive
+        const target = await open(join(folder, path), "wx");
+        await pipeline(entry, target.createWriteStream());
         unpacked.push(path);
       } catch (error) {
         if (!unusableName.has((error as NodeJS.ErrnoException).code ?? "")) {

@@ -70,7 +70,13 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const artifactsPath = join(request.folder, "artifacts");
   await mkdir(artifactsPath, { recursive: true });
   await writeFile(transcriptPath, ""); // outputs name it, whatever happens
-  let removal: NodeJS.Timeout | undefined;
+  let removed: Promise<string | undefined> | undefined;
+  const remove = () => {
+    removed ??= container.remove();
+    removed.catch(() => {}); // told where it is waited for
+    return removed;
+  };
+  const stopWatching = whenTimeIsShort(request.cancelled, () => void remove());
   let owed: TakeBack | undefined;
   let elsewhere: Elsewhere | undefined;
   const plan = planWorkspace(await ownerOf(job.workspace), request.user ?? request.imageUser);
@@ -92,10 +98,6 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         attend(request, container, output, { plan, transcriptPath, shared }, tools),
       ),
     );
-    if (end.ended === "cancelled") {
-      // the runner kills this process soon, whatever there is to copy
-      removal = setTimeout(() => void container.remove(), collectAfterCancelMs);
-    }
     return await timeline.measure("collect", async () => {
       const [state, notes, artifacts, tail] = await Promise.all([
         container.state(),
@@ -109,6 +111,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         wrong = await copyBack(container, elsewhere, request.folder);
         request.remember({ elsewhere: null });
       } else if (owed !== undefined) {
+        void remove(); // all that is in it has been read
         wrong = await giveBack(request, owed, notes.has("given-back"), tools);
         owed = undefined; // what went wrong is told, and left to post
       }
@@ -147,8 +150,8 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
       outputs: {},
     };
   } finally {
-    clearTimeout(removal);
-    const wrong = await container.remove();
+    stopWatching();
+    const wrong = await remove();
     if (owed !== undefined) {
       await giveBack(request, owed, false, tools);
     }
@@ -161,8 +164,24 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   }
 }
 
-/** From the end of a cancelled task: 4 s for it to end and this stay below the runner's 7.5 s. */
-const collectAfterCancelMs = 2_500;
+/** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
+const removeAfterCancelMs = 6_000;
+
+/** Calls back when the step was cancelled so long ago. Answers how to end that. */
+function whenTimeIsShort(cancelled: AbortSignal, act: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(act, removeAfterCancelMs);
+  };
+  if (cancelled.aborted) {
+    start();
+  }
+  cancelled.addEventListener("abort", start, { once: true });
+  return () => {
+    cancelled.removeEventListener("abort", start);
+    clearTimeout(timer);
+  };
+}
 
 const changesLost =
   "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";

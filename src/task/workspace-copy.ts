@@ -81,14 +81,13 @@ export async function syncFromArchive(
       }
     }
   })();
-  try {
-    await Promise.all([pipeline(archive, reading), synced]);
-  } finally {
-    await rm(partials, { recursive: true, force: true });
-    for (const [path, mode] of [...opened].reverse()) {
-      await chmod(path, mode);
-    }
-  }
+  // both to their ends: what is still being written would be in the way of what follows
+  const ends = await Promise.allSettled([pipeline(archive, reading), synced]);
+  const tidied = await Promise.allSettled([
+    rm(partials, { recursive: true, force: true }),
+    restoreModes(opened),
+  ]);
+  throwFirst([...ends, ...tidied]);
   if (first?.type !== "directory") {
     const why = first === undefined ? "the archive is empty" : "its folder is no folder any more";
     throw new Error(why);
@@ -104,6 +103,23 @@ export async function syncFromArchive(
       await chmod(join(folder, path), modeOf(header));
     }
   };
+}
+
+/** The last first: nothing can be done below a folder that is read-only again. */
+async function restoreModes(opened: ReadonlyMap<string, number>): Promise<void> {
+  for (const [path, mode] of [...opened].reverse()) {
+    await chmod(path, mode);
+  }
+}
+
+/** A stream that was closed too early is what another failure has led to, where there is another. */
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = results.filter((result) => result.status === "rejected");
+  const [first] = failed;
+  if (first !== undefined) {
+    const cause = failed.find(({ reason }) => reason.code !== "ERR_STREAM_PREMATURE_CLOSE");
+    throw (cause ?? first).reason;
+  }
 }
 
 type Give = (path: string) => Promise<void>;

@@ -1,5 +1,4 @@
 /** Microsoft's own blob server for development, on a loopback port, with its data in a temporary folder. */
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +8,8 @@ import {
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
-import { endProcess, isAlive } from "../../scripts/shell.ts";
-import { freePort } from "./free-port.ts";
+import { endProcess } from "../../scripts/shell.ts";
+import { startServer } from "./server.ts";
 
 export interface Azurite {
   /** `127.0.0.1:PORT` */
@@ -30,29 +29,21 @@ const KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const CONTAINER = "actions-cache";
 
-/** Starts Azurite. Throws when it does not answer within 30 s. */
+/** Starts Azurite. Throws when it does not listen within 30 s. */
 export async function startAzurite(): Promise<Azurite> {
   const dir = await mkdtemp(join(tmpdir(), "agent-runner-azurite-"));
-  const port = await freePort();
   const main = join(import.meta.dirname, "../../node_modules/azurite/dist/src/blob/main.js");
-  const child = spawn(
-    process.execPath,
+  const { pid, address } = await startServer(
     [
-      ...[main, "--blobHost", "127.0.0.1", "--blobPort", String(port), "--location", dir],
-      ...["--silent", "--disableTelemetry", "--skipApiVersionCheck"],
+      ...([process.execPath, main, "--blobHost", "127.0.0.1", "--blobPort", "0"] as const),
+      ...["--location", dir, "--silent", "--disableTelemetry", "--skipApiVersionCheck"],
     ],
-    { cwd: dir, stdio: "ignore", env: { PATH: process.env.PATH } },
+    dir,
+    /successfully listens on http:\/\/(127\.0\.0\.1:\d+)\W/,
   );
-  const pid = child.pid;
-  if (pid === undefined) throw new Error("cannot start azurite");
-  child.unref();
-  const end = () => child.kill("SIGKILL");
-  process.once("exit", end);
-  child.once("exit", () => process.off("exit", end));
-  const address = `127.0.0.1:${port}`;
   const credential = new StorageSharedKeyCredential(ACCOUNT, KEY);
   const container = new ContainerClient(`http://${address}/${ACCOUNT}/${CONTAINER}`, credential);
-  await answering(container, pid);
+  await container.createIfNotExists();
   return {
     address,
     sign(name, permission, validMs) {
@@ -81,19 +72,4 @@ export async function startAzurite(): Promise<Azurite> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function answering(container: ContainerClient, pid: number): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    try {
-      await container.createIfNotExists();
-      return;
-    } catch (error) {
-      if (!(await isAlive(pid)) || Date.now() > deadline) {
-        throw new Error(`azurite does not answer: ${error}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 }

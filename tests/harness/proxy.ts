@@ -33,8 +33,10 @@ export type Fault =
   /** The answer has the right length and wrong bytes. */
   | { corrupt: true };
 
-/** Decides for each request, before it is passed on, whether and how it fails. */
-export type FaultHook = (request: Readonly<RecordedRequest>) => Fault | undefined;
+/** Decides for each request, before it is passed on, whether and how it fails. A promise holds the request up. */
+export type FaultHook = (
+  request: Readonly<RecordedRequest>,
+) => Fault | undefined | Promise<Fault | undefined>;
 
 export interface RecordingProxy {
   /** `127.0.0.1:PORT` */
@@ -52,7 +54,7 @@ export interface RecordingProxy {
  * @param upstream `host:port` of a server that speaks plain HTTP
  */
 export async function startProxy(upstream: string): Promise<RecordingProxy> {
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(async (incoming, outgoing) => {
     const record: RecordedRequest = {
       method: incoming.method ?? "",
       path: incoming.url ?? "",
@@ -61,7 +63,7 @@ export async function startProxy(upstream: string): Promise<RecordingProxy> {
       range: incoming.headers.range,
     };
     proxy.requests.push(record);
-    const fault = proxy.fault?.(record);
+    const fault = await proxy.fault?.(record);
     if (fault === "reset") incoming.socket.resetAndDestroy();
     else if (fault === "hang") incoming.resume();
     else if (fault && typeof fault === "object" && "status" in fault) {

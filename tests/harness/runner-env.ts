@@ -32,7 +32,8 @@ export async function jobFolder(): Promise<string> {
   for (const name of await readdir(tmpdir())) {
     const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
     if (owner === undefined || (await isAlive(Number(owner)))) continue;
-    await rm(join(tmpdir(), name), { recursive: true, force: true });
+    // Housekeeping: another worker may be removing the same, and no test is to fail of it.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
   }
   return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 }

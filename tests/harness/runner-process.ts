@@ -108,11 +108,11 @@ async function descendants(root: number): Promise<number[]> {
 
 /**
  * Ends what a job left running, which the runner finds by a variable in its environment, and returns the command
- * lines. A process that is just ending gets half a second.
+ * lines. A process that is just ending gets 5 s: what may end at once takes long on a busy machine.
  */
 export async function endOrphans(trackingId: string): Promise<string[]> {
   let found = await orphans(trackingId);
-  for (let wait = 0; found.length > 0 && wait < 5; wait++) {
+  for (let wait = 0; found.length > 0 && wait < 50; wait++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     found = await orphans(trackingId);
   }

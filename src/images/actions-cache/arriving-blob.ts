@@ -12,7 +12,8 @@ export interface ArrivingBlob extends Blob {
 
 /** How often a growing file is looked at: short against what an engine needs for a megabyte. */
 const pollMs = 10;
-const pieceBytes = 1024 * 1024;
+/** As files are streamed elsewhere, too; larger pieces pile up in memory before they are collected. */
+const pieceBytes = 64 * 1024;
 
 /**
  * @param size of the whole

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { lastLine } from "../../report/text.ts";
 import { folderBytes } from "./folder-bytes.ts";
@@ -39,8 +40,22 @@ export interface WorkerOptions {
 const passedOn =
   /^(?:ACTIONS_(?:CACHE_\w+|RESULTS_URL|RUNTIME_TOKEN|ORCHESTRATION_ID)|GITHUB_SERVER_URL|RUNNER_TRACKING_ID|PATH|HOME|LANG|LC_ALL|TZ|SYSTEM(?:DRIVE|ROOT)|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SEGMENT_DOWNLOAD_TIMEOUT_MINS)$/i;
 
+/**
+ * What streams past is garbage at once, and Node lets it pile up: with these the worker has 152 MB at
+ * its peak while 2 GB pass, instead of 185 to 235 (measured), and takes no longer.
+ */
+const frugal = {
+  flags: ["--max-semi-space-size=1"], // in MB: young garbage is collected sooner
+  environment: { MALLOC_ARENA_MAX: "2" }, // glibc keeps what is freed, for each of its arenas
+};
+
 /** A task may take hours, and the worker has nothing to do meanwhile; another is started in half a second. */
 const idleMs = 60_000;
+
+/** For Node and the SDK to start, on a runner that does other things, too. */
+const startMs = 20_000;
+/** For its last words to arrive; what it started may hold its output open for longer. */
+const lastWordsMs = 500;
 
 interface Pending {
   readonly request: Request;
@@ -57,7 +72,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
   let watch: NodeJS.Timeout | undefined;
   let retirement: NodeJS.Timeout | undefined;
   let lastId = 0;
-  let lastMove = Date.now();
+  let lastMove = performance.now();
   let bytes = 0;
   let said = "";
 
@@ -82,6 +97,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
       env: workerEnvironment(options.environment, options.folder),
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       detached: true, // a process group of its own: its tar and zstd end with it
+      execArgv: frugal.flags,
     });
     child = worker;
     const end = () => endGroup(worker);
@@ -95,12 +111,14 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
       }
     });
     worker.on("error", (error) => stop(`its worker failed: ${error.message}`));
-    worker.on("exit", () => {
+    const heard = new Promise((resolve) => worker.once("close", resolve));
+    worker.on("exit", async () => {
       process.off("exit", end);
       if (child === worker) {
         child = undefined;
         ready = false;
         if (pending.size > 0) {
+          await Promise.race([heard, pause(lastWordsMs)]);
           stop(`its worker ended: ${lastLine(said)}`);
         }
       }
@@ -109,7 +127,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
   };
 
   const take = (message: Message) => {
-    lastMove = Date.now();
+    lastMove = performance.now();
     if ("ready" in message) {
       ready = true;
       for (const { request } of pending.values()) {
@@ -143,10 +161,13 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
     const now = await folderBytes(options.folder);
     if (now !== bytes) {
       bytes = now;
-      lastMove = Date.now();
+      lastMove = performance.now();
     }
+    const still = performance.now() - lastMove;
     const [slowest] = [...pending.values()].sort((one, other) => other.patienceMs - one.patienceMs);
-    if (slowest !== undefined && Date.now() - lastMove > slowest.patienceMs) {
+    if (!ready && still > startMs) {
+      stop(`its worker had not started after ${startMs / 1000} s`);
+    } else if (ready && slowest !== undefined && still > slowest.patienceMs) {
       stop(standstill(slowest));
     }
   };
@@ -179,7 +200,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
         rest(child);
       }
       if (watch === undefined) {
-        lastMove = Date.now();
+        lastMove = performance.now();
         watch = setInterval(() => void look(), Math.min(1000, options.lookupMs / 4));
       }
     });
@@ -241,5 +262,10 @@ export function workerEnvironment(
   folder: string,
 ): NodeJS.ProcessEnv {
   const kept = Object.entries(environment).filter(([name]) => passedOn.test(name));
-  return { ...Object.fromEntries(kept), GITHUB_WORKSPACE: folder, RUNNER_TEMP: folder };
+  return {
+    ...Object.fromEntries(kept),
+    ...frugal.environment,
+    GITHUB_WORKSPACE: folder,
+    RUNNER_TEMP: folder,
+  };
 }

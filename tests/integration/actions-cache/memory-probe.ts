@@ -19,8 +19,15 @@ const entries = cacheWorker({
 const blobs = runBlobs(entries, work, undefined);
 const registry = await startLoopbackRegistry(blobs, folder, "probe");
 let workerPeak = 0;
+let togetherPeak = 0;
 setInterval(async () => {
-  for (const pid of await children()) workerPeak = Math.max(workerPeak, await peakOf(pid));
+  const pids = await children();
+  for (const pid of pids) workerPeak = Math.max(workerPeak, await peakOf(pid));
+  const shares = await Promise.all(["self", ...pids].map(shareOf));
+  togetherPeak = Math.max(
+    togetherPeak,
+    shares.reduce((sum, share) => sum + share, 0),
+  );
 }, 200).unref();
 
 /** What becomes of a layer that an engine has pushed. */
@@ -38,7 +45,11 @@ process.on("message", async (asked: { save: string; diffId: string } | { peaks: 
   if ("save" in asked) {
     await save(asked.save, asked.diffId);
   } else {
-    process.send?.({ main: await peakOf("self"), worker: workerPeak });
+    process.send?.({
+      main: await peakOf("self"),
+      worker: workerPeak,
+      together: togetherPeak,
+    });
   }
 });
 process.send?.({ address: registry.address });
@@ -47,6 +58,12 @@ process.send?.({ address: registry.address });
 async function peakOf(pid: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1000);
+}
+
+/** What a process has in memory now, in MB; of what several have, such as Node's program, its part. */
+async function shareOf(pid: string): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
+  return Math.round(Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) / 1000);
 }
 
 async function children(): Promise<string[]> {

@@ -94,6 +94,17 @@ describe("the recording proxy", () => {
     expect(Date.now() - start).toBeGreaterThan(450);
   });
 
+  it("holds a request up until its fault is known", async () => {
+    const { promise: known, resolve } = Promise.withResolvers<Fault>();
+    proxy.fault = () => known;
+    const asking = get("/bad");
+    await expect
+      .poll(() => proxy.requests, { timeout: 10_000 })
+      .toMatchObject([{ path: "/bad", status: 0 }]);
+    resolve({ status: 429 });
+    expect((await asking).status).toBe(429);
+  });
+
   it("says 502 when nothing is behind it", async () => {
     const dead = await startProxy("127.0.0.1:9");
     expect((await fetch(`http://${dead.address}/`)).status).toBe(502);

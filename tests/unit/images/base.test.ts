@@ -206,8 +206,20 @@ describe("an engine that does not answer", () => {
 
   it("is said, in every way to pull", async () => {
     await expect(setUp(fakeRegistry(multi), dead()).resolve("always")).rejects.toThrow(NoEngine);
-    await expect(setUp(refused("absent"), dead()).resolve("always")).rejects.toThrow(Trouble);
+    await expect(setUp(refused("absent"), dead()).resolve("always")).rejects.toThrow(NoEngine);
   });
+
+  // which of the two fails first is chance
+  it.each(["absent", "unreachable", "invalid"] as const)(
+    "is said also when the registry was %s before",
+    async (kind) => {
+      const late = fakeDocker(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return { code: 1, stderr: "Cannot connect to the daemon" };
+      });
+      await expect(setUp(refused(kind), late).resolve("always")).rejects.toThrow(NoEngine);
+    },
+  );
 
   // a rejection without a handler ends the process instead of telling the one clear error
   it.each(["missing", "never"] as const)("leaves no unhandled rejection: %s", async (pull) => {

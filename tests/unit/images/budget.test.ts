@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { startBudget } from "../../../src/images/budget.ts";
 
 describe("the budget of all requests to registries", () => {
@@ -25,6 +25,21 @@ describe("the budget of all requests to registries", () => {
     first.resolve();
     await one;
     expect(budget.left()).toBe(28_000);
+  });
+
+  it("is not spent by a clock that is set, and is whole milliseconds, as timers want them", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const budget = startBudget(60_000);
+      await budget.spend(async () => {
+        vi.setSystemTime(Date.now() + 3_600_000);
+      });
+      expect(budget.left()).toBeGreaterThan(0);
+      expect(budget.left()).toBeLessThanOrEqual(60_000);
+      expect(Number.isInteger(budget.left())).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is never less than nothing, and a failed request has spent its time too", async () => {

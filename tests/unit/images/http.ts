@@ -52,7 +52,7 @@ export function clientFor(budgetMs: number, credentials?: Credentials) {
 export async function ask(
   address: string,
   {
-    budgetMs = 5_000,
+    budgetMs = 20_000,
     credentials,
     wanted = "1",
   }: { budgetMs?: number; credentials?: Credentials; wanted?: string } = {},

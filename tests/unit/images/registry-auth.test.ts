@@ -82,7 +82,7 @@ describe("the bearer flow", () => {
 
   it("asks for a token once for all documents of a repository", async () => {
     const { address, requests } = await registry(() => ({ token: "good" }));
-    const client = clientFor(5_000);
+    const client = clientFor(20_000);
     await client.manifest(image(address), "1");
     await client.manifest(image(address), "2");
     expect(requests.filter(({ path }) => path.startsWith("/token"))).toHaveLength(1);

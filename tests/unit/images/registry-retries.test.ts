@@ -80,7 +80,7 @@ describe.concurrent("what may pass by itself", () => {
     const script = `
       import { registryClient } from ${JSON.stringify(join(images, "registry-client.ts"))};
       import { startBudget } from ${JSON.stringify(join(images, "budget.ts"))};
-      const client = registryClient({ credentials: async () => undefined, budget: startBudget(5000) });
+      const client = registryClient({ credentials: async () => undefined, budget: startBudget(20_000) });
       const image = { registry: ${JSON.stringify(address)}, repository: "a" };
       console.log((await client.manifest(image, "1")).json.config);
     `;

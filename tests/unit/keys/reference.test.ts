@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRegistryPath, nameOf, parseReference, variant } from "../../../src/keys/reference.ts";
+import { cpuMs } from "../cpu.ts";
 
 const digest = `sha256:${"0a".repeat(32)}`;
 
@@ -49,12 +50,9 @@ describe("parseReference", () => {
     expect(parseReference(text)).toBeUndefined();
   });
 
-  it("answers at once, whatever it is given", () => {
-    const began = performance.now();
-    for (const text of ["a".repeat(20_000), "a-".repeat(10_000), `${"a.".repeat(10_000)}:!`]) {
-      parseReference(`${text}!`);
-    }
-    expect(performance.now() - began).toBeLessThan(1000);
+  it.each(["a", "a-", "a."])("answers at once to a long run of %j", (piece) => {
+    const text = `${piece.repeat(100_000)}:!`;
+    expect(cpuMs(() => parseReference(text))).toBeLessThan(500);
   });
 });
 

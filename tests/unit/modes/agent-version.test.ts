@@ -125,19 +125,16 @@ describe("npm, which obeys the `.npmrc` it finds", () => {
     expect(npmEnvironment({ [name]: "x" })).toEqual(given ? { [name]: "x" } : {});
   });
 
+  // the tests' own limits tell: they are shorter than all that would end it otherwise
   it("is ended when it takes too long", async () => {
-    npm("exec sleep 30");
-    const started = Date.now();
+    npm("exec sleep 300");
     expect(await exactVersion("codex", "latest", { limitMs: 200 })).toBeUndefined();
-    expect(Date.now() - started).toBeLessThan(5_000);
-  });
+  }, 12_000);
 
   it("is ended by a cancel", async () => {
-    npm("exec sleep 30");
-    const started = Date.now();
-    const signal = AbortSignal.timeout(200);
-    expect(await exactVersion("codex", "latest", { signal })).toBeUndefined();
-    expect(Date.now() - started).toBeLessThan(5_000);
+    npm("exec sleep 300");
+    const options = { signal: AbortSignal.timeout(200), limitMs: 300_000 };
+    expect(await exactVersion("codex", "latest", options)).toBeUndefined();
   });
 });
 
@@ -170,13 +167,11 @@ describe("the agent as content", () => {
   });
 
   it("is not waited for once the step is cancelled", async () => {
-    npm("exec sleep 30");
+    npm("exec sleep 300");
     const job = await load({ inputs: { ...inputs, "agent-version": "latest" } });
-    const started = Date.now();
     const [content] = await contentsOf(job, () => {}, AbortSignal.abort());
     expect(content).toMatchObject({ name: "agent", cached: false });
-    expect(Date.now() - started).toBeLessThan(5_000);
-  });
+  }, 12_000);
 
   it("is not there without `agent-version`: the image has it", async () => {
     expect(await contentsOf(await load({ inputs }), () => {})).toEqual([]);

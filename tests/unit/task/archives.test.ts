@@ -82,6 +82,29 @@ describe("what a container left", () => {
     expect(readFileSync(join(folder, "a"), "utf8")).toBe("mine");
   });
 
+  /** As it comes through a pipe. */
+  async function* piecewise(archive: Readable) {
+    for await (const chunk of archive as AsyncIterable<Buffer>) {
+      for (let at = 0; at < chunk.length; at += 65_536) yield chunk.subarray(at, at + 65_536);
+    }
+  }
+
+  // only a large file is still being read when its name turns out to be no good
+  it.each([
+    ["is there", "taken"],
+    ["is too long", "x".repeat(300)],
+  ])("loses nothing but a large file whose name %s", async (_what, name) => {
+    const folder = workspace({ taken: "mine" });
+    const archive = tar(
+      file(`agents-artifacts/${name}`, "x".repeat(3_000_000)),
+      file("agents-artifacts/b", "kept"),
+      file("agents-artifacts/c", "kept, too"),
+    );
+    expect(await extractFiles(Readable.from(piecewise(archive)), folder)).toEqual(["b", "c"]);
+    expect(readFileSync(join(folder, "taken"), "utf8")).toBe("mine");
+    expect(readFileSync(join(folder, "c"), "utf8")).toBe("kept, too");
+  });
+
   it("is refused when the archive breaks off", async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of tar(file("agents-artifacts/a", "x".repeat(5000)))) chunks.push(chunk);

@@ -1,9 +1,12 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { dockerCli } from "../../../src/docker.ts";
 import { containerNamed } from "../../../src/task/container.ts";
+
+vi.mock("node:fs/promises", { spy: true });
 
 // What comes out of a container, from a docker command that ends in all the ways it can.
 
@@ -70,7 +73,11 @@ describe("the workspace is copied back", () => {
   });
 
   it("and the engine is not waited for when it cannot be written", async () => {
-    const container = await containerWhoseDocker(`${archive()}; cat /dev/zero`);
+    vi.mocked(mkdtemp).mockImplementationOnce(async (prefix) => {
+      await pause(500); // it has sent more than a pipe holds by then
+      throw new Error(`there is no ${prefix}`);
+    });
+    const container = await containerWhoseDocker(`trap '' TERM; ${archive()}; cat /dev/zero`);
     const target = { folder: temp, owner: { uid: 0, gid: 0 }, scratch: join(temp, "not-there") };
     expect(await container.copyFolderOut("/workspace", target)).toMatch(/not-there/);
   });

@@ -1,4 +1,13 @@
-import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Header, pack } from "tar-stream";
@@ -76,6 +85,56 @@ describe("an archive that means harm", () => {
     const half = Buffer.concat(chunks).subarray(0, 2000);
     await expect(syncFromArchive(Readable.from([half]), folder, workspace())).rejects.toThrow();
     expect(text(folder, "mine")).toBe("mine");
+  });
+
+  /** A link in place of a full, read-only folder, and then, while that is replaced, no more. */
+  function breaksOff(meanwhile: () => void) {
+    const files = Array.from({ length: 2_000 }, (_, at) => [`ro/full/${at}`, "x"]);
+    const folder = workspace(Object.fromEntries(files));
+    chmodSync(join(folder, "ro"), 0o555);
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory" });
+    stream.entry({ name: "workspace/ro/full", type: "symlink", linkname: "x" });
+    stream.finalize();
+    const first = join(folder, "ro/full", readdirSync(join(folder, "ro/full"))[0] as string);
+    async function* archive() {
+      yield* stream;
+      while (existsSync(first)) await new Promise(setImmediate);
+      meanwhile();
+      throw new Error("broke off");
+    }
+    return { folder, archive: Readable.from(archive()) };
+  }
+
+  it("that breaks off is an error when what was begun is done, and folders are as they were", async () => {
+    const { folder, archive } = breaksOff(() => {});
+    await expect(syncFromArchive(archive, folder, workspace())).rejects.toThrow("broke off");
+    expect(readlinkSync(join(folder, "ro/full"))).toBe("x");
+    expect(statSync(join(folder, "ro")).mode & 0o777).toBe(0o555);
+  });
+
+  it("that breaks off is told of, and folders are as they were, also when nothing can be tidied up", async () => {
+    const scratch = workspace();
+    const { folder, archive } = breaksOff(() => {
+      rmSync(scratch, { recursive: true });
+      writeFileSync(scratch, "");
+    });
+    await expect(syncFromArchive(archive, folder, scratch)).rejects.toThrow("broke off");
+    expect(statSync(join(folder, "ro")).mode & 0o777).toBe(0o555);
+  });
+
+  it("that cannot be written is an error with the reason", async () => {
+    const scratch = workspace();
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory" });
+    stream.entry({ name: "workspace/a" }, "a");
+    stream.finalize();
+    async function* archive() {
+      rmSync(scratch, { recursive: true });
+      yield* stream;
+    }
+    const archived = Readable.from(archive());
+    await expect(syncFromArchive(archived, workspace(), scratch)).rejects.toThrow(/ENOENT/);
   });
 
   it("that is not known to be whole yet removes nothing and leaves folders as they were", async () => {

@@ -55,7 +55,7 @@ async function setUp(breaks: (count: number) => boolean, delayMs = 0) {
   const base = {
     image: image(origin.address),
     sizes: new Map([[digest, bytes.length]]),
-    client: clientFor(5_000),
+    client: clientFor(20_000),
   };
   const blobs = runBlobs(fakeEntries(), folder, base);
   const registry = await startLoopbackRegistry(blobs, folder, "run1");
@@ -131,7 +131,7 @@ describe("a layer that the base's registry serves", () => {
     await expect.poll(() => origin.requests.length).toBe(1);
     expect(open()).toBe(1);
     request.destroy();
-    await expect.poll(open, { timeout: 5_000 }).toBe(0);
+    await expect.poll(open).toBe(0);
     expect(blobs.trouble()).toBeUndefined();
   });
 

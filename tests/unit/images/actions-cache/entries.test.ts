@@ -93,6 +93,7 @@ describe("the worker's environment", () => {
       ACTIONS_RUNTIME_TOKEN: "t",
       ACTIONS_RESULTS_URL: "u",
       ACTIONS_CACHE_SERVICE_V2: "true",
+      MALLOC_ARENA_MAX: "2",
       GITHUB_WORKSPACE: "/staging",
       RUNNER_TEMP: "/staging",
       https_proxy: "p",

@@ -15,20 +15,18 @@ process.send({ ready: true });
 `;
 
 let root: string;
-let entry: string;
 let folder: string;
 beforeAll(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), "agent-runner-worker-")));
-  entry = join(root, "program.mjs");
-  await writeFile(entry, program);
+  await writeFile(join(root, "program.mjs"), program);
   folder = await mkdtemp(join(root, "entries-"));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-function worker(limitMs: number) {
+function worker(limitMs: number, name = "program.mjs") {
   const signal = new AbortController().signal;
   const { PATH } = process.env;
-  const options = { folder, environment: { PATH }, entry, signal };
+  const options = { folder, environment: { PATH }, entry: join(root, name), signal };
   const entries = cacheWorker({ ...options, stallMs: limitMs, lookupMs: limitMs });
   onTestFinished(() => entries.close());
   return entries;
@@ -44,6 +42,20 @@ describe("the worker", () => {
     const second = await entries.lookup("file", "quick");
     expect(second).toMatchObject({ outcome: "hit" });
     expect(second).not.toEqual(first);
+  });
+
+  it("has time to start, however little a question has", async () => {
+    await writeFile(join(root, "late.mjs"), `setTimeout(() => {${program}}, 2_000);`);
+    expect(await worker(500, "late.mjs").lookup("file", "quick")).toMatchObject({ outcome: "hit" });
+  });
+
+  it("that ends is given up with its last words", async () => {
+    const dies = 'process.on("message", () => { throw new Error("no more"); });';
+    await writeFile(join(root, "dies.mjs"), `${dies}process.send({ ready: true });`);
+    expect(await worker(60_000, "dies.mjs").lookup("file", "quick")).toMatchObject({
+      outcome: "broken",
+      why: expect.stringMatching(/^its worker ended: ./),
+    });
   });
 
   it("that stands still is given up, and says at what", async () => {
