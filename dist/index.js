@@ -52526,9 +52526,12 @@ async function stopContainer(request, container, reason) {
         await container.kill().catch(() => { });
     }
 }
+/** An engine that has much else to do may take its time. */
+const startMs = 60_000;
 /** Waits until commands can be run in the container; its first process waits for us. */
 async function started(container) {
-    for (let attempt = 0; attempt < 200; attempt++) {
+    const deadline = performance.now() + startMs;
+    while (performance.now() < deadline) {
         const state = await container.state();
         if (state.Running) {
             return;
@@ -52538,7 +52541,7 @@ async function started(container) {
         }
         await (0,external_node_timers_promises_.setTimeout)(50);
     }
-    throw new task_container/* ContainerTrouble */.l7("the task's container did not start within 10 s");
+    throw new task_container/* ContainerTrouble */.l7(`the task's container did not start within ${startMs / 1000} s`);
 }
 /** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
 async function findNoVnc(request, container, output, machine, stop) {

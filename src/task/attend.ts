@@ -235,9 +235,13 @@ async function stopContainer(
   }
 }
 
+/** An engine that has much else to do may take its time. */
+const startMs = 60_000;
+
 /** Waits until commands can be run in the container; its first process waits for us. */
 async function started(container: Container): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  const deadline = performance.now() + startMs;
+  while (performance.now() < deadline) {
     const state = await container.state();
     if (state.Running) {
       return;
@@ -249,7 +253,7 @@ async function started(container: Container): Promise<void> {
     }
     await pause(50);
   }
-  throw new ContainerTrouble("the task's container did not start within 10 s");
+  throw new ContainerTrouble(`the task's container did not start within ${startMs / 1000} s`);
 }
 
 /** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */

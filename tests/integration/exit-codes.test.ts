@@ -33,7 +33,7 @@ test("a command that is not there is 127", async () => {
 
 test("a task that takes longer than its time-out is ended, with 124", async () => {
   const command = "trap 'echo asked to end; exit 0' TERM\necho begun\nsleep 100 & wait";
-  const result = await act({ command, "task-timeout": "0.1" });
+  const result = await act({ command, "task-timeout": "0.2" });
   expect(result.outputs).toMatchObject({ "exit-code": "124", conclusion: "timeout" });
   expect(result.exitCode).toBe(1);
   expect(messages(result, "error")).toEqual([expect.stringContaining("task-timeout")]);

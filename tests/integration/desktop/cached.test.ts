@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run } from "../../../scripts/shell.ts";
+import { attempt, run } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
-import { act, layer, messages, printed, type Ran, salt } from "../support/act.ts";
-import { buildImage, imageId, removeImages } from "../support/images.ts";
+import { act, layer, messages, printed, type Ran, runIdOf, salt } from "../support/act.ts";
+import { buildImage, containersOf, imageId, removeImages } from "../support/images.ts";
 import { workspaceWith } from "../support/workspace.ts";
 import { color, colors, decodePicture, readPicture, share, whole } from "./picture.ts";
 import {
@@ -44,7 +44,10 @@ afterAll(async () => {
 });
 
 test("seen from outside: RFB through the published port, and a browser that connects and types", async () => {
-  const result = await watch(cached, async (address, { workspace }) => {
+  const result = await watch(cached, async (address, action) => {
+    const { workspace } = action;
+    const [container = ""] = await containersOf(`io.agent-runner.run=${await runIdOf(action)}`);
+    const typed = ["exec", container, "cat", "/tmp/agents-artifacts/typed"];
     expect(await rfbGreeting(address)).toEqual({
       protocol: "binary",
       greeting: expect.stringMatching(/^RFB 003\.00[378]\n$/),
@@ -61,6 +64,9 @@ test("seen from outside: RFB through the published port, and a browser that conn
       expect(await page.evaluate("[canvas.width, canvas.height]")).toEqual([1280, 800]);
       await page.evaluate("canvas.focus()");
       await page.type("hello\n");
+      // The page takes with it what it has not sent yet.
+      const arrived = async () => (await attempt("docker", typed)).stdout;
+      await expect.poll(arrived, { timeout: 60_000 }).toBe("hello\n");
       // The start page connects by itself.
       await page.navigate(`http://${address}/`);
       await page.until("document.documentElement.classList.contains('noVNC_connected')");
@@ -91,9 +97,9 @@ const canvasColors = `(() => {
 test("the screen is kept when the task fails and when its time is over", async () => {
   const [failed, late, deaf] = await Promise.all([
     act({ ...cached, command: `${openXterm}\nexit 7` }),
-    act({ ...cached, command: `${openXterm}\nsleep 300`, "task-timeout": "0.2" }),
-    // One that does not hear TERM is killed; the picture is from before.
-    act({ ...cached, command: `trap '' TERM\n${openXterm}\nsleep 300`, "task-timeout": "0.2" }),
+    act({ ...cached, command: `${openXterm}\nsleep 300`, "task-timeout": "0.35" }),
+    // One that does not hear TERM is killed; the picture is from before. It has 4 s and no other picture beside it.
+    act({ ...cached, command: `trap '' TERM\n${openXterm}\nsleep 300`, "task-timeout": "0.5" }),
   ]);
   expect(failed.outputs).toMatchObject({ "exit-code": "7", conclusion: "failure" });
   expect(late.outputs).toMatchObject({ "exit-code": "124", conclusion: "timeout" });

@@ -36,7 +36,7 @@ test("a video that plays, from the start of the task to its end, however it ends
   expect(key).not.toBe(plain.outputs["desktop-key"]);
   // One that has to be killed: the video goes up to its last second.
   const command = `trap '' TERM\n${openXterm}\nsleep 300`;
-  const killed = await act({ ...inputs, command, "task-timeout": "0.1" });
+  const killed = await act({ ...inputs, command, "task-timeout": "0.25" });
   expect(killed.outputs.conclusion).toBe("timeout");
   desktop = `agent-runner-desktop:${key}`;
   for (const [name, result] of Object.entries({ recorded: ended, "recorded-killed": killed })) {

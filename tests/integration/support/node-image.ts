@@ -36,7 +36,9 @@ async function fill(context: string): Promise<void> {
   if (certificates !== "") await copyFile(certificates, join(context, "etc", "extra-ca.pem"));
   // The machine's own setting, asked for when the image is made: it stands in no file of the repository.
   const registry = (await run("npm", ["config", "get", "registry"], { cwd: context })).trim();
-  await writeFile(join(context, "etc", "npmrc"), `registry=${registry}\n`);
+  // A registry that fails for a moment is asked again, and sooner than by itself after 10 s.
+  const retries = "fetch-retries=5\nfetch-retry-mintimeout=500\n";
+  await writeFile(join(context, "etc", "npmrc"), `registry=${registry}\n${retries}`);
   const lines = [
     `FROM ${BASE_IMAGE}`,
     "RUN apt-get update && apt-get install --yes --no-install-recommends git ca-certificates",

@@ -33,7 +33,7 @@ describe("an agent whose time is over", () => {
           "trap finish TERM",
           "echo early >/tmp/agents-artifacts/early; echo begun; sleep 1000 & wait",
         ),
-        "task-timeout": "0.15",
+        "task-timeout": "0.2",
       },
       { workspace },
     );
@@ -50,14 +50,14 @@ describe("an agent whose time is over", () => {
   test("is killed after 10 s when it will not end", async () => {
     const result = await act({
       ...agentThat("trap 'echo asked to end' TERM", "while :; do echo tick; sleep 1; done"),
-      "task-timeout": "0.1",
+      "task-timeout": "0.2",
     });
     expect(result.outputs).toMatchObject({ conclusion: "timeout", "exit-code": "124" });
-    const [, after = ""] = result.transcript.split("asked to end\n");
-    const ticks = after.match(/^tick$/gm)?.length ?? 0;
-    // ten seconds: a machine under load prints fewer in them, never more
-    expect(ticks).toBeGreaterThanOrEqual(6);
-    expect(ticks).toBeLessThanOrEqual(12);
+    const asked = result.transcript.indexOf("asked to end\n");
+    const ticks = result.transcript.slice(asked).match(/^tick$/gm)?.length ?? 0;
+    // ten seconds: on a machine under load TERM comes later in them, and KILL after them
+    expect(ticks).toBeGreaterThanOrEqual(4);
+    expect(ticks).toBeLessThanOrEqual(20);
     expect(await containersOf(label(result.state))).toEqual([]);
   });
 });
@@ -70,7 +70,7 @@ describe("a preflight during which the task ends", () => {
   });
 
   test("by its time: the agent is not started any more", async () => {
-    const result = await act({ ...inputs(someSeconds()), "task-timeout": "0.1" });
+    const result = await act({ ...inputs(someSeconds()), "task-timeout": "0.2" });
     expect(result.outputs).toMatchObject({ conclusion: "timeout", "exit-code": "124" });
     expect(result.transcript).toBe("begun\nTerminated\n"); // bash's word about the sleep
     expect(messages(result, "error")).toEqual([expect.stringContaining("task-timeout")]);
@@ -89,7 +89,7 @@ describe("a preflight during which the task ends", () => {
 });
 
 describe("an agent that is cancelled", () => {
-  test("leaves no container after 7 s, even when it will not end, and the step is cancelled", async () => {
+  test("leaves no container to post, even when it will not end, and the step is cancelled", async () => {
     const seconds = someSeconds();
     const workspace = await runnersWorkspace();
     const inputs = withBase(
@@ -103,10 +103,8 @@ describe("an agent that is cancelled", () => {
     const action = await startAction({ inputs, workspace });
     await action.waitFor(/^begun$/m);
     const runId = await runIdOf(action);
-    const cancelling = action.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 7_000));
+    expect(await action.cancel()).toEqual(["SIGINT"]);
     expect(await containersOf(label({ runId }))).toEqual([]);
-    expect(await cancelling).toEqual(["SIGINT"]);
     const result = await ran(await action.finish());
     expect(result.state.runId).toBe(runId);
     expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });

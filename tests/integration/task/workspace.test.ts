@@ -73,7 +73,7 @@ describe("a workspace of the runner's user", () => {
     const failed = await act({ ...asImageUser, command: "echo 1 >a; exit 3" }, { workspace });
     expect(failed.outputs["exit-code"]).toBe("3");
     const ended = await act(
-      { ...asImageUser, command: "echo 2 >b; sleep 1000", "task-timeout": "0.1" },
+      { ...asImageUser, command: "echo 2 >b; sleep 1000", "task-timeout": "0.2" },
       { workspace },
     );
     expect(ended.outputs["exit-code"]).toBe("124");
