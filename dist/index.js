@@ -52604,13 +52604,9 @@ async function runTask(request, tools) {
     const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
     await (0,promises_.mkdir)(artifactsPath, { recursive: true });
     await (0,promises_.writeFile)(transcriptPath, ""); // outputs name it, whatever happens
-    let removed;
-    const remove = () => {
-        removed ??= container.remove();
-        removed.catch(() => { }); // told where it is waited for
-        return removed;
-    };
-    const stopWatching = whenTimeIsShort(request.cancelled, () => void remove());
+    // it may come before the container, so it is no reason not to remove that in the end
+    const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
+    let isGone = false;
     let owed;
     let elsewhere;
     const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
@@ -52641,8 +52637,12 @@ async function runTask(request, tools) {
                 request.remember({ elsewhere: null });
             }
             else if (owed !== undefined) {
-                void remove(); // all that is in it has been read
-                wrong = await giveBack(request, owed, notes.has("given-back"), tools);
+                const [back, left] = await Promise.all([
+                    giveBack(request, owed, notes.has("given-back"), tools),
+                    container.remove(), // all that is in it has been read
+                ]);
+                wrong = back;
+                isGone = left === undefined;
                 owed = undefined; // what went wrong is told, and left to post
             }
             const lost = artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
@@ -52682,7 +52682,7 @@ async function runTask(request, tools) {
     }
     finally {
         stopWatching();
-        const wrong = await remove();
+        const wrong = isGone ? undefined : await container.remove();
         if (owed !== undefined) {
             await giveBack(request, owed, false, tools);
         }

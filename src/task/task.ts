@@ -70,13 +70,9 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const artifactsPath = join(request.folder, "artifacts");
   await mkdir(artifactsPath, { recursive: true });
   await writeFile(transcriptPath, ""); // outputs name it, whatever happens
-  let removed: Promise<string | undefined> | undefined;
-  const remove = () => {
-    removed ??= container.remove();
-    removed.catch(() => {}); // told where it is waited for
-    return removed;
-  };
-  const stopWatching = whenTimeIsShort(request.cancelled, () => void remove());
+  // it may come before the container, so it is no reason not to remove that in the end
+  const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
+  let isGone = false;
   let owed: TakeBack | undefined;
   let elsewhere: Elsewhere | undefined;
   const plan = planWorkspace(await ownerOf(job.workspace), request.user ?? request.imageUser);
@@ -111,8 +107,12 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
         wrong = await copyBack(container, elsewhere, request.folder);
         request.remember({ elsewhere: null });
       } else if (owed !== undefined) {
-        void remove(); // all that is in it has been read
-        wrong = await giveBack(request, owed, notes.has("given-back"), tools);
+        const [back, left] = await Promise.all([
+          giveBack(request, owed, notes.has("given-back"), tools),
+          container.remove(), // all that is in it has been read
+        ]);
+        wrong = back;
+        isGone = left === undefined;
         owed = undefined; // what went wrong is told, and left to post
       }
       const lost =
@@ -151,7 +151,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
     };
   } finally {
     stopWatching();
-    const wrong = await remove();
+    const wrong = isGone ? undefined : await container.remove();
     if (owed !== undefined) {
       await giveBack(request, owed, false, tools);
     }

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isAlive } from "../../scripts/shell.ts";
 import { dockerCli, NoDocker } from "../../src/docker.ts";
 import { sink } from "./fakes.ts";
 import { workspace } from "./settings/workspace.ts";
@@ -31,15 +32,6 @@ beforeAll(() => {
 afterAll(() => {
   process.env.PATH = path;
 });
-
-/** Not ended yet: where nobody reaps orphans, one that has ended stays as a zombie. */
-function alive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
 
 describe("a short docker command", () => {
   it("answers with its code and both streams", async () => {
@@ -93,9 +85,9 @@ describe("a long docker command", () => {
     const running = dockerCli(env).start(["hang", note]);
     const pid = () => Number(readFileSync(note, "utf8"));
     await expect.poll(pid, { timeout: 20_000 }).toBeGreaterThan(0);
-    expect(alive(pid())).toBe(true);
+    expect(await isAlive(pid())).toBe(true);
     expect((await running.end(20_000)).signal).toBe("SIGTERM");
-    await expect.poll(() => alive(pid())).toBe(false);
+    await expect.poll(() => isAlive(pid())).toBe(false);
   });
 
   it("that does not listen is killed after its time of grace, and ending it twice is no error", async () => {

@@ -33,6 +33,21 @@ describe("a task that is ended while its container starts", () => {
     expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
   });
 
+  test("by a cancel is removed, also when the engine takes longer to make it than there is time", async () => {
+    const inputs = withBase({ command: "echo never" });
+    const slowCreate = "[[ $1 != create ]] || { touch $0.creating; sleep 7; }";
+    const env = await withDocker(slowCreate);
+    const action = await startAction({ inputs, env });
+    await expect.poll(() => readdir(env.PATH.split(":")[0] as string)).toContain("docker.creating");
+    // more patient than the runner, who would leave it to post
+    await action.cancel([60_000, 10_000]);
+    expect(await containersOf(`io.agent-runner.run=${await runIdOf(action)}`)).toEqual([]);
+    const result = await ran(await action.finish());
+    expect(result.outputs).toMatchObject({ conclusion: "cancelled", "exit-code": "130" });
+    expect(result.transcript).not.toContain("never");
+    await nothingLeft(result);
+  });
+
   test("by its time is a time-out, and does not run on", async () => {
     const seconds = someSeconds();
     const inputs = { command: `sleep ${seconds}`, "task-timeout": "0.005" };
