@@ -3,10 +3,10 @@ import { cp, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../scripts/shell.ts";
-import { type Layer, planLayers } from "../src/build/layers.ts";
-import { dockerCli } from "../src/docker.ts";
-import { inspectImage } from "../src/images/local-image.ts";
+import { dockerCli } from "../src/engine/cli.ts";
+import { inspectImage } from "../src/engine/images.ts";
 import type { Expected } from "../src/images/verify.ts";
+import { type Layer, planLayers } from "../src/layers/layers.ts";
 import { BASE_IMAGE } from "../tests/harness/base-image.ts";
 import { desktopContent, envContent } from "../tests/unit/fakes.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Starting programs from the development scripts and the test harness. The action itself has its own, narrower,
- * `src/docker.ts`; nothing in here ships.
+ * `src/engine/cli.ts`; nothing in here ships.
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";

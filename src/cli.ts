@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { explainFailure } from "./failure.ts";
+import { standardOutputLog } from "./log/log.ts";
 import { carryOut } from "./modes/modes.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./modes/runtime.ts";
-import { standardOutputLog } from "./report/log.ts";
+import { explainFailure } from "./report/failure.ts";
 import type { Report } from "./report/report.ts";
 import { readFlags } from "./settings/flags.ts";
 import { loadJob } from "./settings/load.ts";

@@ -1,17 +1,17 @@
 import { appendFile } from "node:fs/promises";
 import * as core from "@actions/core";
-import { dockerCli } from "./docker.ts";
-import { explainFailure } from "./failure.ts";
+import { dockerCli } from "./engine/cli.ts";
+import { standardOutputLog } from "./log/log.ts";
 import { removeLeftovers } from "./modes/leftovers.ts";
 import { carryOut } from "./modes/modes.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./modes/runtime.ts";
-import { standardOutputLog } from "./report/log.ts";
+import { explainFailure } from "./report/failure.ts";
 import type { Report } from "./report/report.ts";
 import { readInputs } from "./settings/inputs.ts";
 import { type Job, loadJob } from "./settings/load.ts";
 import { runLabel } from "./task/argv.ts";
 import { rescue } from "./task/task.ts";
-import { takeBack } from "./task/workspace.ts";
+import { takeBack } from "./task/workspace/shared.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice. This is the only
 // place that fails the step.

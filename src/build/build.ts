@@ -1,11 +1,11 @@
 import type { Writable } from "node:stream";
-import type { Docker } from "../docker.ts";
-import { runWithin } from "../docker-limits.ts";
-import { lastLine, lastLines } from "../report/text.ts";
+import type { Docker } from "../engine/cli.ts";
+import { runWithin } from "../engine/limits.ts";
+import { type Layer, repositoryOf } from "../layers/layers.ts";
+import { lastLine, lastLines } from "../log/text.ts";
 import { buildArgv, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
-import { type Layer, repositoryOf } from "./layers.ts";
 
 /** The layer could not be built; the message says why, the tail has the build's last lines. */
 export class BuildFailed extends Error {

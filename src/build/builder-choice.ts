@@ -1,4 +1,4 @@
-import type { Docker } from "../docker.ts";
+import type { Docker } from "../engine/cli.ts";
 
 /** The builder that a build uses. */
 export interface BuilderChoice {

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isPresent, type Layer } from "./layers.ts";
-import { cacheVersionFile, parentPlaceholder } from "./template.ts";
+import { isPresent, type Layer } from "../layers/layers.ts";
+import { cacheVersionFile, parentPlaceholder } from "../layers/template.ts";
 
 /** Where a build finds its Dockerfile, scripts and files. */
 export interface BuildContext {

@@ -1,11 +1,11 @@
 import type { Parent } from "../build/build.ts";
-import type { Docker } from "../docker.ts";
-import { runWithin } from "../docker-limits.ts";
-import { lastLine } from "../report/text.ts";
-import { Trouble } from "../trouble.ts";
+import type { Docker } from "../engine/cli.ts";
+import { inspectImage, type LocalImage } from "../engine/images.ts";
+import { runWithin } from "../engine/limits.ts";
+import { lastLine } from "../log/text.ts";
+import { Trouble } from "../log/trouble.ts";
+import { type Platform, platformText } from "../registry/documents.ts";
 import { type Base, mustFit, targetPlatform } from "./base.ts";
-import { inspectImage, type LocalImage } from "./local-image.ts";
-import { type Platform, platformText } from "./oci.ts";
 
 /** The base image cannot be had at all: the one thing no fall-back can replace. */
 export class NoBase extends Trouble {}

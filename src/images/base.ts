@@ -1,8 +1,9 @@
-import type { BaseIdentity } from "../build/layers.ts";
-import type { Docker } from "../docker.ts";
+import type { Docker } from "../engine/cli.ts";
+import { inspectImage, type LocalImage } from "../engine/images.ts";
 import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
-import { Trouble } from "../trouble.ts";
-import { inspectImage, type LocalImage } from "./local-image.ts";
+import type { BaseIdentity } from "../layers/layers.ts";
+import { Trouble } from "../log/trouble.ts";
+import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
 import {
   type Descriptor,
   fits,
@@ -12,8 +13,7 @@ import {
   parseManifest,
   parsePlatform,
   platformText,
-} from "./oci.ts";
-import { type RegistryClient, RegistryTrouble } from "./registry-client.ts";
+} from "../registry/documents.ts";
 
 /** The base image, resolved without pulling it. */
 export interface Base {

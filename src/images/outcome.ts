@@ -1,4 +1,4 @@
-import type { Layer } from "../build/layers.ts";
+import type { Layer } from "../layers/layers.ts";
 import type { StoreName } from "./store.ts";
 
 /** What became of one layer: the row of the report. */

@@ -1,5 +1,5 @@
 import type { Parent } from "../build/build.ts";
-import type { Layer } from "../build/layers.ts";
+import type { Layer } from "../layers/layers.ts";
 import type { Expected } from "./verify.ts";
 
 export type StoreName = "local" | "registry" | "actions-cache";

@@ -1,6 +1,6 @@
-import { componentsOf, type Layer, labelNames } from "../build/layers.ts";
 import { describe, explain } from "../keys/explain.ts";
-import { fits, type ImageConfig, type Platform, platformText } from "./oci.ts";
+import { componentsOf, type Layer, labelNames } from "../layers/layers.ts";
+import { fits, type ImageConfig, type Platform, platformText } from "../registry/documents.ts";
 
 /** What a found image must be to count as a hit. */
 export interface Expected {

@@ -1,11 +1,11 @@
 import { type GitHub, githubApi } from "../github/api.ts";
 import { commentKey, keepComment, pullRequestNumber } from "../github/comment.ts";
-import { isEnough } from "../github/permission.ts";
-import type { StartImage } from "../images/ensure.ts";
+import type { StartImage } from "../images/ladder.ts";
+import { duration } from "../log/text.ts";
+import { isEnough } from "../policy/permission.ts";
 import { code } from "../report/summary.ts";
-import { duration } from "../report/text.ts";
 import type { Job } from "../settings/load.ts";
-import type { TaskResult } from "../task/conclusion.ts";
+import type { TaskResult } from "../task/ends.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** How long GitHub may take to answer all that is asked of it here. */

@@ -1,9 +1,9 @@
 import { buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
-import { CacheError, ensureImage, type StartImage } from "../images/ensure.ts";
-import { explainMiss } from "../images/explain-miss.ts";
-import { type Platform, parsePlatform } from "../images/oci.ts";
+import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
+import { explainMiss } from "../images/why-a-miss.ts";
+import { type Platform, parsePlatform } from "../registry/documents.ts";
 import type { Job } from "../settings/load.ts";
 import { type Prepared, registryName } from "./prepare.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";

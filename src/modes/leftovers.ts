@@ -2,10 +2,10 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { contextPrefix } from "../build/context.ts";
-import type { Docker } from "../docker.ts";
+import type { Docker } from "../engine/cli.ts";
 import { forgetNames, namesOfRun } from "../images/actions-cache/forget.ts";
 import { type Swept, sweep } from "../task/container.ts";
-import { copyPrefix } from "../task/workspace-copy.ts";
+import { copyPrefix } from "../task/workspace/copied.ts";
 import { disposeRuntime, runVariable } from "./runtime.ts";
 
 /** What a main process that was killed may leave: programs it started, containers, files, names of images. */

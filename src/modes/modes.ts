@@ -1,11 +1,11 @@
+import { Trouble } from "../log/trouble.ts";
 import type { Report } from "../report/report.ts";
+import { endedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
-import { Trouble } from "../trouble.ts";
 import { commentOn } from "./comment.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
 import { run } from "./run.ts";
-import { endedReport } from "./run-report.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
 
 /**

@@ -1,7 +1,7 @@
-import type { Layer } from "../build/layers.ts";
 import type { Base } from "../images/base.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { Lookup, Store, StoreName } from "../images/store.ts";
+import type { Layer } from "../layers/layers.ts";
 import { layerReport } from "../report/layer-report.ts";
 import { keyOutput } from "../report/outputs.ts";
 import { planTable } from "../report/plan-table.ts";

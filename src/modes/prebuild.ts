@@ -1,14 +1,14 @@
 import { ownBuilder } from "../build/builder-choice.ts";
-import { repositoryOf } from "../build/layers.ts";
+import { repositoryOf } from "../layers/layers.ts";
+import { imageOutputs } from "../report/image-outputs.ts";
 import { layerReport } from "../report/layer-report.ts";
 import type { Report } from "../report/report.ts";
+import { savedFact } from "../report/run-report.ts";
 import { code, summary } from "../report/summary.ts";
 import type { Job } from "../settings/load.ts";
 import { imageFor } from "./image.ts";
-import { imageOutputs } from "./image-outputs.ts";
 import { prepare, registryName } from "./prepare.ts";
 import { publishLayers } from "./publish.ts";
-import { savedFact } from "./run-report.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**

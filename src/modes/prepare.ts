@@ -1,17 +1,17 @@
-import { type Content, type Layer, type LayerOptions, planLayers } from "../build/layers.ts";
-import { decidePush, type PushDecision } from "../github/push-decision.ts";
-import { type CacheDecision, decideCache } from "../images/actions-cache/decision.ts";
 import { actionsCacheStore } from "../images/actions-cache/store.ts";
 import { type Base, resolveBase, UnresolvedBase } from "../images/base.ts";
-import { startBudget } from "../images/budget.ts";
-import { localStore } from "../images/local-store.ts";
-import { type BlobClient, registryClient } from "../images/registry-client.ts";
-import { registryStore } from "../images/registry-store.ts";
+import { localStore } from "../images/local.ts";
+import { registryStore } from "../images/registry.ts";
 import type { Store } from "../images/store.ts";
 import { parseReference } from "../keys/reference.ts";
+import { contentsOf } from "../layers/contents.ts";
+import { type Content, type Layer, type LayerOptions, planLayers } from "../layers/layers.ts";
+import { type CacheDecision, decideCache } from "../policy/cache.ts";
+import { decidePush, type PushDecision } from "../policy/push.ts";
+import { startBudget } from "../registry/budget.ts";
+import { type BlobClient, registryClient } from "../registry/client.ts";
 import type { Job } from "../settings/load.ts";
 import { runLabel } from "../task/argv.ts";
-import { contentsOf } from "./content.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What every mode begins with: what is needed, on which base, and where images may be. */

@@ -1,15 +1,15 @@
+import { agents } from "../agents/agents.ts";
 import { readAsset } from "../assets.ts";
-import type { StartImage } from "../images/ensure.ts";
+import type { StartImage } from "../images/ladder.ts";
 import type { Report } from "../report/report.ts";
+import { runReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
-import { agents } from "../task/agents.ts";
-import { contextVariables } from "../task/context-variables.ts";
+import { contextVariables } from "../task/context.ts";
 import { runTask, type TaskRequest } from "../task/task.ts";
 import { commentOn, whyNotPermitted } from "./comment.ts";
 import { imageFor } from "./image.ts";
 import { prepare } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
-import { runReport, skippedReport } from "./run-report.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Docker, dockerCli } from "../docker.ts";
+import { type Docker, dockerCli } from "../engine/cli.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
-import { type Credentials, credentialsFor } from "../images/credentials.ts";
-import { logIn, makePrivateConfig, removePrivateConfig } from "../images/docker-config.ts";
-import type { Log } from "../report/log.ts";
-import { createTimeline, type Timeline } from "../report/timeline.ts";
+import type { Log } from "../log/log.ts";
+import { createTimeline, type Timeline } from "../log/timeline.ts";
+import { Trouble } from "../log/trouble.ts";
+import { type Credentials, credentialsFor } from "../registry/credentials.ts";
+import { logIn, makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
-import { Trouble } from "../trouble.ts";
 
 /** What a mode works with: the world, passed in. */
 export interface Runtime {

@@ -1,4 +1,4 @@
-import type { layerNames } from "../build/layers.ts";
+import type { layerNames } from "../layers/layers.ts";
 
 /** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
 export const outputs = {

@@ -1,4 +1,4 @@
-import type { Place } from "./log.ts";
+import type { Place } from "../log/log.ts";
 import type { Outputs } from "./outputs.ts";
 
 /** What a mode hands to its caller: the action writes it to the runner's files, the terminal prints it. */

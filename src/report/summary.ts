@@ -1,6 +1,6 @@
+import { duration, plain } from "../log/text.ts";
+import type { Span } from "../log/timeline.ts";
 import type { LayerReport } from "./layer-report.ts";
-import { duration, plain } from "./text.ts";
-import type { Span } from "./timeline.ts";
 
 export interface SummaryInput {
   readonly title: string;

@@ -1,5 +1,5 @@
 import type { Settings } from "../settings/schema.ts";
-import { taskFolder } from "./start-options.ts";
+import { taskFolder } from "./start-script.ts";
 
 export const runLabel = "io.agent-runner.run";
 export const noVncPort = 6080;

@@ -2,14 +2,14 @@ import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Docker } from "../docker.ts";
+import type { Docker } from "../engine/cli.ts";
 import { noVncPort } from "./argv.ts";
 import { type Container, ContainerTrouble } from "./container.ts";
 import { mustWait } from "./create.ts";
 import { provision, ScriptFailed } from "./provision.ts";
-import { taskFolder } from "./start-options.ts";
+import { taskFolder } from "./start-script.ts";
 import type { TaskRequest, TaskTools } from "./task.ts";
-import { handOver, type WorkspacePlan } from "./workspace.ts";
+import { handOver, type WorkspacePlan } from "./workspace/shared.ts";
 
 /** What is known when the container has ended, beside what it left. */
 export interface End {

@@ -1,16 +1,16 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import type { Docker, Running } from "../docker.ts";
-import { runWithin } from "../docker-limits.ts";
-import { lastLine } from "../report/text.ts";
-import { reasonOf, Trouble } from "../trouble.ts";
+import type { Docker, Running } from "../engine/cli.ts";
+import { runWithin } from "../engine/limits.ts";
+import { lastLine } from "../log/text.ts";
+import { reasonOf, Trouble } from "../log/trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
 import { runLabel } from "./argv.ts";
 import { extractFiles, readSmallFiles } from "./extract.ts";
-import { artifactsFolder, noteNames, taskFolder } from "./start-options.ts";
-import type { Owner } from "./workspace.ts";
-import { syncFromArchive } from "./workspace-copy.ts";
+import { artifactsFolder, noteNames, taskFolder } from "./start-script.ts";
+import { syncFromArchive } from "./workspace/copied.ts";
+import type { Owner } from "./workspace/shared.ts";
 
 /** The container could not be made or started: not the task's failure, but the task has none. */
 export class ContainerTrouble extends Trouble {}

@@ -1,12 +1,12 @@
-import type { Docker } from "../docker.ts";
-import { agents } from "./agents.ts";
+import { agents } from "../agents/agents.ts";
+import type { Docker } from "../engine/cli.ts";
 import { archive, type Entry } from "./archive.ts";
 import { createArgv } from "./argv.ts";
 import { type Container, ContainerTrouble } from "./container.ts";
 import { provisionEntries } from "./provision.ts";
-import { startOptions, taskFolder } from "./start-options.ts";
+import { startOptions, taskFolder } from "./start-script.ts";
 import type { TaskRequest } from "./task.ts";
-import { isNotShared, makeSentinel, type WorkspacePlan } from "./workspace.ts";
+import { isNotShared, makeSentinel, type WorkspacePlan } from "./workspace/shared.ts";
 
 /** The sourced preflights, in the order of the contract. */
 const stages = ["settings-preflight", "run-preflight", "environment-preflight"] as const;

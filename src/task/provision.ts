@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import { type Content, isPresent, type LayerScript } from "../build/layers.ts";
-import { cachedFilesFolder, scriptArgv, scriptFolder } from "../build/template.ts";
-import { duration } from "../report/text.ts";
-import type { Timeline } from "../report/timeline.ts";
+import { type Content, isPresent, type LayerScript } from "../layers/layers.ts";
+import { cachedFilesFolder, scriptArgv, scriptFolder } from "../layers/template.ts";
+import { duration } from "../log/text.ts";
+import type { Timeline } from "../log/timeline.ts";
 import type { Entry } from "./archive.ts";
 import { type Container, ContainerTrouble } from "./container.ts";
 

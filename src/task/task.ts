@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Content } from "../build/layers.ts";
-import type { Docker } from "../docker.ts";
-import type { Log } from "../report/log.ts";
-import type { Timeline } from "../report/timeline.ts";
+import type { Docker } from "../engine/cli.ts";
+import type { Content } from "../layers/layers.ts";
+import type { Log } from "../log/log.ts";
+import type { Timeline } from "../log/timeline.ts";
 import type { Job } from "../settings/load.ts";
 import { attend } from "./attend.ts";
-import { codes, conclude, type TaskResult } from "./conclusion.ts";
 import { type Container, ContainerTrouble, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
+import { codes, conclude, type TaskResult } from "./ends.ts";
 import { readTail } from "./transcript.ts";
-import { type Owner, ownerOf, planWorkspace, type TakeBack, takeBack } from "./workspace.ts";
+import { type Owner, ownerOf, planWorkspace, type TakeBack, takeBack } from "./workspace/shared.ts";
 
 export interface TaskRequest {
   readonly job: Job;

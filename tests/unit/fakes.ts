@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
-import { type Content, type Layer, planLayers } from "../../src/build/layers.ts";
-import type { Answer, Docker, Ended, LongOptions } from "../../src/docker.ts";
+import type { Answer, Docker, Ended, LongOptions } from "../../src/engine/cli.ts";
 import type { Base } from "../../src/images/base.ts";
-import type { ImageConfig } from "../../src/images/oci.ts";
-import type { Log } from "../../src/report/log.ts";
+import { type Content, type Layer, planLayers } from "../../src/layers/layers.ts";
+import type { Log } from "../../src/log/log.ts";
+import type { ImageConfig } from "../../src/registry/documents.ts";
 
 type Said = Partial<Answer> | undefined;
 

@@ -1,9 +1,9 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Layer } from "../../build/layers.ts";
-import { runWithin } from "../../docker-limits.ts";
-import { lastLine } from "../../report/text.ts";
-import { inspectImage } from "../local-image.ts";
+import { inspectImage } from "../../engine/images.ts";
+import { runWithin } from "../../engine/limits.ts";
+import type { Layer } from "../../layers/layers.ts";
+import { lastLine } from "../../log/text.ts";
 import { absent, type Lookup, type Published, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
 import { whatIsWrongWithArchive } from "./archive-check.ts";

@@ -1,7 +1,7 @@
-import type { Layer } from "../../build/layers.ts";
-import type { Docker } from "../../docker.ts";
-import { lastLine } from "../../report/text.ts";
-import { EngineTrouble, inspectImage } from "../local-image.ts";
+import type { Docker } from "../../engine/cli.ts";
+import { EngineTrouble, inspectImage } from "../../engine/images.ts";
+import type { Layer } from "../../layers/layers.ts";
+import { lastLine } from "../../log/text.ts";
 import { type Expected, whatIsWrong } from "../verify.ts";
 
 /** What an image turned out to be: its id, or what is wrong with it. */

@@ -1,4 +1,4 @@
-import type { Docker } from "../../docker.ts";
+import type { Docker } from "../../engine/cli.ts";
 
 /**
  * Whether the engine is on another machine, where our loopback is not its own. Answers `false` when

@@ -1,4 +1,4 @@
-import type { Docker } from "../../docker.ts";
+import type { Docker } from "../../engine/cli.ts";
 
 /** The names that images have in the engine while a run's loopback registry has them, as `docker image ls` takes them. */
 export function namesOfRun(runId: string): string {

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { sha256 } from "../../keys/hash.ts";
-import { type Manifest, parseConfig, parseManifest } from "../oci.ts";
+import { type Manifest, parseConfig, parseManifest } from "../../registry/documents.ts";
 import { parseJson, readSmall } from "./image-entry.ts";
 import type { Repacked } from "./repack.ts";
 import type { RunBlobs } from "./run-blobs.ts";

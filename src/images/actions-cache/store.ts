@@ -1,7 +1,7 @@
-import type { Layer } from "../../build/layers.ts";
-import type { Docker } from "../../docker.ts";
-import { reasonOf } from "../../trouble.ts";
-import { type RegistryStoreOptions, registryStore } from "../registry-store.ts";
+import type { Docker } from "../../engine/cli.ts";
+import type { Layer } from "../../layers/layers.ts";
+import { reasonOf } from "../../log/trouble.ts";
+import { type RegistryStoreOptions, registryStore } from "../registry.ts";
 import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
 import { archiveStore } from "./archive.ts";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { lastLine } from "../../report/text.ts";
+import { lastLine } from "../../log/text.ts";
 import { folderBytes } from "./folder-bytes.ts";
 import type { Message, Outcome, Request } from "./protocol.ts";
 

@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../../../scripts/shell.ts";
-import { type Layer, planLayers } from "../../../src/build/layers.ts";
-import { dockerCli } from "../../../src/docker.ts";
+import { dockerCli } from "../../../src/engine/cli.ts";
+import { inspectImage } from "../../../src/engine/images.ts";
 import {
   type ActionsCacheOptions,
   actionsCacheStore,
 } from "../../../src/images/actions-cache/store.ts";
-import { inspectImage } from "../../../src/images/local-image.ts";
 import type { Store } from "../../../src/images/store.ts";
 import type { Expected } from "../../../src/images/verify.ts";
+import { type Layer, planLayers } from "../../../src/layers/layers.ts";
 import type { CacheService } from "../../harness/cache-service.ts";
 import { desktopContent, envContent } from "../../unit/fakes.ts";
 import type { Engine } from "./support.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Docker, dockerCli } from "../../../src/docker.ts";
+import { type Docker, dockerCli } from "../../../src/engine/cli.ts";
 import { checkImage } from "../../../src/images/actions-cache/check-image.ts";
 import { removeStaging } from "../../../src/images/actions-cache/session.ts";
 import { repack, withOtherByte } from "./entry-bytes.ts";

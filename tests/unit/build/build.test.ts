@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { buildArgv } from "../../../src/build/argv.ts";
 import { type BuilderOptions, BuildFailed, buildxBuilder } from "../../../src/build/build.ts";
 import { chooseBuilder } from "../../../src/build/builder-choice.ts";
-import type { Ended } from "../../../src/docker.ts";
+import type { Ended } from "../../../src/engine/cli.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
 

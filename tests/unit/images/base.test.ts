@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { NoEngine, resolveBase, UnresolvedBase, WrongPlatform } from "../../../src/images/base.ts";
-import { Trouble } from "../../../src/trouble.ts";
+import { Trouble } from "../../../src/log/trouble.ts";
 import { fakeDocker, hex, inspected, noSuchImage, sha } from "../fakes.ts";
-import { fakeRegistry, refused } from "./fake-registry.ts";
+import { fakeRegistry, refused } from "../registry/fake-registry.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64", variant: "v8" };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Answer } from "../../../src/docker.ts";
-import { explainMiss } from "../../../src/images/explain-miss.ts";
-import { localStore } from "../../../src/images/local-store.ts";
-import { pullLimitMs, registryStore } from "../../../src/images/registry-store.ts";
+import type { Answer } from "../../../src/engine/cli.ts";
+import { localStore } from "../../../src/images/local.ts";
+import { pullLimitMs, registryStore } from "../../../src/images/registry.ts";
+import { explainMiss } from "../../../src/images/why-a-miss.ts";
 import {
   base,
   ended,
@@ -15,7 +15,7 @@ import {
   only,
   sha,
 } from "../fakes.ts";
-import { fakeRegistry, refused } from "./fake-registry.ts";
+import { fakeRegistry, refused } from "../registry/fake-registry.ts";
 
 const layer = only(layersOf(envContent));
 const expected = { platform: base.platform, baseDiffIds: base.diffIds };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fits, parsePlatform } from "../../../src/images/oci.ts";
 import { whatIsWrong } from "../../../src/images/verify.ts";
+import { fits, parsePlatform } from "../../../src/registry/documents.ts";
 import { base, desktopContent, envContent, imageOf, layersOf, sha } from "../fakes.ts";
 
 const layers = layersOf(desktopContent, envContent);

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { agentContent } from "../../../src/build/agent-script.ts";
-import { type Content, planLayers } from "../../../src/build/layers.ts";
+import { type AgentName, installLine } from "../../../src/agents/agents.ts";
 import { hash16, sha256 } from "../../../src/keys/hash.ts";
-import { type AgentName, installLine } from "../../../src/task/agents.ts";
+import { agentContent } from "../../../src/layers/agent-install.ts";
+import { type Content, planLayers } from "../../../src/layers/layers.ts";
 import { desktopContent, envContent, noOptions } from "../fakes.ts";
 
 const folder = join(import.meta.dirname, "../../golden");

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Content, planLayers } from "../../../src/build/layers.ts";
 import { sha256 } from "../../../src/keys/hash.ts";
 import { parseReference, variant } from "../../../src/keys/reference.ts";
 import { canonicalScript } from "../../../src/keys/script.ts";
+import { type Content, planLayers } from "../../../src/layers/layers.ts";
 
 interface Vector {
   name: string;

@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { StartImage } from "../../../src/images/ensure.ts";
+import type { StartImage } from "../../../src/images/ladder.ts";
+import { createTimeline } from "../../../src/log/timeline.ts";
 import { commentOn, type Told } from "../../../src/modes/comment.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
-import { createTimeline } from "../../../src/report/timeline.ts";
 import { fakeLog } from "../fakes.ts";
 import { type ApiServer, apiOfTest } from "../github/api-server.ts";
 import { load } from "../settings/workspace.ts";

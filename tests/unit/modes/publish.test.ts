@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Layer } from "../../../src/build/layers.ts";
-import type { StartImage } from "../../../src/images/ensure.ts";
+import type { StartImage } from "../../../src/images/ladder.ts";
 import type { LayerOutcome } from "../../../src/images/outcome.ts";
 import type { Published, Store } from "../../../src/images/store.ts";
+import type { Layer } from "../../../src/layers/layers.ts";
+import { createTimeline } from "../../../src/log/timeline.ts";
 import type { Prepared } from "../../../src/modes/prepare.ts";
 import { publishLayers, worthPublishing } from "../../../src/modes/publish.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
-import { createTimeline } from "../../../src/report/timeline.ts";
 import { base, desktopContent, envContent, fakeLog, layersOf, sha } from "../fakes.ts";
 
 const layers = layersOf(desktopContent, envContent);

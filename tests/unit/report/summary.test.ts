@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createTimeline } from "../../../src/log/timeline.ts";
 import type { LayerReport } from "../../../src/report/layer-report.ts";
 import { layerReport } from "../../../src/report/layer-report.ts";
 import { planTable } from "../../../src/report/plan-table.ts";
 import { code, firstOf, summary } from "../../../src/report/summary.ts";
-import { createTimeline } from "../../../src/report/timeline.ts";
 import { envContent, layersOf, only, sha } from "../fakes.ts";
 
 const layer = only(layersOf(envContent));

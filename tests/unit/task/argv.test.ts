@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ContainerOptions, createArgv, mountSpec } from "../../../src/task/argv.ts";
-import { contextVariables } from "../../../src/task/context-variables.ts";
-import { type StartOptions, startOptions } from "../../../src/task/start-options.ts";
+import { contextVariables } from "../../../src/task/context.ts";
+import { type StartOptions, startOptions } from "../../../src/task/start-script.ts";
 
 const settings: ContainerOptions["settings"] = {
   "container-workdir": "/workspace",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { dockerCli } from "../../../src/docker.ts";
+import { dockerCli } from "../../../src/engine/cli.ts";
 import { containerNamed } from "../../../src/task/container.ts";
 
 vi.mock("node:fs/promises", { spy: true });

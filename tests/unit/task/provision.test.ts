@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Content } from "../../../src/build/layers.ts";
-import { createTimeline } from "../../../src/report/timeline.ts";
+import type { Content } from "../../../src/layers/layers.ts";
+import { createTimeline } from "../../../src/log/timeline.ts";
 import { type Container, ContainerTrouble } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
 import { desktopContent, envContent, sink } from "../fakes.ts";

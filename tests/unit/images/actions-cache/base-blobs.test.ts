@@ -11,7 +11,7 @@ import {
 } from "../../../../src/images/actions-cache/loopback-registry.ts";
 import { runBlobs } from "../../../../src/images/actions-cache/run-blobs.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
-import { clientFor, image, serve } from "../http.ts";
+import { clientFor, image, serve } from "../../registry/http.ts";
 import { fakeEntries } from "./fake-entries.ts";
 
 /** More than the sockets on the way would take in at once. */

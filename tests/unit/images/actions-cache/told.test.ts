@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { LayerOutcome } from "../../../../src/images/outcome.ts";
 import type { Published, Store } from "../../../../src/images/store.ts";
+import { createTimeline } from "../../../../src/log/timeline.ts";
 import type { Prepared } from "../../../../src/modes/prepare.ts";
 import { publishLayers } from "../../../../src/modes/publish.ts";
 import type { Runtime } from "../../../../src/modes/runtime.ts";
 import { layerReport } from "../../../../src/report/layer-report.ts";
-import { createTimeline } from "../../../../src/report/timeline.ts";
 import { base, envContent, fakeLog, layersOf, only, sha } from "../../fakes.ts";
 
 // What a person is told of an image that was sent to the Actions cache, in the log and in the `layers` output.

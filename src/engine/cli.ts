@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { getExecOutput } from "@actions/exec";
+import { Trouble } from "../log/trouble.ts";
+
+/** The answer of a short docker command. Both streams as text, without the last line end. */
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a long docker command ended; `code` is null when a signal ended it. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A docker command that may have to be ended. */
+export interface Running {
+  readonly done: Promise<Ended>;
+  /** TERM to the whole process group, KILL after `graceMs`; resolves when it has ended. */
+  end(graceMs: number): Promise<Ended>;
+}
+
+export interface LongOptions {
+  /** Takes both streams, unless `stdout` takes the first of them. */
+  readonly output?: Writable;
+  readonly stdout?: Writable;
+  readonly input?: Readable;
+  /** Added to the environment of this command alone: values that may not stand in argv. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The docker CLI. Argv arrays only: nothing here ever passes through a shell. */
+export interface Docker {
+  /** Runs a short command to its end. A non-zero exit is an answer, not an error. */
+  ask(...args: string[]): Promise<Answer>;
+  /** Starts a command that takes long, has streams, or may have to be ended. */
+  start(args: readonly string[], options?: LongOptions): Running;
+}
+
+/** The CLI was not found on the PATH: without it nothing can be done. */
+export class NoDocker extends Trouble {
+  constructor() {
+    super(
+      "the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)",
+    );
+  }
+}
+
+/**
+ * @param environment what the CLI itself sees: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
+ * @param onCommand told the argv of every command before it starts; for counting and debug logs
+ */
+export function dockerCli(
+  environment: NodeJS.ProcessEnv,
+  onCommand: (args: readonly string[]) => void = () => {},
+): Docker {
+  const env = Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+  return {
+    async ask(...args) {
+      onCommand(args);
+      try {
+        const { exitCode, stdout, stderr } = await getExecOutput("docker", args, {
+          env,
+          silent: true,
+          ignoreReturnCode: true,
+        });
+        return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+      } catch (error) {
+        throw /unable to locate executable/i.test(String(error)) ? new NoDocker() : error;
+      }
+    },
+    start(args, options = {}) {
+      onCommand(args);
+      return run(args, { ...env, ...options.env }, options);
+    },
+  };
+}
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv, options: LongOptions): Running {
+  // detached: a process group of its own, so that plugins (buildx) end with the CLI
+  const child = spawn("docker", args, {
+    env,
+    detached: true,
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  connect(child, options);
+  const done = new Promise<Ended>((resolve, reject) => {
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ENOENT" ? new NoDocker() : error),
+    );
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    done,
+    async end(graceMs) {
+      signalGroup(child, "SIGTERM");
+      const kill = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
+      try {
+        return await done;
+      } finally {
+        clearTimeout(kill);
+      }
+    },
+  };
+}
+
+function connect(child: ChildProcess, { output, stdout, input }: LongOptions): void {
+  const sinks: [Readable | null, Writable | undefined][] = [
+    [child.stdout, stdout ?? output],
+    [child.stderr, output],
+  ];
+  for (const [source, sink] of sinks) {
+    if (sink === undefined) {
+      source?.resume(); // an unread pipe would block the command
+    } else {
+      source?.pipe(sink, { end: false });
+    }
+  }
+  if (input !== undefined && child.stdin !== null) {
+    // the command may end without reading all of it: its exit code tells, not this pipe
+    child.stdin.on("error", () => input.destroy());
+    input.pipe(child.stdin);
+  }
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // the group has ended by itself
+  }
+}

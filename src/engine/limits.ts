@@ -1,0 +1,58 @@
+import { PassThrough, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { Docker, Ended, LongOptions } from "./cli.ts";
+
+/** How a docker command with a time limit ended. */
+export interface Limited extends Ended {
+  readonly timedOut: boolean;
+  /** The last of what it wrote on both streams, at most 16 KiB. */
+  readonly tail: string;
+}
+
+export interface LimitOptions extends Omit<LongOptions, "output" | "stdout"> {
+  readonly limitMs: number;
+  /** Gets both streams as they come, beside the tail. */
+  readonly output?: Writable;
+  /** Ends the command early, as its limit would. */
+  readonly signal?: AbortSignal;
+}
+
+const tailBytes = 16 * 1024;
+/** After TERM; BuildKit needs a moment to end what runs in its containers. */
+const graceMs = 3_000;
+
+/** Runs a docker command and ends it, with all it started, when its time is over. */
+export async function runWithin(
+  docker: Docker,
+  args: readonly string[],
+  { limitMs, output, signal, ...rest }: LimitOptions,
+): Promise<Limited> {
+  const tee = new PassThrough();
+  let tail = Buffer.alloc(0);
+  tee.on("data", (chunk: Buffer) => {
+    tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
+  });
+  if (output !== undefined) {
+    tee.pipe(output, { end: false });
+  }
+  const running = docker.start(args, { ...rest, output: tee });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    void running.end(graceMs).catch(() => {});
+  }, limitMs);
+  const abort = () => void running.end(graceMs).catch(() => {});
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) {
+    abort();
+  }
+  try {
+    const ended = await running.done;
+    tee.end();
+    await finished(tee); // a slow reader has had everything before the answer is there
+    return { ...ended, timedOut, tail: tail.toString("utf8") };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}

@@ -1,0 +1,186 @@
+import type { Docker } from "../engine/cli.ts";
+import { runWithin } from "../engine/limits.ts";
+import { parseReference, type Reference } from "../keys/reference.ts";
+import { type Layer, repositoryOf } from "../layers/layers.ts";
+import { lastLine } from "../log/text.ts";
+import { type Budget, startBudget } from "../registry/budget.ts";
+import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
+import { type Manifest, parseConfig, parseManifest } from "../registry/documents.ts";
+import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "./store.ts";
+import { type Expected, whatIsWrong } from "./verify.ts";
+
+export interface RegistryStoreOptions {
+  /** Host and path, such as `ghcr.io/owner/name`. */
+  readonly registry: string;
+  readonly docker: Docker;
+  readonly client: RegistryClient;
+  /** Makes sure that the docker CLI is logged in; asked before the CLI talks to the registry. */
+  readonly login: () => Promise<void>;
+  /** A pull or push never takes longer than a build may. */
+  readonly limitMs: number;
+  /** Ends a pull or push that is under way: the step was cancelled. */
+  readonly signal: AbortSignal;
+  /** What is wrong with a pulled image, asked before it gets its local name. */
+  readonly check?: (
+    reference: string,
+    layer: Layer,
+    expected: Expected,
+  ) => Promise<string | undefined>;
+}
+
+/** What a tag of the registry leads to, resolved once: from here on only digests count. */
+interface Found extends Hit {
+  /** Compressed bytes of all layers. */
+  readonly bytes: number;
+}
+
+/** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
+export function registryStore(options: RegistryStoreOptions): Store {
+  const { docker, client, signal } = options;
+
+  /** Checks what is behind the tag, before any layer is fetched. */
+  const look = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
+    const { name, image } = nameFor(layer, options.registry);
+    try {
+      const { digest, json } = await client.manifest(image, layer.key);
+      const manifest = imageManifest(json);
+      if (manifest === undefined) {
+        return trouble(`${name}:${layer.key} is not used: it is no image manifest`);
+      }
+      return await verify(layer, expected, digest, manifest);
+    } catch (error) {
+      return notFound(error);
+    }
+  };
+
+  const verify = async (
+    layer: Layer,
+    expected: Expected,
+    digest: string,
+    manifest: Manifest,
+    budget?: Budget,
+  ): Promise<Found | Lookup> => {
+    const { name, image } = nameFor(layer, options.registry);
+    const config = parseConfig((await client.config(image, manifest.config.digest, budget)).json);
+    const wrong =
+      config === undefined ? "its config is no image config" : whatIsWrong(config, layer, expected);
+    return wrong === undefined
+      ? {
+          hit: true,
+          reference: `${name}@${digest}`,
+          parent: { reference: `${name}@${digest}`, anywhere: true },
+          digest,
+          digests: [digest, manifest.config.digest],
+          created: config?.created ?? 0,
+          user: config?.user ?? "",
+          bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+        }
+      : trouble(`${name}:${layer.key} is not used: ${wrong}`);
+  };
+
+  const pull = async (layer: Layer, expected: Expected, found: Found): Promise<Lookup> => {
+    const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
+    await options.login();
+    const pulled = await runWithin(docker, ["pull", "--quiet", found.reference], {
+      limitMs,
+      signal,
+    });
+    if (pulled.code !== 0) {
+      const why = pulled.timedOut ? tooLong(limitMs) : lastLine(pulled.tail);
+      return trouble(`${found.reference} could not be pulled: ${why}`);
+    }
+    const wrong = await options.check?.(found.reference, layer, expected);
+    if (wrong !== undefined) {
+      return trouble(`${found.reference} is not used: ${wrong}`);
+    }
+    // so that the next task on this engine finds it without asking a registry
+    const tagged = await docker.ask("tag", found.reference, layer.reference);
+    return tagged.code === 0
+      ? found
+      : trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
+  };
+
+  return {
+    name: "registry",
+    probe: look,
+    async restore(layer, expected) {
+      const found = await look(layer, expected);
+      return "bytes" in found ? pull(layer, expected, found) : found;
+    },
+    async newer(layer, expected, local) {
+      const { image } = nameFor(layer, options.registry);
+      const budget = startBudget(newerMs);
+      try {
+        const { digest, json } = await client.manifest(image, layer.key, budget);
+        const manifest = imageManifest(json);
+        if (
+          manifest === undefined ||
+          local.digests.includes(digest) ||
+          local.digests.includes(manifest.config.digest)
+        ) {
+          return undefined;
+        }
+        const found = await verify(layer, expected, digest, manifest, budget);
+        const isNewer = "bytes" in found && found.created > local.created;
+        const pulled = isNewer ? await pull(layer, expected, found) : undefined;
+        return pulled?.hit ? pulled : undefined;
+      } catch (error) {
+        notFound(error);
+        return undefined;
+      }
+    },
+    async publish(layer, expected, replace): Promise<Published> {
+      const there = replace ? undefined : await look(layer, expected);
+      if (there?.hit) {
+        const why = "another job has published it meanwhile";
+        return { outcome: "already there", digest: there.digest, why };
+      }
+      await options.login();
+      const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
+      await docker.ask("tag", layer.reference, remote);
+      const { limitMs } = options;
+      const pushed = await runWithin(docker, ["push", remote], { limitMs, signal });
+      if (pushed.code !== 0) {
+        const denied = /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i;
+        const why = pushed.timedOut ? tooLong(limitMs) : lastLine(pushed.tail);
+        // the image's own name may have any of these words in it
+        const outcome = denied.test(why.replaceAll(remote, "")) ? "denied" : "failed";
+        return { outcome, why: `${remote}: ${why}` };
+      }
+      const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.tail)?.[1];
+      return { outcome: "sent", digest };
+    },
+  };
+}
+
+/** A warm start is not worth more than this for the question whether there is something newer. */
+const newerMs = 2_000;
+
+/**
+ * How long a pull of so many compressed bytes may take: 15 s and 2 MB/s. A registry that is slower
+ * than that hangs or drips, and a build that fetches packages from elsewhere is the better way.
+ */
+export function pullLimitMs(bytes: number): number {
+  return 15_000 + bytes / 2_000;
+}
+
+function nameFor(layer: Layer, registry: string): { name: string; image: Reference } {
+  const name = `${registry}/${repositoryOf(layer.name)}`;
+  return { name, image: parseReference(name) as Reference };
+}
+
+function imageManifest(json: unknown): Manifest | undefined {
+  const read = parseManifest(json);
+  return read !== undefined && "manifest" in read ? read.manifest : undefined;
+}
+
+function notFound(error: unknown): Lookup {
+  if (!(error instanceof RegistryTrouble)) {
+    throw error;
+  }
+  return error.kind === "absent" ? absent("not in the registry") : trouble(error.message);
+}
+
+function tooLong(ms: number): string {
+  return `it took longer than ${Math.round(ms / 1000)} s and was ended`;
+}

@@ -1,0 +1,77 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type AgentName, agents } from "../agents/agents.ts";
+
+/** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
+const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
+
+/** How long npm may take, in milliseconds. */
+const answerMs = 15_000;
+
+/** How npm is asked; only tests need more than the signal. */
+export interface AskOptions {
+  /** Ends the question: the step was cancelled. */
+  readonly signal?: AbortSignal | undefined;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly limitMs?: number;
+}
+
+/**
+ * The exact version behind `agent-version`, since a key must not depend on the day. Asks npm, which
+ * knows the registry to ask; undefined where npm is missing, does not know or takes too long.
+ */
+export async function exactVersion(
+  agent: AgentName,
+  wanted: string,
+  options: AskOptions = {},
+): Promise<string | undefined> {
+  if (exact.test(wanted)) {
+    return wanted;
+  }
+  try {
+    const found: unknown = JSON.parse(await view(`${agents[agent].npmPackage}@${wanted}`, options));
+    const version = Array.isArray(found) ? found.at(-1) : found; // a range has several
+    return typeof version === "string" && exact.test(version) ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What `npm view` prints. It runs in a folder of its own: in the workspace it would obey the
+ * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
+ */
+async function view(spec: string, options: AskOptions): Promise<string> {
+  const { signal, environment = process.env, limitMs = answerMs } = options;
+  const folder = await mkdtemp(join(tmpdir(), "agent-runner-npm-"));
+  try {
+    // npm looks for a project from here upwards: this is one, and it is part of no other
+    await writeFile(join(folder, "package.json"), "{}\n");
+    const argv = ["view", spec, "version", "--json", "--no-workspaces"];
+    const { stdout } = await promisify(execFile)("npm", argv, {
+      cwd: folder,
+      env: npmEnvironment(environment),
+      timeout: limitMs,
+      killSignal: "SIGKILL",
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return stdout;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where programs are, the network's settings, and npm's own; in npm's, the case does not matter. */
+const passed =
+  /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
+
+/**
+ * What npm gets of the step's environment: no inputs and no tokens of the runner, since an `.npmrc`
+ * can name any variable. `npm_config_…` are the workflow's own. Pure.
+ */
+export function npmEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
+}

@@ -1,0 +1,188 @@
+import { isAbsolute } from "node:path";
+import { type AgentName, agents, installLine } from "../agents/agents.ts";
+import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
+import type { End } from "./attend.ts";
+import type { ContainerState } from "./container.ts";
+import { taskFolder } from "./start-script.ts";
+import type { TaskRequest } from "./task.ts";
+
+export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
+
+/** How the task ended, for outputs, summary and the step's own end. */
+export interface TaskResult {
+  readonly conclusion: Conclusion;
+  readonly exitCode: number;
+  /** Why it is no success, for the user; with a place when it is a file of the workspace. */
+  readonly failure:
+    | {
+        readonly message: string;
+        readonly file?: string | undefined;
+        readonly line?: number | undefined;
+      }
+    | undefined;
+  /** Things that went wrong and stopped nothing. */
+  readonly warnings: readonly string[];
+  readonly artifacts: readonly string[];
+  readonly artifactsPath: string;
+  readonly transcriptPath: string;
+  readonly noVncUrl: string | undefined;
+  /** The end of the transcript, as it is. */
+  readonly tail: string;
+  /** What the agent wrote to its output file. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+interface Evidence extends End {
+  readonly state: ContainerState;
+  readonly notes: ReadonlyMap<string, Buffer>;
+  readonly artifacts: readonly string[];
+  readonly artifactsPath: string;
+  readonly transcriptPath: string;
+  readonly tail: string;
+  readonly request: TaskRequest;
+}
+
+/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
+export const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
+
+/** Decides from what the container left how the task ended. Pure. */
+export function conclude(evidence: Evidence): TaskResult {
+  const { ended, notes } = evidence;
+  const warnings = [...evidence.warnings];
+  const { values, warning } = outputsOf(notes);
+  warnings.push(...warning);
+  if (notes.has("desktop-failed")) {
+    warnings.push(
+      "the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript",
+    );
+  }
+  if (notes.has("screenshot-failed")) {
+    warnings.push("the screen could not be kept; why is in the transcript");
+  }
+  const result = (
+    conclusion: Conclusion,
+    exitCode: number,
+    failure?: TaskResult["failure"],
+  ): TaskResult => ({
+    conclusion,
+    exitCode,
+    failure,
+    warnings,
+    artifacts: evidence.artifacts,
+    artifactsPath: evidence.artifactsPath,
+    transcriptPath: evidence.transcriptPath,
+    noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+    tail: evidence.tail,
+    outputs: values,
+  });
+  if (ended === "cancelled") {
+    return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
+  }
+  if (ended === "timeout") {
+    const minutes = evidence.request.job.settings["task-timeout"];
+    return result("timeout", codes.timeout, {
+      message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
+    });
+  }
+  const failure = failureOf(evidence);
+  return failure === undefined
+    ? result("success", 0)
+    : result("failure", failure.exitCode, failure);
+}
+
+function outputsOf(notes: ReadonlyMap<string, Buffer>) {
+  const written = notes.get("output");
+  const { values, problems } = parseAgentOutput(written?.toString("utf8") ?? "");
+  const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
+  if (notes.has("started") && written === undefined) {
+    warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${maxOutputBytes} bytes`);
+  }
+  return { values, warning };
+}
+
+function failureOf(evidence: Evidence) {
+  const { state, notes, scriptFailed, request } = evidence;
+  if (!notes.has("pid") && state.ExitCode === codes.notFound) {
+    return {
+      exitCode: codes.notFound,
+      message: "the image has no `bash`, which every task needs; install it in the base image",
+    };
+  }
+  if (scriptFailed !== undefined) {
+    const { script, code, message } = scriptFailed;
+    const text = `${message} at task start, as it did or would have done in a build`;
+    return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
+  }
+  const stage = notes.get("failed")?.toString("utf8").split("\0");
+  if (stage !== undefined) {
+    const failure = stageFailure(stage, request);
+    const message = `${failure.message}${outOfMemory(state)}`;
+    return { exitCode: state.ExitCode || 1, ...failure, message };
+  }
+  const { agent } = request.job.settings;
+  if (agent !== undefined && notes.has("not-found")) {
+    return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
+  }
+  if (!notes.has("started")) {
+    return {
+      exitCode: state.ExitCode || 1,
+      message: state.OOMKilled
+        ? `the task ended before the command was reached${outOfMemory(state)}`
+        : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+    };
+  }
+  if (state.ExitCode === 0) {
+    return undefined;
+  }
+  const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
+  const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+  const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+  return { exitCode: state.ExitCode, message: `${ended}${why}` };
+}
+
+/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
+function withoutKey(agent: AgentName | undefined, { environment }: TaskRequest): string {
+  if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
+    return "";
+  }
+  const { needs, configFolder } = agents[agent];
+  return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
+}
+
+/** The end of a message, where the engine saw a process of the task end for want of memory. */
+function outOfMemory({ OOMKilled }: ContainerState): string {
+  return OOMKilled
+    ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
+    : "";
+}
+
+function whereIsThe(agent: AgentName, { job, user }: TaskRequest): string {
+  const missing = `${agents[agent].binary} was not found in the image`;
+  return job.settings["agent-version"] !== undefined && user !== undefined
+    ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
+    : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
+}
+
+/** What the start script noted about a failed stage: name, line, file, code. */
+function stageFailure(stage: readonly string[], { job }: TaskRequest) {
+  const [name = "", line = "", file = "", code = ""] = stage;
+  if (name === "desktop") {
+    return {
+      message:
+        "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
+    };
+  }
+  const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
+  const label = script?.label ?? name;
+  const inScript = file === `${taskFolder}/${name}.sh`;
+  const number = /^\d+$/.test(line) ? Number(line) : undefined;
+  const where =
+    number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
+  const source = script?.file;
+  const annotated = source !== undefined && !isAbsolute(source);
+  return {
+    message: `${label} failed${where} with exit code ${code}`,
+    file: annotated ? source : undefined,
+    line: annotated && inScript ? number : undefined,
+  };
+}

@@ -1,0 +1,246 @@
+import { createHash } from "node:crypto";
+import { constants, createReadStream, createWriteStream } from "node:fs";
+import {
+  chmod,
+  copyFile,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  utimes,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { extract, type Header } from "tar-stream";
+import type { Owner } from "./shared.ts";
+
+/** Folders of files that are being copied back; a killed process leaves one. */
+export const copyPrefix = "agent-runner-copy-";
+
+/**
+ * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
+ * copy of the workspace comes back this way. New and changed files are written, what is not in the
+ * archive is removed, what is the same is not touched.
+ *
+ * The archive comes from a container: nothing in it is written outside of the folder or through a
+ * link, and devices are left out.
+ *
+ * An archive that broke off between two files looks whole. So files are removed and modes set only
+ * by the answer, which is called when the archive is known to be whole.
+ *
+ * @param scratch where files are written before they are moved to their place
+ * @param owner to whom new files are given, where this process may do so (root)
+ * @throws Error when the archive has no folder in it
+ */
+export async function syncFromArchive(
+  archive: Readable,
+  folder: string,
+  scratch: string,
+  owner?: Owner,
+): Promise<() => Promise<void>> {
+  const partials = await mkdtemp(join(scratch, copyPrefix));
+  const give = async (path: string) => {
+    if (owner !== undefined && process.getuid?.() === 0) {
+      await lchown(path, owner.uid, owner.gid);
+    }
+  };
+  const seen = new Set<string>();
+  /** The folder itself, or what the task has put into its place. */
+  let first: Header | undefined;
+  const folders: { path: string; header: Header }[] = [];
+  /** Modes of folders that had to be made writable. */
+  const opened = new Map<string, number>();
+  const reading = extract();
+  const synced = (async () => {
+    for await (const entry of reading) {
+      const path = pathBelow(entry.header.name);
+      first ??= entry.header;
+      if (path === undefined) {
+        entry.resume();
+        continue;
+      }
+      seen.add(path);
+      await makeParents(folder, path, opened, give);
+      if (entry.header.type === "directory") {
+        folders.push({ path, header: entry.header });
+        await makeFolder(join(folder, path), opened, give);
+        entry.resume();
+      } else if (entry.header.type === "file") {
+        const partial = join(partials, "file");
+        await writeIfChanged(join(folder, path), entry.header, Readable.from(entry), partial, give);
+      } else {
+        await writeLink(folder, path, entry.header, seen, give);
+        entry.resume();
+      }
+    }
+  })();
+  // both to their ends: what is still being written would be in the way of what follows
+  const ends = await Promise.allSettled([pipeline(archive, reading), synced]);
+  const tidied = await Promise.allSettled([
+    rm(partials, { recursive: true, force: true }),
+    restoreModes(opened),
+  ]);
+  throwFirst([...ends, ...tidied]);
+  if (first?.type !== "directory") {
+    const why = first === undefined ? "the archive is empty" : "its folder is no folder any more";
+    throw new Error(why);
+  }
+  return async () => {
+    const modeOf = ({ mode = 0o755 }: Header) => mode & 0o7777;
+    // nothing could be removed from a read-only folder, nor one below it be reached
+    for (const { path, header } of folders) {
+      await chmod(join(folder, path), modeOf(header) | 0o700);
+    }
+    await removeUnseen(folder, "", seen);
+    for (const { path, header } of folders.toReversed()) {
+      await chmod(join(folder, path), modeOf(header));
+    }
+  };
+}
+
+/** The last first: nothing can be done below a folder that is read-only again. */
+async function restoreModes(opened: ReadonlyMap<string, number>): Promise<void> {
+  for (const [path, mode] of [...opened].reverse()) {
+    await chmod(path, mode);
+  }
+}
+
+/** A stream that was closed too early is what another failure has led to, where there is another. */
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = results.filter((result) => result.status === "rejected");
+  const [first] = failed;
+  if (first !== undefined) {
+    const cause = failed.find(({ reason }) => reason.code !== "ERR_STREAM_PREMATURE_CLOSE");
+    throw (cause ?? first).reason;
+  }
+}
+
+type Give = (path: string) => Promise<void>;
+
+/** The path below the archive's first folder; undefined for that folder itself and what leads out. */
+function pathBelow(name: string): string | undefined {
+  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+  const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
+  const path = steps.slice(1).join("/");
+  return outside || path === "" ? undefined : path;
+}
+
+/** Every folder on the way must be one: a link would lead elsewhere. */
+async function makeParents(
+  folder: string,
+  path: string,
+  opened: Map<string, number>,
+  give: Give,
+): Promise<void> {
+  let current = folder;
+  for (const step of dirname(path).split("/")) {
+    if (step !== ".") {
+      current = join(current, step);
+      await makeFolder(current, opened, give);
+    }
+  }
+}
+
+async function makeFolder(path: string, opened: Map<string, number>, give: Give): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isDirectory()) {
+    if ((there.mode & 0o700) !== 0o700) {
+      opened.set(path, opened.get(path) ?? there.mode & 0o7777);
+      await chmod(path, there.mode | 0o700);
+    }
+    return;
+  }
+  await rm(path, { force: true });
+  await mkdir(path);
+  await give(path);
+}
+
+async function writeIfChanged(
+  path: string,
+  header: Header,
+  content: Readable,
+  partial: string,
+  give: Give,
+): Promise<void> {
+  const mode = (header.mode ?? 0o644) & 0o7777;
+  const mtime = header.mtime ?? new Date();
+  await pipeline(content, createWriteStream(partial));
+  const there = await lstat(path).catch(() => undefined);
+  // by content: a change may keep both size and time
+  if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
+    if ((there.mode & 0o7777) !== mode) {
+      await chmod(path, mode);
+    }
+    return;
+  }
+  await chmod(partial, mode);
+  await give(partial);
+  await utimes(partial, mtime, mtime);
+  await rm(path, { recursive: true, force: true });
+  await rename(partial, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EXDEV") {
+      throw error;
+    }
+    // the runner's temporary folder is on another file system than the workspace
+    await copyFile(partial, path, constants.COPYFILE_EXCL);
+    await chmod(path, mode);
+    await give(path);
+    await utimes(path, mtime, mtime);
+  });
+}
+
+async function sameContent(one: string, other: string): Promise<boolean> {
+  const hashes = [one, other].map(async (path) => {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(path), hash);
+    return hash.digest("hex");
+  });
+  const [first, second] = await Promise.all(hashes);
+  return first === second;
+}
+
+async function writeLink(
+  folder: string,
+  path: string,
+  { type, linkname }: Header,
+  seen: ReadonlySet<string>,
+  give: Give,
+): Promise<void> {
+  const full = join(folder, path);
+  if (type === "symlink" && typeof linkname === "string") {
+    const there = await readlink(full).catch(() => undefined);
+    if (there !== linkname) {
+      await rm(full, { recursive: true, force: true });
+      await symlink(linkname, full);
+      await give(full);
+    }
+  } else if (type === "link" && typeof linkname === "string") {
+    const target = pathBelow(linkname);
+    if (target !== undefined && seen.has(target)) {
+      await rm(full, { recursive: true, force: true });
+      await link(join(folder, target), full);
+    }
+  }
+}
+
+async function removeUnseen(
+  folder: string,
+  path: string,
+  seen: ReadonlySet<string>,
+): Promise<void> {
+  for (const entry of await readdir(join(folder, path), { withFileTypes: true })) {
+    const below = path === "" ? entry.name : `${path}/${entry.name}`;
+    if (!seen.has(below)) {
+      await rm(join(folder, below), { recursive: true, force: true });
+    } else if (entry.isDirectory()) {
+      await removeUnseen(folder, below, seen);
+    }
+  }
+}

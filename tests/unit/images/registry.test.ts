@@ -1,0 +1,243 @@
+import { describe, expect, it } from "vitest";
+import { pullLimitMs, registryStore } from "../../../src/images/registry.ts";
+import type { Hit } from "../../../src/images/store.ts";
+import type { Layer } from "../../../src/layers/layers.ts";
+import {
+  type RegistryClient,
+  RegistryTrouble,
+  type TroubleKind,
+} from "../../../src/registry/client.ts";
+import { base, ended, envContent, fakeDocker, hex, layersOf, sha } from "../fakes.ts";
+
+const registry = "ghcr.io/octo-org/demo";
+const env = layersOf(envContent)[0] as Layer;
+const name = `${registry}/agent-runner-env`;
+const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+const manifestDigest = sha("e");
+const configDigest = sha("f");
+
+interface World {
+  labels?: Record<string, string>;
+  architecture?: string;
+  created?: string;
+  trouble?: TroubleKind;
+  /** What `docker pull` and `docker push` say and how they end. */
+  said?: string;
+  code?: number;
+}
+
+/** A registry with one image under the key, an engine that does as it is told, and the store between them. */
+function world({ labels, architecture = "amd64", created, trouble, said, code = 0 }: World = {}) {
+  const asked: string[] = [];
+  const steps: string[] = [];
+  const budgets: (number | undefined)[] = [];
+  const answer = async (path: string, digest: string, json: unknown) => {
+    asked.push(path);
+    if (trouble !== undefined) throw new RegistryTrouble(trouble, `it is ${trouble}`);
+    return { digest, json, mediaType: "" };
+  };
+  const client: RegistryClient = {
+    manifest: (_image, wanted, budget) => {
+      budgets.push(budget?.left());
+      const layers = [{ digest: sha("1"), size: 3_000_000 }];
+      return answer(`manifests/${wanted}`, manifestDigest, {
+        config: { digest: configDigest, size: 1 },
+        layers,
+      });
+    },
+    config: (_image, digest) =>
+      answer(`blobs/${digest}`, digest, {
+        os: "linux",
+        architecture,
+        created,
+        config: { Labels: labels ?? env.labels },
+        rootfs: { diff_ids: base.diffIds },
+      }),
+  };
+  const docker = fakeDocker(
+    (args) => {
+      steps.push(args.join(" "));
+      return { code: 0 };
+    },
+    (args, { output }) => {
+      steps.push(args.join(" "));
+      output?.write(said ?? "");
+      return ended(code);
+    },
+  );
+  const store = registryStore({
+    registry,
+    docker,
+    client,
+    login: async () => void steps.push("login"),
+    limitMs: 60_000,
+    signal: new AbortController().signal,
+  });
+  return { store, asked, steps, budgets };
+}
+
+describe("pullLimitMs", () => {
+  it("is 15 s and half a second a megabyte", () => {
+    expect(pullLimitMs(0)).toBe(15_000);
+    expect(pullLimitMs(1_000_000)).toBe(15_500);
+    expect(pullLimitMs(600_000_000)).toBe(315_000);
+  });
+});
+
+describe("restore", () => {
+  it("resolves the tag once, then pulls, names and answers the digest", async () => {
+    const { store, asked, steps } = world();
+    expect(await store.restore(env, expected)).toMatchObject({
+      hit: true,
+      reference: `${name}@${manifestDigest}`,
+      digest: manifestDigest,
+      digests: [manifestDigest, configDigest],
+      parent: { reference: `${name}@${manifestDigest}`, anywhere: true },
+    });
+    expect(asked).toEqual([`manifests/${env.key}`, `blobs/${configDigest}`]);
+    expect(steps).toEqual([
+      "login",
+      `pull --quiet ${name}@${manifestDigest}`,
+      `tag ${name}@${manifestDigest} ${env.reference}`,
+    ]);
+  });
+
+  it.each<[World, RegExp, boolean]>([
+    [{ trouble: "absent" }, /^not in the registry$/, false],
+    [{ trouble: "denied" }, /denied/, true],
+    [{ trouble: "unreachable" }, /unreachable/, true],
+    [{ trouble: "invalid" }, /invalid/, true],
+    [{ labels: {} }, /no label/, true],
+    [
+      { labels: { ...env.labels, "io.agent-runner.component.preflight": hex("0") } },
+      /preflight/,
+      true,
+    ],
+    [{ architecture: "arm64" }, /linux\/arm64, not linux\/amd64/, true],
+  ])("%j is a miss before anything is pulled", async (what, why, trouble) => {
+    const { store, steps } = world(what);
+    expect(await store.restore(env, expected)).toEqual({
+      hit: false,
+      why: expect.stringMatching(why),
+      trouble,
+    });
+    expect(steps).toEqual([]);
+  });
+
+  it("a failed pull is a miss with the engine's last line", async () => {
+    const { store, steps } = world({ code: 1, said: "Error: unexpected EOF\n" });
+    const miss = await store.restore(env, expected);
+    expect(miss).toMatchObject({ hit: false, trouble: true });
+    expect((miss as { why: string }).why).toContain("could not be pulled: Error: unexpected EOF");
+    expect(steps.some((step) => step.startsWith("tag"))).toBe(false);
+  });
+});
+
+describe("newer", () => {
+  const local = (change: Partial<Hit> = {}): Hit => ({
+    hit: true,
+    reference: sha("a"),
+    parent: { reference: env.reference, anywhere: false },
+    digest: sha("a"),
+    digests: [sha("a")],
+    created: 1_000,
+    user: "",
+    ...change,
+  });
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+  it("takes the registry's where it was built later", async () => {
+    const { store, steps, budgets } = world({ created: at(1_001) });
+    const found = await store.newer?.(env, expected, local());
+    expect(found).toMatchObject({ digest: manifestDigest, created: 1_001 });
+    expect(steps).toContain(`pull --quiet ${name}@${manifestDigest}`);
+    // A warm start does not wait long for this.
+    expect(budgets[0]).toBeGreaterThan(0);
+    expect(budgets[0]).toBeLessThanOrEqual(2_000);
+  });
+
+  it.each([at(1_000), at(999), undefined])("keeps its own against one of %s", async (created) => {
+    const { store, steps } = world(created === undefined ? {} : { created });
+    expect(await store.newer?.(env, expected, local())).toBeUndefined();
+    expect(steps).toEqual([]);
+  });
+
+  it.each([manifestDigest, configDigest])("asks once where it has %s already", async (digest) => {
+    const { store, asked, steps } = world({ created: at(2_000) });
+    const same = local({ digests: [sha("a"), digest] });
+    expect(await store.newer?.(env, expected, same)).toBeUndefined();
+    expect(asked).toEqual([`manifests/${env.key}`]);
+    expect(steps).toEqual([]);
+  });
+
+  it.each<[string, World]>([
+    ["is not to be reached", { trouble: "unreachable" }],
+    ["does not have it", { trouble: "absent" }],
+    ["says no", { trouble: "denied" }],
+    ["has something else under the key", { labels: {}, created: at(2_000) }],
+    ["cannot be pulled from", { created: at(2_000), code: 1 }],
+  ])("keeps its own where the registry %s", async (_name, what) => {
+    expect(await world(what).store.newer?.(env, expected, local())).toBeUndefined();
+  });
+});
+
+describe("publish", () => {
+  const remote = `${name}:${env.key}`;
+  const sent = `The push refers to repository [${name}]\n${env.key}: digest: ${sha("9")} size: 1\n`;
+
+  it("looks once more, logs in, and sends what was not there", async () => {
+    const { store, asked, steps } = world({ trouble: "absent", said: sent });
+    expect(await store.publish?.(env, expected, false)).toEqual({
+      outcome: "sent",
+      digest: sha("9"),
+    });
+    expect(asked).toEqual([`manifests/${env.key}`]);
+    expect(steps).toEqual(["login", `tag ${env.reference} ${remote}`, `push ${remote}`]);
+  });
+
+  it("sends nothing where another job was quicker", async () => {
+    const { store, steps } = world();
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      outcome: "already there",
+      digest: manifestDigest,
+      why: expect.stringContaining("another job"),
+    });
+    expect(steps).toEqual([]);
+  });
+
+  it.each<[string, World]>([
+    ["is another image", { labels: {} }],
+    ["is for another platform", { architecture: "arm64" }],
+    ["cannot be read", { trouble: "invalid" }],
+  ])("sends its own where what is there %s", async (_name, what) => {
+    const { store } = world({ ...what, said: sent });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({ outcome: "sent" });
+  });
+
+  it("does not look when it replaces: a rebuild", async () => {
+    const { store, asked } = world({ said: sent });
+    expect(await store.publish?.(env, expected, true)).toMatchObject({ outcome: "sent" });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ["denied: requested access to the resource is denied", "denied"],
+    ["unauthorized: authentication required", "denied"],
+    ["error parsing HTTP 403 response body: denied", "denied"],
+    ["no basic auth credentials", "denied"],
+    ["received unexpected HTTP status: 500 Internal Server Error", "failed"],
+    ["read: connection reset by peer", "failed"],
+  ])("%s: %s", async (line, outcome) => {
+    const { store } = world({ trouble: "absent", code: 1, said: `progress\n${line}\n` });
+    expect(await store.publish?.(env, expected, false)).toEqual({
+      outcome,
+      why: `${remote}: ${line}`,
+    });
+  });
+
+  it("is not denied because the image is called so", async () => {
+    const said = "The push refers to repository [ghcr.io/forbidden/denied]\nunexpected EOF\n";
+    const { store } = world({ trouble: "absent", code: 1, said });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({ outcome: "failed" });
+  });
+});

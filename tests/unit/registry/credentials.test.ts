@@ -1,0 +1,130 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { credentialsFor } from "../../../src/registry/credentials.ts";
+import { workspace } from "../settings/workspace.ts";
+
+const encoded = (text: string) => Buffer.from(text).toString("base64");
+
+function environment(config: object | string, home = false): NodeJS.ProcessEnv {
+  const text = typeof config === "string" ? config : JSON.stringify(config);
+  const folder = workspace({ [home ? ".docker/config.json" : "config.json"]: text });
+  return home ? { HOME: folder } : { DOCKER_CONFIG: folder };
+}
+
+/** A credential helper of this name on the PATH, that tells what it was asked in a file. */
+function helper(name: string, body: string): { PATH: string; folder: string } {
+  const folder = workspace();
+  const path = join(folder, `docker-credential-${name}`);
+  writeFileSync(path, `#!/bin/bash\nread -r server\necho "$1 $server" >>"$0.asked"\n${body}\n`);
+  chmodSync(path, 0o755);
+  return { PATH: `${folder}:${process.env.PATH}`, folder };
+}
+
+describe("credentials that docker login left", () => {
+  it("are user and password of the registry, which may have colons", async () => {
+    const env = environment({
+      auths: { "ghcr.io": { auth: encoded("me:pa:ss") }, "other.io": { auth: encoded("x:y") } },
+    });
+    expect(await credentialsFor("ghcr.io", env)).toEqual({ username: "me", password: "pa:ss" });
+    expect(await credentialsFor("quay.io", env)).toBeUndefined();
+  });
+
+  it("are found in the home folder, under https:// and as plain fields, too", async () => {
+    const env = environment(
+      { auths: { "https://r.example": { username: "me", password: "secret" } } },
+      true,
+    );
+    expect(await credentialsFor("r.example", env)).toEqual({ username: "me", password: "secret" });
+  });
+
+  it("are an identity token, where there is one", async () => {
+    const env = environment({
+      auths: { "ghcr.io": { auth: encoded("00000000:"), identitytoken: "refresh" } },
+    });
+    expect(await credentialsFor("ghcr.io", env)).toEqual({ identityToken: "refresh" });
+  });
+
+  it("of Docker Hub stand under its old name", async () => {
+    const env = environment({ auths: { "https://index.docker.io/v1/": { auth: encoded("a:b") } } });
+    expect(await credentialsFor("docker.io", env)).toEqual({ username: "a", password: "b" });
+  });
+
+  it.each([
+    "",
+    "{",
+    "[]",
+    '{"auths":7}',
+    '{"auths":{"ghcr.io":{"auth":"***"}}}',
+    '{"auths":{"ghcr.io":{}}}',
+  ])("are none in the configuration %j", async (config) =>
+    expect(await credentialsFor("ghcr.io", environment(config))).toBeUndefined(),
+  );
+
+  it("are none without a configuration", async () => {
+    expect(await credentialsFor("ghcr.io", { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
+  });
+});
+
+describe("a credential helper", () => {
+  const answer = `echo '{"ServerURL":"x","Username":"helped","Secret":"by helper"}'`;
+
+  it("is asked for the registry on standard input", async () => {
+    const stub = helper("stub", answer);
+    const env = { ...environment({ credsStore: "stub" }), PATH: stub.PATH };
+    expect(await credentialsFor("ghcr.io", env)).toEqual({
+      username: "helped",
+      password: "by helper",
+    });
+    expect(readFileSync(join(stub.folder, "docker-credential-stub.asked"), "utf8")).toBe(
+      "get ghcr.io\n",
+    );
+  });
+
+  it("of a registry comes before the common one", async () => {
+    const stub = helper("own", answer);
+    const env = {
+      ...environment({ credsStore: "missing", credHelpers: { "ghcr.io": "own" } }),
+      PATH: stub.PATH,
+    };
+    expect(await credentialsFor("ghcr.io", env)).toMatchObject({ username: "helped" });
+    expect(await credentialsFor("quay.io", env)).toBeUndefined();
+  });
+
+  it("may answer with a token", async () => {
+    const stub = helper("tok", `echo '{"Username":"<token>","Secret":"refresh"}'`);
+    const env = { ...environment({ credsStore: "tok" }), PATH: stub.PATH };
+    expect(await credentialsFor("ghcr.io", env)).toEqual({ identityToken: "refresh" });
+  });
+
+  it.each([
+    ["fails", "echo 'credentials not found'; exit 1"],
+    ["talks nonsense", "echo nonsense"],
+    ["ends without reading", "exec <&-; exit 1"],
+  ])("that %s leaves what the file has", async (_what, body) => {
+    const stub = helper("bad", body);
+    const env = {
+      ...environment({ credsStore: "bad", auths: { "ghcr.io": { auth: encoded("me:file") } } }),
+      PATH: stub.PATH,
+    };
+    expect(await credentialsFor("ghcr.io", env)).toEqual({ username: "me", password: "file" });
+  });
+
+  it("that is missing, or whose name is a path, is none", async () => {
+    for (const credsStore of ["not-installed", "../../bin/sh", "a b"]) {
+      expect(await credentialsFor("ghcr.io", environment({ credsStore }))).toBeUndefined();
+    }
+  });
+
+  // that is how docker, and src/registry/docker-config.ts, says where the login is
+  it("with an empty name for a registry means the file, whatever the common helper has", async () => {
+    const stub = helper("common", answer);
+    const config = {
+      credsStore: "common",
+      credHelpers: { "ghcr.io": "" },
+      auths: { "ghcr.io": { auth: encoded("me:file") } },
+    };
+    const env = { ...environment(config), PATH: stub.PATH };
+    expect(await credentialsFor("ghcr.io", env)).toEqual({ username: "me", password: "file" });
+  });
+});

@@ -1,0 +1,165 @@
+import {
+  access,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  configFolder,
+  logIn,
+  makePrivateConfig,
+  removePrivateConfig,
+} from "../../../src/registry/docker-config.ts";
+import { ended, fakeDocker } from "../fakes.ts";
+
+const host = "ghcr.io";
+let dir: string;
+let user: string;
+let own: string;
+const config = {
+  auths: { "registry.example": { auth: "dXNlcjpzZWNyZXQ=" } },
+  credsStore: "desktop",
+  credHelpers: { "gcr.example": "gcloud" },
+  proxies: { default: { httpProxy: "http://proxy.example:3128" } },
+  currentContext: "remote",
+  HttpHeaders: { "X-Meta": "1" },
+};
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "agent-runner-docker-config-"));
+  user = join(dir, "user");
+  own = join(dir, "temp", "own");
+  await mkdir(join(user, "contexts", "meta"), { recursive: true });
+  await mkdir(join(user, "buildx", "instances"), { recursive: true });
+  await mkdir(join(user, "cli-plugins"));
+  await writeFile(join(user, "buildx", "instances", "far"), "a builder");
+  await writeFile(join(user, "config.json"), JSON.stringify(config, undefined, 4));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const make = (registry = host) => makePrivateConfig(own, registry, { DOCKER_CONFIG: user });
+const read = async () => JSON.parse(await readFile(join(own, "config.json"), "utf8"));
+
+describe("the private configuration", () => {
+  it("keeps what the user's has: logins, helpers, proxies, the context", async () => {
+    expect(await make()).toBe(own);
+    expect(await read()).toEqual({
+      ...config,
+      credHelpers: { "gcr.example": "gcloud", [host]: "" },
+    });
+  });
+
+  it("takes the login's registry from every helper, so that the login stays in this folder", async () => {
+    await writeFile(
+      join(user, "config.json"),
+      JSON.stringify({ ...config, credHelpers: { [host]: "gcloud" } }),
+    );
+    await make();
+    expect((await read()).credHelpers[host]).toBe("");
+  });
+
+  it("does so for Docker Hub under the name that the docker CLI looks it up by", async () => {
+    await make("docker.io");
+    expect((await read()).credHelpers).toMatchObject({ "https://index.docker.io/v1/": "" });
+  });
+
+  it("links contexts, builders and plugins", async () => {
+    await make();
+    for (const name of ["contexts", "buildx", "cli-plugins"]) {
+      expect((await lstat(join(own, name))).isSymbolicLink()).toBe(true);
+      expect(await realpath(join(own, name))).toBe(await realpath(join(user, name)));
+    }
+    expect(await readFile(join(own, "buildx", "instances", "far"), "utf8")).toBe("a builder");
+  });
+
+  it("is for its owner alone", async () => {
+    await make();
+    expect((await stat(own)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(own, "config.json"))).mode & 0o777).toBe(0o600);
+  });
+
+  it("is a file of its own: what a login writes there never reaches the user's", async () => {
+    const before = await readFile(join(user, "config.json"));
+    await make();
+    expect((await lstat(join(own, "config.json"))).isFile()).toBe(true);
+    await writeFile(join(own, "config.json"), '{"auths":{"ghcr.io":{"auth":"c2VjcmV0"}}}');
+    expect(await readFile(join(user, "config.json"))).toEqual(before);
+    expect((await readdir(user)).sort()).toEqual([
+      "buildx",
+      "cli-plugins",
+      "config.json",
+      "contexts",
+    ]);
+  });
+
+  it.each([
+    ["no folder", undefined],
+    ["no JSON", "{"],
+    ["a list", "[]"],
+    ["helpers that are none", '{"credHelpers": 3}'],
+  ])("can be made where the user has %s", async (_name, text) => {
+    await rm(user, { recursive: true });
+    if (text !== undefined) {
+      await mkdir(user);
+      await writeFile(join(user, "config.json"), text);
+    }
+    await make();
+    expect(await read()).toEqual({ credHelpers: { [host]: "" } });
+  });
+
+  it("goes, and what it linked to stays", async () => {
+    await make();
+    await removePrivateConfig(own);
+    await expect(access(own)).rejects.toThrow("ENOENT");
+    expect(await readFile(join(user, "buildx", "instances", "far"), "utf8")).toBe("a builder");
+    expect(await readdir(join(user, "contexts"))).toEqual(["meta"]);
+    await removePrivateConfig(own); // a second time is no error
+  });
+});
+
+it("the user's folder is DOCKER_CONFIG, or .docker at home", () => {
+  expect(configFolder({ DOCKER_CONFIG: "/a", HOME: "/home/u" })).toBe("/a");
+  expect(configFolder({ DOCKER_CONFIG: "", HOME: "/home/u" })).toBe("/home/u/.docker");
+  expect(configFolder({ HOME: "/home/u" })).toBe("/home/u/.docker");
+});
+
+describe("logging in", () => {
+  const login = { host, username: "octocat", password: "pass word\u00e9" };
+
+  it("tells the password on standard input, as it is, and nowhere else", async () => {
+    let told = "";
+    const docker = fakeDocker(
+      () => undefined,
+      async (_args, { input, env }) => {
+        for await (const chunk of input as Readable) told += chunk;
+        expect(JSON.stringify(env ?? {})).not.toContain(login.password);
+        return ended(0);
+      },
+    );
+    expect(await logIn(docker, login)).toBeUndefined();
+    expect(told).toBe(login.password);
+    expect(docker.calls).toEqual([["login", "--username", "octocat", "--password-stdin", host]]);
+  });
+
+  it("answers what went wrong, with who and where", async () => {
+    const docker = fakeDocker(
+      () => undefined,
+      (_args, { output }) => {
+        output?.write("WARNING: something\nError: 401 Unauthorized\n");
+        return ended(1);
+      },
+    );
+    const wrong = await logIn(docker, login);
+    expect(wrong).toBe("the login at ghcr.io as octocat failed: Error: 401 Unauthorized");
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { StartImage } from "../../../src/images/ladder.ts";
+import type { Prepared } from "../../../src/modes/prepare.ts";
+import { endedReport, runReport, skippedReport } from "../../../src/report/run-report.ts";
+import type { TaskResult } from "../../../src/task/ends.ts";
+import { base, envContent, layersOf } from "../fakes.ts";
+
+/** The summary of a task that ended like this. */
+function summaryOf(result: Partial<TaskResult>): string {
+  const prepared = { base, contents: [], layers: layersOf(envContent) } as unknown as Prepared;
+  const image = {
+    reference: base.reference,
+    source: "base",
+    provides: new Set(),
+    outcomes: [],
+  } as unknown as StartImage;
+  const ended: TaskResult = {
+    conclusion: "success",
+    exitCode: 0,
+    failure: undefined,
+    warnings: [],
+    artifacts: [],
+    artifactsPath: "/tmp/artifacts",
+    transcriptPath: "/tmp/transcript.log",
+    noVncUrl: undefined,
+    tail: "",
+    outputs: {},
+    ...result,
+  };
+  return runReport({ prepared, image, result: ended, published: new Map(), spans: [] }).summary;
+}
+
+const files = (count: number, length = 1) =>
+  Array.from({ length: count }, (_, index) => `${index}-${"x".repeat(length)}.txt`);
+
+describe("the summary of a task", () => {
+  it("lists its artifacts", () => {
+    const text = summaryOf({ artifacts: files(20) });
+    expect(text).toMatch(
+      /^\| artifacts \| <code>0-x\.txt<\/code>, .*<code>19-x\.txt<\/code> in the /m,
+    );
+    expect(text).not.toMatch(/ more /);
+  });
+
+  it("lists twenty of many, and says how many more are there", () => {
+    const text = summaryOf({ artifacts: files(123) });
+    expect(text).toMatch(/<code>19-x\.txt<\/code>, and 103 more in the folder/);
+    expect(text).not.toContain("20-x.txt");
+  });
+
+  // above 1 MiB GitHub drops it as a whole
+  it("is never too large for GitHub, whatever an agent leaves behind", () => {
+    const text = summaryOf({
+      artifacts: files(10_000, 4_000).map((name) => `@|<${name}`),
+      warnings: files(10_000, 4_000),
+      failure: { message: "@".repeat(100_000) },
+      tail: "\u0001@&".repeat(1_000_000),
+    });
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    expect(text).toMatch(/^\| exit code \| 0 \|$/m);
+  });
+
+  it("says why it failed, however many warnings there are", () => {
+    const text = summaryOf({ warnings: files(99), failure: { message: "no more memory" } });
+    expect(text).toContain("- :warning: <code>no more memory</code>");
+    expect(text).toContain("- and 80 more");
+  });
+
+  it("has an artifact's name and the failure only as code", () => {
+    const text = summaryOf({
+      artifacts: ["@octocat.txt"],
+      failure: { message: "@octocat: see https://evil.example" },
+    });
+    expect(text.match(/octocat/g)).toHaveLength(2);
+    expect(text.replace(/<code>.*?<\/code>/g, "")).not.toMatch(/octocat|evil/);
+  });
+});
+
+it.each([skippedReport, (why: string) => endedReport("failure", why)])(
+  "says why nothing ran, as code",
+  (report) => {
+    expect(report("@octocat may not").summary).toMatch(
+      /^\| why \| <code>&#64;<!-- -->octocat may not<\/code> \|$/m,
+    );
+  },
+);

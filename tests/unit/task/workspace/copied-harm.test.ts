@@ -1,0 +1,168 @@
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { type Header, pack } from "tar-stream";
+import { describe, expect, it } from "vitest";
+import { syncFromArchive } from "../../../../src/task/workspace/copied.ts";
+import { workspace } from "../../settings/workspace.ts";
+import { file, link, sync, text } from "./archive.ts";
+
+describe("an archive that means harm", () => {
+  it.each(["../escaped", "../../escaped", "a/../../escaped", "a/../../../etc/escaped"])(
+    "writes nothing outside by %s",
+    async (name) => {
+      const parent = workspace({ "inner/mine": "mine" });
+      await sync(join(parent, "inner"), file("mine", "mine"), file(name, "evil"));
+      expect(readdirSync(parent)).toEqual(["inner"]);
+      expect(readdirSync(join(parent, "inner"))).toEqual(["mine"]);
+    },
+  );
+
+  it("writes nothing through a link that it made", async () => {
+    const outside = workspace({ kept: "kept" });
+    const folder = workspace();
+    await sync(folder, link("door", outside), file("door/evil", "evil"), file("door/kept", "evil"));
+    expect(readdirSync(outside)).toEqual(["kept"]);
+    expect(text(outside, "kept")).toBe("kept");
+  });
+
+  it("writes nothing through a link that the workspace had, and removes nothing behind it", async () => {
+    const outside = workspace({ kept: "kept", "d/kept": "kept" });
+    const folder = workspace();
+    symlinkSync(outside, join(folder, "door"));
+    symlinkSync(join(outside, "kept"), join(folder, "file"));
+    await sync(folder, file("door/d/kept", "evil"), file("file", "evil"));
+    expect(text(outside, "d/kept")).toBe("kept");
+    expect(text(outside, "kept")).toBe("kept");
+    expect(text(folder, "file")).toBe("evil");
+    await sync(folder);
+    expect(text(outside, "d/kept")).toBe("kept");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("makes no hard link to a file outside", async () => {
+    const outside = workspace({ secret: "secret" });
+    const folder = workspace();
+    symlinkSync(outside, join(folder, "door"));
+    await sync(
+      folder,
+      link("door", outside),
+      [{ name: "a", type: "link", linkname: join(outside, "secret") }],
+      [{ name: "b", type: "link", linkname: "workspace/door/secret" }],
+      [{ name: "c", type: "link", linkname: "workspace/../../secret" }],
+    );
+    expect(readdirSync(folder)).toEqual(["door"]);
+  });
+
+  it("puts no devices and pipes there", async () => {
+    const folder = workspace();
+    await sync(
+      folder,
+      [{ name: "tty", type: "character-device", devmajor: 5 }],
+      [{ name: "disk", type: "block-device", devmajor: 8 }],
+      [{ name: "pipe", type: "fifo" }],
+      file("a", "a"),
+    );
+    expect(readdirSync(folder)).toEqual(["a"]);
+  });
+
+  it("that breaks off is an error, and removes nothing", async () => {
+    const folder = workspace({ mine: "mine" });
+    const chunks: Buffer[] = [];
+    const stream = pack();
+    stream.entry({ name: "workspace/new" }, "x".repeat(5000));
+    stream.finalize();
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const half = Buffer.concat(chunks).subarray(0, 2000);
+    await expect(syncFromArchive(Readable.from([half]), folder, workspace())).rejects.toThrow();
+    expect(text(folder, "mine")).toBe("mine");
+  });
+
+  /** A link in place of a full, read-only folder, and then, while that is replaced, no more. */
+  function breaksOff(meanwhile: () => void) {
+    const files = Array.from({ length: 2_000 }, (_, at) => [`ro/full/${at}`, "x"]);
+    const folder = workspace(Object.fromEntries(files));
+    chmodSync(join(folder, "ro"), 0o555);
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory" });
+    stream.entry({ name: "workspace/ro/full", type: "symlink", linkname: "x" });
+    stream.finalize();
+    const first = join(folder, "ro/full", readdirSync(join(folder, "ro/full"))[0] as string);
+    async function* archive() {
+      yield* stream;
+      while (existsSync(first)) await new Promise(setImmediate);
+      meanwhile();
+      throw new Error("broke off");
+    }
+    return { folder, archive: Readable.from(archive()) };
+  }
+
+  it("that breaks off is an error when what was begun is done, and folders are as they were", async () => {
+    const { folder, archive } = breaksOff(() => {});
+    await expect(syncFromArchive(archive, folder, workspace())).rejects.toThrow("broke off");
+    expect(readlinkSync(join(folder, "ro/full"))).toBe("x");
+    expect(statSync(join(folder, "ro")).mode & 0o777).toBe(0o555);
+  });
+
+  it("that breaks off is told of, and folders are as they were, also when nothing can be tidied up", async () => {
+    const scratch = workspace();
+    const { folder, archive } = breaksOff(() => {
+      rmSync(scratch, { recursive: true });
+      writeFileSync(scratch, "");
+    });
+    await expect(syncFromArchive(archive, folder, scratch)).rejects.toThrow("broke off");
+    expect(statSync(join(folder, "ro")).mode & 0o777).toBe(0o555);
+  });
+
+  it("that cannot be written is an error with the reason", async () => {
+    const scratch = workspace();
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory" });
+    stream.entry({ name: "workspace/a" }, "a");
+    stream.finalize();
+    async function* archive() {
+      rmSync(scratch, { recursive: true });
+      yield* stream;
+    }
+    const archived = Readable.from(archive());
+    await expect(syncFromArchive(archived, workspace(), scratch)).rejects.toThrow(/ENOENT/);
+  });
+
+  it("that is not known to be whole yet removes nothing and leaves folders as they were", async () => {
+    const folder = workspace({ "kept/mine": "mine", top: "top" });
+    chmodSync(join(folder, "kept"), 0o555);
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory", mode: 0o755 });
+    stream.entry({ name: "workspace/kept/", type: "directory", mode: 0o700 });
+    stream.entry({ name: "workspace/kept/new" }, "new");
+    stream.finalize();
+    const finish = await syncFromArchive(Readable.from(stream), folder, workspace());
+    expect([text(folder, "kept", "mine"), text(folder, "top")]).toEqual(["mine", "top"]);
+    expect(statSync(join(folder, "kept")).mode & 0o777).toBe(0o555);
+    await finish();
+    expect([readdirSync(folder), readdirSync(join(folder, "kept"))]).toEqual([["kept"], ["new"]]);
+    expect(statSync(join(folder, "kept")).mode & 0o777).toBe(0o700);
+  });
+
+  it.each<[string, Partial<Header>[], string]>([
+    ["is empty", [], "archive is empty"],
+    ["has a link for a folder", [{ type: "symlink", linkname: "/tmp/x" }], "no folder any more"],
+    ["has a pipe for a folder", [{ type: "fifo" }], "no folder any more"],
+  ])("that %s is an error, and removes nothing", async (_what, headers, why) => {
+    const folder = workspace({ mine: "mine" });
+    const stream = pack();
+    for (const header of headers) stream.entry({ name: "workspace", ...header });
+    stream.finalize();
+    await expect(syncFromArchive(Readable.from(stream), folder, workspace())).rejects.toThrow(why);
+    expect(text(folder, "mine")).toBe("mine");
+  });
+});
