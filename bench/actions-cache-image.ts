@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../scripts/shell.ts";
 import { dockerCli } from "../src/engine/cli.ts";
-import { inspectImage } from "../src/engine/images.ts";
+import { dockerEngine } from "../src/engine/engine.ts";
 import type { Expected } from "../src/images/verify.ts";
 import { type Layer, planLayers } from "../src/layers/layers.ts";
 import { BASE_IMAGE } from "../tests/harness/base-image.ts";
@@ -30,7 +30,8 @@ export async function buildLayers(host: string, base: string, salt: string): Pro
   const [desktop, env] = planned as [Layer, Layer];
   const rest = await build(host, desktop, base, await filesAfterBase(), DESKTOP);
   await build(host, env, desktop.reference, rest, ENV);
-  const image = await inspectImage(dockerCli({ ...process.env, DOCKER_HOST: host }), env.reference);
+  const engine = dockerEngine(dockerCli({ ...process.env, DOCKER_HOST: host }));
+  const image = await engine.images.inspect(env.reference);
   if (!image) throw new Error("the image was not built");
   return { desktop, env, expected: { platform: image.platform, baseDiffIds: undefined } };
 }

@@ -4,12 +4,14 @@
  * a plain pull from a registry on this machine, which is the limit. `npm run bench:actions-cache [repeats]`; as root,
  * with the tests' prerequisites. Writes its section of docs/performance.md, and fails where a promise is not kept.
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Daemon, ensureEngine, startDaemon } from "../scripts/engine.ts";
 import { attempt, run } from "../scripts/shell.ts";
 import { dockerCli } from "../src/engine/cli.ts";
+import { dockerEngine } from "../src/engine/engine.ts";
 import { actionsCacheStore } from "../src/images/actions-cache/store.ts";
 import { cacheWorker } from "../src/images/actions-cache/worker.ts";
 import { parseReference, type Reference } from "../src/keys/reference.ts";
@@ -181,7 +183,7 @@ async function store({ base, service }: Bench, host: string) {
   const image = parseReference(base) as Reference;
   const sizes = new Map((await layersOf(base)).map(({ digest, size }) => [digest, size]));
   return actionsCacheStore({
-    docker: dockerCli({ ...process.env, DOCKER_HOST: host }),
+    engine: dockerEngine(dockerCli({ ...process.env, DOCKER_HOST: host })),
     folder,
     environment: { ...process.env, ...service.env() },
     read: true,

@@ -35,7 +35,7 @@ export interface Builder {
 }
 
 export interface BuilderOptions {
-  readonly docker: Docker;
+  readonly cli: Docker;
   /** Asked before the first build. */
   readonly choose: () => Promise<BuilderChoice>;
   /** Before the CLI may have to fetch a private parent. */
@@ -85,7 +85,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           builder: builder.name,
           destination,
         });
-        const ended = await runWithin(options.docker, argv, { limitMs, output, signal });
+        const ended = await runWithin(options.cli, argv, { limitMs, output, signal });
         if (ended.timedOut) {
           const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
           throw new BuildFailed(why, lastLines(ended.tail));

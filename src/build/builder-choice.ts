@@ -12,14 +12,14 @@ export const ownBuilder: BuilderChoice = { name: "default", seesEngine: true };
 
 /** Finds the builder of that name; a missing one is a warning and the engine's own builds instead. */
 export async function chooseBuilder(
-  docker: Docker,
+  cli: Docker,
   name: string | undefined,
   warn: (message: string) => void,
 ): Promise<BuilderChoice> {
   if (name === undefined || name === ownBuilder.name) {
     return ownBuilder;
   }
-  const answer = await docker.ask("buildx", "inspect", name);
+  const answer = await cli.ask("buildx", "inspect", name);
   if (answer.code !== 0) {
     warn(
       `the builder ${name} is not to be had (${answer.stderr.split("\n").at(-1)}); the engine's own builds instead`,

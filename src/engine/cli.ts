@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { getExecOutput } from "@actions/exec";
-import { Trouble } from "../log/trouble.ts";
+import { NoDocker } from "./trouble.ts";
+import { isNoProgram } from "./words.ts";
 
 /** The answer of a short docker command. Both streams as text, without the last line end. */
 export interface Answer {
@@ -40,15 +41,6 @@ export interface Docker {
   start(args: readonly string[], options?: LongOptions): Running;
 }
 
-/** The CLI was not found on the PATH: without it nothing can be done. */
-export class NoDocker extends Trouble {
-  constructor() {
-    super(
-      "the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)",
-    );
-  }
-}
-
 /**
  * @param environment what the CLI itself sees: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
  * @param onCommand told the argv of every command before it starts; for counting and debug logs
@@ -73,7 +65,7 @@ export function dockerCli(
         });
         return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
       } catch (error) {
-        throw /unable to locate executable/i.test(String(error)) ? new NoDocker() : error;
+        throw isNoProgram(error) ? new NoDocker() : error;
       }
     },
     start(args, options = {}) {

@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { Trouble } from "../log/trouble.ts";
-import { type ImageConfig, seconds } from "../registry/documents.ts";
+import { parseJson } from "../log/json.ts";
+import { type ImageConfig, type Platform, platformText, seconds } from "../registry/documents.ts";
 import type { Docker } from "./cli.ts";
+import { refusalOf, runWithin } from "./limits.ts";
+import { EngineTrouble } from "./trouble.ts";
+import { pushedDigest, type Refusal, readRefusal } from "./words.ts";
 
 /** An image as the engine has it. */
 export interface LocalImage extends ImageConfig {
@@ -27,34 +30,107 @@ const schema = z.object({
   RootFS: z.object({ Layers: z.array(z.string()).nullish() }).nullish(),
 });
 
-/** Looks an image up in the engine; undefined when it is not there. */
-export async function inspectImage(
-  docker: Docker,
-  reference: string,
-): Promise<LocalImage | undefined> {
-  const answer = await docker.ask("image", "inspect", reference);
-  if (answer.code !== 0) {
-    if (/no such image/i.test(answer.stderr)) {
-      return undefined;
-    }
-    throw new EngineTrouble(`the engine could not look up ${reference}: ${answer.stderr}`);
-  }
-  const [image] = z.tuple([schema]).safeParse(parseJson(answer.stdout)).data ?? [];
-  if (image === undefined) {
-    throw new EngineTrouble(`the engine's answer about ${reference} is not understood`);
-  }
-  return toLocalImage(image);
+const labelsSchema = z.record(z.string(), z.string());
+
+/** For what may take as long as a network or a disk needs. */
+export interface Patience {
+  readonly limitMs: number;
+  /** Ends it early: the step was cancelled. */
+  readonly signal?: AbortSignal;
 }
 
-/** The engine does not answer as it should; what it said is in the message. */
-export class EngineTrouble extends Trouble {}
+/** The engine's images. A reference is a name, a name with a digest, or an id. */
+export interface Images {
+  /** Looks one up; undefined when it is not there. @throws EngineTrouble */
+  inspect(reference: string): Promise<LocalImage | undefined>;
+  /** The labels of the newest images with a label, `name=value`; none where the engine does not say. */
+  labelsOf(label: string, most: number): Promise<readonly Readonly<Record<string, string>>[]>;
+  pull(
+    reference: string,
+    patience: Patience & { readonly platform?: Platform | undefined },
+  ): Promise<Refusal | undefined>;
+  /** Sends the image of that name to the registry in the name. */
+  push(
+    name: string,
+    patience: Patience,
+  ): Promise<{ readonly digest: string | undefined } | Refusal>;
+  tag(reference: string, name: string): Promise<Refusal | undefined>;
+  /** Takes the name away, and the image where it has no other. */
+  remove(reference: string): Promise<void>;
+  /** Takes all names of a pattern away, as `docker image ls` takes it. Does not fail: a name too many harms nobody. */
+  forget(pattern: string): Promise<void>;
+  save(reference: string, file: string, patience: Patience): Promise<Refusal | undefined>;
+  load(file: string, patience: Patience): Promise<Refusal | undefined>;
+}
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+export function dockerImages(cli: Docker): Images {
+  return {
+    async inspect(reference) {
+      const answer = await cli.ask("image", "inspect", reference);
+      if (answer.code !== 0) {
+        if (readRefusal(answer.stderr).kind === "absent") {
+          return undefined;
+        }
+        throw new EngineTrouble(`the engine could not look up ${reference}: ${answer.stderr}`);
+      }
+      const [image] = z.tuple([schema]).safeParse(parseJson(answer.stdout)).data ?? [];
+      if (image === undefined) {
+        throw new EngineTrouble(`the engine's answer about ${reference} is not understood`);
+      }
+      return toLocalImage(image);
+    },
+    async labelsOf(label, most) {
+      const list = ["image", "ls", "--quiet", "--no-trunc", "--filter", `label=${label}`];
+      const listed = await cli.ask(...list);
+      const ids = new Set(listed.stdout.split("\n").filter((id) => id !== ""));
+      if (listed.code !== 0 || ids.size === 0) {
+        return [];
+      }
+      const inspect = ["image", "inspect", "--format", "{{json .Config.Labels}}"];
+      const inspected = await cli.ask(...inspect, ...[...ids].slice(0, most));
+      return inspected.code === 0
+        ? inspected.stdout
+            .split("\n")
+            .map((line) => labelsSchema.safeParse(parseJson(line)).data ?? {})
+        : [];
+    },
+    async pull(reference, { platform, ...patience }) {
+      const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
+      return refusalOf(await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience));
+    },
+    async push(name, patience) {
+      const pushed = await runWithin(cli, ["push", name], patience);
+      return refusalOf(pushed, name) ?? { digest: pushedDigest(pushed.tail) };
+    },
+    async tag(reference, name) {
+      const { code, stderr } = await cli.ask("tag", reference, name);
+      return code === 0 ? undefined : readRefusal(stderr);
+    },
+    async remove(reference) {
+      await cli.ask("image", "rm", reference);
+    },
+    async forget(pattern) {
+      const format = "{{.Repository}} {{.Tag}} {{.Digest}}";
+      const filter = `reference=${pattern}`;
+      const list = ["image", "ls", "--digests", "--filter", filter, "--format", format];
+      const lines = (await cli.ask(...list)).stdout
+        .split("\n")
+        .map((line) => line.trim().split(" "));
+      const names = lines.flatMap(([repository, tag = "", digest = ""]) => [
+        ...(/^[\w.-]+$/.test(tag) ? [`${repository}:${tag}`] : []),
+        ...(digest.startsWith("sha256:") ? [`${repository}@${digest}`] : []),
+      ]);
+      for (const name of new Set(names)) {
+        await cli.ask("image", "rm", name);
+      }
+    },
+    async save(reference, file, patience) {
+      return refusalOf(await runWithin(cli, ["save", "--output", file, reference], patience));
+    },
+    async load(file, patience) {
+      return refusalOf(await runWithin(cli, ["load", "--quiet", "--input", file], patience));
+    },
+  };
 }
 
 function toLocalImage(image: z.output<typeof schema>): LocalImage {

@@ -1,10 +1,13 @@
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { lastLine } from "../log/text.ts";
 import type { Docker, Ended, LongOptions } from "./cli.ts";
+import { type Refusal, readRefusal } from "./words.ts";
 
 /** How a docker command with a time limit ended. */
 export interface Limited extends Ended {
   readonly timedOut: boolean;
+  readonly limitMs: number;
   /** The last of what it wrote on both streams, at most 16 KiB. */
   readonly tail: string;
 }
@@ -50,9 +53,23 @@ export async function runWithin(
     const ended = await running.done;
     tee.end();
     await finished(tee); // a slow reader has had everything before the answer is there
-    return { ...ended, timedOut, tail: tail.toString("utf8") };
+    return { ...ended, timedOut, limitMs, tail: tail.toString("utf8") };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * Why a command did not do what it was asked for: its last line, or that its time was over; undefined when
+ * it did.
+ *
+ * @param about the name that was asked about, which may have any words in it
+ */
+export function refusalOf(ended: Limited, about?: string): Refusal | undefined {
+  if (ended.timedOut) {
+    const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
+    return { kind: "too slow", reason };
+  }
+  return ended.code === 0 ? undefined : readRefusal(lastLine(ended.tail), about);
 }

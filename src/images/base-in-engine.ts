@@ -1,11 +1,9 @@
 import type { Parent } from "../build/build.ts";
-import type { Docker } from "../engine/cli.ts";
-import { inspectImage, type LocalImage } from "../engine/images.ts";
-import { runWithin } from "../engine/limits.ts";
-import { lastLine } from "../log/text.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { LocalImage } from "../engine/images.ts";
 import { Trouble } from "../log/trouble.ts";
-import { type Platform, platformText } from "../registry/documents.ts";
-import { type Base, mustFit, targetPlatform } from "./base.ts";
+import type { Platform } from "../registry/documents.ts";
+import { type Base, mustFit } from "./base.ts";
 
 /** The base image cannot be had at all: the one thing no fall-back can replace. */
 export class NoBase extends Trouble {}
@@ -25,21 +23,21 @@ export interface BaseWish {
  *
  * @throws NoBase, WrongPlatform
  */
-export async function bringBase(docker: Docker, wish: BaseWish): Promise<LocalImage> {
+export async function bringBase(engine: Engine, wish: BaseWish): Promise<LocalImage> {
   const { reference } = wish;
-  let image = await inspectImage(docker, reference);
+  let image = await engine.images.inspect(reference);
   if (image === undefined) {
-    await pullBase(docker, wish);
-    image = await inspectImage(docker, reference);
+    await pullBase(engine, wish);
+    image = await engine.images.inspect(reference);
   }
   if (image === undefined) {
     throw new NoBase(`the base image ${reference} was pulled and is not in the engine`);
   }
-  mustFit(image.platform, wish.platform ?? (await targetPlatform(undefined, docker)), reference);
+  mustFit(image.platform, wish.platform ?? (await engine.platform()), reference);
   return image;
 }
 
-async function pullBase(docker: Docker, wish: BaseWish): Promise<void> {
+async function pullBase(engine: Engine, wish: BaseWish): Promise<void> {
   const { reference, platform, limitMs } = wish;
   if (wish.pull === "never") {
     throw new NoBase(
@@ -47,12 +45,10 @@ async function pullBase(docker: Docker, wish: BaseWish): Promise<void> {
     );
   }
   await wish.login();
-  const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
-  const pulled = await runWithin(docker, ["pull", "--quiet", ...flag, reference], { limitMs });
-  if (pulled.code !== 0) {
-    const why = pulled.timedOut ? `it took longer than ${limitMs / 1000} s` : lastLine(pulled.tail);
+  const refused = await engine.images.pull(reference, { platform, limitMs });
+  if (refused !== undefined) {
     throw new NoBase(
-      `the base image ${reference} could not be pulled: ${why}. Check its name (\`base-image\`), and log in first if it is private`,
+      `the base image ${reference} could not be pulled: ${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`,
     );
   }
 }
@@ -61,11 +57,11 @@ async function pullBase(docker: Docker, wish: BaseWish): Promise<void> {
  * The base as something to build on. One from a registry has its digest in the name; a local image
  * gets a tag of its own, since BuildKit takes no image id, and the user's tag may move meanwhile.
  */
-export async function baseParent(docker: Docker, base: Base): Promise<Parent> {
+export async function baseParent(engine: Engine, base: Base): Promise<Parent> {
   if (!base.local) {
     return { reference: base.reference, anywhere: true };
   }
   const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
-  await docker.ask("tag", base.reference, name);
+  await engine.images.tag(base.reference, name);
   return { reference: name, anywhere: false };
 }

@@ -1,5 +1,5 @@
-import type { Docker } from "../engine/cli.ts";
-import { inspectImage, type LocalImage } from "../engine/images.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { LocalImage } from "../engine/images.ts";
 import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
 import type { BaseIdentity } from "../layers/layers.ts";
 import { Trouble } from "../log/trouble.ts";
@@ -44,7 +44,7 @@ export interface BaseRequest {
 }
 
 export interface BaseTools {
-  readonly docker: Docker;
+  readonly engine: Engine;
   readonly registry: RegistryClient;
   readonly warn: (message: string) => void;
 }
@@ -57,11 +57,11 @@ export interface BaseTools {
  */
 export async function resolveBase(request: BaseRequest, tools: BaseTools): Promise<Base> {
   const reference = parseReference(request.reference) as Reference; // the schema has checked it
-  const platform = targetPlatform(request.platform, tools.docker);
+  const platform = targetPlatform(request.platform, tools.engine);
   platform.catch(() => {}); // it is awaited later, or not at all; its failure is heard there
   if (request.pull !== "always") {
     const wanted = await platform; // first, since its failure says that there is no engine
-    const local = await inspectImage(tools.docker, request.reference);
+    const local = await tools.engine.images.inspect(request.reference);
     if (local !== undefined) {
       return fromLocal(local, reference, wanted, request, tools);
     }
@@ -78,7 +78,7 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
     if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
       throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
     }
-    const local = await inspectImage(tools.docker, request.reference);
+    const local = await tools.engine.images.inspect(request.reference);
     if (local === undefined) {
       throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
     }
@@ -89,26 +89,12 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
   }
 }
 
-/** The platform asked for, or the engine's own. */
+/** The platform asked for, or the engine's own. @throws NoEngine */
 export async function targetPlatform(
   wanted: string | undefined,
-  docker: Docker,
+  engine: Engine,
 ): Promise<Platform> {
-  if (wanted !== undefined) {
-    return parsePlatform(wanted);
-  }
-  const answer = await docker.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
-  if (answer.code !== 0) {
-    throw new NoEngine(answer.stderr);
-  }
-  return parsePlatform(answer.stdout.trim());
-}
-
-/** No engine answers: without one no task can run at all. */
-export class NoEngine extends Trouble {
-  constructor(said: string) {
-    super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
-  }
+  return wanted === undefined ? engine.platform() : parsePlatform(wanted);
 }
 
 async function fromRegistry(

@@ -1,15 +1,16 @@
-import type { Docker } from "../engine/cli.ts";
-import { EngineTrouble, inspectImage, type LocalImage } from "../engine/images.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { LocalImage } from "../engine/images.ts";
+import { EngineTrouble } from "../engine/trouble.ts";
 import type { Layer } from "../layers/layers.ts";
 import { absent, type Lookup, type Store, trouble } from "./store.ts";
 import { type Expected, whatIsWrong } from "./verify.ts";
 
 /** The engine's own images. */
-export function localStore(docker: Docker): Store {
+export function localStore(engine: Engine): Store {
   const lookUp = async (layer: Layer, expected: Expected): Promise<Lookup> => {
     let image: LocalImage | undefined;
     try {
-      image = await inspectImage(docker, layer.reference);
+      image = await engine.images.inspect(layer.reference);
     } catch (error) {
       if (!(error instanceof EngineTrouble)) {
         throw error;

@@ -1,8 +1,6 @@
-import type { Docker } from "../engine/cli.ts";
-import { runWithin } from "../engine/limits.ts";
+import type { Engine } from "../engine/engine.ts";
 import { parseReference, type Reference } from "../keys/reference.ts";
 import { type Layer, repositoryOf } from "../layers/layers.ts";
-import { lastLine } from "../log/text.ts";
 import { type Budget, startBudget } from "../registry/budget.ts";
 import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
 import { type Manifest, parseConfig, parseManifest } from "../registry/documents.ts";
@@ -12,7 +10,7 @@ import { type Expected, whatIsWrong } from "./verify.ts";
 export interface RegistryStoreOptions {
   /** Host and path, such as `ghcr.io/owner/name`. */
   readonly registry: string;
-  readonly docker: Docker;
+  readonly engine: Engine;
   readonly client: RegistryClient;
   /** Makes sure that the docker CLI is logged in; asked before the CLI talks to the registry. */
   readonly login: () => Promise<void>;
@@ -36,7 +34,8 @@ interface Found extends Hit {
 
 /** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
 export function registryStore(options: RegistryStoreOptions): Store {
-  const { docker, client, signal } = options;
+  const { client, signal } = options;
+  const { images } = options.engine;
 
   /** Checks what is behind the tag, before any layer is fetched. */
   const look = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
@@ -81,23 +80,19 @@ export function registryStore(options: RegistryStoreOptions): Store {
   const pull = async (layer: Layer, expected: Expected, found: Found): Promise<Lookup> => {
     const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
     await options.login();
-    const pulled = await runWithin(docker, ["pull", "--quiet", found.reference], {
-      limitMs,
-      signal,
-    });
-    if (pulled.code !== 0) {
-      const why = pulled.timedOut ? tooLong(limitMs) : lastLine(pulled.tail);
-      return trouble(`${found.reference} could not be pulled: ${why}`);
+    const refused = await images.pull(found.reference, { limitMs, signal });
+    if (refused !== undefined) {
+      return trouble(`${found.reference} could not be pulled: ${refused.reason}`);
     }
     const wrong = await options.check?.(found.reference, layer, expected);
     if (wrong !== undefined) {
       return trouble(`${found.reference} is not used: ${wrong}`);
     }
     // so that the next task on this engine finds it without asking a registry
-    const tagged = await docker.ask("tag", found.reference, layer.reference);
-    return tagged.code === 0
+    const untagged = await images.tag(found.reference, layer.reference);
+    return untagged === undefined
       ? found
-      : trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
+      : trouble(`${found.reference} could not be named ${layer.reference}: ${untagged.reason}`);
   };
 
   return {
@@ -137,18 +132,13 @@ export function registryStore(options: RegistryStoreOptions): Store {
       }
       await options.login();
       const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
-      await docker.ask("tag", layer.reference, remote);
-      const { limitMs } = options;
-      const pushed = await runWithin(docker, ["push", remote], { limitMs, signal });
-      if (pushed.code !== 0) {
-        const denied = /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i;
-        const why = pushed.timedOut ? tooLong(limitMs) : lastLine(pushed.tail);
-        // the image's own name may have any of these words in it
-        const outcome = denied.test(why.replaceAll(remote, "")) ? "denied" : "failed";
-        return { outcome, why: `${remote}: ${why}` };
+      await images.tag(layer.reference, remote);
+      const pushed = await images.push(remote, { limitMs: options.limitMs, signal });
+      if ("kind" in pushed) {
+        const outcome = pushed.kind === "denied" ? "denied" : "failed";
+        return { outcome, why: `${remote}: ${pushed.reason}` };
       }
-      const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.tail)?.[1];
-      return { outcome: "sent", digest };
+      return { outcome: "sent", digest: pushed.digest };
     },
   };
 }
@@ -179,8 +169,4 @@ function notFound(error: unknown): Lookup {
     throw error;
   }
   return error.kind === "absent" ? absent("not in the registry") : trouble(error.message);
-}
-
-function tooLong(ms: number): string {
-  return `it took longer than ${Math.round(ms / 1000)} s and was ended`;
 }

@@ -25,7 +25,7 @@ export async function imageFor(
   wish: ImageWish,
   runtime: Runtime,
 ): Promise<StartImage> {
-  const { docker, log, timeline } = runtime;
+  const { engine, log, timeline } = runtime;
   const { base, local, shared } = prepared;
   const { settings } = job;
   if (base === undefined) {
@@ -48,8 +48,9 @@ export async function imageFor(
       stores: intoRegistry ? shared : [local, ...shared],
       builtInto: intoRegistry ? registry : local,
       builder: buildxBuilder({
-        docker,
-        choose: () => chooseBuilder(docker, settings.builder, (message) => log.warning(message)),
+        cli: engine.cli,
+        choose: () =>
+          chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
         login: runtime.login,
         notice: (message) => log.notice(message),
         platform: settings.platform,
@@ -63,8 +64,8 @@ export async function imageFor(
       }),
       log,
       timeline,
-      baseParent: () => baseParent(docker, base),
-      explainMiss: (layer) => explainMiss(docker, layer),
+      baseParent: () => baseParent(engine, base),
+      explainMiss: (layer) => explainMiss(engine, layer),
     },
   );
   if (runtime.cancelled.aborted) {
@@ -111,7 +112,7 @@ async function baseUser(
   runtime: Runtime,
 ): Promise<string> {
   const { user } = await runtime.timeline.measure("bring base", () =>
-    bringBase(runtime.docker, {
+    bringBase(runtime.engine, {
       reference,
       pull: settings.pull,
       platform,

@@ -2,18 +2,56 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { contextPrefix } from "../build/context.ts";
-import type { Docker } from "../engine/cli.ts";
-import { forgetNames, namesOfRun } from "../images/actions-cache/forget.ts";
-import { type Swept, sweep } from "../task/container.ts";
+import type { Engine } from "../engine/engine.ts";
+import { namesOfRun } from "../images/actions-cache/forget.ts";
+import type { Log } from "../log/log.ts";
+import { containerName, type Swept, sweep } from "../task/container.ts";
+import { runLabel } from "../task/container-spec.ts";
 import { copyPrefix } from "../task/workspace/copied.ts";
+import { type Owed, settle } from "../task/workspace/lease.ts";
 import { disposeRuntime, runVariable } from "./runtime.ts";
 
-/** What a main process that was killed may leave: programs it started, containers, files, names of images. */
-export async function removeLeftovers(
-  docker: Docker,
-  runId: string,
-  folder: string,
-): Promise<Swept> {
+export interface Leftovers {
+  readonly engine: Engine;
+  readonly runId: string;
+  /** The run's own folder. */
+  readonly folder: string;
+  /** What a killed main process has not settled. */
+  readonly owed: Owed | undefined;
+  readonly log: Log;
+}
+
+/** What a main process that was killed may leave: programs it started, containers, the workspace, files, names of images. */
+export async function removeLeftovers(left: Leftovers): Promise<void> {
+  const { engine, runId, owed, log } = left;
+  if (owed?.kind === "copied") {
+    await engine.containers.kill(containerName(runId), "KILL"); // so that it writes no more
+    const wrong = await settleOwed(left, owed);
+    if (wrong === undefined) {
+      log.notice("what the task had changed when the step was killed has been copied back");
+    } else {
+      log.warning(wrong);
+    }
+  }
+  const { found, wrong: remaining } = await removeContainers(left);
+  if (remaining !== undefined) {
+    log.warning(
+      `containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${runLabel}=${runId})`,
+    );
+  } else if (found > 0) {
+    log.notice(`${found} container of this step was still there and has been removed`);
+  }
+  const wrong = owed?.kind === "shared" ? await settleOwed(left, owed) : undefined;
+  if (wrong !== undefined) {
+    log.warning(wrong);
+  }
+}
+
+function settleOwed({ engine, runId, folder }: Leftovers, owed: Owed): Promise<string | undefined> {
+  return settle(engine, owed, { runId, container: containerName(runId), scratch: folder });
+}
+
+async function removeContainers({ engine, runId, folder }: Leftovers): Promise<Swept> {
   const ended = await endProcesses(runId);
   await disposeRuntime(folder);
   for (const name of await readdir(folder).catch(() => [])) {
@@ -21,14 +59,14 @@ export async function removeLeftovers(
       await rm(join(folder, name), { recursive: true, force: true });
     }
   }
-  const swept = await sweep(docker, runId);
-  await forgetNames(docker, namesOfRun(runId));
+  const swept = await sweep(engine, runId);
+  await engine.images.forget(namesOfRun(runId));
   if (ended === 0) {
     return swept;
   }
   // a `docker create` that was just ended may have reached the engine
   await pause(1_000);
-  const again = await sweep(docker, runId);
+  const again = await sweep(engine, runId);
   return { found: swept.found + again.found, wrong: again.wrong };
 }
 

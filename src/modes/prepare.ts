@@ -11,7 +11,7 @@ import { decidePush, type PushDecision } from "../policy/push.ts";
 import { startBudget } from "../registry/budget.ts";
 import { type BlobClient, registryClient } from "../registry/client.ts";
 import type { Job } from "../settings/load.ts";
-import { runLabel } from "../task/argv.ts";
+import { runLabel } from "../task/container-spec.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What every mode begins with: what is needed, on which base, and where images may be. */
@@ -36,7 +36,7 @@ const registryBudgetMs = 30_000;
 /** From the job to the plan: resolves the base image and names the layers. */
 export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const { settings } = job;
-  const { docker, log, timeline } = runtime;
+  const { engine, log, timeline } = runtime;
   const client = registryClient({
     credentials: runtime.credentials,
     budget: startBudget(registryBudgetMs),
@@ -52,7 +52,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
           platform: settings.platform,
           pull: settings.pull,
         },
-        { docker, registry: client, warn: (message) => log.warning(message) },
+        { engine, registry: client, warn: (message) => log.warning(message) },
       ),
     );
   } catch (error) {
@@ -82,14 +82,14 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     unresolved,
     layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
     layerOptions,
-    local: localStore(docker),
+    local: localStore(engine),
     shared: [
       ...(registry === undefined
         ? []
         : [
             registryStore({
               registry,
-              docker,
+              engine,
               client,
               login: runtime.login,
               limitMs: settings["build-timeout"] * 60_000,
@@ -113,7 +113,7 @@ function cacheStore(
   const image = base === undefined || base.local ? undefined : parseReference(base.reference);
   const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
   return actionsCacheStore({
-    docker: runtime.docker,
+    engine: runtime.engine,
     folder: runtime.folder,
     environment: runtime.environment,
     read,

@@ -5,7 +5,8 @@ import type { Report } from "../report/report.ts";
 import { runReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { contextVariables } from "../task/context.ts";
-import { runTask, type TaskRequest } from "../task/task.ts";
+import type { TaskRequest } from "../task/request.ts";
+import { runTask } from "../task/task.ts";
 import { commentOn, whyNotPermitted } from "./comment.ts";
 import { imageFor } from "./image.ts";
 import { prepare } from "./prepare.ts";
@@ -64,11 +65,7 @@ async function taskRequest(
     secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,
-    remember: (left) => {
-      for (const [name, value] of Object.entries(left)) {
-        runtime.remember(name, JSON.stringify(value));
-      }
-    },
+    remember: runtime.remember,
   };
 }
 

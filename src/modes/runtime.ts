@@ -2,19 +2,21 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Docker, dockerCli } from "../engine/cli.ts";
+import { dockerCli } from "../engine/cli.ts";
+import { dockerEngine, type Engine } from "../engine/engine.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
 import type { Log } from "../log/log.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import { type Credentials, credentialsFor } from "../registry/credentials.ts";
-import { logIn, makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
+import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
+import type { PostState } from "./post-state.ts";
 
 /** What a mode works with: the world, passed in. */
 export interface Runtime {
-  readonly docker: Docker;
+  readonly engine: Engine;
   readonly log: Log;
   readonly timeline: Timeline;
   /** The step's own environment. */
@@ -31,7 +33,7 @@ export interface Runtime {
   /** Fires when the step is cancelled. */
   readonly cancelled: AbortSignal;
   /** Keeps a value for `post`, which runs even when this process is killed. */
-  readonly remember: (name: string, value: string) => void;
+  readonly remember: (state: PostState) => void;
 }
 
 /** Marks the docker commands of a run, so that `post` finds those of a process that was killed. */
@@ -58,10 +60,11 @@ export async function createRuntime(options: {
   log: Log;
   runId: string;
   environment: NodeJS.ProcessEnv;
-  cancelled: AbortSignal;
-  remember: (name: string, value: string) => void;
+  /** Fires when the step is cancelled. */
+  signal: AbortSignal;
+  remember: (state: PostState) => void;
 }): Promise<Runtime> {
-  const { environment, log, job, runId, cancelled, remember } = options;
+  const { environment, log, job, runId, signal, remember } = options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const login = loginOf(job);
@@ -71,7 +74,7 @@ export async function createRuntime(options: {
       : await makePrivateConfig(loginFolder(folder), login.host, environment);
   /** What the Actions cache's own registry lets nobody in without. */
   const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
-  const docker = dockerCli(
+  const cli = dockerCli(
     {
       ...environment,
       [runVariable]: runId,
@@ -84,8 +87,9 @@ export async function createRuntime(options: {
     },
   );
   let loggedIn: Promise<void> | undefined;
+  const engine = dockerEngine(cli);
   return {
-    docker,
+    engine,
     log,
     timeline: createTimeline(),
     environment,
@@ -96,14 +100,14 @@ export async function createRuntime(options: {
       registry === login?.host ? login : credentialsFor(registry, environment),
     login: () => {
       loggedIn ??= (async () => {
-        const wrong = login === undefined ? undefined : await logIn(docker, login);
+        const wrong = login === undefined ? undefined : await engine.login(login);
         if (wrong !== undefined) {
           log.warning(wrong);
         }
       })();
       return loggedIn;
     },
-    cancelled,
+    cancelled: signal,
     remember,
   };
 }

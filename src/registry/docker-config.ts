@@ -1,10 +1,6 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { Readable } from "node:stream";
-import type { Docker } from "../engine/cli.ts";
-import { runWithin } from "../engine/limits.ts";
-import { lastLine } from "../log/text.ts";
 
 /** Who to be at the registry of the settings. */
 export interface RegistryLogin {
@@ -54,26 +50,6 @@ export async function removePrivateConfig(folder: string): Promise<void> {
 
 /** Docker Hub's name in the CLI's configuration. */
 const hub = "https://index.docker.io/v1/";
-
-/** A login took too long: the registry hangs. */
-const loginMs = 20_000;
-
-/**
- * Logs in, the password on standard input. Answers what went wrong, or undefined: a failed login is
- * no reason to stop, since a public image can be had without one.
- */
-export async function logIn(docker: Docker, login: RegistryLogin): Promise<string | undefined> {
-  const argv = ["login", "--username", login.username, "--password-stdin", login.host];
-  const done = await runWithin(docker, argv, {
-    limitMs: loginMs,
-    input: Readable.from([login.password]),
-  });
-  if (done.code === 0) {
-    return undefined;
-  }
-  const why = done.timedOut ? `it took longer than ${loginMs / 1000} s` : lastLine(done.tail);
-  return `the login at ${login.host} as ${login.username} failed: ${why}`;
-}
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
   try {

@@ -2,23 +2,15 @@ import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Docker } from "../engine/cli.ts";
-import { noVncPort } from "./argv.ts";
-import { type Container, ContainerTrouble } from "./container.ts";
+import { ContainerTrouble } from "../engine/trouble.ts";
+import type { Container } from "./container.ts";
+import { noVncPort } from "./container-spec.ts";
 import { mustWait } from "./create.ts";
+import type { End } from "./ends.ts";
 import { provision, ScriptFailed } from "./provision.ts";
-import { taskFolder } from "./start-script.ts";
-import type { TaskRequest, TaskTools } from "./task.ts";
-import { handOver, type WorkspacePlan } from "./workspace/shared.ts";
-
-/** What is known when the container has ended, beside what it left. */
-export interface End {
-  readonly ended: "by itself" | "timeout" | "cancelled";
-  readonly scriptFailed: ScriptFailed | undefined;
-  /** Things that went wrong and stopped nothing. */
-  readonly warnings: readonly string[];
-  readonly noVncUrl: string | undefined;
-}
+import type { TaskRequest, TaskTools } from "./request.ts";
+import type { WorkspacePlan } from "./workspace/plan.ts";
+import { handOver } from "./workspace/shared.ts";
 
 /** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
 const graceMs = { timeout: 10_000, cancelled: 4_000 };
@@ -109,7 +101,7 @@ async function prepare(
   request: TaskRequest,
   container: Container,
   { plan }: AttendOptions,
-  { docker, timeline }: TaskTools,
+  { engine, timeline }: TaskTools,
   { output, warnings, signal }: Preparing,
 ): Promise<ScriptFailed | GoOn> {
   const { job, missing } = request;
@@ -132,11 +124,15 @@ async function prepare(
         },
       });
       if (job.settings.network === "none") {
-        await leaveNetworks(docker, container);
+        // it comes into force when the installation, which needs a network, is done
+        const wrong = await engine.containers.isolate(container.name);
+        if (wrong !== undefined) {
+          throw new ContainerTrouble(`the task could not be cut off the network: ${wrong.reason}`);
+        }
       }
     }
     if (plan.handOver) {
-      const wrong = await handOver(docker, container, job.settings["container-workdir"]);
+      const wrong = await handOver(engine, container.name, job.settings["container-workdir"]);
       if (wrong !== undefined) {
         warnings.push(wrong);
       }
@@ -150,23 +146,6 @@ async function prepare(
       return goOn; // the container was stopped under us, as it should
     }
     throw error;
-  }
-}
-
-/** `network: none` comes into force when the installation, which needs one, is done. */
-async function leaveNetworks(docker: Docker, container: Container): Promise<void> {
-  const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
-  const failed = (why: string) =>
-    new ContainerTrouble(`the task could not be cut off the network: ${why}`);
-  const listed = await docker.ask("container", "inspect", "--format", format, container.name);
-  if (listed.code !== 0) {
-    throw failed(listed.stderr);
-  }
-  for (const network of listed.stdout.split("\n").filter((name) => name !== "")) {
-    const left = await docker.ask("network", "disconnect", "--force", network, container.name);
-    if (left.code !== 0) {
-      throw failed(left.stderr);
-    }
   }
 }
 
@@ -211,7 +190,7 @@ async function stopContainer(
     const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
     if (screen && (await container.state()).Running) {
       // what was on the screen when the time was over; the task may not live to keep it
-      await container.screenshot(`${taskFolder}/desktop/screenshot.sh`);
+      await container.screenshot();
     }
     const deadline = performance.now() + graceMs[reason];
     let asked = false;

@@ -1,12 +1,15 @@
 import { agents } from "../agents/agents.ts";
-import type { Docker } from "../engine/cli.ts";
+import type { Engine } from "../engine/engine.ts";
+import { ContainerTrouble } from "../engine/trouble.ts";
 import { archive, type Entry } from "./archive.ts";
-import { createArgv } from "./argv.ts";
-import { type Container, ContainerTrouble } from "./container.ts";
+import type { Container } from "./container.ts";
+import { containerSpec } from "./container-spec.ts";
 import { provisionEntries } from "./provision.ts";
+import type { TaskRequest } from "./request.ts";
 import { startOptions, taskFolder } from "./start-script.ts";
-import type { TaskRequest } from "./task.ts";
-import { isNotShared, makeSentinel, type WorkspacePlan } from "./workspace/shared.ts";
+import { lease, type Owed } from "./workspace/lease.ts";
+import type { WorkspacePlan } from "./workspace/plan.ts";
+import { makeSentinel } from "./workspace/shared.ts";
 
 /** The sourced preflights, in the order of the contract. */
 const stages = ["settings-preflight", "run-preflight", "environment-preflight"] as const;
@@ -19,16 +22,18 @@ export function mustWait({ missing }: TaskRequest, plan: WorkspacePlan): boolean
 /**
  * Makes the container, with everything in it that the task needs.
  *
- * @returns whether the engine shares the runner's files; if not, the workspace has been copied in
+ * @returns whether the engine shares the runner's files (if not, the workspace has been copied in), and what
+ *   is owed for the workspace from now on
  * @throws ContainerTrouble
  */
 export async function createContainer(
-  docker: Docker,
+  { containers }: Engine,
   container: Container,
   request: TaskRequest,
   plan: WorkspacePlan,
-): Promise<{ shared: boolean }> {
-  const { settings } = request.job;
+): Promise<{ shared: boolean; owed: Owed | undefined }> {
+  const { settings, workspace } = request.job;
+  const workdir = settings["container-workdir"];
   const options = {
     name: container.name,
     runId: request.runId,
@@ -41,18 +46,17 @@ export async function createContainer(
       request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
     settings,
   };
-  const workspace = { source: request.job.workspace, sentinel: await makeSentinel(request.folder) };
-  const created = await docker.ask(...createArgv({ ...options, workspace }));
-  const shared = !isNotShared(created.stderr);
-  if (created.code !== 0 && shared) {
-    throw new ContainerTrouble(`the task's container could not be created: ${created.stderr}`);
+  const bind = { source: workspace, sentinel: await makeSentinel(request.folder) };
+  let created = await containers.create(containerSpec({ ...options, workspace: bind }));
+  const shared = !("kind" in created && created.kind === "not shared");
+  if (!shared) {
+    created = await containers.create(containerSpec({ ...options, workspace: undefined }));
+  }
+  if ("kind" in created) {
+    throw new ContainerTrouble(`the task's container could not be created: ${created.reason}`);
   }
   if (!shared) {
-    const again = await docker.ask(...createArgv({ ...options, workspace: undefined }));
-    if (again.code !== 0) {
-      throw new ContainerTrouble(`the task's container could not be created: ${again.stderr}`);
-    }
-    await container.copyFolderIn(request.job.workspace, settings["container-workdir"]);
+    await container.copyFolderIn(workspace, workdir);
   }
   const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map(
     (folder) => `${taskFolder}${folder}`,
@@ -62,7 +66,7 @@ export async function createContainer(
     ...(await provisionEntries(request.missing, request.secrets)),
   ];
   await container.copyIn(archive(entries, folders));
-  return { shared };
+  return { shared, owed: lease({ image: request.image, workspace, workdir }, plan, shared) };
 }
 
 function taskEntries(request: TaskRequest, plan: WorkspacePlan): Entry[] {

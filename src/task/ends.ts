@@ -1,12 +1,21 @@
 import { isAbsolute } from "node:path";
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
+import type { ContainerState } from "../engine/containers.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
-import type { End } from "./attend.ts";
-import type { ContainerState } from "./container.ts";
+import type { ScriptFailed } from "./provision.ts";
+import type { TaskRequest } from "./request.ts";
 import { taskFolder } from "./start-script.ts";
-import type { TaskRequest } from "./task.ts";
 
 export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
+
+/** What is known when the container has ended, beside what it left. */
+export interface End {
+  readonly ended: "by itself" | "timeout" | "cancelled";
+  readonly scriptFailed: ScriptFailed | undefined;
+  /** Things that went wrong and stopped nothing. */
+  readonly warnings: readonly string[];
+  readonly noVncUrl: string | undefined;
+}
 
 /** How the task ended, for outputs, summary and the step's own end. */
 export interface TaskResult {
@@ -44,6 +53,24 @@ interface Evidence extends End {
 
 /** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
 export const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
+
+/** How a task ended that the engine could not make, start or keep. Pure. */
+export function engineFailed(
+  message: string,
+  known: Pick<Evidence, "artifactsPath" | "transcriptPath" | "warnings" | "tail" | "request">,
+): TaskResult {
+  const { request, ...rest } = known;
+  const cancelled = request.cancelled.aborted;
+  return {
+    ...rest,
+    conclusion: cancelled ? "cancelled" : "failure",
+    exitCode: cancelled ? codes.cancelled : codes.engine,
+    failure: { message },
+    artifacts: [],
+    noVncUrl: undefined,
+    outputs: {},
+  };
+}
 
 /** Decides from what the container left how the task ended. Pure. */
 export function conclude(evidence: Evidence): TaskResult {

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import { ContainerTrouble } from "../engine/trouble.ts";
 import { type Content, isPresent, type LayerScript } from "../layers/layers.ts";
 import { cachedFilesFolder, scriptArgv, scriptFolder } from "../layers/template.ts";
 import { duration } from "../log/text.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Entry } from "./archive.ts";
-import { type Container, ContainerTrouble } from "./container.ts";
+import type { Container } from "./container.ts";
 
 /** A script failed at task start: the user's error, by the script's name. */
 export class ScriptFailed extends Error {

@@ -1,4 +1,4 @@
-import type { Owner } from "./workspace/shared.ts";
+import type { Owner } from "./workspace/plan.ts";
 
 /** Everything the task needs beside the workspace lies here, owned by the task's user. */
 export const taskFolder = "/run/agent-runner";

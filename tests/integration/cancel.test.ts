@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { runLabel } from "../../src/task/argv.ts";
+import { runLabel } from "../../src/task/container-spec.ts";
 import { startAction } from "../harness/runner.ts";
 import { messages, ran, salt, withBase } from "./support/act.ts";
 import { containersOf } from "./support/images.ts";

@@ -1,9 +1,6 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { inspectImage } from "../../engine/images.ts";
-import { runWithin } from "../../engine/limits.ts";
 import type { Layer } from "../../layers/layers.ts";
-import { lastLine } from "../../log/text.ts";
 import { absent, type Lookup, type Published, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
 import { whatIsWrongWithArchive } from "./archive-check.ts";
@@ -21,7 +18,7 @@ import type { ActionsCacheOptions } from "./store.ts";
  * `docker save` and `docker load` have them. The cache compresses them with zstd.
  */
 export function archiveStore(options: ActionsCacheOptions, session: CacheSession) {
-  const { docker, limitMs, signal } = options;
+  const { engine, limitMs, signal } = options;
   const { entries, folder } = session;
   const fileOf = (layer: Layer) => imageFile("archive", layer.name, layer.key);
 
@@ -56,7 +53,7 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
     }
     const path = join(folder, file);
     const wrong = await load(path, layer, expected).finally(() => rm(path, { force: true }));
-    const image = wrong === undefined ? await inspectImage(docker, layer.reference) : undefined;
+    const image = wrong === undefined ? await engine.images.inspect(layer.reference) : undefined;
     if (image === undefined) {
       session.stale.add(layer.key);
       return trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
@@ -80,17 +77,14 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
     if (broken !== undefined) {
       return broken;
     }
-    const loaded = await runWithin(docker, ["load", "--quiet", "--input", path], {
-      limitMs,
-      signal,
-    });
+    const refused = await engine.images.load(path, { limitMs, signal });
     const wrong =
-      loaded.code === 0
-        ? (await checkImage(docker, layer.reference, layer, expected, options.label)).wrong
-        : lastLine(loaded.tail);
+      refused === undefined
+        ? (await checkImage(engine, layer.reference, layer, expected, options.label)).wrong
+        : refused.reason;
     if (wrong !== undefined) {
       // the name must not lead the next run to it
-      await docker.ask("image", "rm", layer.reference);
+      await engine.images.remove(layer.reference);
     }
     return wrong;
   };
@@ -102,12 +96,11 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
     const file = fileOf(layer);
     const path = join(folder, file);
     try {
-      const save = ["save", "--output", path, layer.reference];
-      const written = await runWithin(docker, save, { limitMs, signal });
+      const refused = await engine.images.save(layer.reference, path, { limitMs, signal });
       const wrong =
-        written.code === 0
+        refused === undefined
           ? await whatIsWrongWithArchive(path, layer.reference)
-          : lastLine(written.tail);
+          : refused.reason;
       if (wrong !== undefined) {
         return { outcome: "failed", why: wrong };
       }

@@ -1,5 +1,5 @@
-import type { Docker } from "../../engine/cli.ts";
-import { EngineTrouble, inspectImage } from "../../engine/images.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { EngineTrouble } from "../../engine/trouble.ts";
 import type { Layer } from "../../layers/layers.ts";
 import { lastLine } from "../../log/text.ts";
 import { type Expected, whatIsWrong } from "../verify.ts";
@@ -18,13 +18,13 @@ export interface Checked {
  * @param label for the throwaway container, so that `post` finds it when this process is killed
  */
 export async function checkImage(
-  docker: Docker,
+  { images, containers }: Engine,
   reference: string,
   layer: Layer,
   expected: Expected,
   label: string,
 ): Promise<Checked> {
-  const image = await inspectImage(docker, reference).catch((error: unknown) => {
+  const image = await images.inspect(reference).catch((error: unknown) => {
     if (error instanceof EngineTrouble) {
       return error;
     }
@@ -40,13 +40,16 @@ export async function checkImage(
   if (wrong !== undefined) {
     return { wrong };
   }
-  const created = await docker.ask(
-    ...["create", "--pull=never", "--network=none", `--label=${label}`],
-    ...["--entrypoint=/agent-runner-check", reference],
-  );
-  if (created.code !== 0) {
-    return { wrong: `no container can be made of it: ${lastLine(created.stderr)}` };
+  const created = await containers.create({
+    image: reference,
+    entrypoint: "/agent-runner-check",
+    command: [],
+    network: "none",
+    labels: [label],
+  });
+  if ("kind" in created) {
+    return { wrong: `no container can be made of it: ${lastLine(created.reason)}` };
   }
-  await docker.ask("rm", "--force", "--volumes", created.stdout.trim());
+  await containers.remove(created.id);
   return { id: image.id };
 }

@@ -1,6 +1,5 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isRemoteEngine } from "./engine-address.ts";
 import { type GivingUp, givingUp } from "./giving-up.ts";
 import type { ImageEntry } from "./image-entry.ts";
 import type { Cargo } from "./limits.ts";
@@ -57,7 +56,7 @@ export async function beginSession(options: ActionsCacheOptions): Promise<CacheS
     entries,
     blobs,
     folder,
-    remote: options.remote ?? (await isRemoteEngine(options.docker)),
+    remote: options.remote ?? (await options.engine.isRemote()),
     registry: serving(blobs, uploads, options.runId),
     images: new Map(),
     stale: new Set(),

@@ -1,4 +1,4 @@
-import type { Docker } from "../../engine/cli.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { Layer } from "../../layers/layers.ts";
 import { reasonOf } from "../../log/trouble.ts";
 import { type RegistryStoreOptions, registryStore } from "../registry.ts";
@@ -8,13 +8,12 @@ import { archiveStore } from "./archive.ts";
 import type { BaseBlobs } from "./base-blobs.ts";
 import { cacheClient } from "./cache-client.ts";
 import { checkImage } from "./check-image.ts";
-import { forgetNames } from "./forget.ts";
 import { saveImage } from "./save-image.ts";
 import type { Served } from "./serving.ts";
 import { beginSession, type CacheSession } from "./session.ts";
 
 export interface ActionsCacheOptions {
-  readonly docker: Docker;
+  readonly engine: Engine;
   /** The run's own folder. */
   readonly folder: string;
   /** The step's own environment. */
@@ -97,10 +96,10 @@ function through(
   check?: RegistryStoreOptions["check"],
   engineIsAsked = () => {},
 ): Store {
-  const { docker, limitMs, signal } = options;
+  const { engine, limitMs, signal } = options;
   const client = cacheClient(session);
   const login = async () => engineIsAsked(); // where another registry would want one
-  const own = { registry, docker, client, login, limitMs, signal };
+  const own = { registry, engine, client, login, limitMs, signal };
   return registryStore(check === undefined ? own : { ...own, check });
 }
 
@@ -110,7 +109,7 @@ async function restore(
   layer: Layer,
   expected: Expected,
 ): Promise<Lookup> {
-  const { docker, label } = options;
+  const { engine, label } = options;
   if (session.remote) {
     return archiveStore(options, session).restore(layer, expected);
   }
@@ -118,7 +117,7 @@ async function restore(
     let id = "";
     let asked = false;
     const check = async (reference: string) => {
-      const checked = await checkImage(docker, reference, layer, expected, label);
+      const checked = await checkImage(engine, reference, layer, expected, label);
       id = checked.id ?? "";
       return checked.wrong;
     };
@@ -127,9 +126,9 @@ async function restore(
     });
     const found = await store.restore(layer, expected);
     if (found.hit) {
-      await docker.ask("image", "rm", found.reference);
+      await engine.images.remove(found.reference);
     } else {
-      await forgetNames(docker, `${address}/${layer.reference.split(":")[0]}`);
+      await engine.images.forget(`${address}/${layer.reference.split(":")[0]}`);
     }
     const why = session.blobs.trouble();
     if (!found.hit) {
@@ -218,7 +217,7 @@ async function pushAndSave(
 ): Promise<Published> {
   const { entries, blobs, folder } = session;
   const sent = await through(options, session, address).publish?.(layer, expected, replace);
-  await options.docker.ask("image", "rm", `${address}/${layer.reference}`);
+  await options.engine.images.remove(`${address}/${layer.reference}`);
   if (sent === undefined || sent.outcome !== "sent") {
     return { outcome: "failed", ...sent, why: withoutAddress(sent?.why ?? "", address) };
   }

@@ -19,7 +19,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
-import type { Owner } from "./shared.ts";
+import type { Owner } from "./plan.ts";
 
 /** Folders of files that are being copied back; a killed process leaves one. */
 export const copyPrefix = "agent-runner-copy-";

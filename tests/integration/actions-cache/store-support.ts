@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../../../scripts/shell.ts";
 import { dockerCli } from "../../../src/engine/cli.ts";
-import { inspectImage } from "../../../src/engine/images.ts";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import {
   type ActionsCacheOptions,
   actionsCacheStore,
@@ -21,6 +21,9 @@ export interface Made {
   layer: Layer;
   expected: Expected;
 }
+
+/** The action's own engine verbs over one of the tests' engines. */
+export const engineOf = ({ env }: Engine) => dockerEngine(dockerCli({ ...process.env, ...env }));
 
 let made = 0;
 
@@ -61,7 +64,7 @@ export async function makeLayer(engine: Engine, bytes: number, parent?: Made): P
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const image = await inspectImage(dockerCli({ ...process.env, ...engine.env }), layer.reference);
+  const image = await engineOf(engine).images.inspect(layer.reference);
   if (image === undefined) throw new Error(`${layer.reference} was not built`);
   return { layer, expected: { platform: image.platform, baseDiffIds: undefined } };
 }
@@ -81,7 +84,7 @@ export async function newJob(
   });
   const notices: string[] = [];
   const store = actionsCacheStore({
-    docker: dockerCli({ ...process.env, ...engine.env }),
+    engine: engineOf(engine),
     folder,
     environment: { ...process.env, ...service.env(ref, { readOnly }) },
     read: true,

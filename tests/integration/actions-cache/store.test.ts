@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Docker, dockerCli } from "../../../src/engine/cli.ts";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import { checkImage } from "../../../src/images/actions-cache/check-image.ts";
 import { removeStaging } from "../../../src/images/actions-cache/session.ts";
 import { repack, withOtherByte } from "./entry-bytes.ts";
-import { type Made, makeLayer, newJob, publish } from "./store-support.ts";
+import { engineOf, type Made, makeLayer, newJob, publish } from "./store-support.ts";
 import {
   counts,
   type Engine,
@@ -182,9 +183,14 @@ describe.each<ImageStore>(imageStores)("the store on the %s image store", (store
     emptyArchive(file);
     const loaded = await second().tryDocker("load", "--input", file);
     await rm(folder, { recursive: true });
-    const docker = dockerCli({ ...process.env, ...second().env });
     const { reference } = made.layer;
-    const { wrong } = await checkImage(docker, reference, made.layer, made.expected, "t=1");
+    const { wrong } = await checkImage(
+      engineOf(second()),
+      reference,
+      made.layer,
+      made.expected,
+      "t=1",
+    );
     // the trap: containerd's store has tagged it and says that all went well
     expect([loaded.code === 0, await has(second(), made)]).toEqual(
       store === "containerd" ? [true, true] : [false, false],
@@ -202,20 +208,20 @@ describe("an engine whose loopback is not ours, though its address looks like it
   const first = useEngine("classic");
   const second = useEngine("containerd");
   /** To the engine our registry is at a port where nobody listens. */
-  const elsewhere = (engine: Engine): Docker => {
+  const elsewhere = (engine: Engine) => {
     const docker = dockerCli({ ...process.env, ...engine.env });
     const there = (args: readonly string[]) =>
       args.map((argument) => argument.replace(/^127\.0\.0\.1:\d+\//, "127.0.0.1:1/"));
-    return {
+    return dockerEngine({
       ask: (...args) => docker.ask(...there(args)),
       start: (args, options) => docker.start(there(args), options),
-    };
+    });
   };
 
   test("saves and gets whole archives", async () => {
     service().reset();
     const made = await makeLayer(first(), 1_200_000);
-    const saving = await newJob(first(), service(), { docker: elsewhere(first()) });
+    const saving = await newJob(first(), service(), { engine: elsewhere(first()) });
     expect(await publish(saving, made)).toMatchObject({ outcome: "sent", saved: { entries: 1 } });
     const keys = service().entries.map(({ key }) => key);
     const ours = keys.filter((key) => key.includes(made.layer.key));
@@ -229,7 +235,7 @@ describe("an engine whose loopback is not ours, though its address looks like it
     service().reset();
     const made = await makeLayer(first(), 1_200_000);
     await publish(await newJob(first(), service()), made);
-    const job = await newJob(second(), service(), { docker: elsewhere(second()) });
+    const job = await newJob(second(), service(), { engine: elsewhere(second()) });
     expect(await job.restore(made.layer, made.expected)).toMatchObject({ hit: false });
     await publish(await newJob(first(), service(), { remote: true }), made);
     expect(await job.restore(made.layer, made.expected)).toMatchObject({ hit: true });
@@ -250,7 +256,10 @@ describe("an engine whose loopback is not ours, though its address looks like it
         return { ...running, done };
       },
     };
-    const job = await newJob(first(), service(), { docker: forgetful, remote: true });
+    const job = await newJob(first(), service(), {
+      engine: dockerEngine(forgetful),
+      remote: true,
+    });
     const done = await publish(job, made);
     expect(done).toMatchObject({ outcome: "failed", why: expect.stringMatching(/archive lacks/) });
     expect(service().calls.map(({ method }) => method)).not.toContain("CreateCacheEntry");

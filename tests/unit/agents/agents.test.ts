@@ -1,10 +1,11 @@
 import { extract } from "tar-stream";
 import { expect, it } from "vitest";
 import { type AgentName, agents, installLine } from "../../../src/agents/agents.ts";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import type { Container } from "../../../src/task/container.ts";
 import { createContainer } from "../../../src/task/create.ts";
-import type { TaskRequest } from "../../../src/task/task.ts";
-import { planWorkspace } from "../../../src/task/workspace/shared.ts";
+import type { TaskRequest } from "../../../src/task/request.ts";
+import { planWorkspace } from "../../../src/task/workspace/plan.ts";
 import { fakeDocker } from "../fakes.ts";
 import { load, workspace } from "../settings/workspace.ts";
 
@@ -36,7 +37,12 @@ async function entered(inputs: Record<string, string>) {
     secrets: new Map(),
     assets: new Map(),
   } as Partial<TaskRequest> as TaskRequest;
-  await createContainer(docker, container, request, planWorkspace({ uid: 0, gid: 0 }, ""));
+  await createContainer(
+    dockerEngine(docker),
+    container,
+    request,
+    planWorkspace({ uid: 0, gid: 0 }, ""),
+  );
   return {
     argv: (files.get("run/agent-runner/agent")?.toString() ?? "").split("\0").slice(0, -1),
     prompt: files.get("run/agent-runner/prompt")?.toString(),

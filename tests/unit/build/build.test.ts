@@ -79,10 +79,10 @@ describe("the builder", () => {
 });
 
 describe("a build", () => {
-  const builderOf = (docker: BuilderOptions["docker"], more: Partial<BuilderOptions> = {}) => {
+  const builderOf = (docker: BuilderOptions["cli"], more: Partial<BuilderOptions> = {}) => {
     const temp = workspace();
     const builder = buildxBuilder({
-      docker,
+      cli: docker,
       choose: async () => ({ name: "default", seesEngine: true }),
       login: async () => {},
       notice: () => {},

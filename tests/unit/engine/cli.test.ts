@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../../scripts/shell.ts";
-import { dockerCli, NoDocker } from "../../../src/engine/cli.ts";
+import { dockerCli } from "../../../src/engine/cli.ts";
+import { NoDocker } from "../../../src/engine/trouble.ts";
 import { sink } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { NoEngine, resolveBase, UnresolvedBase, WrongPlatform } from "../../../src/images/base.ts";
+import { dockerEngine } from "../../../src/engine/engine.ts";
+import { NoEngine } from "../../../src/engine/trouble.ts";
+import { resolveBase, UnresolvedBase, WrongPlatform } from "../../../src/images/base.ts";
 import { Trouble } from "../../../src/log/trouble.ts";
 import { fakeDocker, hex, inspected, noSuchImage, sha } from "../fakes.ts";
 import { fakeRegistry, refused } from "../registry/fake-registry.ts";
@@ -37,7 +39,7 @@ function setUp(registry = fakeRegistry(multi), docker = fakeDocker(version)) {
   ) =>
     resolveBase(
       { reference, platform, pull },
-      { docker, registry, warn: (message) => void warnings.push(message) },
+      { engine: dockerEngine(docker), registry, warn: (message) => void warnings.push(message) },
     );
   return { registry, docker, warnings, resolve };
 }

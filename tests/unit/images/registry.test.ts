@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import { pullLimitMs, registryStore } from "../../../src/images/registry.ts";
 import type { Hit } from "../../../src/images/store.ts";
 import type { Layer } from "../../../src/layers/layers.ts";
@@ -67,7 +68,7 @@ function world({ labels, architecture = "amd64", created, trouble, said, code = 
   );
   const store = registryStore({
     registry,
-    docker,
+    engine: dockerEngine(docker),
     client,
     login: async () => void steps.push("login"),
     limitMs: 60_000,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../../../src/engine/cli.ts";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import { localStore } from "../../../src/images/local.ts";
 import { pullLimitMs, registryStore } from "../../../src/images/registry.ts";
 import { explainMiss } from "../../../src/images/why-a-miss.ts";
@@ -31,7 +32,7 @@ const inEngine = (labels: Record<string, string> = good.labels) =>
 
 describe("the engine as a store", () => {
   const probe = (answer: Partial<Answer>) =>
-    localStore(fakeDocker(() => answer)).probe(layer, expected);
+    localStore(dockerEngine(fakeDocker(() => answer))).probe(layer, expected);
 
   it("has a hit by its id, to be built on by its name", async () => {
     expect(await probe(inEngine())).toMatchObject({
@@ -93,7 +94,7 @@ describe("a registry as a store", () => {
     );
     const store = registryStore({
       registry: "ghcr.io/o/n",
-      docker,
+      engine: dockerEngine(docker),
       client,
       login: async () => void logins++,
       limitMs: 1_000,
@@ -206,7 +207,7 @@ describe("why it was a miss", () => {
   };
   const ask = (listed: Partial<Answer>, labels: Partial<Answer>) =>
     explainMiss(
-      fakeDocker(([, command]) => (command === "ls" ? listed : labels)),
+      dockerEngine(fakeDocker(([, command]) => (command === "ls" ? listed : labels))),
       layer,
     );
 

@@ -12,15 +12,12 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   configFolder,
-  logIn,
   makePrivateConfig,
   removePrivateConfig,
 } from "../../../src/registry/docker-config.ts";
-import { ended, fakeDocker } from "../fakes.ts";
 
 const host = "ghcr.io";
 let dir: string;
@@ -131,35 +128,4 @@ it("the user's folder is DOCKER_CONFIG, or .docker at home", () => {
   expect(configFolder({ DOCKER_CONFIG: "/a", HOME: "/home/u" })).toBe("/a");
   expect(configFolder({ DOCKER_CONFIG: "", HOME: "/home/u" })).toBe("/home/u/.docker");
   expect(configFolder({ HOME: "/home/u" })).toBe("/home/u/.docker");
-});
-
-describe("logging in", () => {
-  const login = { host, username: "octocat", password: "pass word\u00e9" };
-
-  it("tells the password on standard input, as it is, and nowhere else", async () => {
-    let told = "";
-    const docker = fakeDocker(
-      () => undefined,
-      async (_args, { input, env }) => {
-        for await (const chunk of input as Readable) told += chunk;
-        expect(JSON.stringify(env ?? {})).not.toContain(login.password);
-        return ended(0);
-      },
-    );
-    expect(await logIn(docker, login)).toBeUndefined();
-    expect(told).toBe(login.password);
-    expect(docker.calls).toEqual([["login", "--username", "octocat", "--password-stdin", host]]);
-  });
-
-  it("answers what went wrong, with who and where", async () => {
-    const docker = fakeDocker(
-      () => undefined,
-      (_args, { output }) => {
-        output?.write("WARNING: something\nError: 401 Unauthorized\n");
-        return ended(1);
-      },
-    );
-    const wrong = await logIn(docker, login);
-    expect(wrong).toBe("the login at ghcr.io as octocat failed: Error: 401 Unauthorized");
-  });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ContainerOptions, createArgv, mountSpec } from "../../../src/task/argv.ts";
+import { createArgv, mountSpec } from "../../../src/engine/create-argv.ts";
+import { type ContainerOptions, containerSpec } from "../../../src/task/container-spec.ts";
 import { contextVariables } from "../../../src/task/context.ts";
 import { type StartOptions, startOptions } from "../../../src/task/start-script.ts";
 
@@ -23,12 +24,13 @@ const options: ContainerOptions = {
   settings,
 };
 
+const argvOf = (wish: ContainerOptions) => createArgv(containerSpec(wish));
+
 describe("the container's argv", () => {
   it("is this, without any wish", () => {
-    const argv = createArgv(options);
+    const argv = argvOf(options);
     // how it finds out whether the engine shares the runner's files is not the contract's
     expect(argv.filter((word) => !word.includes("sentinel"))).toEqual([
-      "create",
       "--pull=never",
       "--init",
       "--name=agent-runner-1",
@@ -44,7 +46,7 @@ describe("the container's argv", () => {
   });
 
   it("has what was wished for, each before the image", () => {
-    const argv = createArgv({
+    const argv = argvOf({
       ...options,
       user: "1000:1000",
       network: "none",
@@ -75,19 +77,17 @@ describe("the container's argv", () => {
 
   it("publishes noVNC on loopback only, and only with a desktop", () => {
     const published = (desktop: boolean) =>
-      createArgv({ ...options, desktop }).filter((word) => word.startsWith("--publish"));
+      argvOf({ ...options, desktop }).filter((word) => word.startsWith("--publish"));
     expect(published(false)).toEqual([]);
     expect(published(true)).toEqual(["--publish=127.0.0.1::6080"]);
   });
 
   it("has no value of the environment and no -v, -e or --env-file", () => {
-    expect(createArgv(options).filter((word) => /^(?:-v|--volume|-e|--env)/.test(word))).toEqual(
-      [],
-    );
+    expect(argvOf(options).filter((word) => /^(?:-v|--volume|-e|--env)/.test(word))).toEqual([]);
   });
 
   it("keeps a workspace with odd characters one mount", () => {
-    const argv = createArgv({ ...options, workspace: { source: '/work/a,b="c"', sentinel: "/s" } });
+    const argv = argvOf({ ...options, workspace: { source: '/work/a,b="c"', sentinel: "/s" } });
     const mount = argv.find((word) => word.startsWith("--mount=")) ?? "";
     expect(parseCsv(mount.slice("--mount=".length))).toEqual([
       "type=bind",

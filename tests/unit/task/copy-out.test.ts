@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { dockerCli } from "../../../src/engine/cli.ts";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import { containerNamed } from "../../../src/task/container.ts";
+import { settle } from "../../../src/task/workspace/lease.ts";
 
 vi.mock("node:fs/promises", { spy: true });
 
@@ -20,14 +22,25 @@ beforeAll(async () => {
 afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rm(temp, { recursive: true, force: true }));
 
-/** A container whose `docker` is these lines of shell. */
-async function containerWhoseDocker(...lines: string[]) {
+/** An engine whose `docker` is these lines of shell. */
+async function engineWhoseDocker(...lines: string[]) {
   const bin = join(temp, `bin-${folders++}`);
   await mkdir(bin);
   await writeFile(join(bin, "docker"), ["#!/bin/bash", ...lines].join("\n"));
   await chmod(join(bin, "docker"), 0o755);
   vi.stubEnv("PATH", `${bin}:${process.env.PATH}`); // short commands are looked up on our own PATH
-  return containerNamed(dockerCli({ PATH: process.env.PATH }), "task");
+  return dockerEngine(dockerCli({ PATH: process.env.PATH }));
+}
+
+async function containerWhoseDocker(...lines: string[]) {
+  return containerNamed(await engineWhoseDocker(...lines), "task");
+}
+
+async function settled(workspace: string, scratch: string, ...lines: string[]) {
+  const owner = { uid: 0, gid: 0 };
+  const owed = { kind: "copied", workdir: "/workspace", workspace, owner } as const;
+  const options = { runId: "1", container: "task", scratch };
+  return settle(await engineWhoseDocker(...lines), owed, options);
 }
 
 async function copyBack(
@@ -36,9 +49,7 @@ async function copyBack(
   const folder = join(temp, `folder-${folders++}`);
   await mkdir(folder);
   await writeFile(join(folder, "mine"), "mine");
-  const container = await containerWhoseDocker(...lines);
-  const owner = { uid: 0, gid: 0 };
-  const wrong = await container.copyFolderOut("/workspace", { folder, owner, scratch: temp });
+  const wrong = await settled(folder, temp, ...lines);
   return { wrong, files: await readdir(folder) };
 }
 
@@ -77,9 +88,8 @@ describe("the workspace is copied back", () => {
       await pause(500); // it has sent more than a pipe holds by then
       throw new Error(`there is no ${prefix}`);
     });
-    const container = await containerWhoseDocker(`trap '' TERM; ${archive()}; cat /dev/zero`);
-    const target = { folder: temp, owner: { uid: 0, gid: 0 }, scratch: join(temp, "not-there") };
-    expect(await container.copyFolderOut("/workspace", target)).toMatch(/not-there/);
+    const endless = `trap '' TERM; ${archive()}; cat /dev/zero`;
+    expect(await settled(temp, join(temp, "not-there"), endless)).toMatch(/not-there/);
   });
 });
 

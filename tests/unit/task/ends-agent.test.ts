@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type AgentName, agents } from "../../../src/agents/agents.ts";
 import type { Job } from "../../../src/settings/load.ts";
 import { conclude } from "../../../src/task/ends.ts";
-import type { TaskRequest } from "../../../src/task/task.ts";
+import type { TaskRequest } from "../../../src/task/request.ts";
 
 function concluded(given: {
   agent?: AgentName;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Job } from "../../../src/settings/load.ts";
 import { conclude } from "../../../src/task/ends.ts";
 import { ScriptFailed } from "../../../src/task/provision.ts";
-import type { TaskRequest } from "../../../src/task/task.ts";
+import type { TaskRequest } from "../../../src/task/request.ts";
 import { envContent, only } from "../fakes.ts";
 
 const script = only(envContent.scripts);

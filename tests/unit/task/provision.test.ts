@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ContainerTrouble } from "../../../src/engine/trouble.ts";
 import type { Content } from "../../../src/layers/layers.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
-import { type Container, ContainerTrouble } from "../../../src/task/container.ts";
+import type { Container } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
 import { desktopContent, envContent, sink } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isRemote } from "../../../../src/images/actions-cache/engine-address.ts";
+import { isRemoteHost } from "../../../../src/engine/engine.ts";
 import {
   blobFile,
   blobKey,
@@ -67,7 +67,7 @@ describe("the engine's address", () => {
     ["ssh://user@host", true],
     ["", false],
   ])("%s is remote: %s", (host, remote) => {
-    expect(isRemote(host)).toBe(remote);
+    expect(isRemoteHost(host)).toBe(remote);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isNotShared, planWorkspace } from "../../../../src/task/workspace/shared.ts";
+import { planWorkspace } from "../../../../src/task/workspace/plan.ts";
 
 const owner = { uid: 1001, gid: 121 };
 const root = { uid: 0, gid: 0 };
@@ -30,18 +30,5 @@ describe("a workspace of root's", () => {
 
   it("goes to another user and back", () => {
     expect(planWorkspace(root, "4321")).toEqual({ owner: root, handOver: true, takeBack: true });
-  });
-});
-
-describe("an engine that does not have the runner's files", () => {
-  it("is known by what it says of the mount", () => {
-    const said =
-      'Error response from daemon: invalid mount config for type "bind": bind source path does not exist: /home/runner/work/demo/demo';
-    expect(isNotShared(said)).toBe(true);
-  });
-
-  it("is no other failure", () => {
-    expect(isNotShared("Error response from daemon: No such image: it:1")).toBe(false);
-    expect(isNotShared("")).toBe(false);
   });
 });

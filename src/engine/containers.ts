@@ -1,0 +1,152 @@
+import type { Readable, Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
+import type { Answer, Docker, Running } from "./cli.ts";
+import { copyOut } from "./copy-out.ts";
+import { type ContainerSpec, createArgv } from "./create-argv.ts";
+import { type Limited, refusalOf, runWithin } from "./limits.ts";
+import { ContainerTrouble } from "./trouble.ts";
+import { type Refusal, readRefusal } from "./words.ts";
+
+const stateSchema = z.object({
+  Status: z.string(),
+  Running: z.boolean(),
+  ExitCode: z.number(),
+  OOMKilled: z.boolean(),
+  Error: z.string(),
+});
+export type ContainerState = z.output<typeof stateSchema>;
+
+export interface ExecOptions {
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
+  readonly output?: Writable;
+  readonly signal?: AbortSignal | undefined;
+  readonly limitMs: number;
+}
+
+/** The engine's containers, by name or id. */
+export interface Containers {
+  create(spec: ContainerSpec): Promise<{ readonly id: string } | Refusal>;
+  /** Runs one to its end and removes it. */
+  run(spec: ContainerSpec): Promise<Answer>;
+  /** Starts it with both streams on `output`. */
+  start(name: string, output: Writable, input?: Readable): Running;
+  /** Takes what it writes from now on until it has ended or the connection is lost. */
+  attach(name: string, output: Writable): Promise<void>;
+  /** Runs a command in it, without input. */
+  exec(name: string, argv: readonly string[], options: ExecOptions): Promise<Limited>;
+  /** A short command in it, with its answer. */
+  ask(name: string, argv: readonly string[]): Promise<Answer>;
+  /** Waits for an engine that is being restarted. @throws ContainerTrouble where the engine has lost it */
+  state(name: string): Promise<ContainerState>;
+  /** The engine's address of a published port; undefined when it is not there. */
+  port(name: string, port: number): Promise<string | undefined>;
+  kill(name: string, signal: "TERM" | "KILL"): Promise<void>;
+  /** Unpacks an archive at its root. */
+  copyIn(name: string, archive: Readable): Promise<Refusal | undefined>;
+  copyFolderIn(name: string, folder: string, target: string): Promise<Refusal | undefined>;
+  /** Reads an archive of a path in it; undefined when there is no such path. @throws ContainerTrouble */
+  copyOut<T>(
+    name: string,
+    path: string,
+    read: (archive: Readable) => Promise<T>,
+  ): Promise<T | undefined>;
+  /** Cuts it off from all its networks. */
+  isolate(name: string): Promise<Refusal | undefined>;
+  /** Ids of those with a label, `name=value`. */
+  withLabel(label: string): Promise<readonly string[] | Refusal>;
+  /** Removes them with their volumes; that one is gone already is no refusal. */
+  remove(...names: string[]): Promise<Refusal | undefined>;
+}
+
+/** For what may take as long as a disk or a network needs. */
+const hour = 3_600_000;
+/** For an engine that is being restarted to answer again. */
+const backMs = 30_000;
+
+export function dockerContainers(cli: Docker): Containers {
+  const refused = async (...argv: string[]) => {
+    const { code, stderr } = await cli.ask(...argv);
+    return code === 0 ? undefined : readRefusal(stderr);
+  };
+  const copyTo = async (source: string, target: string, input?: Readable) => {
+    const argv = ["cp", "--archive", "--quiet", source, target];
+    return refusalOf(await runWithin(cli, argv, { limitMs: hour, ...(input && { input }) }));
+  };
+  return {
+    async create(spec) {
+      const { code, stdout, stderr } = await cli.ask("create", ...createArgv(spec));
+      return code === 0 ? { id: stdout.trim() } : readRefusal(stderr);
+    },
+    run: (spec) => cli.ask("run", "--rm", ...createArgv(spec)),
+    start(name, output, input) {
+      const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
+      return cli.start(["start", ...attach, name], { output, ...(input && { input }) });
+    },
+    async attach(name, output) {
+      await cli.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
+    },
+    exec(name, argv, { user, workdir, output, signal, limitMs }) {
+      const as = user === undefined ? [] : [`--user=${user}`];
+      const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
+      const options = { limitMs, ...(output && { output }), ...(signal && { signal }) };
+      return runWithin(cli, ["exec", ...as, ...at, name, ...argv], options);
+    },
+    ask: (name, argv) => cli.ask("exec", name, ...argv),
+    async state(name) {
+      const ask = () => cli.ask("container", "inspect", "--format", "{{json .State}}", name);
+      let answer = await ask();
+      // an engine that is being restarted comes back, and knows then how its containers ended
+      const deadline = performance.now() + backMs;
+      while (
+        answer.code !== 0 &&
+        readRefusal(answer.stderr).kind === "unreachable" &&
+        performance.now() < deadline
+      ) {
+        await pause(500);
+        answer = await ask();
+      }
+      if (answer.code !== 0) {
+        throw new ContainerTrouble(`the engine lost the container: ${answer.stderr}`);
+      }
+      return stateSchema.parse(JSON.parse(answer.stdout));
+    },
+    async port(name, port) {
+      const answer = await cli.ask("port", name, `${port}/tcp`);
+      return answer.code === 0 ? answer.stdout.split("\n")[0] : undefined;
+    },
+    async kill(name, signal) {
+      await cli.ask("kill", `--signal=${signal}`, name);
+    },
+    copyIn: (name, archive) => copyTo("-", `${name}:/`, archive),
+    copyFolderIn: (name, folder, target) => copyTo(`${folder}/.`, `${name}:${target}`),
+    copyOut: (name, path, read) => copyOut(cli, `${name}:${path}`, read),
+    async isolate(name) {
+      const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
+      const listed = await cli.ask("container", "inspect", "--format", format, name);
+      if (listed.code !== 0) {
+        return readRefusal(listed.stderr);
+      }
+      for (const network of listed.stdout.split("\n").filter((one) => one !== "")) {
+        const wrong = await refused("network", "disconnect", "--force", network, name);
+        if (wrong !== undefined) {
+          return wrong;
+        }
+      }
+      return undefined;
+    },
+    async withLabel(label) {
+      const filter = `label=${label}`;
+      const listed = await cli.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
+      return listed.code === 0
+        ? listed.stdout.split("\n").filter((id) => id !== "")
+        : readRefusal(listed.stderr);
+    },
+    async remove(...names) {
+      const wrong =
+        names.length === 0 ? undefined : await refused("rm", "--force", "--volumes", ...names);
+      return wrong?.kind === "absent" ? undefined : wrong;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { PassThrough, type Readable } from "node:stream";
+import { lastLine } from "../log/text.ts";
+import type { Docker } from "./cli.ts";
+import { ContainerTrouble } from "./trouble.ts";
+import { readRefusal } from "./words.ts";
+
+/**
+ * Reads an archive out of a container; undefined when there is no such path in it.
+ *
+ * @param source `container:path`
+ * @throws ContainerTrouble when the archive did not come whole
+ */
+export async function copyOut<T>(
+  cli: Docker,
+  source: string,
+  read: (archive: Readable) => Promise<T>,
+): Promise<T | undefined> {
+  const archive = new PassThrough();
+  const said = new PassThrough();
+  let words = "";
+  said.on("data", (chunk: Buffer) => {
+    words = (words + chunk.toString("utf8")).slice(-4096);
+  });
+  const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
+  const ended = copying.done.finally(() => archive.end());
+  const reading = read(archive).catch((error: unknown) => {
+    archive.resume(); // what is still on its way would keep the process's streams open
+    void copying.end(1_000); // or it would wait for ever to be read
+    throw error;
+  });
+  const [result, copied] = await Promise.allSettled([reading, ended]);
+  if (copied.status === "rejected") {
+    throw copied.reason;
+  }
+  if (result.status === "rejected" && copied.value.signal !== null) {
+    throw result.reason;
+  }
+  if (copied.value.code !== 0) {
+    if (readRefusal(words).kind === "absent") {
+      return undefined;
+    }
+    throw new ContainerTrouble(`the engine did not copy ${source}: ${lastLine(words)}`);
+  }
+  if (result.status === "rejected") {
+    throw result.reason;
+  }
+  return result.value;
+}

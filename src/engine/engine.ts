@@ -1,0 +1,54 @@
+import type { RegistryLogin } from "../registry/docker-config.ts";
+import { type Platform, parsePlatform } from "../registry/documents.ts";
+import { isLoopback } from "../registry/loopback.ts";
+import type { Docker } from "./cli.ts";
+import { type Containers, dockerContainers } from "./containers.ts";
+import { dockerImages, type Images } from "./images.ts";
+import { logIn } from "./login.ts";
+import { NoEngine } from "./trouble.ts";
+
+/** The container engine, in verbs. Everything that is asked of one goes through here. */
+export interface Engine {
+  readonly images: Images;
+  readonly containers: Containers;
+  /** The platform its containers have. @throws NoEngine */
+  platform(): Promise<Platform>;
+  /**
+   * Whether it is on another machine, where our loopback is not its own. `false` where it cannot be told:
+   * a pull that fails is a build.
+   */
+  isRemote(): Promise<boolean>;
+  /** Logs in at a registry. Answers what went wrong: a public image can be had without a login. */
+  login(login: RegistryLogin): Promise<string | undefined>;
+  /** The CLI itself, for what builds images. */
+  readonly cli: Docker;
+}
+
+/** An engine behind the docker CLI. */
+export function dockerEngine(cli: Docker): Engine {
+  return {
+    cli,
+    images: dockerImages(cli),
+    containers: dockerContainers(cli),
+    async platform() {
+      const answer = await cli.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
+      if (answer.code !== 0) {
+        throw new NoEngine(answer.stderr);
+      }
+      return parsePlatform(answer.stdout.trim());
+    },
+    async isRemote() {
+      const format = "{{.Endpoints.docker.Host}}";
+      const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
+      return code === 0 && isRemoteHost(stdout.trim());
+    },
+    login: (login) => logIn(cli, login),
+  };
+}
+
+/** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */
+export function isRemoteHost(host: string): boolean {
+  return (
+    /^(?:tcp|ssh|https?):/.test(host) && URL.canParse(host) && !isLoopback(new URL(host).hostname)
+  );
+}

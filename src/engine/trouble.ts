@@ -1,0 +1,23 @@
+import { Trouble } from "../log/trouble.ts";
+
+/** The engine does not answer as it should; what it said is in the message. */
+export class EngineTrouble extends Trouble {}
+
+/** The docker command was not found on the PATH: without it nothing can be done. */
+export class NoDocker extends Trouble {
+  constructor() {
+    super(
+      "the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)",
+    );
+  }
+}
+
+/** No engine answers: without one no task can run at all. */
+export class NoEngine extends Trouble {
+  constructor(said: string) {
+    super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
+  }
+}
+
+/** A container could not be made, started or read: not the task's failure, but the task has none. */
+export class ContainerTrouble extends EngineTrouble {}

@@ -1,0 +1,69 @@
+import type { Log } from "../log/log.ts";
+import { explainFailure } from "../report/failure.ts";
+import type { Report } from "../report/report.ts";
+import { type Job, loadJob } from "../settings/load.ts";
+import type { RawSettings } from "../settings/raw.ts";
+import { carryOut } from "./modes.ts";
+import type { PostState } from "./post-state.ts";
+import { createRuntime, disposeRuntime, newRunId, runFolder } from "./runtime.ts";
+
+export interface LifeOptions {
+  /** What a reader found: the action's inputs or the command line's flags. */
+  readonly given: RawSettings;
+  readonly workspace: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly log: Log;
+  /** Keeps what `post` needs to know. */
+  readonly remember: (state: PostState) => void;
+}
+
+/**
+ * A run's life, the same for the action and the command line: from what was given to a report.
+ *
+ * @throws BadInput before anything has been started
+ */
+export async function live(options: LifeOptions): Promise<{ report: Report; folder: string }> {
+  const { environment, log, remember } = options;
+  const cancelled = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => cancelled.abort());
+  }
+  const job = await loadJob(options.given, options.workspace, environment);
+  for (const secret of secretsOf(job)) {
+    log.mask(secret);
+  }
+  for (const warning of job.warnings) {
+    log.warning(warning);
+  }
+  const runId = newRunId();
+  const folder = runFolder(environment, runId);
+  remember({ runId });
+  let report: Report;
+  try {
+    const signal = cancelled.signal;
+    const runtime = await createRuntime({ job, log, runId, environment, signal, remember });
+    report = await carryOut(job, runtime);
+  } finally {
+    await disposeRuntime(folder);
+  }
+  remember({ ended: true });
+  return { report, folder };
+}
+
+/** The job's own token is masked by the runner already. */
+function secretsOf({ settings, secrets }: Job): readonly string[] {
+  const password = settings["registry-password"];
+  return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
+}
+
+/** Runs an entry's work; what it throws is told as people should read it, and fails the process. */
+export async function withFailuresTold(log: Log, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    for (const { message, file, line } of explainFailure(error)) {
+      log.error(message, { file, line });
+    }
+    process.exitCode = 1;
+  }
+}

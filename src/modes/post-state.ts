@@ -1,0 +1,35 @@
+import { getState, saveState } from "@actions/core";
+import { z } from "zod";
+import { parseJson } from "../log/json.ts";
+import { owedSchema } from "../task/workspace/lease.ts";
+
+// What main leaves to post: written as soon as it is known, since main may be killed at any moment, and read
+// with the same schema. The runner keeps it as text, one value a name.
+
+const schema = z.object({
+  /** Main has been started: the runner starts the same file for both. */
+  isPost: z.boolean().optional(),
+  runId: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
+  /** Main came to its end by itself, and cleaned up. */
+  ended: z.boolean().optional(),
+  /** But for the container, which could not be removed. */
+  container: z.boolean().optional(),
+  /** What is owed for the workspace; null once it has been settled. */
+  workspace: owedSchema.nullish(),
+});
+export type PostState = z.output<typeof schema>;
+
+export function savePostState(state: PostState): void {
+  for (const [name, value] of Object.entries(state)) {
+    saveState(name, JSON.stringify(value));
+  }
+}
+
+/** @throws z.ZodError when it is not what main has written */
+export function readPostState(): PostState {
+  const names = Object.keys(schema.shape);
+  return schema.parse(Object.fromEntries(names.map((name) => [name, parseJson(getState(name))])));
+}

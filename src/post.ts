@@ -1,0 +1,21 @@
+import { dockerCli } from "./engine/cli.ts";
+import { dockerEngine } from "./engine/engine.ts";
+import type { Log } from "./log/log.ts";
+import { removeLeftovers } from "./modes/leftovers.ts";
+import type { PostState } from "./modes/post-state.ts";
+import { runFolder } from "./modes/runtime.ts";
+
+/** Post: removes what a main process that was killed left behind; one that ended by itself left nothing, if it could. */
+export async function cleanUp(
+  { runId, ended, container, workspace }: PostState,
+  environment: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<void> {
+  // without an id main stopped before it started anything
+  if (runId === undefined || (ended && !container && !workspace)) {
+    return;
+  }
+  const engine = dockerEngine(dockerCli(environment));
+  const folder = runFolder(environment, runId);
+  await removeLeftovers({ engine, runId, folder, owed: workspace ?? undefined, log });
+}

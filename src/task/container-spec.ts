@@ -1,0 +1,62 @@
+import { type ContainerSpec, mountSpec } from "../engine/create-argv.ts";
+import type { Settings } from "../settings/schema.ts";
+import { taskFolder } from "./start-script.ts";
+
+export const runLabel = "io.agent-runner.run";
+export const noVncPort = 6080;
+
+export interface ContainerOptions {
+  readonly name: string;
+  /** Ties the container to this run, for the sweep. */
+  readonly runId: string;
+  readonly image: string;
+  /** Undefined where the engine does not share the runner's files. */
+  readonly workspace: { readonly source: string; readonly sentinel: string } | undefined;
+  /** `uid[:gid]`, or undefined for the image's own user. */
+  readonly user: string | undefined;
+  readonly desktop: boolean;
+  /** Keep standard input open: the start script waits for a line. */
+  readonly interactive: boolean;
+  readonly network: string | undefined;
+  readonly settings: Pick<
+    Settings,
+    "container-workdir" | "mounts" | "cpus" | "memory" | "platform"
+  >;
+}
+
+/** What the task's container is made of. Pure. */
+export function containerSpec(options: ContainerOptions): ContainerSpec {
+  const { name, image, user, network, interactive, settings } = options;
+  const workdir = settings["container-workdir"];
+  return {
+    name,
+    image,
+    entrypoint: "bash",
+    command: ["--noprofile", "--norc", `${taskFolder}/start.sh`],
+    init: true, // it reaps what the agent leaves behind
+    labels: [`${runLabel}=${options.runId}`],
+    workdir,
+    mounts: [...workspaceMounts(options.workspace, workdir), ...settings.mounts],
+    user,
+    network,
+    interactive,
+    platform: settings.platform,
+    cpus: settings.cpus,
+    memory: settings.memory,
+    // browsers need more shared memory than the engine's 64 MB
+    ...(options.desktop && { publish: noVncPort, shmSize: "1g" }),
+  };
+}
+
+/** The sentinel is there for the engine to find or not to find; the task has no use for it. */
+function workspaceMounts(workspace: ContainerOptions["workspace"], workdir: string): string[] {
+  if (workspace === undefined) {
+    return [];
+  }
+  const { source, sentinel } = workspace;
+  const target = "/run/agent-runner-shared";
+  return [
+    mountSpec({ type: "bind", source, target: workdir }),
+    mountSpec({ type: "bind", source: sentinel, target, readonly: true }),
+  ];
+}

@@ -1,0 +1,44 @@
+import type { Engine } from "../engine/engine.ts";
+import type { Content } from "../layers/layers.ts";
+import type { Log } from "../log/log.ts";
+import type { Timeline } from "../log/timeline.ts";
+import type { Job } from "../settings/load.ts";
+import type { Owed } from "./workspace/lease.ts";
+
+/** Everything that one task needs. */
+export interface TaskRequest {
+  readonly job: Job;
+  /** What the container is made from; it is in the engine. */
+  readonly image: string;
+  /** What the image lacks, in the order it is installed. */
+  readonly missing: readonly Content[];
+  /** Who the container runs as, where it is not the image's own user: `uid[:gid]`. */
+  readonly user: string | undefined;
+  /** The image's own user, as the image names it; empty for root. */
+  readonly imageUser: string;
+  readonly runId: string;
+  /** Where transcript and artifacts go. */
+  readonly folder: string;
+  /** Everything the task sees, names unique: the job's context and the user's `env`. */
+  readonly environment: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Text of the scripts that ship, by their path in the task folder. */
+  readonly assets: ReadonlyMap<string, string>;
+  readonly cancelled: AbortSignal;
+  /** Keeps what `post` needs to know, should this process be killed or fail to clean up. */
+  readonly remember: (left: LeftToPost) => void;
+}
+
+/** What `post` finds to do when this process could not. */
+export interface LeftToPost {
+  /** The workspace is to be handed back; null once it has been, or is lost. */
+  readonly workspace?: Owed | null;
+  /** The container could not be removed. */
+  readonly container?: true;
+}
+
+export interface TaskTools {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly timeline: Timeline;
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import type { Engine } from "../../engine/engine.ts";
+import { reasonOf } from "../../log/trouble.ts";
+import { syncFromArchive } from "./copied.ts";
+import type { WorkspacePlan } from "./plan.ts";
+import { takeBack } from "./shared.ts";
+
+const owner = z.object({ uid: z.number(), gid: z.number() });
+
+/**
+ * What is owed to the runner while a task has the workspace.
+ *
+ * - `shared`: its files are the container's user's, and go back to the runner's
+ * - `copied`: the engine does not share this machine's files, and has the task's changes alone
+ */
+export const owedSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("shared"), image: z.string(), workspace: z.string(), owner }),
+  z.object({ kind: z.literal("copied"), workdir: z.string(), workspace: z.string(), owner }),
+]);
+export type Owed = z.output<typeof owedSchema>;
+
+/** What a task that begins owes, if anything. Pure. */
+export function lease(
+  where: { readonly image: string; readonly workspace: string; readonly workdir: string },
+  plan: WorkspacePlan,
+  isShared: boolean,
+): Owed | undefined {
+  const { image, workspace, workdir } = where;
+  const { owner } = plan;
+  if (!isShared) {
+    return { kind: "copied", workdir, workspace, owner };
+  }
+  return plan.takeBack ? { kind: "shared", image, workspace, owner } : undefined;
+}
+
+export interface SettleOptions {
+  readonly runId: string;
+  /** The task's container. */
+  readonly container: string;
+  /** A folder for files that are being written. */
+  readonly scratch: string;
+}
+
+/** Hands the workspace back with the task's changes. Answers what went wrong, if anything. */
+export function settle(
+  engine: Engine,
+  owed: Owed,
+  { runId, container, scratch }: SettleOptions,
+): Promise<string | undefined> {
+  return owed.kind === "shared"
+    ? takeBack(engine, owed, runId)
+    : copyBack(engine, owed, container, scratch);
+}
+
+/** Makes the workspace what the container's has become; nothing is removed where that fails. */
+async function copyBack(
+  engine: Engine,
+  { workdir, workspace, owner }: Owed & { kind: "copied" },
+  container: string,
+  scratch: string,
+): Promise<string | undefined> {
+  const why = (reason: string) =>
+    `the task's changes could not all be copied back into the workspace: ${reason}`;
+  try {
+    const finish = await engine.containers.copyOut(container, workdir, (archive) =>
+      syncFromArchive(archive, workspace, scratch, owner),
+    );
+    if (finish === undefined) {
+      return why("its folder is no longer in the container");
+    }
+    await finish();
+    return undefined;
+  } catch (error) {
+    return why(reasonOf(error));
+  }
+}
+
+export const changesLost =
+  "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
