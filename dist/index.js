@@ -42958,8 +42958,8 @@ function readAsset(path) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _layers_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(28);
-/* harmony import */ var _template_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
+/* harmony import */ var _layers_layers_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5456);
+/* harmony import */ var _layers_template_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7839);
 
 
 
@@ -42978,11 +42978,11 @@ async function writeContext(temp, layer, parentReference, cacheVersion) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), text);
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), 0o644);
     };
-    await write("Dockerfile", layer.template.replace(_template_js__WEBPACK_IMPORTED_MODULE_3__/* .parentPlaceholder */ .K7, () => parentReference));
+    await write("Dockerfile", layer.template.replace(_layers_template_js__WEBPACK_IMPORTED_MODULE_3__/* .parentPlaceholder */ .K7, () => parentReference));
     if (cacheVersion !== undefined) {
-        await write(_template_js__WEBPACK_IMPORTED_MODULE_3__/* .cacheVersionFile */ .vz, cacheVersion);
+        await write(_layers_template_js__WEBPACK_IMPORTED_MODULE_3__/* .cacheVersionFile */ .vz, cacheVersion);
     }
-    for (const script of layer.content.scripts.filter(_layers_js__WEBPACK_IMPORTED_MODULE_2__/* .isPresent */ .Wo)) {
+    for (const script of layer.content.scripts.filter(_layers_layers_js__WEBPACK_IMPORTED_MODULE_2__/* .isPresent */ .Wo)) {
         await write(script.file, script.text);
     }
     for (const file of layer.content.files) {
@@ -43006,322 +43006,20 @@ async function mkdirOpen(folder, path) {
 
 /***/ }),
 
-/***/ 28:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ct: () => (/* binding */ componentsOf),
-  Wo: () => (/* binding */ isPresent),
-  l3: () => (/* binding */ labelNames),
-  Q7: () => (/* binding */ planLayers),
-  _M: () => (/* binding */ repositoryOf)
-});
-
-// UNUSED EXPORTS: layerNames
-
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
-;// CONCATENATED MODULE: ./.build/lib/keys/components.js
-
-/** The component of a script or any other text. An absent script counts as zero bytes. */
-function textComponent(name, text) {
-    return { name, sha256: (0,hash/* sha256 */.sc)(text) };
-}
-/** The `preflight` component: the canonical cached preflight, with its cached files if it has any. */
-function preflightComponent(script, files) {
-    const hashed = files.length === 0 ? script : `${script}\0${manifest(files)}`;
-    return textComponent("preflight", hashed);
-}
-/** One line `path\0mode\0sha256\n` a file, sorted by the bytes of the path. */
-function manifest(files) {
-    return [...files]
-        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
-        .map((file) => `${file.path}\0${file.mode}\0${file.sha256}\n`)
-        .join("");
-}
-/** The part of a key that stands for the component of this name. */
-function partOf(components, name) {
-    const found = components.find((component) => component.name === name);
-    if (found === undefined) {
-        throw new Error(`no component ${name} among ${components.map((c) => c.name).join(", ")}`);
-    }
-    return (0,hash/* part */.y_)(found.sha256);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/keys/keys.js
-
-
-/** `<variant>-<base>-<install>-<setup>-<dockerfile>`: at most 84 characters. */
-function desktopKey(variant, components) {
-    return [variant, ...parts(components, "base", "install", "setup", "dockerfile")].join("-");
-}
-/** `<variant>-<base>-<preflight>-<dockerfile>`: the env layer straight on the base. */
-function envKeyOnBase(variant, components) {
-    return [variant, ...parts(components, "base", "preflight", "dockerfile")].join("-");
-}
-/** `desktop-<desktop key>-<preflight>-<dockerfile>`: at most 126 of a tag's 128 characters. */
-function envKeyOnDesktop(desktop, components) {
-    return ["desktop", desktop, ...parts(components, "preflight", "dockerfile")].join("-");
-}
-/**
- * `<agent>-<parent>-<version>-<dockerfile>`: parts in full would pass 128 characters, so the parent is
- * the hash of its key, or the base part where the agent stands on the base itself.
- */
-function agentKey(agent, parentKey, components) {
-    const parent = parentKey === undefined ? partOf(components, "base") : (0,hash/* hash16 */.Yw)(parentKey);
-    return [agent, parent, ...parts(components, "version", "dockerfile")].join("-");
-}
-function parts(components, ...names) {
-    return names.map((name) => partOf(components, name));
-}
-
-// EXTERNAL MODULE: ./.build/lib/build/template.js
-var build_template = __nccwpck_require__(9331);
-;// CONCATENATED MODULE: ./.build/lib/build/layers.js
-
-
-
-
-/** The layers there are, bottom first. A further one is one more entry. */
-const rules = [
-    {
-        name: "desktop",
-        component: (script) => textComponent(script.component, script.text),
-        key: (base, _parent, components) => desktopKey(base.variant, components),
-    },
-    {
-        name: "env",
-        component: (script, content) => preflightComponent(script.text, content.files),
-        key: (base, parent, components) => parent === undefined
-            ? envKeyOnBase(base.variant, components)
-            : envKeyOnDesktop(parent.key, components),
-    },
-    {
-        name: "agent",
-        // the key has the version; how it is installed is ours and may change
-        remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${(0,hash/* sha256 */.sc)(text)}`),
-        component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
-        key: (_base, parent, components, content) => agentKey(content.agent?.name ?? "", parent?.key, components),
-    },
-];
-const layerNames = rules.map((rule) => rule.name);
-/** What an image of ours says of itself. */
-const labelNames = {
-    layer: "io.agent-runner.layer",
-    key: "io.agent-runner.key",
-    parent: "io.agent-runner.parent",
-    component: (name) => `io.agent-runner.component.${name}`,
-};
-/** The repository of a layer's images, below a registry or alone. */
-function repositoryOf(name) {
-    return `agent-runner-${name}`;
-}
-/** The layers of the cached contents, bottom first, each on the one before it. Pure. */
-function planLayers(base, contents, options) {
-    const layers = [];
-    for (const rule of rules) {
-        const content = contents.find(({ name, cached }) => cached && name === rule.name);
-        if (content !== undefined) {
-            layers.push(planLayer(rule, base, layers.at(-1), content, options));
-        }
-    }
-    return layers;
-}
-/** An absent script (the setup script may be) is part of the key, as zero bytes, and never run. */
-function isPresent(script) {
-    return script.text !== "";
-}
-function planLayer(rule, base, parent, content, options) {
-    const template = (0,build_template/* dockerfileTemplate */.nT)({
-        scripts: content.scripts.filter(isPresent).map((script) => script.file),
-        withFiles: content.files.length > 0,
-        remarks: rule.remarks?.(content) ?? [],
-        ...options,
-    });
-    const components = [
-        ...inherited(base, parent),
-        ...content.scripts.map((script) => rule.component(script, content)),
-        { ...textComponent("dockerfile", template), text: template },
-    ];
-    const key = rule.key(base, parent, components, content);
-    return {
-        name: rule.name,
-        key,
-        reference: `${repositoryOf(rule.name)}:${key}`,
-        parent,
-        content,
-        components,
-        template,
-        labels: {
-            ...labelsOf(rule.name, key, components),
-            ...(parent === undefined ? {} : { [labelNames.parent]: parent.key }),
-        },
-    };
-}
-/** The parent's components, so that a miss can be explained down to the base. */
-function inherited(base, parent) {
-    if (parent === undefined) {
-        return [{ name: "base", sha256: base.sha256 }];
-    }
-    return parent.components.map((component) => component.name === "dockerfile"
-        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
-        : component);
-}
-function labelsOf(name, key, components) {
-    return {
-        [labelNames.layer]: name,
-        [labelNames.key]: key,
-        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
-    };
-}
-/** The components an image's labels claim; the other way round of the labels above. */
-function componentsOf(labels) {
-    const prefix = labelNames.component("");
-    return Object.entries(labels)
-        .filter(([label]) => label.startsWith(prefix))
-        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
-}
-
-
-/***/ }),
-
-/***/ 9331:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   K7: () => (/* binding */ parentPlaceholder),
-/* harmony export */   QQ: () => (/* binding */ scriptFolder),
-/* harmony export */   ab: () => (/* binding */ cachedFilesFolder),
-/* harmony export */   cN: () => (/* binding */ scriptArgv),
-/* harmony export */   nT: () => (/* binding */ dockerfileTemplate),
-/* harmony export */   vz: () => (/* binding */ cacheVersionFile)
-/* harmony export */ });
-/** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
-const parentPlaceholder = "{{parent}}";
-/** Where scripts are found while they run, at build time and in the fall-back alike. */
-const scriptFolder = "/run/agent-runner/build";
-/** Where the files of `cached-files` are found while the cached preflight runs. */
-const cachedFilesFolder = "/tmp/agents-cached-files";
-/** The file in the build context that holds `cache-version`. */
-const cacheVersionFile = "cache-version";
-/**
- * A layer's Dockerfile with everything filled in but its parent. Its exact bytes are part of the
- * key contract; docs/keys.md has them in words.
- *
- * No `# syntax=` line: it would make BuildKit pull a frontend image first.
- */
-function dockerfileTemplate(options) {
-    const { cacheVersion } = options;
-    const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
-    const remarks = options.remarks.map((remark) => `# ${remark}`);
-    const runs = options.scripts.map((script) => runLine(script, options));
-    return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
-}
-function runLine(script, options) {
-    const mounts = [bind(script)];
-    if (options.cacheVersion !== undefined) {
-        // a comment alone would leave BuildKit's own cache to answer for the old version
-        mounts.push(bind(cacheVersionFile));
-    }
-    if (options.withFiles) {
-        mounts.push(`--mount=type=bind,source=files,target=${cachedFilesFolder}`);
-    }
-    for (const id of options.secrets) {
-        mounts.push(`--mount=type=secret,id=${id},mode=0444,required=true`);
-    }
-    return `RUN ${mounts.join(" ")} ${JSON.stringify(scriptArgv(script))}`;
-}
-function bind(file) {
-    return `--mount=type=bind,source=${file},target=${scriptFolder}/${file}`;
-}
-/**
- * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
- * with nothing on standard input. The outer bash is there because a RUN starts in the image's
- * WORKDIR, which a WORKDIR instruction of ours would overwrite.
- */
-function scriptArgv(script) {
-    return [
-        "bash",
-        "--noprofile",
-        "--norc",
-        "-c",
-        `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
-    ];
-}
-
-
-/***/ }),
-
-/***/ 6849:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   T: () => (/* binding */ runWithin)
-/* harmony export */ });
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7075);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6466);
-
-
-const tailBytes = 16 * 1024;
-/** After TERM; BuildKit needs a moment to end what runs in its containers. */
-const graceMs = 3_000;
-/** Runs a docker command and ends it, with all it started, when its time is over. */
-async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
-    const tee = new node_stream__WEBPACK_IMPORTED_MODULE_0__.PassThrough();
-    let tail = Buffer.alloc(0);
-    tee.on("data", (chunk) => {
-        tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
-    });
-    if (output !== undefined) {
-        tee.pipe(output, { end: false });
-    }
-    const running = docker.start(args, { ...rest, output: tee });
-    let timedOut = false;
-    const timer = setTimeout(() => {
-        timedOut = true;
-        void running.end(graceMs).catch(() => { });
-    }, limitMs);
-    const abort = () => void running.end(graceMs).catch(() => { });
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted) {
-        abort();
-    }
-    try {
-        const ended = await running.done;
-        tee.end();
-        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.finished)(tee); // a slow reader has had everything before the answer is there
-        return { ...ended, timedOut, tail: tail.toString("utf8") };
-    }
-    finally {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-    }
-}
-
-
-/***/ }),
-
-/***/ 4024:
+/***/ 8783:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   R: () => (/* binding */ dockerCli)
 /* harmony export */ });
-/* unused harmony export NoDocker */
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1421);
 /* harmony import */ var _actions_exec__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2876);
-/* harmony import */ var _trouble_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5041);
+/* harmony import */ var _trouble_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(126);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3512);
 
 
 
-/** The CLI was not found on the PATH: without it nothing can be done. */
-class NoDocker extends _trouble_js__WEBPACK_IMPORTED_MODULE_2__/* .Trouble */ .q {
-    constructor() {
-        super("the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)");
-    }
-}
+
 /**
  * @param environment what the CLI itself sees: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
  * @param onCommand told the argv of every command before it starts; for counting and debug logs
@@ -43340,7 +43038,7 @@ function dockerCli(environment, onCommand = () => { }) {
                 return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
             }
             catch (error) {
-                throw /unable to locate executable/i.test(String(error)) ? new NoDocker() : error;
+                throw (0,_words_js__WEBPACK_IMPORTED_MODULE_3__/* .isNoProgram */ .mR)(error) ? new _trouble_js__WEBPACK_IMPORTED_MODULE_2__/* .NoDocker */ .u5() : error;
             }
         },
         start(args, options = {}) {
@@ -43358,7 +43056,7 @@ function run(args, env, options) {
     });
     connect(child, options);
     const done = new Promise((resolve, reject) => {
-        child.once("error", (error) => reject(error.code === "ENOENT" ? new NoDocker() : error));
+        child.once("error", (error) => reject(error.code === "ENOENT" ? new _trouble_js__WEBPACK_IMPORTED_MODULE_2__/* .NoDocker */ .u5() : error));
         child.once("close", (code, signal) => resolve({ code, signal }));
     });
     return {
@@ -43409,28 +43107,523 @@ function signalGroup(child, signal) {
 
 /***/ }),
 
-/***/ 3928:
+/***/ 1032:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ explainFailure)
+/* harmony export */   X: () => (/* binding */ createArgv),
+/* harmony export */   l: () => (/* binding */ mountSpec)
 /* harmony export */ });
-/* harmony import */ var _settings_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2490);
-/* harmony import */ var _trouble_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5041);
-
-
-/** An error as people should read it: expected trouble in a sentence, a bug with its stack. */
-function explainFailure(error) {
-    if (error instanceof _settings_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .BadInput */ .k) {
-        return error.problems;
-    }
-    if (error instanceof _trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .q) {
-        return [{ message: error.message }];
-    }
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+/**
+ * The words behind `docker create`. Pure.
+ *
+ * `--mount` rather than `-v`, which would create a missing source as root; `--entrypoint`, because the image's
+ * own would swallow the command; never a pull, since only what has been verified is started.
+ */
+function createArgv(spec) {
     return [
-        { message: `this is a bug in Agent Runner; please report it with these lines: ${stack}` },
+        "--pull=never",
+        ...(spec.init ? ["--init"] : []),
+        ...flag("name", spec.name),
+        ...(spec.labels ?? []).map((label) => `--label=${label}`),
+        `--entrypoint=${spec.entrypoint}`,
+        ...flag("workdir", spec.workdir),
+        ...(spec.mounts ?? []).map((mount) => `--mount=${mount}`),
+        ...flag("user", spec.user),
+        ...flag("platform", spec.platform),
+        ...flag("network", spec.network),
+        ...flag("cpus", spec.cpus),
+        ...flag("memory", spec.memory),
+        ...flag("publish", spec.publish === undefined ? undefined : `127.0.0.1::${spec.publish}`),
+        ...flag("shm-size", spec.shmSize),
+        ...(spec.interactive ? ["--interactive"] : []),
+        spec.image,
+        ...spec.command,
     ];
+}
+function flag(name, value) {
+    return value === undefined ? [] : [`--${name}=${value}`];
+}
+/** The words of `--mount`, which the CLI reads as a line of CSV. A field without a value is a switch. */
+function mountSpec(fields) {
+    return Object.entries(fields)
+        .map(([name, value]) => (value === true ? name : `${name}=${value}`))
+        .map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+        .join(",");
+}
+
+
+/***/ }),
+
+/***/ 3094:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  J: () => (/* binding */ dockerEngine)
+});
+
+// UNUSED EXPORTS: isRemoteHost
+
+// EXTERNAL MODULE: ./.build/lib/registry/documents.js
+var documents = __nccwpck_require__(3642);
+// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
+var loopback = __nccwpck_require__(8239);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
+var schemas = __nccwpck_require__(8816);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+// EXTERNAL MODULE: ./.build/lib/engine/trouble.js
+var trouble = __nccwpck_require__(126);
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var engine_words = __nccwpck_require__(3512);
+;// CONCATENATED MODULE: ./.build/lib/engine/copy-out.js
+
+
+
+
+/**
+ * Reads an archive out of a container; undefined when there is no such path in it.
+ *
+ * @param source `container:path`
+ * @throws ContainerTrouble when the archive did not come whole
+ */
+async function copyOut(cli, source, read) {
+    const archive = new external_node_stream_.PassThrough();
+    const said = new external_node_stream_.PassThrough();
+    let words = "";
+    said.on("data", (chunk) => {
+        words = (words + chunk.toString("utf8")).slice(-4096);
+    });
+    const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
+    const ended = copying.done.finally(() => archive.end());
+    const reading = read(archive).catch((error) => {
+        archive.resume(); // what is still on its way would keep the process's streams open
+        void copying.end(1_000); // or it would wait for ever to be read
+        throw error;
+    });
+    const [result, copied] = await Promise.allSettled([reading, ended]);
+    if (copied.status === "rejected") {
+        throw copied.reason;
+    }
+    if (result.status === "rejected" && copied.value.signal !== null) {
+        throw result.reason;
+    }
+    if (copied.value.code !== 0) {
+        if ((0,engine_words/* readRefusal */.ni)(words).kind === "absent") {
+            return undefined;
+        }
+        throw new trouble/* ContainerTrouble */.l7(`the engine did not copy ${source}: ${(0,log_text/* lastLine */.fM)(words)}`);
+    }
+    if (result.status === "rejected") {
+        throw result.reason;
+    }
+    return result.value;
+}
+
+// EXTERNAL MODULE: ./.build/lib/engine/create-argv.js
+var create_argv = __nccwpck_require__(1032);
+// EXTERNAL MODULE: ./.build/lib/engine/limits.js
+var limits = __nccwpck_require__(4749);
+;// CONCATENATED MODULE: ./.build/lib/engine/containers.js
+
+
+
+
+
+
+
+const stateSchema = schemas/* object */.Ikc({
+    Status: schemas/* string */.YjP(),
+    Running: schemas/* boolean */.zMY(),
+    ExitCode: schemas/* number */.aig(),
+    OOMKilled: schemas/* boolean */.zMY(),
+    Error: schemas/* string */.YjP(),
+});
+/** For what may take as long as a disk or a network needs. */
+const hour = 3_600_000;
+/** For an engine that is being restarted to answer again. */
+const backMs = 30_000;
+function dockerContainers(cli) {
+    const refused = async (...argv) => {
+        const { code, stderr } = await cli.ask(...argv);
+        return code === 0 ? undefined : (0,engine_words/* readRefusal */.ni)(stderr);
+    };
+    const copyTo = async (source, target, input) => {
+        const argv = ["cp", "--archive", "--quiet", source, target];
+        return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: hour, ...(input && { input }) }));
+    };
+    return {
+        async create(spec) {
+            const { code, stdout, stderr } = await cli.ask("create", ...(0,create_argv/* createArgv */.X)(spec));
+            return code === 0 ? { id: stdout.trim() } : (0,engine_words/* readRefusal */.ni)(stderr);
+        },
+        run: (spec) => cli.ask("run", "--rm", ...(0,create_argv/* createArgv */.X)(spec)),
+        start(name, output, input) {
+            const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
+            return cli.start(["start", ...attach, name], { output, ...(input && { input }) });
+        },
+        async attach(name, output) {
+            await cli.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
+        },
+        exec(name, argv, { user, workdir, output, signal, limitMs }) {
+            const as = user === undefined ? [] : [`--user=${user}`];
+            const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
+            const options = { limitMs, ...(output && { output }), ...(signal && { signal }) };
+            return (0,limits/* runWithin */.T)(cli, ["exec", ...as, ...at, name, ...argv], options);
+        },
+        ask: (name, argv) => cli.ask("exec", name, ...argv),
+        async state(name) {
+            const ask = () => cli.ask("container", "inspect", "--format", "{{json .State}}", name);
+            let answer = await ask();
+            // an engine that is being restarted comes back, and knows then how its containers ended
+            const deadline = performance.now() + backMs;
+            while (answer.code !== 0 &&
+                (0,engine_words/* readRefusal */.ni)(answer.stderr).kind === "unreachable" &&
+                performance.now() < deadline) {
+                await (0,promises_.setTimeout)(500);
+                answer = await ask();
+            }
+            if (answer.code !== 0) {
+                throw new trouble/* ContainerTrouble */.l7(`the engine lost the container: ${answer.stderr}`);
+            }
+            return stateSchema.parse(JSON.parse(answer.stdout));
+        },
+        async port(name, port) {
+            const answer = await cli.ask("port", name, `${port}/tcp`);
+            return answer.code === 0 ? answer.stdout.split("\n")[0] : undefined;
+        },
+        async kill(name, signal) {
+            await cli.ask("kill", `--signal=${signal}`, name);
+        },
+        copyIn: (name, archive) => copyTo("-", `${name}:/`, archive),
+        copyFolderIn: (name, folder, target) => copyTo(`${folder}/.`, `${name}:${target}`),
+        copyOut: (name, path, read) => copyOut(cli, `${name}:${path}`, read),
+        async isolate(name) {
+            const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
+            const listed = await cli.ask("container", "inspect", "--format", format, name);
+            if (listed.code !== 0) {
+                return (0,engine_words/* readRefusal */.ni)(listed.stderr);
+            }
+            for (const network of listed.stdout.split("\n").filter((one) => one !== "")) {
+                const wrong = await refused("network", "disconnect", "--force", network, name);
+                if (wrong !== undefined) {
+                    return wrong;
+                }
+            }
+            return undefined;
+        },
+        async withLabel(label) {
+            const filter = `label=${label}`;
+            const listed = await cli.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
+            return listed.code === 0
+                ? listed.stdout.split("\n").filter((id) => id !== "")
+                : (0,engine_words/* readRefusal */.ni)(listed.stderr);
+        },
+        async remove(...names) {
+            const wrong = names.length === 0 ? undefined : await refused("rm", "--force", "--volumes", ...names);
+            return wrong?.kind === "absent" ? undefined : wrong;
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/log/json.js
+var json = __nccwpck_require__(6953);
+;// CONCATENATED MODULE: ./.build/lib/engine/images.js
+
+
+
+
+
+
+const schema = schemas/* object */.Ikc({
+    Id: schemas/* string */.YjP(),
+    RepoDigests: schemas/* array */.YOg(schemas/* string */.YjP()).nullish(),
+    Created: schemas/* string */.YjP().optional(),
+    Size: schemas/* number */.aig().optional(),
+    Os: schemas/* string */.YjP(),
+    Architecture: schemas/* string */.YjP(),
+    Variant: schemas/* string */.YjP().optional(),
+    Config: schemas/* object */.Ikc({ Labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(), User: schemas/* string */.YjP().nullish() })
+        .nullish(),
+    RootFS: schemas/* object */.Ikc({ Layers: schemas/* array */.YOg(schemas/* string */.YjP()).nullish() }).nullish(),
+});
+const labelsSchema = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
+function dockerImages(cli) {
+    return {
+        async inspect(reference) {
+            const answer = await cli.ask("image", "inspect", reference);
+            if (answer.code !== 0) {
+                if ((0,engine_words/* readRefusal */.ni)(answer.stderr).kind === "absent") {
+                    return undefined;
+                }
+                throw new trouble/* EngineTrouble */._9(`the engine could not look up ${reference}: ${answer.stderr}`);
+            }
+            const [image] = schemas/* tuple */.PVZ([schema]).safeParse((0,json/* parseJson */.q)(answer.stdout)).data ?? [];
+            if (image === undefined) {
+                throw new trouble/* EngineTrouble */._9(`the engine's answer about ${reference} is not understood`);
+            }
+            return toLocalImage(image);
+        },
+        async labelsOf(label, most) {
+            const list = ["image", "ls", "--quiet", "--no-trunc", "--filter", `label=${label}`];
+            const listed = await cli.ask(...list);
+            const ids = new Set(listed.stdout.split("\n").filter((id) => id !== ""));
+            if (listed.code !== 0 || ids.size === 0) {
+                return [];
+            }
+            const inspect = ["image", "inspect", "--format", "{{json .Config.Labels}}"];
+            const inspected = await cli.ask(...inspect, ...[...ids].slice(0, most));
+            return inspected.code === 0
+                ? inspected.stdout
+                    .split("\n")
+                    .map((line) => labelsSchema.safeParse((0,json/* parseJson */.q)(line)).data ?? {})
+                : [];
+        },
+        async pull(reference, { platform, ...patience }) {
+            const flag = platform === undefined ? [] : [`--platform=${(0,documents/* platformText */.VQ)(platform)}`];
+            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["pull", "--quiet", ...flag, reference], patience));
+        },
+        async push(name, patience) {
+            const pushed = await (0,limits/* runWithin */.T)(cli, ["push", name], patience);
+            return (0,limits/* refusalOf */.O)(pushed, name) ?? { digest: (0,engine_words/* pushedDigest */.Mn)(pushed.tail) };
+        },
+        async tag(reference, name) {
+            const { code, stderr } = await cli.ask("tag", reference, name);
+            return code === 0 ? undefined : (0,engine_words/* readRefusal */.ni)(stderr);
+        },
+        async remove(reference) {
+            await cli.ask("image", "rm", reference);
+        },
+        async forget(pattern) {
+            const format = "{{.Repository}} {{.Tag}} {{.Digest}}";
+            const filter = `reference=${pattern}`;
+            const list = ["image", "ls", "--digests", "--filter", filter, "--format", format];
+            const lines = (await cli.ask(...list)).stdout
+                .split("\n")
+                .map((line) => line.trim().split(" "));
+            const names = lines.flatMap(([repository, tag = "", digest = ""]) => [
+                ...(/^[\w.-]+$/.test(tag) ? [`${repository}:${tag}`] : []),
+                ...(digest.startsWith("sha256:") ? [`${repository}@${digest}`] : []),
+            ]);
+            for (const name of new Set(names)) {
+                await cli.ask("image", "rm", name);
+            }
+        },
+        async save(reference, file, patience) {
+            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["save", "--output", file, reference], patience));
+        },
+        async load(file, patience) {
+            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["load", "--quiet", "--input", file], patience));
+        },
+    };
+}
+function toLocalImage(image) {
+    return {
+        id: image.Id,
+        repoDigests: image.RepoDigests ?? [],
+        created: (0,documents/* seconds */.YA)(image.Created),
+        size: image.Size ?? 0,
+        user: image.Config?.User ?? "",
+        platform: {
+            os: image.Os,
+            architecture: image.Architecture,
+            variant: image.Variant === "" ? undefined : image.Variant,
+        },
+        labels: image.Config?.Labels ?? {},
+        diffIds: image.RootFS?.Layers ?? [],
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/engine/login.js
+
+
+/** A login took too long: the registry hangs. */
+const loginMs = 20_000;
+/** Logs in, the password on standard input. Answers what went wrong, or undefined. */
+async function logIn(cli, login) {
+    const argv = ["login", "--username", login.username, "--password-stdin", login.host];
+    const input = external_node_stream_.Readable.from([login.password]);
+    const refused = (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: loginMs, input }));
+    return refused && `the login at ${login.host} as ${login.username} failed: ${refused.reason}`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/engine/engine.js
+
+
+
+
+
+
+/** An engine behind the docker CLI. */
+function dockerEngine(cli) {
+    return {
+        cli,
+        images: dockerImages(cli),
+        containers: dockerContainers(cli),
+        async platform() {
+            const answer = await cli.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
+            if (answer.code !== 0) {
+                throw new trouble/* NoEngine */.oZ(answer.stderr);
+            }
+            return (0,documents/* parsePlatform */.FL)(answer.stdout.trim());
+        },
+        async isRemote() {
+            const format = "{{.Endpoints.docker.Host}}";
+            const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
+            return code === 0 && isRemoteHost(stdout.trim());
+        },
+        login: (login) => logIn(cli, login),
+    };
+}
+/** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */
+function isRemoteHost(host) {
+    return (/^(?:tcp|ssh|https?):/.test(host) && URL.canParse(host) && !(0,loopback/* isLoopback */.U)(new URL(host).hostname));
+}
+
+
+/***/ }),
+
+/***/ 4749:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ refusalOf),
+/* harmony export */   T: () => (/* binding */ runWithin)
+/* harmony export */ });
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7075);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6466);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4056);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
+
+
+
+
+const tailBytes = 16 * 1024;
+/** After TERM; BuildKit needs a moment to end what runs in its containers. */
+const graceMs = 3_000;
+/** Runs a docker command and ends it, with all it started, when its time is over. */
+async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
+    const tee = new node_stream__WEBPACK_IMPORTED_MODULE_0__.PassThrough();
+    let tail = Buffer.alloc(0);
+    tee.on("data", (chunk) => {
+        tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
+    });
+    if (output !== undefined) {
+        tee.pipe(output, { end: false });
+    }
+    const running = docker.start(args, { ...rest, output: tee });
+    let timedOut = false;
+    const timer = setTimeout(() => {
+        timedOut = true;
+        void running.end(graceMs).catch(() => { });
+    }, limitMs);
+    const abort = () => void running.end(graceMs).catch(() => { });
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) {
+        abort();
+    }
+    try {
+        const ended = await running.done;
+        tee.end();
+        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.finished)(tee); // a slow reader has had everything before the answer is there
+        return { ...ended, timedOut, limitMs, tail: tail.toString("utf8") };
+    }
+    finally {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+    }
+}
+/**
+ * Why a command did not do what it was asked for: its last line, or that its time was over; undefined when
+ * it did.
+ *
+ * @param about the name that was asked about, which may have any words in it
+ */
+function refusalOf(ended, about) {
+    if (ended.timedOut) {
+        const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
+        return { kind: "too slow", reason };
+    }
+    return ended.code === 0 ? undefined : (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)((0,_log_text_js__WEBPACK_IMPORTED_MODULE_3__/* .lastLine */ .fM)(ended.tail), about);
+}
+
+
+/***/ }),
+
+/***/ 126:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _9: () => (/* binding */ EngineTrouble),
+/* harmony export */   l7: () => (/* binding */ ContainerTrouble),
+/* harmony export */   oZ: () => (/* binding */ NoEngine),
+/* harmony export */   u5: () => (/* binding */ NoDocker)
+/* harmony export */ });
+/* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4840);
+
+/** The engine does not answer as it should; what it said is in the message. */
+class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
+}
+/** The docker command was not found on the PATH: without it nothing can be done. */
+class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
+    constructor() {
+        super("the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)");
+    }
+}
+/** No engine answers: without one no task can run at all. */
+class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
+    constructor(said) {
+        super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
+    }
+}
+/** A container could not be made, started or read: not the task's failure, but the task has none. */
+class ContainerTrouble extends EngineTrouble {
+}
+
+
+/***/ }),
+
+/***/ 3512:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Mn: () => (/* binding */ pushedDigest),
+/* harmony export */   mR: () => (/* binding */ isNoProgram),
+/* harmony export */   ni: () => (/* binding */ readRefusal)
+/* harmony export */ });
+// Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29.
+const kinds = [
+    [
+        "unreachable",
+        /cannot connect to the docker daemon|error during connect|is the docker daemon running/i,
+    ],
+    ["absent", /no such image|no such container|could not find the file/i],
+    ["not shared", /bind source path does not exist/i],
+    ["denied", /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i],
+];
+/**
+ * Reads a refusal.
+ *
+ * @param about the name that was asked about: it may have any of these words in it
+ */
+function readRefusal(reason, about = "") {
+    const text = about === "" ? reason : reason.replaceAll(about, "");
+    const kind = kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
+    return { kind, reason };
+}
+/** `docker push` names the manifest it sent in its last line. */
+function pushedDigest(output) {
+    return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
+}
+/** How `@actions/exec` says that there is no such program. */
+function isNoProgram(error) {
+    return /unable to locate executable/i.test(String(error));
 }
 
 
@@ -43502,35 +43695,6 @@ function isImageKey(file, key) {
 
 /***/ }),
 
-/***/ 9533:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ forgetNames),
-/* harmony export */   X: () => (/* binding */ namesOfRun)
-/* harmony export */ });
-/** The names that images have in the engine while a run's loopback registry has them, as `docker image ls` takes them. */
-function namesOfRun(runId) {
-    return `127.0.0.1:*/${runId}-*/*`;
-}
-/** Takes names from the engine; an image stays if it has another. Does not fail: a name too many harms nobody. */
-async function forgetNames(docker, pattern) {
-    const format = "{{.Repository}} {{.Tag}} {{.Digest}}";
-    const filter = `reference=${pattern}`;
-    const listed = await docker.ask(...["image", "ls", "--digests", "--filter", filter, "--format", format]);
-    const lines = listed.stdout.split("\n").map((line) => line.trim().split(" "));
-    const names = lines.flatMap(([repository, tag = "", digest = ""]) => [
-        ...(/^[\w.-]+$/.test(tag) ? [`${repository}:${tag}`] : []),
-        ...(digest.startsWith("sha256:") ? [`${repository}@${digest}`] : []),
-    ]);
-    for (const name of new Set(names)) {
-        await docker.ask("image", "rm", name);
-    }
-}
-
-
-/***/ }),
-
 /***/ 2540:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -43593,7 +43757,7 @@ async function regularFileSize(path) {
 
 /***/ }),
 
-/***/ 5557:
+/***/ 217:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43607,25 +43771,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/engine-address.js
-/**
- * Whether the engine is on another machine, where our loopback is not its own. Answers `false` when
- * it cannot be told: a pull that fails is a build.
- */
-async function isRemoteEngine(docker) {
-    const format = "{{.Endpoints.docker.Host}}";
-    const { code, stdout } = await docker.ask("context", "inspect", "--format", format);
-    return code === 0 && isRemote(stdout.trim());
-}
-/** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */
-function isRemote(host) {
-    if (!/^(?:tcp|ssh|https?):/.test(host) || !URL.canParse(host)) {
-        return false;
-    }
-    const name = new URL(host).hostname;
-    return !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(name);
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/giving-up.js
 /**
  * Asks no more once the service itself has failed: `@actions/cache` tries each question for half a
@@ -44365,8 +44510,8 @@ var external_node_child_process_ = __nccwpck_require__(1421);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: ./.build/lib/report/text.js
-var report_text = __nccwpck_require__(4318);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/folder-bytes.js
 
 
@@ -44459,7 +44604,7 @@ function cacheWorker(options) {
                 ready = false;
                 if (pending.size > 0) {
                     await Promise.race([heard, (0,external_node_timers_promises_.setTimeout)(lastWordsMs)]);
-                    stop(`its worker ended: ${(0,report_text/* lastLine */.fM)(said)}`);
+                    stop(`its worker ended: ${(0,log_text/* lastLine */.fM)(said)}`);
                 }
             }
         });
@@ -44602,7 +44747,6 @@ function workerEnvironment(environment, folder) {
 
 
 
-
 /** GitHub's own time-outs are minutes; a build is the better way long before. */
 const defaultStallMs = 60_000;
 /** A question to the service that moves next to nothing. */
@@ -44629,7 +44773,7 @@ async function beginSession(options) {
         entries,
         blobs,
         folder,
-        remote: options.remote ?? (await isRemoteEngine(options.docker)),
+        remote: options.remote ?? (await options.engine.isRemote()),
         registry: serving(blobs, uploads, options.runId),
         images: new Map(),
         stale: new Set(),
@@ -44758,1341 +44902,261 @@ function variant(reference) {
 
 /***/ }),
 
-/***/ 6156:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ NotAScript),
-/* harmony export */   i: () => (/* binding */ canonicalScript)
-/* harmony export */ });
-/**
- * A script in its canonical form: what is hashed and what is run, so that an inline script, a file
- * and a Windows checkout of that file agree.
- *
- * UTF-8 without BOM, `\r\n` as `\n`, blanks and line ends at the very end replaced by one `\n`.
- * An empty result means that there is no script.
- *
- * @throws NotAScript when the bytes are not UTF-8 or hold a NUL, which no shell can run.
- */
-function canonicalScript(source) {
-    const text = typeof source === "string" ? withoutBom(source) : decode(source);
-    if (text.includes("\0")) {
-        throw new NotAScript("it has NUL bytes, so it is not a text file");
-    }
-    const trimmed = withoutTrailingBlanks(text.replaceAll("\r\n", "\n"));
-    return trimmed === "" ? "" : `${trimmed}\n`;
-}
-/** The bytes are no script; the message says why and fits behind "cannot be used: ". */
-class NotAScript extends Error {
-}
-function decode(bytes) {
-    try {
-        // TextDecoder drops one BOM by itself
-        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    }
-    catch {
-        throw new NotAScript("it is not UTF-8; save it as UTF-8 text");
-    }
-}
-/** By hand: a regular expression would try every run of blanks anew, at every place in it. */
-function withoutTrailingBlanks(text) {
-    let end = text.length;
-    while (end > 0 && " \t\n".includes(text.charAt(end - 1))) {
-        end -= 1;
-    }
-    return text.slice(0, end);
-}
-function withoutBom(text) {
-    return text.startsWith("\uFEFF") ? text.slice(1) : text;
-}
-
-
-/***/ }),
-
-/***/ 3341:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9584);
-/* harmony import */ var _docker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4024);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3928);
-/* harmony import */ var _modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9617);
-/* harmony import */ var _modes_modes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7400);
-/* harmony import */ var _modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
-/* harmony import */ var _report_log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7731);
-/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5129);
-/* harmony import */ var _settings_load_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4526);
-/* harmony import */ var _task_argv_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8658);
-/* harmony import */ var _task_task_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9305);
-/* harmony import */ var _task_workspace_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6803);
-
-
-
-
-
-
-
-
-
-
-
-
-
-// The action's entry, for main and for post: the runner starts the same file twice. This is the only
-// place that fails the step.
-const log = (0,_report_log_js__WEBPACK_IMPORTED_MODULE_7__/* .standardOutputLog */ .v)(true);
-async function main() {
-    const cancelled = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"]) {
-        process.on(signal, () => cancelled.abort());
-    }
-    const { env } = process;
-    const job = await (0,_settings_load_js__WEBPACK_IMPORTED_MODULE_9__/* .loadJob */ ._)((0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .readInputs */ .K)(env), env.GITHUB_WORKSPACE ?? process.cwd(), env);
-    for (const secret of [...job.secrets.map(({ value }) => value), ...secretsOf(job)]) {
-        log.mask(secret);
-    }
-    for (const warning of job.warnings) {
-        log.warning(warning);
-    }
-    const runId = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .newRunId */ .F$)();
-    const folder = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runFolder */ .kQ)(env, runId);
-    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ("runId", runId);
-    try {
-        const runtime = await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .createRuntime */ .xB)({
-            job,
-            log,
-            runId,
-            environment: env,
-            cancelled: cancelled.signal,
-            remember: _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ,
-        });
-        await finish(await (0,_modes_modes_js__WEBPACK_IMPORTED_MODULE_5__/* .carryOut */ .u)(job, runtime));
-    }
-    finally {
-        await (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .disposeRuntime */ .yt)(folder);
-    }
-    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ("ended", "true");
-}
-/** Secrets among the settings; the job's own token is masked by the runner already. */
-function secretsOf({ settings }) {
-    const password = settings["registry-password"];
-    return password === undefined ? [] : [password];
-}
-async function finish(report) {
-    for (const [name, value] of Object.entries(report.outputs)) {
-        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH(name, value);
-    }
-    if (process.env.GITHUB_STEP_SUMMARY) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(process.env.GITHUB_STEP_SUMMARY, report.summary);
-    }
-    if (report.failure !== undefined) {
-        log.error(report.failure.message, report.failure);
-        process.exitCode = 1;
-    }
-}
-/** Removes what a killed main process left behind; one that ended by itself left nothing, if it could. */
-async function post(runId) {
-    const ended = _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("ended") === "true" && _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("container") === "";
-    const owed = JSON.parse(_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("takeBack") || "null");
-    // without an id main stopped before it started anything
-    if (runId === "" || (ended && owed === null)) {
-        return;
-    }
-    const docker = (0,_docker_js__WEBPACK_IMPORTED_MODULE_2__/* .dockerCli */ .R)(process.env);
-    const folder = (0,_modes_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runFolder */ .kQ)(process.env, runId);
-    const elsewhere = JSON.parse(_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("elsewhere") || "null");
-    if (elsewhere !== null) {
-        const wrong = await (0,_task_task_js__WEBPACK_IMPORTED_MODULE_11__/* .rescue */ .i)(docker, runId, elsewhere, folder);
-        if (wrong === undefined) {
-            log.notice("what the task had changed when the step was killed has been copied back");
-        }
-        else {
-            log.warning(wrong);
-        }
-    }
-    const { found, wrong: remaining } = await (0,_modes_leftovers_js__WEBPACK_IMPORTED_MODULE_4__/* .removeLeftovers */ .D)(docker, runId, folder);
-    if (remaining !== undefined) {
-        log.warning(`containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${_task_argv_js__WEBPACK_IMPORTED_MODULE_10__/* .runLabel */ .Az}=${runId})`);
-    }
-    else if (found > 0) {
-        log.notice(`${found} container of this step was still there and has been removed`);
-    }
-    const wrong = owed === null ? undefined : await (0,_task_workspace_js__WEBPACK_IMPORTED_MODULE_12__/* .takeBack */ .zH)(docker, owed, runId);
-    if (wrong !== undefined) {
-        log.warning(wrong);
-    }
-}
-async function start() {
-    _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ("isPost", "true");
-    await main();
-}
-const runId = _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("runId");
-try {
-    await (_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu("isPost") === "true" ? post(runId) : start());
-}
-catch (error) {
-    for (const { message, file, line } of (0,_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .explainFailure */ .S)(error)) {
-        log.error(message, { file, line });
-    }
-    process.exitCode = 1;
-}
-// a request to a registry may still be waiting for its next attempt; nothing needs its answer now
-process.exit();
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 9617:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ removeLeftovers)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
-/* harmony import */ var _build_context_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2342);
-/* harmony import */ var _images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9533);
-/* harmony import */ var _task_container_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3147);
-/* harmony import */ var _task_workspace_copy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2821);
-/* harmony import */ var _runtime_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7042);
-
-
-
-
-
-
-
-
-/** What a main process that was killed may leave: programs it started, containers, files, names of images. */
-async function removeLeftovers(docker, runId, folder) {
-    const ended = await endProcesses(runId);
-    await (0,_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .disposeRuntime */ .yt)(folder);
-    for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])) {
-        if (name.startsWith(_build_context_js__WEBPACK_IMPORTED_MODULE_3__/* .contextPrefix */ .W) || name.startsWith(_task_workspace_copy_js__WEBPACK_IMPORTED_MODULE_5__/* .copyPrefix */ .E)) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), { recursive: true, force: true });
-        }
-    }
-    const swept = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_4__/* .sweep */ .X0)(docker, runId);
-    await (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_7__/* .forgetNames */ .U)(docker, (0,_images_actions_cache_forget_js__WEBPACK_IMPORTED_MODULE_7__/* .namesOfRun */ .X)(runId));
-    if (ended === 0) {
-        return swept;
-    }
-    // a `docker create` that was just ended may have reached the engine
-    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_2__.setTimeout)(1_000);
-    const again = await (0,_task_container_js__WEBPACK_IMPORTED_MODULE_4__/* .sweep */ .X0)(docker, runId);
-    return { found: swept.found + again.found, wrong: again.wrong };
-}
-/** Ends the docker commands of a run that are still there, by the variable they were given. */
-async function endProcesses(runId) {
-    const mark = `${_runtime_js__WEBPACK_IMPORTED_MODULE_6__/* .runVariable */ .MU}=${runId}`;
-    let ended = 0;
-    // where there is no /proc, the runner's own clean-up at the end of the job has to do
-    for (const pid of (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
-        const environment = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(`/proc/${pid}/environ`, "utf8").catch(() => "");
-        if (environment.split("\0").includes(mark)) {
-            try {
-                process.kill(Number(pid), "SIGKILL");
-                ended += 1;
-            }
-            catch {
-                // it has ended by itself
-            }
-        }
-    }
-    return ended;
-}
-
-
-/***/ }),
-
-/***/ 7400:
+/***/ 5456:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  u: () => (/* binding */ carryOut)
+  ct: () => (/* binding */ componentsOf),
+  Wo: () => (/* binding */ isPresent),
+  l3: () => (/* binding */ labelNames),
+  Q7: () => (/* binding */ planLayers),
+  _M: () => (/* binding */ repositoryOf)
 });
 
-// EXTERNAL MODULE: ./.build/lib/trouble.js
-var trouble = __nccwpck_require__(5041);
-;// CONCATENATED MODULE: ./.build/lib/github/api.js
-/**
- * @param repository `owner/name`
- * @param apiUrl the runner's `GITHUB_API_URL`
- * @param signal ends every request: GitHub may not answer
- */
-async function githubApi(token, repository, apiUrl, signal) {
-    // loaded only when used: it is the largest of the dependencies
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
-    const [owner = "", repo = ""] = repository.split("/");
-    const here = { owner, repo };
-    let self;
-    /** The token's own user; an app's token, as the job's, has none and writes as a bot. */
-    const login = () => {
-        self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
-        return self;
-    };
-    return {
-        async findComment(issue, mark) {
-            const own = await login();
-            const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-                ...here,
-                issue_number: issue,
-                per_page: 100,
-            });
-            for await (const { data } of comments) {
-                // anybody may write our mark, and could change a comment of theirs after us
-                const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
-                    (own === undefined ? user?.type === "Bot" : user?.login === own));
-                if (ours !== undefined) {
-                    return ours.id;
-                }
-            }
-            return undefined;
-        },
-        async createComment(issue, body) {
-            await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
-        },
-        async updateComment(id, body) {
-            await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
-        },
-        async permissionOf(user) {
-            const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-                ...here,
-                username: user,
-            });
-            return data.role_name || data.permission;
-        },
-    };
-}
+// UNUSED EXPORTS: layerNames
 
 // EXTERNAL MODULE: ./.build/lib/keys/hash.js
 var hash = __nccwpck_require__(9619);
-;// CONCATENATED MODULE: ./.build/lib/github/comment.js
+;// CONCATENATED MODULE: ./.build/lib/keys/components.js
 
+/** The component of a script or any other text. An absent script counts as zero bytes. */
+function textComponent(name, text) {
+    return { name, sha256: (0,hash/* sha256 */.sc)(text) };
+}
+/** The `preflight` component: the canonical cached preflight, with its cached files if it has any. */
+function preflightComponent(script, files) {
+    const hashed = files.length === 0 ? script : `${script}\0${manifest(files)}`;
+    return textComponent("preflight", hashed);
+}
+/** One line `path\0mode\0sha256\n` a file, sorted by the bytes of the path. */
+function manifest(files) {
+    return [...files]
+        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+        .map((file) => `${file.path}\0${file.mode}\0${file.sha256}\n`)
+        .join("");
+}
+/** The part of a key that stands for the component of this name. */
+function partOf(components, name) {
+    const found = components.find((component) => component.name === name);
+    if (found === undefined) {
+        throw new Error(`no component ${name} among ${components.map((c) => c.name).join(", ")}`);
+    }
+    return (0,hash/* part */.y_)(found.sha256);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/keys.js
+
+
+/** `<variant>-<base>-<install>-<setup>-<dockerfile>`: at most 84 characters. */
+function desktopKey(variant, components) {
+    return [variant, ...parts(components, "base", "install", "setup", "dockerfile")].join("-");
+}
+/** `<variant>-<base>-<preflight>-<dockerfile>`: the env layer straight on the base. */
+function envKeyOnBase(variant, components) {
+    return [variant, ...parts(components, "base", "preflight", "dockerfile")].join("-");
+}
+/** `desktop-<desktop key>-<preflight>-<dockerfile>`: at most 126 of a tag's 128 characters. */
+function envKeyOnDesktop(desktop, components) {
+    return ["desktop", desktop, ...parts(components, "preflight", "dockerfile")].join("-");
+}
 /**
- * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
- * Only settings that a later run of the same leg has again: a prompt may be another one every time,
- * scripts change with the pull request, and of `env` not even a hash should be public.
+ * `<agent>-<parent>-<version>-<dockerfile>`: parts in full would pass 128 characters, so the parent is
+ * the hash of its key, or the base part where the agent stands on the base itself.
  */
-const legSettings = [
-    "environment",
-    "base-image",
-    "platform",
-    "headless-desktop",
-    "agent",
-    "agent-version",
-    "agent-args",
-    "prompt-file",
-    "command",
-    "user",
+function agentKey(agent, parentKey, components) {
+    const parent = parentKey === undefined ? partOf(components, "base") : (0,hash/* hash16 */.Yw)(parentKey);
+    return [agent, parent, ...parts(components, "version", "dockerfile")].join("-");
+}
+function parts(components, ...names) {
+    return names.map((name) => partOf(components, name));
+}
+
+// EXTERNAL MODULE: ./.build/lib/layers/template.js
+var layers_template = __nccwpck_require__(7839);
+;// CONCATENATED MODULE: ./.build/lib/layers/layers.js
+
+
+
+
+/** The layers there are, bottom first. A further one is one more entry. */
+const rules = [
+    {
+        name: "desktop",
+        component: (script) => textComponent(script.component, script.text),
+        key: (base, _parent, components) => desktopKey(base.variant, components),
+    },
+    {
+        name: "env",
+        component: (script, content) => preflightComponent(script.text, content.files),
+        key: (base, parent, components) => parent === undefined
+            ? envKeyOnBase(base.variant, components)
+            : envKeyOnDesktop(parent.key, components),
+    },
+    {
+        name: "agent",
+        // the key has the version; how it is installed is ours and may change
+        remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${(0,hash/* sha256 */.sc)(text)}`),
+        component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
+        key: (_base, parent, components, content) => agentKey(content.agent?.name ?? "", parent?.key, components),
+    },
 ];
-/** The step's place, and the machine, which a matrix may choose, too. */
-const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
-/**
- * Which comment is whose: the same for a step in every run, another one for another step and for a
- * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
- * alone) share one. Pure.
- */
-function commentKey(environment, settings) {
-    const told = [
-        ...stepVariables.map((name) => environment[name] ?? ""),
-        ...legSettings.map((name) => settings[name] ?? ""),
-    ];
-    return `${environment.GITHUB_JOB || "job"}-${(0,hash/* sha256 */.sc)(JSON.stringify(told)).slice(0, 12)}`;
-}
-/** Marks our comment, so that it is found again. */
-function marker(key) {
-    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
-}
-/** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
-function pullRequestNumber({ payload }) {
-    const event = payload;
-    const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
-    return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
-}
-/** Creates the one comment with this key on a pull request, or updates it. */
-async function keepComment(github, pullRequest, key, body) {
-    const mark = marker(key);
-    const text = `${mark}\n${body}`;
-    const existing = await github.findComment(pullRequest, mark);
-    if (existing === undefined) {
-        await github.createComment(pullRequest, text);
-    }
-    else {
-        await github.updateComment(existing, text);
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/permission.js
-/** Ordered: each may do what the ones before it may. */
-const levels = ["none", "read", "triage", "write", "maintain", "admin"];
-/** Whether a permission is at least the required one. A custom role is none of the known ones. */
-function isEnough(has, required) {
-    return levels.indexOf(has) >= levels.indexOf(required);
-}
-
-// EXTERNAL MODULE: ./.build/lib/report/text.js
-var report_text = __nccwpck_require__(4318);
-;// CONCATENATED MODULE: ./.build/lib/report/summary.js
-
-/** The job summary: what ran, from what, how long. Markdown as GitHub renders it. Pure. */
-function summary(input) {
-    const parts = [`## ${input.title}`];
-    if (input.facts.length > 0) {
-        parts.push(table(["", ""], input.facts));
-    }
-    if (input.layers.length > 0) {
-        const rows = input.layers.map((layer) => [
-            layer.name,
-            sources[layer.source] ?? layer.source,
-            (0,report_text/* duration */.p0)(layer.ms),
-            code(layer.key),
-            layer.why === "hit" ? "" : code(layer.why),
-        ]);
-        parts.push(table(["layer", "source", "time", "key", "why"], rows));
-    }
-    if (input.warnings.length > 0) {
-        parts.push(warningList(input.warnings));
-    }
-    if (input.tail !== undefined && input.tail.trim() !== "") {
-        parts.push(lastOutput(input.tail));
-    }
-    if (input.spans.length > 0) {
-        parts.push(timeline(input.spans));
-    }
-    return `${fitting(parts, mostBytes).join("\n\n")}\n`;
-}
-/** GitHub drops a step's whole summary when it is larger than 1 MiB; what is ours may be this much. */
-const mostBytes = 1_000_000;
-const leftOut = "A part of this summary is left out: it is too long for GitHub.";
-/** The parts that fit together into so many bytes, whole ones only: half a table helps nobody. */
-function fitting(parts, limit) {
-    const size = (part) => Buffer.byteLength(part) + "\n\n".length;
-    let room = limit - size(leftOut);
-    const kept = parts.filter((part) => {
-        const fits = size(part) <= room;
-        room -= fits ? size(part) : 0;
-        return fits;
-    });
-    return kept.length === parts.length ? parts : [...kept, leftOut];
-}
-/** How many of a list the summary shows. */
-const mostItems = 20;
-/** The first of a list, and how many more there are. */
-function firstOf(items) {
-    const more = items.length - mostItems;
-    return more <= 0 ? items : [...items.slice(0, mostItems), `and ${more} more`];
-}
-function warningList(warnings) {
-    const lines = firstOf(warnings.map((warning) => `:warning: ${code(warning)}`));
-    return lines.map((line) => `- ${line}`).join("\n");
-}
-const sources = {
-    local: "hit (local)",
-    registry: "hit (registry)",
-    "actions-cache": "hit (Actions cache)",
-    built: "built",
-    none: "missing",
-    failed: "build failed",
+const layerNames = rules.map((rule) => rule.name);
+/** What an image of ours says of itself. */
+const labelNames = {
+    layer: "io.agent-runner.layer",
+    key: "io.agent-runner.key",
+    parent: "io.agent-runner.parent",
+    component: (name) => `io.agent-runner.component.${name}`,
 };
-/**
- * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
- * GitHub looks for no links and mentions in `<pre>`.
- */
-function lastOutput(tail) {
-    const lines = (0,report_text/* plain */.pj)(tail).trimEnd().split("\n").slice(-30);
-    // a line that is empty, or has nothing but blanks, would end the block and begin Markdown
-    const text = lines.map((line) => (line.trim() === "" ? "&#8203;" : entities(line))).join("\n");
-    return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
+/** The repository of a layer's images, below a registry or alone. */
+function repositoryOf(name) {
+    return `agent-runner-${name}`;
 }
-/** A Mermaid gantt chart; GitHub draws it. Times are milliseconds since the start of the run. */
-function timeline(spans) {
-    const bars = spans.map(({ name, start, end }) => {
-        // a bar of no width is not drawn at all
-        const from = Math.round(start);
-        const to = Math.max(Math.round(end), from + 1);
-        return `  ${name.replace(/[^A-Za-z0-9 _-]/g, " ")} (${(0,report_text/* duration */.p0)(end - start)}) : ${from}, ${to}`;
-    });
-    return ["```mermaid", "gantt", "  dateFormat x", "  axisFormat %M:%S", ...bars, "```"].join("\n");
-}
-function table(head, rows) {
-    const line = (cells) => `| ${cells.join(" | ")} |`;
-    return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-/** Longer texts are cut: a message of many lines says what it has to say at its beginning. */
-const mostCharacters = 2000;
-/**
- * Text from elsewhere on one line, shown as it is: no Markdown, HTML, link or mention. It has to be
- * code: GitHub reads entities before it looks for mentions, issues and links, and looks for none of
- * them in `<code>`. Markdown itself does not care and makes links there, too; a comment, which nobody
- * sees, parts what it would take for one.
- */
-function code(text) {
-    const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
-    const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
-    return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
-}
-/** Every sign that means something to Markdown or HTML as an entity. */
-function entities(text) {
-    return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
-
-
-
-
-
-/** How long GitHub may take to answer all that is asked of it here. */
-const answerMs = 20_000;
-/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
-const lastWordMs = 2_000;
-/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
-function commentLimit(cancelled) {
-    const limit = new AbortController();
-    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
-    endIn(cancelled.aborted ? lastWordMs : answerMs);
-    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
-    return limit.signal;
-}
-/** GitHub's API for this job; undefined where there is no token or no repository. */
-async function apiFor({ settings }, { environment }, limit) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
-    const token = settings["github-token"];
-    return token === undefined || !repository
-        ? undefined
-        : githubApi(token, repository, url || "https://api.github.com", limit);
-}
-/** `comment: true`: tells the pull request how the run ended. Never fails: a comment is a courtesy. */
-async function commentOn(job, told, runtime) {
-    const { event, log, environment, timeline } = runtime;
-    const number = event === undefined ? undefined : pullRequestNumber(event);
-    if (!job.settings.comment) {
-        return;
-    }
-    if (number === undefined) {
-        log.notice("there is no comment, because the event is about no pull request");
-        return;
-    }
-    const limit = commentLimit(runtime.cancelled);
-    try {
-        const github = await apiFor(job, runtime, limit);
-        if (github === undefined) {
-            log.warning("there is no comment, because there is no `github-token`");
-            return;
+/** The layers of the cached contents, bottom first, each on the one before it. Pure. */
+function planLayers(base, contents, options) {
+    const layers = [];
+    for (const rule of rules) {
+        const content = contents.find(({ name, cached }) => cached && name === rule.name);
+        if (content !== undefined) {
+            layers.push(planLayer(rule, base, layers.at(-1), content, options));
         }
-        const body = commentBody(job, told, timeline.elapsed(), environment);
-        await keepComment(github, number, commentKey(environment, job.settings), body);
     }
-    catch (error) {
-        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
-        log.warning(`the comment could not be written: ${why}`);
-    }
+    return layers;
 }
-/** GitHub's words, and the permission where that is what GitHub means. */
-function whyNotWritten(error) {
-    const { message, status } = error;
-    // what a token may not see is not there
-    return status === 403 || status === 404
-        ? `${message}. The token needs \`pull-requests: write\``
-        : message;
+/** An absent script (the setup script may be) is part of the key, as zero bytes, and never run. */
+function isPresent(script) {
+    return script.text !== "";
 }
-function commentBody({ settings }, { conclusion, exitCode, failure, image }, ms, environment) {
-    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
-    const what = settings.agent ?? "a command";
-    const lines = [
-        `**Agent Runner: ${conclusion}**`,
-        "",
-        exitCode === undefined
-            ? `- did not run: ${what}, ${(0,report_text/* duration */.p0)(ms)} in all`
-            : `- ran: ${what}, exit code ${exitCode}, ${(0,report_text/* duration */.p0)(ms)} in all`,
+function planLayer(rule, base, parent, content, options) {
+    const template = (0,layers_template/* dockerfileTemplate */.nT)({
+        scripts: content.scripts.filter(isPresent).map((script) => script.file),
+        withFiles: content.files.length > 0,
+        remarks: rule.remarks?.(content) ?? [],
+        ...options,
+    });
+    const components = [
+        ...inherited(base, parent),
+        ...content.scripts.map((script) => rule.component(script, content)),
+        { ...textComponent("dockerfile", template), text: template },
     ];
-    if (image !== undefined) {
-        lines.push(`- image: ${code(image.reference)} (${image.source})`);
-    }
-    if (failure !== undefined) {
-        lines.push(`- why: ${code(failure.message)}`);
-    }
-    if (server && repository && run) {
-        lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
-    }
-    return lines.join("\n");
-}
-/**
- * `required-permission`: whether whoever caused the event may do what is asked for. What cannot be
- * found out is not allowed. Answers why not.
- */
-async function whyNotPermitted(job, runtime) {
-    const required = job.settings["required-permission"];
-    const { GITHUB_ACTOR: actor } = runtime.environment;
-    if (required === undefined) {
-        return undefined;
-    }
-    if (!actor) {
-        return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
-    }
-    try {
-        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(answerMs)]);
-        const github = await apiFor(job, runtime, limit);
-        const has = (await github?.permissionOf(actor)) ?? "none";
-        return isEnough(has, required)
-            ? undefined
-            : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
-    }
-    catch (error) {
-        return `the permission of ${actor} could not be found out: ${error.message}`;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
-function layerReport(outcome, pushed) {
-    const { layer } = outcome;
-    const inRegistry = pushed?.store === "actions-cache" ? undefined : pushed;
+    const key = rule.key(base, parent, components, content);
     return {
-        name: layer.name,
-        key: layer.key,
-        reference: layer.reference,
-        digest: outcome.digest ?? "",
-        published: inRegistry?.digest ?? "",
-        source: outcome.source,
-        why: outcome.why,
-        ms: Math.round(outcome.ms),
-        pushed: inRegistry?.outcome === "sent",
-        saved: pushed?.saved?.whole === true,
-        components: layer.components,
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/report/outputs.js
-/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
-const outputs = {
-    image: "The image the task started from, by a digest or id.",
-    "image-source": "Where it came from: `local`, `registry`, `actions-cache`, `built` or `base`.",
-    "cache-hit": "`true` when every cached layer was found and nothing had to be built.",
-    "base-digest": "Config digest of the base image for the platform; empty when it could not be resolved.",
-    "desktop-key": "Key of the desktop layer; empty without one.",
-    "env-key": "Key of the env layer; empty without one.",
-    "agent-key": "Key of the agent's layer; empty without one.",
-    layers: "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
-    "agent-outputs": "JSON: what the agent wrote to its output file.",
-    "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
-    conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
-    "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
-    "transcript-path": "File with the task's whole output.",
-    "novnc-url": "Where the desktop can be watched while the task runs.",
-    timings: "JSON: the spans of the run, `name`, `start` and `end` in milliseconds.",
-};
-/** `desktop` → `desktop-key`, for layers that have an output of their own. */
-function keyOutput(layer) {
-    return `${layer}-key`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
-/** The plan for a terminal or a log: a block a layer, since keys are too long for columns. */
-function planTable(layers) {
-    if (layers.length === 0) {
-        return ["no layers: nothing is cached with these settings"];
-    }
-    return layers.flatMap((layer) => [
-        `layer ${layer.name}`,
-        `  key        ${layer.key}`,
-        `  image      ${layer.reference}`,
-        `  comes from ${layer.source === "none" ? layer.why : `${layer.source} (${layer.digest})`}`,
-        ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
-    ]);
-}
-
-// EXTERNAL MODULE: ./.build/lib/build/layers.js + 2 modules
-var build_layers = __nccwpck_require__(28);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
-var schemas = __nccwpck_require__(8816);
-;// CONCATENATED MODULE: ./.build/lib/github/trust.js
-
-/** Events that only people with write access cause, or that run code which is already merged. */
-const trustedEvents = new Set(["push", "schedule", "workflow_dispatch", "release", "merge_group"]);
-/** The part of a pull request's payload that says whose code it is. */
-const pullRequest = schemas/* object */.Ikc({
-    pull_request: schemas/* object */.Ikc({
-        head: schemas/* object */.Ikc({ repo: schemas/* object */.Ikc({ id: schemas/* number */.aig() }).nullable() }),
-        base: schemas/* object */.Ikc({ repo: schemas/* object */.Ikc({ id: schemas/* number */.aig() }) }),
-    }),
-});
-/**
- * Decides over an event's name and payload. Whatever is not known to be safe is not trusted:
- * `pull_request_target`, `issue_comment`, `workflow_run` and `issues` run with the repository's
- * rights on a stranger's word.
- */
-function trustOf(event, payload) {
-    if (trustedEvents.has(event)) {
-        return { trusted: true, why: `\`${event}\` is a trusted event` };
-    }
-    if (event !== "pull_request") {
-        return { trusted: false, why: `\`${event}\` can be caused by people who may not write` };
-    }
-    const read = pullRequest.safeParse(payload);
-    if (!read.success) {
-        return { trusted: false, why: "the event's payload does not say whose pull request it is" };
-    }
-    const { head, base } = read.data.pull_request;
-    return head.repo?.id === base.repo.id
-        ? { trusted: true, why: "the pull request is from this repository" }
-        : { trusted: false, why: "the pull request is from a fork" };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/push-decision.js
-
-/** Whether images built in this run are pushed. Pure. */
-function decidePush(setting, registry, event) {
-    if (registry === undefined || setting === "never") {
-        return { push: false, why: undefined };
-    }
-    if (setting === "always") {
-        return { push: true, why: undefined };
-    }
-    if (event === undefined) {
-        return { push: false, why: "outside of GitHub Actions only `push: always` pushes" };
-    }
-    const { trusted, why } = trustOf(event.name, event.payload);
-    return trusted ? { push: true, why: undefined } : { push: false, why };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/decision.js
-
-const off = { read: false, write: false, why: undefined };
-/**
- * Whether images are read from and saved to the Actions cache. `auto` stands in where there is no
- * registry to push to. Pure.
- *
- * @param environment the step's own
- * @param pushIsPossible whether the images of this run go to a registry
- */
-function decideCache(setting, environment, pushIsPossible, event) {
-    if (setting === "off" || (setting === "auto" && pushIsPossible)) {
-        return off;
-    }
-    if (!hasService(environment)) {
-        const warning = `\`actions-cache: ${setting}\` has no effect: this job has no Actions cache that can be used. There is none outside of GitHub Actions, and that of a GitHub Enterprise Server is of an older kind`;
-        return setting === "auto" ? off : { ...off, warning };
-    }
-    const mode = (environment.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
-    const read = mode !== "none" && mode !== "write-only";
-    if (setting === "read-only") {
-        return { read, write: false, why: undefined };
-    }
-    if (mode === "none" || mode === "read") {
-        return { read, write: false, why: `this job's cache mode is \`${mode}\`` };
-    }
-    const { trusted, why } = setting === "read-write" ? trustWhenAskedTo(event) : trustWithoutAsking(event);
-    return { read, write: trusted, why: trusted ? undefined : why };
-}
-/**
- * Whether there is the service whose protocol `@actions/cache` 6 speaks to it, by the package's own
- * rules: elsewhere it would use an older one.
- */
-function hasService(environment) {
-    const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
-    const server = environment.GITHUB_SERVER_URL || "https://github.com";
-    const host = URL.canParse(server) ? new URL(server).hostname : "";
-    const ofGitHub = /(?:^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
-    return Boolean(url && token && environment.ACTIONS_CACHE_SERVICE_V2) && ofGitHub;
-}
-function trustWithoutAsking(event) {
-    return event === undefined
-        ? { trusted: false, why: "nothing says which event started the job" }
-        : trustOf(event.name, event.payload);
-}
-/** Anybody may write a review of anybody's code. */
-const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
-/**
- * `read-write` is the workflow's word that its events may be trusted. It does not hold for what may
- * be a stranger's code: reviews, and any event of a pull request that is not known to be the repository's own.
- */
-function trustWhenAskedTo(event) {
-    const known = trustWithoutAsking(event);
-    if (event === undefined || known.trusted || reviews.has(event.name)) {
-        return known;
-    }
-    if (typeof event.payload !== "object" || event.payload === null) {
-        return { trusted: false, why: "the event's payload cannot be read" };
-    }
-    const ofPullRequest = /^pull_request/.test(event.name) || "pull_request" in event.payload;
-    return ofPullRequest
-        ? trustOf("pull_request", event.payload)
-        : { trusted: true, why: "`actions-cache: read-write` says so" };
-}
-
-// EXTERNAL MODULE: ./.build/lib/docker-limits.js
-var docker_limits = __nccwpck_require__(6849);
-// EXTERNAL MODULE: ./.build/lib/keys/reference.js
-var keys_reference = __nccwpck_require__(4290);
-;// CONCATENATED MODULE: ./.build/lib/images/budget.js
-/** A budget of `ms` milliseconds. Only time in requests counts: a build between them takes none of it. */
-function startBudget(ms, now = steadyMs) {
-    let spent = 0;
-    let running = 0;
-    let since = 0;
-    return {
-        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
-        async spend(work) {
-            if (running === 0) {
-                since = now();
-            }
-            running += 1;
-            try {
-                return await work();
-            }
-            finally {
-                running -= 1;
-                if (running === 0) {
-                    spent += now() - since;
-                }
-            }
+        name: rule.name,
+        key,
+        reference: `${repositoryOf(rule.name)}:${key}`,
+        parent,
+        content,
+        components,
+        template,
+        labels: {
+            ...labelsOf(rule.name, key, components),
+            ...(parent === undefined ? {} : { [labelNames.parent]: parent.key }),
         },
     };
 }
-/** Whole milliseconds, as timers want them, of a clock that nobody sets. */
-function steadyMs() {
-    return Math.round(performance.now());
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/oci.js
-
-// The documents of the OCI image specification, as far as they are read here. Docker's older media
-// types have the same shape.
-const digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
-const descriptor = schemas/* object */.Ikc({
-    mediaType: schemas/* string */.YjP().optional(),
-    digest,
-    size: schemas/* number */.aig().int().nonnegative(),
-    platform: schemas/* object */.Ikc({
-        os: schemas/* string */.YjP(),
-        architecture: schemas/* string */.YjP(),
-        variant: schemas/* string */.YjP().optional(),
-    })
-        .optional(),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
-});
-const indexSchema = schemas/* object */.Ikc({ manifests: schemas/* array */.YOg(descriptor) });
-const manifestSchema = schemas/* object */.Ikc({ config: descriptor, layers: schemas/* array */.YOg(descriptor) });
-const configSchema = schemas/* object */.Ikc({
-    os: schemas/* string */.YjP(),
-    architecture: schemas/* string */.YjP(),
-    variant: schemas/* string */.YjP().optional(),
-    config: schemas/* object */.Ikc({ Labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(), User: schemas/* string */.YjP().nullish() })
-        .nullish(),
-    rootfs: schemas/* object */.Ikc({ diff_ids: schemas/* array */.YOg(digest) }),
-    created: schemas/* string */.YjP().optional(),
-});
-/** Media types to ask a registry for. */
-const acceptedManifests = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
-/** Reads a manifest or an index; undefined when it is neither. */
-function parseManifest(json) {
-    const index = indexSchema.safeParse(json);
-    if (index.success) {
-        return { index: index.data.manifests };
+/** The parent's components, so that a miss can be explained down to the base. */
+function inherited(base, parent) {
+    if (parent === undefined) {
+        return [{ name: "base", sha256: base.sha256 }];
     }
-    const manifest = manifestSchema.safeParse(json);
-    return manifest.success ? { manifest: manifest.data } : undefined;
+    return parent.components.map((component) => component.name === "dockerfile"
+        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
+        : component);
 }
-function parseConfig(json) {
-    const read = configSchema.safeParse(json);
-    return read.success
-        ? {
-            platform: pick(read.data),
-            labels: read.data.config?.Labels ?? {},
-            diffIds: read.data.rootfs.diff_ids,
-            created: seconds(read.data.created),
-            user: read.data.config?.User ?? "",
-        }
-        : undefined;
-}
-/** An RFC 3339 date in seconds since 1970; 0 when there is none. */
-function seconds(date) {
-    return Date.parse(date ?? "") / 1000 || 0;
-}
-function pick({ os, architecture, variant }) {
-    return variant === undefined ? { os, architecture } : { os, architecture, variant };
-}
-/** `linux/arm64/v8` taken apart. */
-function parsePlatform(text) {
-    const [os = "", architecture = "", variant] = text.split("/");
-    return variant === undefined ? { os, architecture } : { os, architecture, variant };
-}
-function platformText({ os, architecture, variant }) {
-    return [os, architecture, variant].filter((part) => part !== undefined && part !== "").join("/");
-}
-/** Whether an image of platform `found` may be started where `wanted` is asked for. */
-function fits(found, wanted) {
-    return (found.os === wanted.os &&
-        found.architecture === wanted.architecture &&
-        (wanted.variant === undefined || normalVariant(found) === normalVariant(wanted)));
-}
-/** arm64 has one variant, v8, which many images do not name. */
-function normalVariant({ architecture, variant }) {
-    return variant ?? (architecture === "arm64" ? "v8" : "");
-}
-
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/loopback.js
-/** Whether a host name is this machine: the engine, too, speaks plain HTTP to it by itself. */
-function isLoopback(hostname) {
-    return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/registry-auth.js
-
-
-/** Reads a challenge; undefined for a scheme that is not spoken here. */
-function parseChallenge(header) {
-    const [, scheme, parameters = ""] = /^(basic|bearer)\b(.*)$/i.exec(header ?? "") ?? [];
-    if (scheme === undefined) {
-        return undefined;
-    }
-    const parameter = (name) => new RegExp(`\\b${name}="([^"]*)"`, "i").exec(parameters)?.[1];
+function labelsOf(name, key, components) {
     return {
-        scheme: scheme.toLowerCase(),
-        realm: parameter("realm"),
-        service: parameter("service"),
+        [labelNames.layer]: name,
+        [labelNames.key]: key,
+        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
     };
 }
-const tokenSchema = schemas/* object */.Ikc({
-    token: schemas/* string */.YjP().optional(),
-    access_token: schemas/* string */.YjP().optional(),
-});
+/** The components an image's labels claim; the other way round of the labels above. */
+function componentsOf(labels) {
+    const prefix = labelNames.component("");
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith(prefix))
+        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
+}
+
+
+/***/ }),
+
+/***/ 7839:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K7: () => (/* binding */ parentPlaceholder),
+/* harmony export */   QQ: () => (/* binding */ scriptFolder),
+/* harmony export */   ab: () => (/* binding */ cachedFilesFolder),
+/* harmony export */   cN: () => (/* binding */ scriptArgv),
+/* harmony export */   nT: () => (/* binding */ dockerfileTemplate),
+/* harmony export */   vz: () => (/* binding */ cacheVersionFile)
+/* harmony export */ });
+/** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
+const parentPlaceholder = "{{parent}}";
+/** Where scripts are found while they run, at build time and in the fall-back alike. */
+const scriptFolder = "/run/agent-runner/build";
+/** Where the files of `cached-files` are found while the cached preflight runs. */
+const cachedFilesFolder = "/tmp/agents-cached-files";
+/** The file in the build context that holds `cache-version`. */
+const cacheVersionFile = "cache-version";
 /**
- * The `Authorization` header that answers a challenge; undefined where there is nothing to answer
- * with, so that the registry's own refusal is what the user sees.
+ * A layer's Dockerfile with everything filled in but its parent. Its exact bytes are part of the
+ * key contract; docs/keys.md has them in words.
+ *
+ * No `# syntax=` line: it would make BuildKit pull a frontend image first.
  */
-async function authorize(http, challenge, repository, credentials) {
-    if (challenge.scheme === "basic") {
-        return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
-    }
-    if (challenge.realm === undefined || !isSafeRealm(challenge.realm)) {
-        return undefined;
-    }
-    const scope = `repository:${repository}:pull`;
-    const url = new URL(challenge.realm);
-    const service = challenge.service ?? "";
-    const response = credentials !== undefined && "identityToken" in credentials
-        ? await http.post(url.href, new URLSearchParams({
-            grant_type: "refresh_token",
-            refresh_token: credentials.identityToken,
-            client_id: "agent-runner",
-            service,
-            scope,
-        }).toString(), { "content-type": "application/x-www-form-urlencoded" })
-        : await http.get(withQuery(url, { service, scope }), credentials === undefined ? {} : { authorization: basic(credentials) });
-    if (response.message.statusCode !== 200) {
-        response.message.resume();
-        return undefined;
-    }
-    const read = tokenSchema.safeParse(parseJson(await response.readBody()));
-    const token = read.success ? (read.data.token ?? read.data.access_token) : undefined;
-    return token === undefined ? undefined : `Bearer ${token}`;
+function dockerfileTemplate(options) {
+    const { cacheVersion } = options;
+    const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
+    const remarks = options.remarks.map((remark) => `# ${remark}`);
+    const runs = options.scripts.map((script) => runLine(script, options));
+    return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
 }
-function basic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-/** Credentials go over TLS, or stay on this machine. */
-function isSafeRealm(realm) {
-    if (!URL.canParse(realm)) {
-        return false;
+function runLine(script, options) {
+    const mounts = [bind(script)];
+    if (options.cacheVersion !== undefined) {
+        // a comment alone would leave BuildKit's own cache to answer for the old version
+        mounts.push(bind(cacheVersionFile));
     }
-    const { protocol, hostname } = new URL(realm);
-    return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
-}
-function withQuery(url, parameters) {
-    for (const [name, value] of Object.entries(parameters)) {
-        url.searchParams.set(name, value);
+    if (options.withFiles) {
+        mounts.push(`--mount=type=bind,source=files,target=${cachedFilesFolder}`);
     }
-    return url.href;
+    for (const id of options.secrets) {
+        mounts.push(`--mount=type=secret,id=${id},mode=0444,required=true`);
+    }
+    return `RUN ${mounts.join(" ")} ${JSON.stringify(scriptArgv(script))}`;
 }
+function bind(file) {
+    return `--mount=type=bind,source=${file},target=${scriptFolder}/${file}`;
+}
+/**
+ * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
+ * with nothing on standard input. The outer bash is there because a RUN starts in the image's
+ * WORKDIR, which a WORKDIR instruction of ours would overwrite.
+ */
+function scriptArgv(script) {
+    return [
+        "bash",
+        "--noprofile",
+        "--norc",
+        "-c",
+        `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
+    ];
+}
+
+
+/***/ }),
+
+/***/ 6953:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ parseJson)
+/* harmony export */ });
+/** JSON from elsewhere; undefined when it is none. What it holds is for a schema to say. */
 function parseJson(text) {
     try {
         return JSON.parse(text);
@@ -46102,3267 +45166,10 @@ function parseJson(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./.build/lib/images/registry-client.js
-
-
-
-
-
-
-
-class RegistryTrouble extends Error {
-    kind;
-    /** Whether it may pass by itself. */
-    transient;
-    /** Milliseconds the registry asks to wait (`Retry-After`), if it does. */
-    retryAfterMs;
-    constructor(kind, message, { transient = false, retryAfterMs } = {}) {
-        super(message);
-        this.kind = kind;
-        this.transient = transient;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-/** Manifests and configs are small; the specification asks registries to take manifests of 4 MiB. */
-const maxBytes = 4 * 1024 * 1024;
-/** Codes of failures that another attempt meets again: no such name, a certificate not trusted. */
-const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
-/** One attempt; a registry that says nothing for so long is tried again or given up. */
-const attemptMs = 10_000;
-/** A layer's stream may stand still for so long: the engine unpacks while it reads. */
-const blobIdleMs = 60_000;
-/** `docker.io` stands for Docker Hub, whose API has another host. */
-function registryOf(image) {
-    return image.registry === undefined || image.registry === "index.docker.io"
-        ? "docker.io"
-        : image.registry;
-}
-function registryClient(options) {
-    // redirects: blobs are often elsewhere; the client drops the token when the host changes
-    const http = new lib/* HttpClient */.Qq("agent-runner", [], {
-        allowRedirects: true,
-        maxRedirects: 5,
-        socketTimeout: attemptMs,
-    });
-    const blobs = new lib/* HttpClient */.Qq("agent-runner", [], {
-        allowRedirects: true,
-        maxRedirects: 5,
-        socketTimeout: blobIdleMs,
-    });
-    const tokens = new Map();
-    const get = async (image, path, accept, budget = options.budget) => {
-        const registry = registryOf(image);
-        const repository = repositoryOn(registry, image);
-        const url = `${origin(registry)}/v2/${repository}/${path}`;
-        const scope = `${registry}/${repository}`;
-        const attempt = async () => {
-            const first = await fetchOnce(http, url, accept, await tokens.get(scope));
-            if (first.status !== 401) {
-                return documentOf(first, url);
-            }
-            const challenge = parseChallenge(first.challenge);
-            if (challenge === undefined) {
-                return documentOf(first, url);
-            }
-            const token = requestToken(http, challenge, registry, repository, options);
-            tokens.set(scope, token.catch(() => undefined));
-            const authorization = await token;
-            return documentOf(
-            // without an answer to the challenge, asking again would only be told the same
-            authorization === undefined ? first : await fetchOnce(http, url, accept, authorization), url);
-        };
-        return budget.spend(() => withRetries(attempt, budget, url));
-    };
-    return {
-        async manifest(image, tagOrDigest, budget) {
-            const found = await get(image, `manifests/${tagOrDigest}`, acceptedManifests, budget);
-            return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
-        },
-        async config(image, digest, budget) {
-            return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
-        },
-        async blob(image, digest, range) {
-            const registry = registryOf(image);
-            const repository = repositoryOn(registry, image);
-            const url = `${origin(registry)}/v2/${repository}/blobs/${digest}`;
-            const scope = `${registry}/${repository}`;
-            const wanted = range && { range: `bytes=${range.start}-${range.end}` };
-            const send = async (authorization) => (await blobs.get(url, { ...wanted, ...(authorization && { authorization }) })).message;
-            let answer = await send(await tokens.get(scope));
-            const challenge = parseChallenge(answer.headers["www-authenticate"]);
-            if (answer.statusCode === 401 && challenge !== undefined) {
-                answer.destroy();
-                const token = requestToken(http, challenge, registry, repository, options);
-                tokens.set(scope, token.catch(() => undefined));
-                answer = await send(await token);
-            }
-            const { host } = new URL(url);
-            if (answer.statusCode !== (range === undefined ? 200 : 206)) {
-                answer.destroy();
-                const what = `${host} answered ${answer.statusCode} for a layer of the base image`;
-                throw new RegistryTrouble("unreachable", what);
-            }
-            answer.setTimeout(blobIdleMs, () => {
-                const what = `${host} sent nothing of a layer of the base image for ${blobIdleMs / 1000} s`;
-                answer.destroy(new RegistryTrouble("unreachable", what));
-            });
-            return answer;
-        },
-    };
-}
-async function requestToken(http, challenge, registry, repository, options) {
-    const credentials = await options.credentials(registry);
-    try {
-        return await authorize(http, challenge, repository, credentials);
-    }
-    catch (error) {
-        const { message } = error;
-        throw new RegistryTrouble("unreachable", `the token service of ${registry} failed: ${message}`, { transient: true });
-    }
-}
-/** Docker Hub keeps official images under `library/`. */
-function repositoryOn(registry, { repository }) {
-    return registry === "docker.io" && !repository.includes("/")
-        ? `library/${repository}`
-        : repository;
-}
-/** The engine speaks plain HTTP to loopback and nowhere else by itself, and so does this client. */
-function origin(registry) {
-    const loopback = isLoopback(registry.replace(/:\d+$/, ""));
-    return registry === "docker.io"
-        ? "https://registry-1.docker.io"
-        : `${loopback ? "http" : "https"}://${registry}`;
-}
-async function fetchOnce(http, url, accept, authorization) {
-    const headers = authorization === undefined ? { accept } : { accept, authorization };
-    let response;
-    try {
-        response = await http.get(url, headers);
-        const { headers: answered, statusCode = 0 } = response.message;
-        return {
-            status: statusCode,
-            body: await readAll(response),
-            mediaType: answered["content-type"] ?? "",
-            challenge: answered["www-authenticate"],
-            retryAfterMs: retryAfter(answered["retry-after"]),
-        };
-    }
-    catch (error) {
-        if (error instanceof RegistryTrouble) {
-            throw error;
-        }
-        const { code, message } = error;
-        const why = code !== undefined && !message.includes(code) ? `${message} (${code})` : message;
-        throw new RegistryTrouble("unreachable", `${new URL(url).host} cannot be reached: ${why}`, {
-            transient: !lasting.test(code ?? ""),
-        });
-    }
-}
-async function readAll(response) {
-    const chunks = [];
-    let size = 0;
-    const slow = setTimeout(() => response.message.destroy(new Error(`the answer took longer than ${attemptMs / 1000} s`)), attemptMs);
-    try {
-        for await (const chunk of response.message) {
-            size += chunk.length;
-            if (size > maxBytes) {
-                throw new RegistryTrouble("invalid", `the registry's answer is larger than ${maxBytes} bytes`);
-            }
-            chunks.push(chunk);
-        }
-    }
-    finally {
-        clearTimeout(slow);
-    }
-    return Buffer.concat(chunks);
-}
-function documentOf(raw, url) {
-    const { status } = raw;
-    const what = `${new URL(url).host} answered ${status} for ${new URL(url).pathname}`;
-    if (status === 404) {
-        throw new RegistryTrouble("absent", what);
-    }
-    if (status === 401 || status === 403) {
-        throw new RegistryTrouble("denied", what);
-    }
-    if (status === 429 || status >= 500) {
-        const { retryAfterMs } = raw;
-        throw new RegistryTrouble("unreachable", what, {
-            transient: true,
-            ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        });
-    }
-    if (status !== 200) {
-        throw new RegistryTrouble("invalid", what);
-    }
-    try {
-        const json = JSON.parse(raw.body.toString("utf8"));
-        return { digest: `sha256:${(0,hash/* sha256 */.sc)(raw.body)}`, mediaType: raw.mediaType, json };
-    }
-    catch {
-        throw new RegistryTrouble("invalid", `${what}, which is not JSON`);
-    }
-}
-function mustBe(digest, found, image) {
-    if (found.digest !== digest) {
-        throw new RegistryTrouble("invalid", `${(0,keys_reference/* nameOf */.Vb)(image)}: asked for ${digest}, got bytes of ${found.digest}`);
-    }
-    return found;
-}
-/** Tries again what may pass by itself, with jitter, as long as the budget lasts. */
-async function withRetries(attempt, budget, url) {
-    const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
-    const late = new RegistryTrouble("unreachable", `${new URL(url).host} did not answer in the time there was for registries`);
-    const work = pRetry(attempt, {
-        retries: 3,
-        minTimeout: 500,
-        randomize: true,
-        signal: deadline,
-        shouldRetry: ({ error }) => error instanceof RegistryTrouble && error.transient,
-        onFailedAttempt: async ({ error, retriesLeft }) => {
-            const wait = error instanceof RegistryTrouble ? error.retryAfterMs : undefined;
-            if (wait !== undefined && retriesLeft > 0) {
-                if (wait > budget.left()) {
-                    throw error;
-                }
-                await new Promise((resolve) => setTimeout(resolve, wait));
-            }
-        },
-    });
-    const expired = new Promise((_, reject) => {
-        deadline.addEventListener("abort", () => reject(late), { once: true });
-    });
-    try {
-        return await Promise.race([work, expired]);
-    }
-    catch (error) {
-        throw error instanceof RegistryTrouble ? error : deadline.aborted ? late : error;
-    }
-}
-/** `Retry-After` in milliseconds; it is a number of seconds or a date. */
-function retryAfter(header) {
-    if (header === undefined) {
-        return undefined;
-    }
-    const seconds = Number(header);
-    const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/store.js
-function absent(why) {
-    return { hit: false, why, trouble: false };
-}
-function store_trouble(why) {
-    return { hit: false, why, trouble: true };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/keys/explain.js
-/**
- * Which components differ between the wanted key and a found one, in the order of the wanted
- * components, so that "why did it miss" has an answer in the user's words.
- */
-function explain(wanted, found) {
-    const names = new Set([...wanted, ...found].map((component) => component.name));
-    const hashIn = (components, name) => components.find((component) => component.name === name)?.sha256;
-    return [...names]
-        .map((name) => ({ name, wanted: hashIn(wanted, name), found: hashIn(found, name) }))
-        .filter((difference) => difference.wanted !== difference.found);
-}
-/** `the base image and the cached preflight changed`, or `nothing changed`. */
-function describe(differences) {
-    const names = differences.map((difference) => words[difference.name] ?? difference.name);
-    if (names.length === 0) {
-        return "nothing changed";
-    }
-    const last = names.at(-1);
-    const list = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-    return `${list} changed`;
-}
-const words = {
-    base: "the base image",
-    install: "the desktop install script",
-    setup: "the desktop setup script",
-    preflight: "the cached preflight",
-    version: "the agent's version",
-    dockerfile: "how the layer is built (`cache-version`, secrets, or this action itself)",
-    "desktop-dockerfile": "how the desktop is built (`cache-version`, secrets, or this action itself)",
-    "env-dockerfile": "how the env layer is built (`cache-version`, secrets, or this action itself)",
-};
-
-;// CONCATENATED MODULE: ./.build/lib/images/verify.js
-
-
-
-/**
- * Whether an image found under a layer's name is that layer; the answer is what is wrong with it,
- * or undefined when all is well. Labels detect accidents (a collision, a poisoned tag, a truncated
- * archive), not an attacker who may write to the store.
- */
-function whatIsWrong(image, layer, expected) {
-    if (!fits(image.platform, expected.platform)) {
-        return `it is for ${platformText(image.platform)}, not ${platformText(expected.platform)}`;
-    }
-    const claimed = image.labels[build_layers/* labelNames */.l3.layer];
-    if (claimed !== layer.name) {
-        return claimed === undefined
-            ? "it has no label that says which layer it is"
-            : `its label says it is the layer ${JSON.stringify(claimed)}`;
-    }
-    const differences = explain(layer.components, (0,build_layers/* componentsOf */.ct)(image.labels)).filter(({ wanted }) => wanted !== undefined);
-    if (differences.length > 0) {
-        const names = differences.map(({ name }) => name).join(", ");
-        return `its labels do not match the plan in ${names} (${describe(differences)})`;
-    }
-    if (image.labels[build_layers/* labelNames */.l3.key] !== layer.key) {
-        return `its label has the key ${JSON.stringify(image.labels[build_layers/* labelNames */.l3.key] ?? "")}`;
-    }
-    if (image.labels[build_layers/* labelNames */.l3.parent] !== layer.labels[build_layers/* labelNames */.l3.parent]) {
-        return "its label names another parent";
-    }
-    const base = expected.baseDiffIds;
-    if (base !== undefined && !base.every((diffId, index) => image.diffIds[index] === diffId)) {
-        return "it does not begin with the base image's own layers";
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/registry-store.js
-
-
-
-
-
-
-
-
-
-/** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
-function registryStore(options) {
-    const { docker, client, signal } = options;
-    /** Checks what is behind the tag, before any layer is fetched. */
-    const look = async (layer, expected) => {
-        const { name, image } = nameFor(layer, options.registry);
-        try {
-            const { digest, json } = await client.manifest(image, layer.key);
-            const manifest = imageManifest(json);
-            if (manifest === undefined) {
-                return store_trouble(`${name}:${layer.key} is not used: it is no image manifest`);
-            }
-            return await verify(layer, expected, digest, manifest);
-        }
-        catch (error) {
-            return notFound(error);
-        }
-    };
-    const verify = async (layer, expected, digest, manifest, budget) => {
-        const { name, image } = nameFor(layer, options.registry);
-        const config = parseConfig((await client.config(image, manifest.config.digest, budget)).json);
-        const wrong = config === undefined ? "its config is no image config" : whatIsWrong(config, layer, expected);
-        return wrong === undefined
-            ? {
-                hit: true,
-                reference: `${name}@${digest}`,
-                parent: { reference: `${name}@${digest}`, anywhere: true },
-                digest,
-                digests: [digest, manifest.config.digest],
-                created: config?.created ?? 0,
-                user: config?.user ?? "",
-                bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
-            }
-            : store_trouble(`${name}:${layer.key} is not used: ${wrong}`);
-    };
-    const pull = async (layer, expected, found) => {
-        const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
-        await options.login();
-        const pulled = await (0,docker_limits/* runWithin */.T)(docker, ["pull", "--quiet", found.reference], {
-            limitMs,
-            signal,
-        });
-        if (pulled.code !== 0) {
-            const why = pulled.timedOut ? tooLong(limitMs) : (0,report_text/* lastLine */.fM)(pulled.tail);
-            return store_trouble(`${found.reference} could not be pulled: ${why}`);
-        }
-        const wrong = await options.check?.(found.reference, layer, expected);
-        if (wrong !== undefined) {
-            return store_trouble(`${found.reference} is not used: ${wrong}`);
-        }
-        // so that the next task on this engine finds it without asking a registry
-        const tagged = await docker.ask("tag", found.reference, layer.reference);
-        return tagged.code === 0
-            ? found
-            : store_trouble(`${found.reference} could not be named ${layer.reference}: ${tagged.stderr}`);
-    };
-    return {
-        name: "registry",
-        probe: look,
-        async restore(layer, expected) {
-            const found = await look(layer, expected);
-            return "bytes" in found ? pull(layer, expected, found) : found;
-        },
-        async newer(layer, expected, local) {
-            const { image } = nameFor(layer, options.registry);
-            const budget = startBudget(newerMs);
-            try {
-                const { digest, json } = await client.manifest(image, layer.key, budget);
-                const manifest = imageManifest(json);
-                if (manifest === undefined ||
-                    local.digests.includes(digest) ||
-                    local.digests.includes(manifest.config.digest)) {
-                    return undefined;
-                }
-                const found = await verify(layer, expected, digest, manifest, budget);
-                const isNewer = "bytes" in found && found.created > local.created;
-                const pulled = isNewer ? await pull(layer, expected, found) : undefined;
-                return pulled?.hit ? pulled : undefined;
-            }
-            catch (error) {
-                notFound(error);
-                return undefined;
-            }
-        },
-        async publish(layer, expected, replace) {
-            const there = replace ? undefined : await look(layer, expected);
-            if (there?.hit) {
-                const why = "another job has published it meanwhile";
-                return { outcome: "already there", digest: there.digest, why };
-            }
-            await options.login();
-            const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
-            await docker.ask("tag", layer.reference, remote);
-            const { limitMs } = options;
-            const pushed = await (0,docker_limits/* runWithin */.T)(docker, ["push", remote], { limitMs, signal });
-            if (pushed.code !== 0) {
-                const denied = /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i;
-                const why = pushed.timedOut ? tooLong(limitMs) : (0,report_text/* lastLine */.fM)(pushed.tail);
-                // the image's own name may have any of these words in it
-                const outcome = denied.test(why.replaceAll(remote, "")) ? "denied" : "failed";
-                return { outcome, why: `${remote}: ${why}` };
-            }
-            const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed.tail)?.[1];
-            return { outcome: "sent", digest };
-        },
-    };
-}
-/** A warm start is not worth more than this for the question whether there is something newer. */
-const newerMs = 2_000;
-/**
- * How long a pull of so many compressed bytes may take: 15 s and 2 MB/s. A registry that is slower
- * than that hangs or drips, and a build that fetches packages from elsewhere is the better way.
- */
-function pullLimitMs(bytes) {
-    return 15_000 + bytes / 2_000;
-}
-function nameFor(layer, registry) {
-    const name = `${registry}/${(0,build_layers/* repositoryOf */._M)(layer.name)}`;
-    return { name, image: (0,keys_reference/* parseReference */.F2)(name) };
-}
-function imageManifest(json) {
-    const read = parseManifest(json);
-    return read !== undefined && "manifest" in read ? read.manifest : undefined;
-}
-function notFound(error) {
-    if (!(error instanceof RegistryTrouble)) {
-        throw error;
-    }
-    return error.kind === "absent" ? absent("not in the registry") : store_trouble(error.message);
-}
-function tooLong(ms) {
-    return `it took longer than ${Math.round(ms / 1000)} s and was ended`;
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./.build/lib/images/local-image.js
-
-
-
-const schema = schemas/* object */.Ikc({
-    Id: schemas/* string */.YjP(),
-    RepoDigests: schemas/* array */.YOg(schemas/* string */.YjP()).nullish(),
-    Created: schemas/* string */.YjP().optional(),
-    Size: schemas/* number */.aig().optional(),
-    Os: schemas/* string */.YjP(),
-    Architecture: schemas/* string */.YjP(),
-    Variant: schemas/* string */.YjP().optional(),
-    Config: schemas/* object */.Ikc({ Labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(), User: schemas/* string */.YjP().nullish() })
-        .nullish(),
-    RootFS: schemas/* object */.Ikc({ Layers: schemas/* array */.YOg(schemas/* string */.YjP()).nullish() }).nullish(),
-});
-/** Looks an image up in the engine; undefined when it is not there. */
-async function inspectImage(docker, reference) {
-    const answer = await docker.ask("image", "inspect", reference);
-    if (answer.code !== 0) {
-        if (/no such image/i.test(answer.stderr)) {
-            return undefined;
-        }
-        throw new EngineTrouble(`the engine could not look up ${reference}: ${answer.stderr}`);
-    }
-    const [image] = schemas/* tuple */.PVZ([schema]).safeParse(local_image_parseJson(answer.stdout)).data ?? [];
-    if (image === undefined) {
-        throw new EngineTrouble(`the engine's answer about ${reference} is not understood`);
-    }
-    return toLocalImage(image);
-}
-/** The engine does not answer as it should; what it said is in the message. */
-class EngineTrouble extends trouble/* Trouble */.q {
-}
-function local_image_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function toLocalImage(image) {
-    return {
-        id: image.Id,
-        repoDigests: image.RepoDigests ?? [],
-        created: seconds(image.Created),
-        size: image.Size ?? 0,
-        user: image.Config?.User ?? "",
-        platform: {
-            os: image.Os,
-            architecture: image.Architecture,
-            variant: image.Variant === "" ? undefined : image.Variant,
-        },
-        labels: image.Config?.Labels ?? {},
-        diffIds: image.RootFS?.Layers ?? [],
-    };
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:stream/consumers"
-var consumers_ = __nccwpck_require__(8321);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(6466);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive-check.js
-
-
-
-
-
-
-/** Documents of an archive are small; layers are passed by. */
-const maxDocumentBytes = 1024 * 1024;
-const archive_check_manifestSchema = schemas/* array */.YOg(schemas/* object */.Ikc({
-    Config: schemas/* string */.YjP(),
-    RepoTags: schemas/* array */.YOg(schemas/* string */.YjP()).nullable(),
-    Layers: schemas/* array */.YOg(schemas/* string */.YjP()),
-}));
-const archive_check_indexSchema = schemas/* object */.Ikc({
-    manifests: schemas/* array */.YOg(schemas/* object */.Ikc({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() }).loose()),
-});
-/**
- * What is wrong with an archive of `docker save`; undefined when it has one image, whole, under
- * this one name. The engine itself may write one without layers and exit with 0, and one from
- * elsewhere could bring an image under any name.
- */
-async function whatIsWrongWithArchive(file, reference) {
-    const { entries, documents, twice } = await readArchive(file);
-    if (twice !== undefined) {
-        return `the archive has ${twice} twice`;
-    }
-    const manifest = archive_check_manifestSchema.safeParse(documents.get("manifest.json"));
-    const [image] = manifest.success ? manifest.data : [];
-    if (!manifest.success || image === undefined || manifest.data.length !== 1) {
-        return "the archive is empty";
-    }
-    const missing = [image.Config, ...image.Layers].find((path) => !entries.has(path));
-    if (missing !== undefined || image.Layers.length === 0) {
-        return `the archive lacks ${missing ?? "all layers"}`;
-    }
-    const index = archive_check_indexSchema.safeParse(documents.has("index.json") ? documents.get("index.json") : { manifests: [] });
-    if (!index.success) {
-        return "the archive's index.json cannot be read";
-    }
-    const names = [...(image.RepoTags ?? []), ...index.data.manifests.flatMap(nameOf)];
-    const stranger = names.find((name) => name.replace(/^docker\.io\/library\//, "") !== reference);
-    return stranger === undefined ? undefined : `the archive has an image named ${stranger}`;
-}
-/** The name that containerd gives an image of an archive, by its own order of annotations. */
-function nameOf({ annotations = {} }) {
-    const name = annotations["io.containerd.image.name"] || annotations["org.opencontainers.image.ref.name"];
-    return name ? [name] : [];
-}
-/** As engines do, takes `./index.json` for `index.json`. A document that is too large is there and says nothing. */
-async function readArchive(file) {
-    const entries = new Set();
-    const documents = new Map();
-    let twice;
-    const reading = (0,tar_stream.extract)();
-    const read = (async () => {
-        for await (const entry of reading) {
-            const { type, size = 0 } = entry.header;
-            const name = external_node_path_.posix.join("/", entry.header.name).slice(1);
-            if (type === "file" || type === "symlink" || type === "link") {
-                entries.add(name); // layers that two images share may be links
-            }
-            if (!/^(?:manifest|index)\.json$/.test(name)) {
-                entry.resume();
-                continue;
-            }
-            twice = documents.has(name) ? name : twice;
-            if (type === "file" && size <= maxDocumentBytes) {
-                documents.set(name, parse(await (0,consumers_.buffer)(entry)));
-            }
-            else {
-                documents.set(name, null);
-                entry.resume();
-            }
-        }
-    })();
-    await Promise.all([(0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), reading), read]).catch(() => { });
-    return { entries, documents, twice };
-}
-function parse(bytes) {
-    try {
-        return JSON.parse(bytes.toString("utf8"));
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/check-image.js
-
-
-
-/**
- * Looks at an image that has just come into the engine. The
- * engine's own word is not enough: containerd's store tags an image whose parents are missing, and
- * says that it was done. A container that can be created (it is not started) has all its layers.
- *
- * @param label for the throwaway container, so that `post` finds it when this process is killed
- */
-async function checkImage(docker, reference, layer, expected, label) {
-    const image = await inspectImage(docker, reference).catch((error) => {
-        if (error instanceof EngineTrouble) {
-            return error;
-        }
-        throw error;
-    });
-    if (image instanceof EngineTrouble) {
-        return { wrong: image.message };
-    }
-    if (image === undefined) {
-        return { wrong: "the engine does not have it, though it said so" };
-    }
-    const wrong = whatIsWrong(image, layer, expected);
-    if (wrong !== undefined) {
-        return { wrong };
-    }
-    const created = await docker.ask(...["create", "--pull=never", "--network=none", `--label=${label}`], ...["--entrypoint=/agent-runner-check", reference]);
-    if (created.code !== 0) {
-        return { wrong: `no container can be made of it: ${(0,report_text/* lastLine */.fM)(created.stderr)}` };
-    }
-    await docker.ask("rm", "--force", "--volumes", created.stdout.trim());
-    return { id: image.id };
-}
-
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries.js
-var actions_cache_entries = __nccwpck_require__(3458);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
-var limits = __nccwpck_require__(2540);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/regular-file.js
-var regular_file = __nccwpck_require__(6073);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/blob-cache.js
-var blob_cache = __nccwpck_require__(1332);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/bundle.js
-
-
-
-
-
-
-// An image's own entry: one file that names its manifest and has its small blobs. A line of JSON,
-// then the blobs one after the other, in the line's order.
-const bundle_digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
-const headerSchema = schemas/* object */.Ikc({
-    format: schemas/* literal */.euz(1),
-    /** Of the image's manifest, which is among the blobs. */
-    manifest: bundle_digest,
-    /** Blobs that the base image's own registry serves; they are nowhere in the cache. */
-    base: schemas/* array */.YOg(bundle_digest),
-    blobs: schemas/* array */.YOg(schemas/* object */.Ikc({ digest: bundle_digest, size: schemas/* number */.aig().int().nonnegative() })),
-});
-/** A header names at most some hundred blobs; more than this is none of ours. */
-const maxHeaderBytes = 256 * 1024;
-/** Writes a bundle to a file and answers its size in bytes. */
-async function writeBundle(file, bundle) {
-    const header = {
-        format: 1,
-        manifest: bundle.manifest,
-        base: bundle.base,
-        blobs: [...bundle.blobs].map(([digest, { size }]) => ({ digest, size })),
-    };
-    async function* bytes() {
-        yield Buffer.from(`${JSON.stringify(header)}\n`);
-        for (const blob of bundle.blobs.values()) {
-            if (blob.size > 0) {
-                yield* await blob.open();
-            }
-        }
-    }
-    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(bytes()), (0,external_node_fs_.createWriteStream)(file));
-    return (await (0,promises_.stat)(file)).size;
-}
-/** Reads what a bundle has; undefined when the file is none. Its blobs stay in the file. */
-async function readBundle(file) {
-    const { head, size } = await readHead(file);
-    const end = head.indexOf(0x0a);
-    const header = end < 0 ? undefined : bundle_parse(head.subarray(0, end).toString("utf8"));
-    if (header === undefined) {
-        return undefined;
-    }
-    const blobs = new Map();
-    let offset = end + 1;
-    for (const blob of header.blobs) {
-        blobs.set(blob.digest, (0,blob_cache/* storedBlob */.X)(file, blob.size, offset));
-        offset += blob.size;
-    }
-    return offset === size && blobs.has(header.manifest)
-        ? { manifest: header.manifest, base: header.base, blobs }
-        : undefined;
-}
-async function readHead(file) {
-    const handle = await (0,promises_.open)(file);
-    try {
-        const { size } = await handle.stat();
-        const head = Buffer.alloc(Math.min(size, maxHeaderBytes));
-        await handle.read(head, 0, head.length, 0);
-        return { head, size };
-    }
-    finally {
-        await handle.close();
-    }
-}
-function bundle_parse(line) {
-    try {
-        return headerSchema.safeParse(JSON.parse(line)).data;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image-entry.js
-
-
-
-
-
-
-
-
-
-let reads = 0;
-/** Fetches the newest entry of a layer's image and checks that it is what it says. */
-async function fetchImageEntry(entries, folder, layer, key) {
-    const file = (0,actions_cache_entries/* imageFile */.Ap)("image", layer, key);
-    const done = await entries.fetch(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
-    if (done.outcome === "miss" || (done.outcome === "hit" && !(0,actions_cache_entries/* isImageKey */.lu)(file, done.key))) {
-        return { absent: true };
-    }
-    if (done.outcome === "denied") {
-        return { denied: done.why };
-    }
-    if (done.outcome !== "hit") {
-        return { wrong: "why" in done ? done.why : done.outcome };
-    }
-    const arrived = (0,external_node_path_.join)(folder, file);
-    if ((await (0,regular_file/* regularFileSize */.W)(arrived)) === undefined) {
-        await (0,promises_.rm)(arrived, { recursive: true, force: true });
-        return { wrong: "its entry has no such file" };
-    }
-    // a later answer for the same key must not change the file under an open blob
-    reads += 1;
-    const own = (0,external_node_path_.join)(folder, `bundle-${reads}`);
-    try {
-        await (0,promises_.rename)(arrived, own);
-        const bundle = await readBundle(own);
-        const entry = bundle === undefined ? undefined : await readManifest(bundle);
-        return entry === undefined ? { wrong: "its entry is no image's" } : { entry };
-    }
-    catch (error) {
-        return { wrong: `its entry cannot be read: ${error.message}` };
-    }
-}
-async function readManifest(bundle) {
-    const bytes = await readSmall(bundle, bundle.manifest);
-    const json = bytes === undefined ? undefined : image_entry_parseJson(bytes);
-    const read = json === undefined ? undefined : parseManifest(json);
-    return read !== undefined && "manifest" in read
-        ? { bundle, manifest: read.manifest, json }
-        : undefined;
-}
-/** A document of a bundle, checked against its digest; undefined also where it is too large for one. */
-async function readSmall(bundle, digest) {
-    const blob = bundle.blobs.get(digest);
-    if (blob === undefined || blob.size === 0 || blob.size > limits/* maxDocumentBytes */.VR) {
-        return undefined;
-    }
-    const bytes = await (0,consumers_.buffer)(await blob.open());
-    return `sha256:${(0,hash/* sha256 */.sc)(bytes)}` === digest ? bytes : undefined;
-}
-function image_entry_parseJson(bytes) {
-    try {
-        return JSON.parse(bytes.toString("utf8"));
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/pushed-image.js
-
-
-
-
-async function readPushedImage(blobs, digest) {
-    const json = await pushed_image_document(blobs, digest);
-    const read = parseManifest(json);
-    if (read === undefined || !("manifest" in read)) {
-        return undefined;
-    }
-    const config = parseConfig(await pushed_image_document(blobs, read.manifest.config.digest));
-    return config?.diffIds.length === read.manifest.layers.length
-        ? {
-            manifest: read.manifest,
-            json: json,
-            diffIds: config.diffIds,
-        }
-        : undefined;
-}
-async function pushed_image_document(blobs, digest) {
-    const blob = blobs.stored(digest);
-    const bytes = blob &&
-        (await readSmall({ manifest: digest, base: [], blobs: new Map([[digest, blob]]) }, digest));
-    return bytes && image_entry_parseJson(bytes);
-}
-/** Docker's older names of the same documents; OCI's have one for zstd, too. */
-const ociTypes = {
-    "application/vnd.docker.distribution.manifest.v2+json": "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
-    "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
-    "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
-};
-/**
- * Writes the image's manifest anew, with some layers packed otherwise. Its config, and with it what
- * the image is, stays. Answers the new manifest's digest.
- *
- * @param repacked by the digest in the pushed manifest
- */
-async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
-    const asOci = (one) => ({
-        ...one,
-        mediaType: ociTypes[String(one.mediaType)] ?? one.mediaType,
-    });
-    const layers = manifest.layers.map((layer) => {
-        const other = repacked.get(layer.digest);
-        const mediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
-        return other === undefined ? asOci(layer) : { ...layer, ...other, mediaType };
-    });
-    const text = JSON.stringify({ ...asOci(json), config: asOci(manifest.config), layers });
-    const digest = `sha256:${(0,hash/* sha256 */.sc)(text)}`;
-    await (0,promises_.writeFile)(file, text);
-    await blobs.put(digest, file, Buffer.byteLength(text));
-    return digest;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/save-image.js
-
-
-
-
-
-
-/** Smaller blobs share one entry: each entry costs a round trip, and GitHub counts them. */
-const smallBytes = 1_000_000;
-/** Saves side by side; each sends its parts in parallel, and a task is running. */
-const parallel = 2;
-/**
- * Saves an image that the engine has pushed: its large blobs as entries of their own, unless the
- * cache or the base's registry has them, and last, when all of them are there, its own entry.
- */
-async function saveImage(layer, digest, tools) {
-    const { blobs, entries, folder } = tools;
-    const image = await readPushedImage(blobs, digest);
-    if (image === undefined) {
-        return { outcome: "failed", why: "what the engine sent is no image manifest" };
-    }
-    const { config, layers } = image.manifest;
-    const sizes = new Map(layers.map((one) => [one.digest, one.size]));
-    const base = [...sizes.keys()].filter((part) => blobs.ofBase(part));
-    const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
-    const isSmall = (part) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
-    const small = rest.filter(isSmall);
-    const cargo = await repackAll(image, rest.filter((part) => !small.includes(part)), tools);
-    if (tools.signal.aborted) {
-        return { outcome: "failed", why: "the step was cancelled" };
-    }
-    if ("lost" in cargo) {
-        const why = `the layer ${cargo.lost} was evicted while it was needed`;
-        return { outcome: "failed", why };
-    }
-    const scratch = (0,external_node_path_.join)(folder, `manifest-${layer.name}`);
-    const saved = await rewriteManifest(image, cargo.repacked, blobs, scratch);
-    const file = (0,actions_cache_entries/* imageFile */.Ap)("image", layer.name, layer.key);
-    const bundled = [saved, config.digest, ...small];
-    const bundle = {
-        manifest: saved,
-        base,
-        blobs: new Map(bundled.map((part) => [part, blobs.stored(part)])),
-    };
-    const path = (0,external_node_path_.join)(folder, file);
-    const bundleBytes = await writeBundle(path, bundle);
-    try {
-        const planned = { bytes: cargo.bytes + bundleBytes, entries: cargo.fresh.length + 1 };
-        const tooMuch = (0,limits/* whatIsTooMuch */.CP)(planned, tools.before);
-        if (tooMuch !== undefined) {
-            return { outcome: "denied", why: tooMuch };
-        }
-        const sent = { bytes: 0, entries: 0 };
-        const failed = await saveAll(cargo.fresh, blobs, sent);
-        const done = failed ?? (await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, tools.now())));
-        if (done.outcome === "saved") {
-            count(sent, done);
-            return { outcome: "sent", digest: saved, saved: { ...sent, whole: true } };
-        }
-        // the layers that were sent are in the cache, whether or not an image names them
-        const partial = sent.entries > 0 ? { ...sent, whole: false } : undefined;
-        return { ...notSaved(done), saved: partial };
-    }
-    finally {
-        await (0,promises_.rm)(path, { force: true });
-    }
-}
-/** Packs the large layers anew, one after the other: the task has the processors. */
-async function repackAll(image, large, { blobs, signal }) {
-    const repacked = new Map();
-    const fresh = [];
-    let bytes = 0;
-    for (const [index, { digest, size }] of image.manifest.layers.entries()) {
-        const diffId = image.diffIds[index];
-        if (!large.includes(digest) || repacked.has(digest)) {
-            continue;
-        }
-        if (signal.aborted) {
-            break;
-        }
-        const instead = await blobs.repack(digest, diffId, signal);
-        const part = instead?.digest ?? digest;
-        if (instead !== undefined) {
-            repacked.set(digest, instead);
-        }
-        if (await blobs.inCache(part)) {
-            continue;
-        }
-        if (blobs.stored(part) === undefined) {
-            return { lost: part };
-        }
-        fresh.push(part);
-        bytes += instead?.size ?? size;
-    }
-    const sizeOf = (part) => blobs.stored(part)?.size ?? 0;
-    fresh.sort((one, other) => sizeOf(one) - sizeOf(other));
-    return { repacked, fresh, bytes };
-}
-function count(sent, done) {
-    if (done.outcome === "saved") {
-        sent.bytes += done.bytes;
-        sent.entries += 1;
-    }
-}
-/** Saves blobs; answers the first failure. The first goes alone: a denial then costs one request. */
-async function saveAll(digests, blobs, sent) {
-    let failed;
-    const waiting = [...digests];
-    const work = async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-            const done = await saveOne(next, blobs, sent);
-            if (failed !== undefined || done !== undefined) {
-                failed ??= done;
-                return;
-            }
-            if (waiting.length + 1 === digests.length) {
-                return;
-            }
-        }
-    };
-    await work();
-    if (failed === undefined) {
-        await Promise.all(Array.from({ length: parallel }, work));
-    }
-    return failed;
-}
-async function saveOne(digest, blobs, sent) {
-    const done = await blobs.save(digest);
-    count(sent, done);
-    if (done.outcome === "saved") {
-        return undefined;
-    }
-    // "exists" may be another job that is still sending, or one that never ended: only an entry that
-    // can be found may be named by a manifest
-    return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
-}
-/** What to do about a token that may not write: the service's own words only say that it may not. */
-const howToWrite = "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
-/** How a save that did not succeed is told. Pure. */
-function notSaved(done) {
-    switch (done.outcome) {
-        case "denied":
-            return { outcome: "denied", why: `${done.why} (${howToWrite})` };
-        case "exists":
-            return { outcome: "already there", why: "another job is just saving the same" };
-        default:
-            return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive.js
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * The slow way, for an engine on another machine, which cannot reach our loopback: whole images, as
- * `docker save` and `docker load` have them. The cache compresses them with zstd.
- */
-function archiveStore(options, session) {
-    const { docker, limitMs, signal } = options;
-    const { entries, folder } = session;
-    const fileOf = (layer) => (0,actions_cache_entries/* imageFile */.Ap)("archive", layer.name, layer.key);
-    const probe = async (layer) => {
-        if (entries.failed() !== undefined) {
-            return absent("the Actions cache has failed"); // and was reported
-        }
-        const file = fileOf(layer);
-        const found = await entries.lookup(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
-        if (found.outcome === "hit" && (0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
-            return {
-                hit: true,
-                reference: layer.reference,
-                parent: { reference: layer.reference, anywhere: false },
-                digest: "",
-                digests: [],
-                created: 0,
-                user: "",
-            };
-        }
-        return missOf(found, session);
-    };
-    const restore = async (layer, expected) => {
-        if (entries.failed() !== undefined) {
-            return absent("the Actions cache has failed"); // and was reported
-        }
-        const file = fileOf(layer);
-        const found = await entries.restore(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
-        if (found.outcome !== "hit" || !(0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
-            return missOf(found, session);
-        }
-        const path = (0,external_node_path_.join)(folder, file);
-        const wrong = await load(path, layer, expected).finally(() => (0,promises_.rm)(path, { force: true }));
-        const image = wrong === undefined ? await inspectImage(docker, layer.reference) : undefined;
-        if (image === undefined) {
-            session.stale.add(layer.key);
-            return store_trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
-        }
-        return {
-            hit: true,
-            reference: image.id,
-            parent: { reference: layer.reference, anywhere: false },
-            digest: image.id,
-            digests: [image.id],
-            created: image.created,
-            user: image.user,
-        };
-    };
-    const load = async (path, layer, expected) => {
-        const broken = (await (0,regular_file/* regularFileSize */.W)(path)) === undefined
-            ? "its entry has no such file"
-            : await whatIsWrongWithArchive(path, layer.reference);
-        if (broken !== undefined) {
-            return broken;
-        }
-        const loaded = await (0,docker_limits/* runWithin */.T)(docker, ["load", "--quiet", "--input", path], {
-            limitMs,
-            signal,
-        });
-        const wrong = loaded.code === 0
-            ? (await checkImage(docker, layer.reference, layer, expected, options.label)).wrong
-            : (0,report_text/* lastLine */.fM)(loaded.tail);
-        if (wrong !== undefined) {
-            // the name must not lead the next run to it
-            await docker.ask("image", "rm", layer.reference);
-        }
-        return wrong;
-    };
-    const publish = async (layer, replace) => {
-        if (!replace && (await probe(layer)).hit) {
-            return { outcome: "already there", why: "another job has published it meanwhile" };
-        }
-        const file = fileOf(layer);
-        const path = (0,external_node_path_.join)(folder, file);
-        try {
-            const save = ["save", "--output", path, layer.reference];
-            const written = await (0,docker_limits/* runWithin */.T)(docker, save, { limitMs, signal });
-            const wrong = written.code === 0
-                ? await whatIsWrongWithArchive(path, layer.reference)
-                : (0,report_text/* lastLine */.fM)(written.tail);
-            if (wrong !== undefined) {
-                return { outcome: "failed", why: wrong };
-            }
-            const cargo = { bytes: (await (0,promises_.stat)(path)).size, entries: 1 };
-            const tooMuch = (0,limits/* whatIsTooMuch */.CP)(cargo, session.saved);
-            if (tooMuch !== undefined) {
-                return { outcome: "denied", why: tooMuch };
-            }
-            const done = await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, (options.now ?? Date.now)()));
-            return done.outcome === "saved"
-                ? { outcome: "sent", saved: { bytes: done.bytes, entries: 1, whole: true } }
-                : notSaved(done);
-        }
-        finally {
-            await (0,promises_.rm)(path, { force: true });
-        }
-    };
-    return { probe, restore, publish };
-}
-function missOf(found, session) {
-    if (found.outcome === "denied") {
-        session.deny(found.why);
-        return absent("the Actions cache may not be read");
-    }
-    return "why" in found
-        ? store_trouble(`the Actions cache is not used: ${found.why}`)
-        : absent("not in the Actions cache");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/cache-client.js
-
-
-/**
- * Reads an image's documents from its entry; the registry store asks this instead of the loopback
- * registry, which is the engine's. What the entry has is known to the session then.
- */
-function cacheClient(session) {
-    const { entries, folder, blobs, images } = session;
-    return {
-        async manifest(image, tag) {
-            if (entries.failed() !== undefined) {
-                throw new RegistryTrouble("absent", "the Actions cache has failed"); // and was reported
-            }
-            const found = await fetchImageEntry(entries, folder, layerOf(image), tag);
-            if ("absent" in found) {
-                throw new RegistryTrouble("absent", "not in the Actions cache");
-            }
-            if ("denied" in found) {
-                session.deny(found.denied);
-                throw new RegistryTrouble("absent", "the Actions cache may not be read");
-            }
-            if ("wrong" in found) {
-                throw new RegistryTrouble("unreachable", `the Actions cache is not used: ${found.wrong}`);
-            }
-            const { bundle, manifest, json } = found.entry;
-            blobs.learn(bundle, manifest.layers);
-            images.set(bundle.manifest, found.entry);
-            return { digest: bundle.manifest, mediaType: "", json };
-        },
-        async config(_image, digest) {
-            for (const { bundle } of images.values()) {
-                const bytes = await readSmall(bundle, digest);
-                if (bytes !== undefined) {
-                    return { digest, mediaType: "", json: image_entry_parseJson(bytes) };
-                }
-            }
-            throw new RegistryTrouble("invalid", "the Actions cache is not used: an image has no config");
-        },
-    };
-}
-/** `<secret>/agent-runner-env` → `env` */
-function layerOf({ repository }) {
-    return (repository
-        .split("/")
-        .at(-1)
-        ?.replace(/^agent-runner-/, "") ?? "");
-}
-
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/forget.js
-var forget = __nccwpck_require__(9533);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 13 modules
-var actions_cache_session = __nccwpck_require__(5557);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
-
-
-
-
-
-
-
-
-
-/**
- * Images in the Actions cache: the registry store, pointed at a registry of our own that keeps its
- * blobs there. The engine's push and pull do the work, layer by layer, and skip what is there.
- */
-function actionsCacheStore(options) {
-    let begun;
-    const session = () => {
-        begun ??= (0,actions_cache_session/* beginSession */.c)(options);
-        return begun;
-    };
-    return {
-        name: "actions-cache",
-        probe: (layer, expected) => tolerant(options, async () => probe(options, await session(), layer, expected)),
-        restore: (layer, expected) => tolerant(options, async () => restore(options, await session(), layer, expected)),
-        ...(options.write && {
-            publish: async (layer, expected, replace) => {
-                try {
-                    return await publish(options, await session(), layer, expected, replace);
-                }
-                catch (error) {
-                    return { outcome: "failed", why: (0,trouble/* reasonOf */.A)(error), store: "actions-cache" };
-                }
-            },
-        }),
-    };
-}
-/** A full disk, an engine that does not answer: whatever it is, there are other ways to an image. */
-async function tolerant({ read }, look) {
-    if (!read) {
-        return notRead;
-    }
-    try {
-        return await look();
-    }
-    catch (error) {
-        return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A)(error)}`);
-    }
-}
-/** To look into the cache takes no registry, only a name for it. */
-const noAddress = "localhost/actions-cache";
-const notRead = absent("the Actions cache is not read in this job");
-/** The registry store at our own registry's address. */
-function through(options, session, registry, check, engineIsAsked = () => { }) {
-    const { docker, limitMs, signal } = options;
-    const client = cacheClient(session);
-    const login = async () => engineIsAsked(); // where another registry would want one
-    const own = { registry, docker, client, login, limitMs, signal };
-    return registryStore(check === undefined ? own : { ...own, check });
-}
-async function restore(options, session, layer, expected) {
-    const { docker, label } = options;
-    if (session.remote) {
-        return archiveStore(options, session).restore(layer, expected);
-    }
-    return session.registry.use(async ({ address, contacted }) => {
-        let id = "";
-        let asked = false;
-        const check = async (reference) => {
-            const checked = await checkImage(docker, reference, layer, expected, label);
-            id = checked.id ?? "";
-            return checked.wrong;
-        };
-        const store = through(options, session, address, check, () => {
-            asked = true;
-        });
-        const found = await store.restore(layer, expected);
-        if (found.hit) {
-            await docker.ask("image", "rm", found.reference);
-        }
-        else {
-            await (0,forget/* forgetNames */.U)(docker, `${address}/${layer.reference.split(":")[0]}`);
-        }
-        const why = session.blobs.trouble();
-        if (!found.hit) {
-            await session.blobs.breakOff(); // or the next layer would have to wait for this one's
-        }
-        await session.blobs.free();
-        if (found.hit) {
-            return asLocal(found, layer, id);
-        }
-        if (asked && !contacted()) {
-            // it looked as if it were here and is not: in a virtual machine, say, or behind a forwarded socket
-            session.remote = true;
-            return archiveStore(options, session).restore(layer, expected);
-        }
-        if (found.trouble && session.entries.failed() === undefined) {
-            session.stale.add(layer.key);
-        }
-        return inWords(found, address, why);
-    });
-}
-async function probe(options, session, layer, expected) {
-    if (session.remote) {
-        return archiveStore(options, session).probe(layer);
-    }
-    const found = await through(options, session, noAddress).probe(layer, expected);
-    if (!found.hit) {
-        return inWords(found, noAddress);
-    }
-    const lost = await missingLayer(session, found.digest);
-    if (lost !== undefined) {
-        session.stale.add(layer.key);
-        const why = `its layer ${lost} is no longer there`;
-        return store_trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
-    }
-    // as it is called once it is restored
-    const { reference } = layer;
-    return { ...found, reference, parent: { reference, anywhere: false } };
-}
-async function publish(options, session, layer, expected, replace) {
-    const failed = session.entries.failed();
-    if (failed !== undefined) {
-        return { outcome: "failed", why: failed, store: "actions-cache" };
-    }
-    const anew = replace || session.stale.has(layer.key);
-    let published;
-    if (!session.remote) {
-        published = await session.registry.use(async (registry) => {
-            const pushed = await pushAndSave(options, session, registry, layer, expected, anew);
-            const unseen = pushed.outcome === "failed" && !registry.contacted();
-            session.remote = unseen && !options.signal.aborted;
-            return session.remote ? undefined : pushed;
-        });
-    }
-    published ??= await archiveStore(options, session).publish(layer, anew);
-    await session.blobs.free();
-    if (published.saved !== undefined) {
-        const { bytes, entries } = published.saved;
-        session.saved = {
-            bytes: session.saved.bytes + bytes,
-            entries: session.saved.entries + entries,
-        };
-    }
-    return { ...published, store: "actions-cache" };
-}
-async function pushAndSave(options, session, { address, pushed }, layer, expected, replace) {
-    const { entries, blobs, folder } = session;
-    const sent = await through(options, session, address).publish?.(layer, expected, replace);
-    await options.docker.ask("image", "rm", `${address}/${layer.reference}`);
-    if (sent === undefined || sent.outcome !== "sent") {
-        return { outcome: "failed", ...sent, why: withoutAddress(sent?.why ?? "", address) };
-    }
-    const digest = pushed(layer.reference);
-    if (digest === undefined) {
-        return { outcome: "failed", why: "the engine sent no manifest" };
-    }
-    const { now = Date.now, signal } = options;
-    const before = session.saved;
-    return saveImage(layer, digest, { entries, blobs, folder, now, before, signal });
-}
-/** The first layer that a whole image would have and that is nowhere to be had. */
-async function missingLayer(session, digest) {
-    const { blobs, images } = session;
-    const wanted = (images.get(digest)?.manifest.layers ?? [])
-        .map((layer) => layer.digest)
-        .filter((layer) => !blobs.ofBase(layer) && blobs.stored(layer) === undefined);
-    const there = await Promise.all(wanted.map((layer) => blobs.inCache(layer)));
-    return wanted.find((_, index) => !there[index]);
-}
-/** A restored image is one of this engine's own. */
-function asLocal(found, layer, id) {
-    return {
-        ...found,
-        reference: id,
-        parent: { reference: layer.reference, anywhere: false },
-        digest: id,
-        digests: [...found.digests, id],
-    };
-}
-/** The registry store's words, without an address that is nobody's business. */
-function inWords(found, address, why) {
-    if (found.hit) {
-        return found;
-    }
-    const because = why === undefined || !found.trouble ? "" : ` (${why})`;
-    const said = found.why.replace(/^not in the registry$/, "not in the Actions cache");
-    return { ...found, why: `${withoutAddress(said, address)}${because}` };
-}
-function withoutAddress(text, address) {
-    const [, secret = address] = address.split("/");
-    return text.replaceAll(`${address}/`, "Actions cache: ").replaceAll(secret, "…");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/base.js
-
-
-
-
-
-/** Why there is no base to make keys of; the message is for the user. */
-class UnresolvedBase extends Error {
-}
-/** The base is for another platform: an image of the wrong one is never started. */
-class WrongPlatform extends trouble/* Trouble */.q {
-}
-/**
- * Resolves the base image to its config digest for the target platform: index, platform manifest,
- * `config.digest`. Nothing is pulled.
- *
- * @throws UnresolvedBase, WrongPlatform
- */
-async function resolveBase(request, tools) {
-    const reference = (0,keys_reference/* parseReference */.F2)(request.reference); // the schema has checked it
-    const platform = targetPlatform(request.platform, tools.docker);
-    platform.catch(() => { }); // it is awaited later, or not at all; its failure is heard there
-    if (request.pull !== "always") {
-        const wanted = await platform; // first, since its failure says that there is no engine
-        const local = await inspectImage(tools.docker, request.reference);
-        if (local !== undefined) {
-            return fromLocal(local, reference, wanted, request, tools);
-        }
-        if (request.pull === "never") {
-            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` asks nobody else`);
-        }
-    }
-    try {
-        return await fromRegistry(reference, request, platform, tools.registry);
-    }
-    catch (error) {
-        const wanted = await platform; // the failure to tell where there is no engine either
-        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
-            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
-        }
-        const local = await inspectImage(tools.docker, request.reference);
-        if (local === undefined) {
-            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
-        }
-        if (error.kind === "unreachable") {
-            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
-        }
-        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
-    }
-}
-/** The platform asked for, or the engine's own. */
-async function targetPlatform(wanted, docker) {
-    if (wanted !== undefined) {
-        return parsePlatform(wanted);
-    }
-    const answer = await docker.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
-    if (answer.code !== 0) {
-        throw new NoEngine(answer.stderr);
-    }
-    return parsePlatform(answer.stdout.trim());
-}
-/** No engine answers: without one no task can run at all. */
-class NoEngine extends trouble/* Trouble */.q {
-    constructor(said) {
-        super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
-    }
-}
-async function fromRegistry(reference, request, platformSoon, registry) {
-    const wanted = reference.digest ?? reference.tag ?? "latest";
-    // both are asked at once; a failed engine must not go unheard while the registry answers
-    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
-    const read = parseManifest(first.json);
-    if (read === undefined) {
-        throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
-    }
-    if ("manifest" in read) {
-        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
-    }
-    const descriptor = choosePlatform(read.index, platform);
-    if (descriptor === undefined) {
-        const offered = read.index.flatMap((one) => (one.platform ? [platformText(one.platform)] : []));
-        throw new WrongPlatform(`the base image ${request.reference} has no image for ${platformText(platform)}; it has ${offered.join(", ")}`);
-    }
-    const second = parseManifest((await registry.manifest(reference, descriptor.digest)).json);
-    if (second === undefined || !("manifest" in second)) {
-        throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
-    }
-    return base(reference, second.manifest, platform, descriptor.digest);
-}
-/** The entry of an index that fits; an exact variant is better than an image that names none. */
-function choosePlatform(index, platform) {
-    const fitting = index.filter((descriptor) => descriptor.platform !== undefined &&
-        descriptor.platform.os !== "unknown" && // attestations
-        fits(descriptor.platform, platform));
-    return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
-}
-/** A tag without an index says nothing of its platform: its config does. */
-async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
-    const document = await registry.config(reference, manifest.config.digest);
-    const config = parseConfig(document.json);
-    if (config === undefined) {
-        throw new UnresolvedBase(`${request.reference}: its config is no image config`);
-    }
-    mustFit(config.platform, platform, request.reference);
-    return {
-        ...base(reference, manifest, platform, manifestDigest),
-        diffIds: config.diffIds,
-    };
-}
-function base(reference, { config, layers }, platform, manifestDigest) {
-    return {
-        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(config.digest) },
-        platform,
-        digest: config.digest,
-        reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
-        local: false,
-        diffIds: undefined,
-        layers,
-    };
-}
-/**
- * A local copy. On the containerd image store its id is a manifest's digest, which other engines'
- * keys do not know; where a registry has that manifest, it is asked for the config digest. A
- * local-only image there keeps its id, for keys of that engine alone.
- */
-async function fromLocal(image, reference, platform, request, tools) {
-    mustFit(image.platform, platform, request.reference);
-    const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
-    if (pulled !== undefined && request.pull === "missing") {
-        const origin = (0,keys_reference/* parseReference */.F2)(pulled);
-        try {
-            if (origin !== undefined) {
-                const soon = Promise.resolve(platform);
-                const resolved = await fromRegistry(origin, request, soon, tools.registry);
-                // the registry was asked for a digest; the key has the name that the user gave
-                const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
-                return { ...resolved, identity, diffIds: image.diffIds };
-            }
-        }
-        catch (error) {
-            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
-                throw error;
-            }
-        }
-    }
-    return {
-        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(image.id) },
-        platform,
-        digest: image.id,
-        reference: image.id,
-        local: true,
-        diffIds: image.diffIds,
-    };
-}
-/** @throws WrongPlatform */
-function mustFit(found, wanted, reference) {
-    if (!fits(found, wanted)) {
-        throw new WrongPlatform(`the base image ${reference} is for ${platformText(found)}, and ${platformText(wanted)} is asked for; choose another with \`base-image\` or \`platform\``);
-    }
-}
-function hexOf(digest) {
-    return digest.replace(/^sha256:/, "");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/local-store.js
-
-
-
-/** The engine's own images. */
-function localStore(docker) {
-    const lookUp = async (layer, expected) => {
-        let image;
-        try {
-            image = await inspectImage(docker, layer.reference);
-        }
-        catch (error) {
-            if (!(error instanceof EngineTrouble)) {
-                throw error;
-            }
-            return store_trouble(error.message); // a damaged image is no reason to stop: it can be had elsewhere
-        }
-        if (image === undefined) {
-            return absent("not in the engine");
-        }
-        const wrong = whatIsWrong(image, layer, expected);
-        return wrong === undefined
-            ? {
-                hit: true,
-                reference: image.id,
-                parent: { reference: layer.reference, anywhere: false },
-                digest: image.id,
-                digests: [image.id, ...image.repoDigests.map((entry) => entry.replace(/^.*@/, ""))],
-                created: image.created,
-                user: image.user,
-            }
-            : store_trouble(`${layer.reference} in the engine is not used: ${wrong}`);
-    };
-    return { name: "local", probe: lookUp, restore: lookUp };
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/argv.js
-var argv = __nccwpck_require__(8658);
-// EXTERNAL MODULE: ./.build/lib/assets.js
-var assets = __nccwpck_require__(9405);
-;// CONCATENATED MODULE: ./.build/lib/build/agent-script.js
-/**
- * The content of the agent's own layer: just its command line tool, in an exact version, so that a
- * new version rebuilds seconds of work and not the environment.
- *
- * @param installLine the npm command that installs it
- */
-function agentContent(agent, version, installLine) {
-    return {
-        name: "agent",
-        scripts: [
-            {
-                component: "version",
-                file: "agent.sh",
-                text: agentScript(agent, installLine),
-                label: `the installation of ${agent} ${version} (\`agent-version\`)`,
-            },
-        ],
-        files: [],
-        cached: true,
-        optional: false,
-        agent: { name: agent, version },
-    };
-}
-function agentScript(agent, installLine) {
-    return [
-        "if ! command -v npm >/dev/null; then",
-        `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
-        "  exit 1",
-        "fi",
-        // an image's own user may not write where npm puts programs for everybody
-        "as_user=()",
-        "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
-        "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
-        "    as_user=(sudo -n)",
-        "  else",
-        '    export npm_config_prefix="$HOME/.local"',
-        "  fi",
-        "fi",
-        `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
-        "",
-    ].join("\n");
-}
-
-// EXTERNAL MODULE: ./.build/lib/keys/script.js
-var script = __nccwpck_require__(6156);
-// EXTERNAL MODULE: ./.build/lib/task/agents.js
-var agents = __nccwpck_require__(1742);
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./.build/lib/modes/agent-version.js
-
-
-
-
-
-
-/** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
-const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
-/** How long npm may take, in milliseconds. */
-const agent_version_answerMs = 15_000;
-/**
- * The exact version behind `agent-version`, since a key must not depend on the day. Asks npm, which
- * knows the registry to ask; undefined where npm is missing, does not know or takes too long.
- */
-async function exactVersion(agent, wanted, options = {}) {
-    if (exact.test(wanted)) {
-        return wanted;
-    }
-    try {
-        const found = JSON.parse(await view(`${agents/* agents */.X[agent].npmPackage}@${wanted}`, options));
-        const version = Array.isArray(found) ? found.at(-1) : found; // a range has several
-        return typeof version === "string" && exact.test(version) ? version : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * What `npm view` prints. It runs in a folder of its own: in the workspace it would obey the
- * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
- */
-async function view(spec, options) {
-    const { signal, environment = process.env, limitMs = agent_version_answerMs } = options;
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), "agent-runner-npm-"));
-    try {
-        // npm looks for a project from here upwards: this is one, and it is part of no other
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "package.json"), "{}\n");
-        const argv = ["view", spec, "version", "--json", "--no-workspaces"];
-        const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
-            cwd: folder,
-            env: npmEnvironment(environment),
-            timeout: limitMs,
-            killSignal: "SIGKILL",
-            ...(signal === undefined ? {} : { signal }),
-        });
-        return stdout;
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/** Where programs are, the network's settings, and npm's own; in npm's, the case does not matter. */
-const passed = /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
-/**
- * What npm gets of the step's environment: no inputs and no tokens of the runner, since an `.npmrc`
- * can name any variable. `npm_config_…` are the workflow's own. Pure.
- */
-function npmEnvironment(environment) {
-    return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/content.js
-
-
-
-
-
-/**
- * What the job's tasks need beyond the base image, in the order it is installed.
- *
- * @param signal ends what is asked of others: npm may not answer
- */
-async function contentsOf(job, warn, signal) {
-    const { settings, scripts } = job;
-    const contents = [];
-    if (settings["headless-desktop"] !== "false") {
-        const install = scripts["desktop-install-script"];
-        const setup = scripts["desktop-setup-script"];
-        contents.push({
-            name: "desktop",
-            scripts: [
-                await desktopScript("install", install, settings["record-desktop"]),
-                // a user's own install has no use for our setup: it knows nothing of what was installed
-                install !== undefined && setup === undefined
-                    ? absentSetup
-                    : await desktopScript("setup", setup),
-            ],
-            files: [],
-            cached: settings["cache-desktop-build"],
-            optional: settings["headless-desktop"] === "optional",
-        });
-    }
-    const preflight = scripts["cached-preflight"];
-    if (preflight !== undefined) {
-        contents.push({
-            name: "env",
-            scripts: [
-                {
-                    component: "preflight",
-                    file: "cached-preflight.sh",
-                    text: preflight.text,
-                    label: `the cached preflight (${preflight.label})`,
-                    source: preflight.file,
-                },
-            ],
-            files: job.cachedFiles,
-            cached: settings["cache-container-build"],
-            optional: false,
-        });
-    }
-    const agent = await agentOf(job, warn, signal);
-    return agent === undefined ? contents : [...contents, agent];
-}
-async function agentOf({ settings }, warn, signal) {
-    const { agent } = settings;
-    const wanted = settings["agent-version"];
-    if (agent === undefined || wanted === undefined) {
-        return undefined;
-    }
-    const version = await exactVersion(agent, wanted, { signal });
-    if (version === undefined) {
-        warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
-        return { ...agentContent(agent, wanted, (0,agents/* installLine */.c)(agent, wanted)), cached: false };
-    }
-    return agentContent(agent, version, (0,agents/* installLine */.c)(agent, version));
-}
-const absentSetup = {
-    component: "setup",
-    file: "setup.sh",
-    text: "",
-    label: "the desktop setup script",
-};
-async function desktopScript(which, own, recording = false) {
-    const shipped = [`desktop/${which}.sh`, ...(recording ? ["desktop/install-record.sh"] : [])];
-    const texts = await Promise.all(shipped.map(assets/* readAsset */.f));
-    return {
-        component: which,
-        file: `${which}.sh`,
-        text: own?.text ?? (0,script/* canonicalScript */.i)(texts.join("\n")),
-        label: `the desktop ${which} script (${own?.label ?? "the one that ships"})`,
-        source: own?.file,
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/prepare.js
-
-
-
-
-
-
-
-
-
-
-
-
-/** All requests to registries together: a cold start is never delayed by more than this. */
-const registryBudgetMs = 30_000;
-/** From the job to the plan: resolves the base image and names the layers. */
-async function prepare(job, runtime) {
-    const { settings } = job;
-    const { docker, log, timeline } = runtime;
-    const client = registryClient({
-        credentials: runtime.credentials,
-        budget: startBudget(registryBudgetMs),
-    });
-    const contents = await contentsOf(job, (message) => log.warning(message), runtime.cancelled);
-    let base;
-    let unresolved;
-    try {
-        base = await timeline.measure("resolve base", () => resolveBase({
-            reference: settings["base-image"],
-            platform: settings.platform,
-            pull: settings.pull,
-        }, { docker, registry: client, warn: (message) => log.warning(message) }));
-    }
-    catch (error) {
-        if (!(error instanceof UnresolvedBase)) {
-            throw error;
-        }
-        unresolved = error.message;
-    }
-    const layerOptions = {
-        cacheVersion: settings["cache-version"],
-        secrets: job.secrets.map(({ id }) => id),
-    };
-    const registry = registryName(job);
-    const push = decidePush(settings.push, registry, runtime.event);
-    const cache = decideCache(settings["actions-cache"], runtime.environment, push.push, runtime.event);
-    if (cache.warning !== undefined) {
-        log.warning(cache.warning);
-    }
-    return {
-        contents,
-        base,
-        unresolved,
-        layers: base === undefined ? [] : (0,build_layers/* planLayers */.Q7)(base.identity, contents, layerOptions),
-        layerOptions,
-        local: localStore(docker),
-        shared: [
-            ...(registry === undefined
-                ? []
-                : [
-                    registryStore({
-                        registry,
-                        docker,
-                        client,
-                        login: runtime.login,
-                        limitMs: settings["build-timeout"] * 60_000,
-                        signal: runtime.cancelled,
-                    }),
-                ]),
-            ...(cache.read || cache.write ? [cacheStore(job, base, cache, client, runtime)] : []),
-        ],
-        push,
-        cache,
-    };
-}
-function cacheStore({ settings }, base, { read, write }, client, runtime) {
-    const image = base === undefined || base.local ? undefined : (0,keys_reference/* parseReference */.F2)(base.reference);
-    const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
-    return actionsCacheStore({
-        docker: runtime.docker,
-        folder: runtime.folder,
-        environment: runtime.environment,
-        read,
-        write,
-        base: image && { image, sizes, client },
-        runId: runtime.runId,
-        label: `${argv/* runLabel */.Az}=${runtime.runId}`,
-        limitMs: settings["build-timeout"] * 60_000,
-        signal: runtime.cancelled,
-        notice: (message) => runtime.log.notice(message),
-    });
-}
-/** Image names are lower case; `github.repository` may not be. */
-function registryName({ settings }) {
-    return settings.registry?.toLowerCase();
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/plan.js
-
-
-
-
-
-/** `mode: plan`: the layers, their keys, and where each would come from. Pulls and builds nothing. */
-async function plan(job, runtime) {
-    const { log, timeline } = runtime;
-    const prepared = await prepare(job, runtime);
-    const { base, local, shared } = prepared;
-    const outcomes = base === undefined
-        ? []
-        : await Promise.all(prepared.layers.map((layer) => locate(layer, base, [local, ...shared], runtime)));
-    const layers = outcomes.map((outcome) => layerReport(outcome, undefined));
-    if (prepared.unresolved !== undefined) {
-        log.warning(`the base image could not be resolved, so there are no keys: ${prepared.unresolved}`);
-    }
-    log.info(`base image: ${job.settings["base-image"]}, ${prepared.base?.digest ?? "not resolved"}`);
-    for (const line of planTable(layers)) {
-        log.info(line);
-    }
-    const json = JSON.stringify(layers, undefined, 2);
-    await log.group("The plan as JSON", async () => {
-        for (const line of json.split("\n")) {
-            log.info(line);
-        }
-    });
-    return {
-        outputs: {
-            "base-digest": prepared.base?.digest ?? "",
-            "desktop-key": "",
-            "env-key": "",
-            "agent-key": "",
-            ...Object.fromEntries(outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
-            layers: JSON.stringify(layers),
-            timings: JSON.stringify(timeline.spans()),
-        },
-        summary: summary({
-            title: "Agent Runner: plan",
-            facts: [],
-            layers,
-            spans: [],
-            warnings: prepared.unresolved === undefined ? [] : [prepared.unresolved],
-        }),
-        exitCode: 0,
-        failure: undefined,
-    };
-}
-/** Asks the stores in their order, fetching nothing. */
-async function locate(layer, base, stores, { timeline, log }) {
-    const span = timeline.start(`probe ${layer.name}`);
-    const reasons = [];
-    let found;
-    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
-    for (const store of stores) {
-        const lookup = await store.probe(layer, expected);
-        if (lookup.hit) {
-            found = { store: store.name, lookup };
-            break;
-        }
-        if (lookup.trouble) {
-            log.warning(lookup.why);
-        }
-        reasons.push(lookup.why);
-    }
-    return {
-        layer,
-        source: found?.store ?? "none",
-        digest: found?.lookup.digest,
-        why: found === undefined ? `would be built: ${reasons.join("; ")}` : "hit",
-        ms: span.end(),
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
-/** The engine's own builder: unset means this one, since what `setup-buildx-action` leaves active sees no local parents. */
-const ownBuilder = { name: "default", seesEngine: true };
-/** Finds the builder of that name; a missing one is a warning and the engine's own builds instead. */
-async function chooseBuilder(docker, name, warn) {
-    if (name === undefined || name === ownBuilder.name) {
-        return ownBuilder;
-    }
-    const answer = await docker.ask("buildx", "inspect", name);
-    if (answer.code !== 0) {
-        warn(`the builder ${name} is not to be had (${answer.stderr.split("\n").at(-1)}); the engine's own builds instead`);
-        return ownBuilder;
-    }
-    return { name, seesEngine: false };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/build/argv.js
-/** The argv of one `docker buildx build`. Pure, so that it can be read and tested apart from a run. */
-function buildArgv(layer, options) {
-    const { destination } = options;
-    return [
-        "buildx",
-        "build",
-        "--builder",
-        options.builder,
-        destination.kind === "engine" ? "--load" : "--push",
-        "--progress=plain",
-        // attestations would make the image an index, whose digest says when it was built
-        "--provenance=false",
-        "--sbom=false",
-        ...(options.platform === undefined ? [] : ["--platform", options.platform]),
-        ...(options.noCache ? ["--no-cache"] : []),
-        ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
-        ...Object.entries(layer.labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
-        "--tag",
-        destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
-        options.context,
-    ];
-}
-
-// EXTERNAL MODULE: ./.build/lib/build/context.js
-var build_context = __nccwpck_require__(2342);
-;// CONCATENATED MODULE: ./.build/lib/build/build.js
-
-
-
-
-
-
-/** The layer could not be built; the message says why, the tail has the build's last lines. */
-class BuildFailed extends Error {
-    tail;
-    constructor(message, tail) {
-        super(message);
-        this.tail = tail;
-    }
-}
-function buildxBuilder(options) {
-    let chosen;
-    return {
-        async build(layer, parent, output) {
-            chosen ??= options.choose();
-            const [wanted] = await Promise.all([chosen, options.login()]);
-            const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
-            if (builder !== wanted) {
-                options.notice(`layer ${layer.name} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
-            }
-            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion);
-            try {
-                const { limitMs, signal, pushTo } = options;
-                const destination = pushTo === undefined
-                    ? { kind: "engine" }
-                    : { kind: "registry", name: `${pushTo}/${(0,build_layers/* repositoryOf */._M)(layer.name)}` };
-                const argv = buildArgv(layer, {
-                    ...options,
-                    context: context.folder,
-                    builder: builder.name,
-                    destination,
-                });
-                const ended = await (0,docker_limits/* runWithin */.T)(options.docker, argv, { limitMs, output, signal });
-                if (ended.timedOut) {
-                    const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
-                    throw new BuildFailed(why, (0,report_text/* lastLines */.w$)(ended.tail));
-                }
-                if (ended.code !== 0) {
-                    throw new BuildFailed((0,report_text/* lastLine */.fM)(ended.tail), (0,report_text/* lastLines */.w$)(ended.tail));
-                }
-            }
-            finally {
-                await context.remove();
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
-
-
-
-
-
-
-/** The base image cannot be had at all: the one thing no fall-back can replace. */
-class NoBase extends trouble/* Trouble */.q {
-}
-/**
- * Sees to it that the base image is in the engine, because a container is going to be made of it, and
- * that it is for the platform. Answers what it is.
- *
- * @throws NoBase, WrongPlatform
- */
-async function bringBase(docker, wish) {
-    const { reference } = wish;
-    let image = await inspectImage(docker, reference);
-    if (image === undefined) {
-        await pullBase(docker, wish);
-        image = await inspectImage(docker, reference);
-    }
-    if (image === undefined) {
-        throw new NoBase(`the base image ${reference} was pulled and is not in the engine`);
-    }
-    mustFit(image.platform, wish.platform ?? (await targetPlatform(undefined, docker)), reference);
-    return image;
-}
-async function pullBase(docker, wish) {
-    const { reference, platform, limitMs } = wish;
-    if (wish.pull === "never") {
-        throw new NoBase(`the base image ${reference} is not in the engine, and \`pull: never\` forbids to fetch it`);
-    }
-    await wish.login();
-    const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
-    const pulled = await (0,docker_limits/* runWithin */.T)(docker, ["pull", "--quiet", ...flag, reference], { limitMs });
-    if (pulled.code !== 0) {
-        const why = pulled.timedOut ? `it took longer than ${limitMs / 1000} s` : (0,report_text/* lastLine */.fM)(pulled.tail);
-        throw new NoBase(`the base image ${reference} could not be pulled: ${why}. Check its name (\`base-image\`), and log in first if it is private`);
-    }
-}
-/**
- * The base as something to build on. One from a registry has its digest in the name; a local image
- * gets a tag of its own, since BuildKit takes no image id, and the user's tag may move meanwhile.
- */
-async function baseParent(docker, base) {
-    if (!base.local) {
-        return { reference: base.reference, anywhere: true };
-    }
-    const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
-    await docker.ask("tag", base.reference, name);
-    return { reference: name, anywhere: false };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/ensure.js
-
-
-
-
-/** A store or a build failed where that is not tolerated. */
-class CacheError extends trouble/* Trouble */.q {
-}
-/**
- * The ladder: restores top-down, builds bottom-up what is missing. A layer that cannot be built is
- * left out, which moves one rung: the others are planned anew without it, so a failed desktop still
- * leaves an env image on the base, and a failed env starts from the desktop.
- *
- * @throws CacheError when failures are not tolerated
- */
-async function ensureImage(base, contents, options, tools) {
-    const outcomes = new Map();
-    let wanted = contents;
-    for (;;) {
-        const layers = (0,build_layers/* planLayers */.Q7)(base.identity, wanted, options);
-        const reached = await climb(layers, base, options, tools, outcomes);
-        if (reached.failed === undefined) {
-            const top = layers.at(-1);
-            return {
-                reference: reached.image?.reference ?? base.reference,
-                source: top === undefined ? "base" : sourceOf(outcomes.get(top.name)),
-                digest: reached.image?.digest ?? base.digest,
-                user: reached.image?.user,
-                provides: new Set(layers.map((layer) => layer.name)),
-                outcomes: contents.flatMap(({ name }) => outcomes.get(name) ?? []),
-            };
-        }
-        const { name } = reached.failed;
-        wanted = wanted.filter((content) => content.name !== name);
-    }
-}
-function sourceOf(outcome) {
-    if (outcome === undefined || outcome.source === "none" || outcome.source === "failed") {
-        throw new Error("the ladder ended on a layer that is not there");
-    }
-    return outcome.source;
-}
-/** One attempt with a given list of layers: ends on the top one, or at the first that fails. */
-async function climb(layers, base, options, tools, outcomes) {
-    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
-    const missing = [];
-    let image;
-    for (const layer of [...layers].reverse()) {
-        const before = outcomes.get(layer.name);
-        const builtHere = before?.source === "built" && before.layer.key === layer.key;
-        if (options.rebuild && !builtHere) {
-            const why = "rebuild was asked for";
-            outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
-        }
-        else {
-            const isParent = missing.length > 0;
-            image = await ensure_restore(layer, expected, isParent, options, tools, outcomes);
-        }
-        if (image !== undefined) {
-            break;
-        }
-        missing.unshift(layer);
-    }
-    for (const layer of missing) {
-        const parent = image === undefined ? await tools.baseParent() : image.parent;
-        try {
-            image = await build(layer, parent, expected, tools, outcomes);
-        }
-        catch (error) {
-            if (!(error instanceof BuildFailed)) {
-                throw error;
-            }
-            const message = `layer ${layer.name} could not be built: ${error.message}`;
-            if (options.failOnBuild) {
-                throw new CacheError(`${message}\n${error.tail}`);
-            }
-            tools.log.warning(`${message}; the task installs it at its start instead`);
-            return { failed: layer };
-        }
-    }
-    return { image };
-}
-async function ensure_restore(layer, expected, isParent, options, tools, outcomes) {
-    const { log, timeline, stores } = tools;
-    const before = outcomes.get(layer.name);
-    const span = timeline.start(`restore ${layer.name}`);
-    const reasons = [];
-    for (const [index, store] of stores.entries()) {
-        // a builder fetches its parent from a registry by itself, but from the Actions cache it cannot
-        const bring = options.fetch || (isParent && store.name === "actions-cache");
-        const look = bring ? store.restore : store.probe;
-        const found = await look(layer, expected);
-        if (found.hit) {
-            const later = options.fetch ? stores.slice(index + 1) : [];
-            const newer = await findNewer(layer, expected, found, later);
-            const source = newer?.store ?? store.name;
-            const hit = newer?.hit ?? found;
-            const ms = span.end();
-            log.info(`layer ${layer.name}: hit (${source}) in ${(0,report_text/* duration */.p0)(ms)}`);
-            log.info(`  ${layer.reference}`);
-            // what an earlier attempt built or fetched came from there, though it is local by now
-            const known = before?.layer.key === layer.key && before.digest !== undefined;
-            const outcome = { layer, source, digest: hit.digest, why: "hit", ms };
-            outcomes.set(layer.name, known ? before : outcome);
-            return hit;
-        }
-        if (found.trouble) {
-            if (options.failOnTrouble) {
-                throw new CacheError(found.why);
-            }
-            log.warning(found.why);
-        }
-        reasons.push(found.why);
-    }
-    span.end();
-    const changed = await tools.explainMiss(layer);
-    const why = [...reasons, ...(changed === undefined ? [] : [changed])].join("; ");
-    log.info(`layer ${layer.name}: miss (${why})`);
-    log.info(`  ${layer.reference}`);
-    outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
-    return undefined;
-}
-/** A rebuild publishes a newer image under the same key; an engine that keeps images would miss it. */
-async function findNewer(layer, expected, found, later) {
-    for (const store of later) {
-        const hit = await store.newer?.(layer, expected, found);
-        if (hit !== undefined) {
-            return { store: store.name, hit };
-        }
-    }
-    return undefined;
-}
-async function build(layer, parent, expected, tools, outcomes) {
-    const { log, timeline } = tools;
-    const span = timeline.start(`build ${layer.name}`);
-    const why = outcomes.get(layer.name)?.why ?? "";
-    try {
-        await log.group(`Build layer ${layer.name} on ${parent.reference}`, () => log.untrusted((output) => tools.builder.build(layer, parent, output)));
-        // the builder said it was done: what is there now must be what was asked for
-        const found = await tools.builtInto.probe(layer, expected);
-        if (!found.hit) {
-            throw new BuildFailed(`the build ended well, but ${found.why}`, "");
-        }
-        const ms = span.end();
-        log.info(`layer ${layer.name}: built in ${(0,report_text/* duration */.p0)(ms)}`);
-        outcomes.set(layer.name, { layer, source: "built", digest: found.digest, why, ms });
-        return found;
-    }
-    catch (error) {
-        const ms = span.end();
-        const message = (0,trouble/* reasonOf */.A)(error);
-        outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/explain-miss.js
-
-
-
-const labelsSchema = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
-/** How many older images are compared: the newest few answer the question. */
-const compared = 10;
-/**
- * What changed since the engine's closest older image of the same layer: "the cached preflight
- * changed since agent-runner-env:…"; undefined where there is none. Never fails: it is a courtesy.
- */
-async function explainMiss(docker, layer) {
-    const filter = `label=${build_layers/* labelNames */.l3.layer}=${layer.name}`;
-    const listed = await docker.ask("image", "ls", "--quiet", "--no-trunc", "--filter", filter);
-    const ids = [...new Set(listed.stdout.split("\n").filter((id) => id !== ""))].slice(0, compared);
-    if (listed.code !== 0 || ids.length === 0) {
-        return undefined;
-    }
-    const format = "{{json .Config.Labels}}";
-    const inspected = await docker.ask("image", "inspect", "--format", format, ...ids);
-    if (inspected.code !== 0) {
-        return undefined;
-    }
-    const [closest] = inspected.stdout
-        .split("\n")
-        .map((line) => labelsSchema.safeParse(explain_miss_parseJson(line)).data ?? {})
-        .map((labels) => ({
-        key: labels[build_layers/* labelNames */.l3.key] ?? "",
-        differences: explain(layer.components, (0,build_layers/* componentsOf */.ct)(labels)),
-    }))
-        .filter(({ key, differences }) => key !== "" &&
-        key !== layer.key &&
-        differences.length > 0 &&
-        // an image with other components (an env without a desktop, say) is no older one of this
-        differences.every(({ wanted, found }) => wanted !== undefined && found !== undefined))
-        .sort((a, b) => a.differences.length - b.differences.length);
-    return closest === undefined
-        ? undefined
-        : `${describe(closest.differences)} since ${closest.key}`;
-}
-function explain_miss_parseJson(line) {
-    try {
-        return JSON.parse(line);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
-var modes_runtime = __nccwpck_require__(7042);
-;// CONCATENATED MODULE: ./.build/lib/modes/image.js
-
-
-
-
-
-
-
-
-/** Restores or builds the image, as high on the ladder as it goes. */
-async function imageFor(job, prepared, wish, runtime) {
-    const { docker, log, timeline } = runtime;
-    const { base, local, shared } = prepared;
-    const { settings } = job;
-    if (base === undefined) {
-        return unresolvedBase(job, prepared, wish, runtime);
-    }
-    const [registry] = shared;
-    const intoRegistry = wish.pushFromBuilder && registry !== undefined;
-    const image = await ensureImage(base, prepared.contents, {
-        ...prepared.layerOptions,
-        failOnTrouble: settings["on-cache-error"] === "fail",
-        failOnBuild: wish.mustBuild || settings["on-cache-error"] === "fail",
-        fetch: wish.start,
-        rebuild: settings.rebuild,
-    }, {
-        // a builder elsewhere sees nothing of this engine's
-        stores: intoRegistry ? shared : [local, ...shared],
-        builtInto: intoRegistry ? registry : local,
-        builder: buildxBuilder({
-            docker,
-            choose: () => chooseBuilder(docker, settings.builder, (message) => log.warning(message)),
-            login: runtime.login,
-            notice: (message) => log.notice(message),
-            platform: settings.platform,
-            limitMs: settings["build-timeout"] * 60_000,
-            temp: runtime.folder,
-            cacheVersion: settings["cache-version"],
-            secrets: job.secrets,
-            noCache: settings.rebuild,
-            pushTo: intoRegistry ? registryName(job) : undefined,
-            signal: runtime.cancelled,
-        }),
-        log,
-        timeline,
-        baseParent: () => baseParent(docker, base),
-        explainMiss: (layer) => explainMiss(docker, layer),
-    });
-    if (runtime.cancelled.aborted) {
-        throw new modes_runtime/* Cancelled */.cJ();
-    }
-    if (wish.start && image.source === "base") {
-        return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
-    }
-    return image;
-}
-/** Without the base's digest there is no key: the task starts from the base as it is named. */
-async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
-    const { settings } = job;
-    const message = `the base image could not be resolved, so nothing is cached in this run: ${unresolved}`;
-    if (wish.mustBuild || settings["on-cache-error"] === "fail") {
-        throw new CacheError(message);
-    }
-    if (contents.some(({ cached }) => cached)) {
-        runtime.log.warning(message);
-    }
-    const wanted = settings.platform === undefined ? undefined : parsePlatform(settings.platform);
-    const user = await baseUser(settings["base-image"], wanted, job, runtime);
-    return {
-        reference: settings["base-image"],
-        source: "base",
-        digest: undefined,
-        user,
-        provides: new Set(),
-        outcomes: [],
-    };
-}
-/** Sees to it that the base is in the engine; answers its user. */
-async function baseUser(reference, platform, { settings }, runtime) {
-    const { user } = await runtime.timeline.measure("bring base", () => bringBase(runtime.docker, {
-        reference,
-        pull: settings.pull,
-        platform,
-        limitMs: settings["build-timeout"] * 60_000,
-        login: runtime.login,
-    }));
-    return user;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/image-outputs.js
-
-/** The outputs about the image, the same in every mode that has one. */
-function imageOutputs({ base, contents, layers: planned }, image, layers, spans) {
-    const wanted = contents.filter(({ cached }) => cached);
-    const built = image.outcomes.some(({ source }) => source === "built");
-    const hit = wanted.length > 0 && !built && wanted.every(({ name }) => image.provides.has(name));
-    return {
-        image: image.reference,
-        "image-source": image.source,
-        "cache-hit": String(hit),
-        "base-digest": base?.digest ?? "",
-        "desktop-key": "",
-        "env-key": "",
-        "agent-key": "",
-        // planned first: a layer that was not looked at, because its child was found, has a key as well
-        ...Object.fromEntries(planned.map((layer) => [keyOutput(layer.name), layer.key])),
-        ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
-        layers: JSON.stringify(layers),
-        timings: JSON.stringify(spans.map(({ name, start, end }) => ({
-            name,
-            start: Math.round(start),
-            end: Math.round(end),
-        }))),
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/publish.js
-
-/**
- * Sends images to where others find them, bottom first, so that a child finds its parent's layers
- * there. Never fails: what could not be sent is a warning, a denial a notice.
- *
- * @param replace send what the store has under the same key, too: a rebuild
- */
-async function publishLayers(outcomes, replace, { base, shared, push, cache }, { log, timeline }) {
-    const published = new Map();
-    if (outcomes.length === 0 || base === undefined) {
-        return published;
-    }
-    const notSent = whyNotSent(push.why, cache?.why);
-    if (notSent !== undefined) {
-        log.notice(notSent);
-    }
-    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
-    for (const store of shared.filter(({ name }) => name !== "registry" || push.push)) {
-        const to = store.name === "registry" ? "" : " to the Actions cache";
-        for (const { layer } of outcomes) {
-            if (store.publish === undefined) {
-                break; // it is only read
-            }
-            const result = await timeline.measure(`publish ${layer.name}${to}`, async () => {
-                try {
-                    return await store.publish?.(layer, expected, replace);
-                }
-                catch (error) {
-                    return { outcome: "failed", why: String(error) };
-                }
-            });
-            if (result !== undefined) {
-                const before = published.get(layer.name);
-                const { saved } = result;
-                published.set(layer.name, before === undefined ? result : { ...before, saved });
-                tell(layer.name, result, store.name, log);
-            }
-            if (store.name === "actions-cache" && result?.outcome === "denied") {
-                break; // what it denies once it denies always, and one notice is enough
-            }
-        }
-    }
-    return published;
-}
-/**
- * What a run that started a task publishes: what it built, and a parent that only this engine had,
- * so that others find the whole chain.
- */
-function worthPublishing({ outcomes }) {
-    const top = outcomes.findLastIndex(({ source }) => source === "built");
-    return outcomes.filter(({ source }, index) => source === "built" || (source === "local" && index < top));
-}
-/** Why nothing is sent, in one sentence though two stores may have the same reason. Pure. */
-function whyNotSent(push, cache) {
-    if (push === undefined && cache === undefined) {
-        return undefined;
-    }
-    const what = cache === undefined
-        ? "not pushed"
-        : push === undefined
-            ? "not saved to the Actions cache"
-            : "neither pushed nor saved to the Actions cache";
-    return `the images built here are ${what}, because ${push ?? cache}`;
-}
-function tell(layer, result, store, log) {
-    const { outcome, digest, why } = result;
-    if (store === "actions-cache") {
-        tellOfCache(layer, result, log);
-    }
-    else if (outcome === "sent") {
-        log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
-    }
-    else if (outcome === "already there") {
-        log.info(`layer ${layer}: not sent, ${why}, ${digest ?? "digest not told"}`);
-    }
-    else if (outcome === "denied") {
-        log.notice(`layer ${layer} was not published, the push was denied: ${why}`);
-    }
-    else {
-        log.warning(`layer ${layer} was not published: ${why}`);
-    }
-}
-function tellOfCache(layer, { outcome, why, saved }, log) {
-    if (outcome === "sent") {
-        const what = saved === undefined ? "" : `, ${(0,limits/* cargoText */.sn)(saved)}`;
-        log.info(`layer ${layer}: saved to the Actions cache${what}`);
-        return;
-    }
-    const part = saved === undefined ? "" : ` (${(0,limits/* cargoText */.sn)(saved)} had been sent by then)`;
-    if (outcome === "already there") {
-        log.info(`layer ${layer}: not saved to the Actions cache, because ${why}${part}`);
-    }
-    else {
-        const message = `layer ${layer} was not saved to the Actions cache: ${why}${part}`;
-        outcome === "denied" ? log.notice(message) : log.warning(message);
-    }
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/conclusion.js
-var task_conclusion = __nccwpck_require__(8824);
-;// CONCATENATED MODULE: ./.build/lib/modes/run-report.js
-
-
-
-
-
-
-
-/** What `mode: run` says when it ran nothing. */
-function skippedReport(why) {
-    return {
-        outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
-        exitCode: 0,
-        failure: undefined,
-        summary: nothingRan("skipped", why),
-    };
-}
-/**
- * What a mode says when it ended before there was a task: cancelled, or because of trouble. A task that
- * never ran has no exit code, but the contract has one for a cancel.
- */
-function endedReport(conclusion, why) {
-    const cancelled = conclusion === "cancelled" ? { "exit-code": String(task_conclusion/* codes */.F.cancelled) } : {};
-    return {
-        outputs: { conclusion, ...cancelled, "cache-hit": "false" },
-        exitCode: conclusion === "cancelled" ? task_conclusion/* codes */.F.cancelled : 1,
-        failure: { message: why },
-        summary: nothingRan(conclusion, why),
-    };
-}
-function nothingRan(conclusion, why) {
-    return summary({
-        title: `Agent Runner: ${conclusion}`,
-        facts: [["why", code(why)]],
-        layers: [],
-        spans: [],
-        warnings: [],
-    });
-}
-/** What `mode: run` says at its end. Pure. */
-function runReport(ran) {
-    const { prepared, image, result, spans } = ran;
-    const layers = image.outcomes.map((outcome) => layerReport(outcome, ran.published.get(outcome.layer.name)));
-    const outputs = {
-        ...imageOutputs(prepared, image, layers, spans),
-        "exit-code": String(result.exitCode),
-        conclusion: result.conclusion,
-        "artifacts-path": result.artifactsPath,
-        "transcript-path": result.transcriptPath,
-        "novnc-url": result.noVncUrl ?? "",
-        "agent-outputs": JSON.stringify(result.outputs),
-    };
-    return {
-        outputs,
-        exitCode: result.exitCode,
-        failure: result.failure,
-        summary: summary({
-            title: `Agent Runner: ${result.conclusion}`,
-            facts: facts(ran),
-            layers,
-            spans,
-            // the failure first: of many warnings only some are shown
-            warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
-            tail: result.tail,
-        }),
-    };
-}
-function facts({ prepared, image, result, published, spans }) {
-    const task = spans.find(({ name }) => name === "task");
-    const reached = spans.find(({ name }) => name === "reach the command");
-    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-    return [
-        ["image", `${code(image.reference)} (${image.source})`],
-        ["base", code(prepared.base?.digest ?? "not resolved")],
-        ...(missing.length === 0
-            ? []
-            : [["installed at task start", missing.map(({ name }) => name).join(", ")]]),
-        ...(reached === undefined || task === undefined
-            ? []
-            : [
-                ["ready after", (0,report_text/* duration */.p0)(reached.end)],
-                ["task", (0,report_text/* duration */.p0)(task.end - reached.end)],
-            ]),
-        ...publishing(spans, task),
-        ...savedFact(published),
-        ["exit code", String(result.exitCode)],
-        ...(result.artifacts.length === 0
-            ? []
-            : [
-                [
-                    "artifacts",
-                    `${firstOf(result.artifacts.map(code)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
-                ],
-            ]),
-        ["transcript", code((0,external_node_path_.basename)(result.transcriptPath))],
-    ];
-}
-/** What was added to the Actions cache, which a repository has only so much of. */
-function savedFact(published) {
-    const saved = [...published.values()].flatMap((one) => one.saved ?? []);
-    const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
-    const entries = saved.reduce((sum, one) => sum + one.entries, 0);
-    return saved.length === 0 ? [] : [["saved to the Actions cache", (0,limits/* cargoText */.sn)({ bytes, entries })]];
-}
-/** How long the publishing took and how much of it the task hid. */
-function publishing(spans, task) {
-    const pushes = spans.filter(({ name }) => name.startsWith("publish "));
-    if (pushes.length === 0 || task === undefined) {
-        return [];
-    }
-    const total = pushes.reduce((sum, { start, end }) => sum + end - start, 0);
-    const hidden = pushes.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, task.end) - Math.max(start, task.start)), 0);
-    return [["publishing", `${(0,report_text/* duration */.p0)(total)}, ${(0,report_text/* duration */.p0)(hidden)} of it beside the task`]];
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/prebuild.js
-
-
-
-
-
-
-
-
-
-/**
- * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled but a
- * parent that only the Actions cache has. The image is the job here: what cannot be built or sent fails
- * the step.
- */
-async function prebuild(job, runtime) {
-    const { log, timeline } = runtime;
-    const { settings } = job;
-    const prepared = await prepare(job, runtime);
-    if (prepared.base !== undefined && prepared.layers.length === 0) {
-        log.warning("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop`, or `cache-container-build` with a cached preflight");
-    }
-    const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;
-    const pushFromBuilder = otherBuilder && prepared.push.push;
-    const image = await imageFor(job, prepared, { start: false, pushFromBuilder, mustBuild: true }, runtime);
-    const here = image.outcomes.filter(({ source }) => source === "built" || source === "local");
-    const published = await publishLayers(pushFromBuilder ? [] : here, settings.rebuild, prepared, runtime);
-    const layers = image.outcomes.map((outcome) => {
-        const report = layerReport(outcome, published.get(outcome.layer.name));
-        return pushFromBuilder && outcome.source === "built"
-            ? { ...report, pushed: true, published: outcome.digest ?? "" }
-            : report;
-    });
-    const top = layers.at(-1);
-    // what a following job can pull, where there is such a thing
-    const reference = top !== undefined && top.published !== "" && registryName(job) !== undefined
-        ? `${registryName(job)}/${(0,build_layers/* repositoryOf */._M)(top.name)}@${top.published}`
-        : image.reference;
-    const failed = [...published.values()].find(({ outcome }) => outcome === "failed" || outcome === "denied");
-    const failure = failed === undefined
-        ? undefined
-        : { message: `the images were built but could not be published: ${failed.why}` };
-    const spans = timeline.spans();
-    return {
-        outputs: {
-            ...imageOutputs(prepared, { ...image, reference }, layers, spans),
-            conclusion: failure === undefined ? "success" : "failure",
-        },
-        exitCode: failure === undefined ? 0 : 1,
-        failure,
-        summary: summary({
-            title: `Agent Runner: prebuild, ${failure === undefined ? "success" : "failure"}`,
-            facts: [["base", code(prepared.base?.digest ?? "not resolved")], ...savedFact(published)],
-            layers,
-            spans,
-            warnings: failure === undefined ? [] : [failure.message],
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/context-variables.js
-/** What a task may know of the job it runs in: facts, never tokens or the runner's own files. */
-const context_variables_passed = [
-    "CI",
-    "GITHUB_ACTION",
-    "GITHUB_ACTIONS",
-    "GITHUB_ACTOR",
-    "GITHUB_ACTOR_ID",
-    "GITHUB_API_URL",
-    "GITHUB_BASE_REF",
-    "GITHUB_EVENT_NAME",
-    "GITHUB_GRAPHQL_URL",
-    "GITHUB_HEAD_REF",
-    "GITHUB_JOB",
-    "GITHUB_REF",
-    "GITHUB_REF_NAME",
-    "GITHUB_REF_PROTECTED",
-    "GITHUB_REF_TYPE",
-    "GITHUB_REPOSITORY",
-    "GITHUB_REPOSITORY_ID",
-    "GITHUB_REPOSITORY_OWNER",
-    "GITHUB_REPOSITORY_OWNER_ID",
-    "GITHUB_RETENTION_DAYS",
-    "GITHUB_RUN_ATTEMPT",
-    "GITHUB_RUN_ID",
-    "GITHUB_RUN_NUMBER",
-    "GITHUB_SERVER_URL",
-    "GITHUB_SHA",
-    "GITHUB_TRIGGERING_ACTOR",
-    "GITHUB_WORKFLOW",
-    "GITHUB_WORKFLOW_REF",
-    "GITHUB_WORKFLOW_SHA",
-    "RUNNER_ARCH",
-    "RUNNER_DEBUG",
-    "RUNNER_ENVIRONMENT",
-    "RUNNER_NAME",
-    "RUNNER_OS",
-];
-/** The job's variables for the task; the workspace's is where the container has it. */
-function contextVariables(environment, workdir) {
-    const values = new Map();
-    for (const name of context_variables_passed) {
-        const value = environment[name];
-        if (value !== undefined && value !== "") {
-            values.set(name, value);
-        }
-    }
-    if (environment.GITHUB_WORKSPACE !== undefined) {
-        values.set("GITHUB_WORKSPACE", workdir);
-    }
-    return values;
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/task.js + 5 modules
-var task = __nccwpck_require__(9305);
-;// CONCATENATED MODULE: ./.build/lib/modes/run.js
-
-
-
-
-
-
-
-
-
-/** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
-async function run(job, runtime) {
-    const { log, timeline } = runtime;
-    const forbidden = await whyNotPermitted(job, runtime);
-    if (forbidden !== undefined) {
-        log.notice(`the task is skipped: ${forbidden}`);
-        return skippedReport(forbidden);
-    }
-    const prepared = await prepare(job, runtime);
-    const wish = { start: true, pushFromBuilder: false, mustBuild: false };
-    const image = await imageFor(job, prepared, wish, runtime);
-    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-    const rung = [...image.provides].at(-1) ?? "base";
-    log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);
-    if (missing.length > 0) {
-        log.info(`installed at task start: ${missing.map(({ name }) => name).join(", ")}`);
-    }
-    // beside the task: never before it, and never because of how it ends
-    const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
-    const request = await taskRequest(job, image, missing, runtime);
-    const [result, published] = await Promise.all([(0,task/* runTask */.Z)(request, runtime), publishing]);
-    for (const warning of result.warnings) {
-        log.warning(warning);
-    }
-    await commentOn(job, { ...result, image }, runtime);
-    return runReport({ prepared, image, result, published, spans: timeline.spans() });
-}
-async function taskRequest(job, image, missing, runtime) {
-    const { settings } = job;
-    return {
-        job,
-        image: image.reference,
-        missing,
-        user: userOf(settings.user),
-        imageUser: image.user ?? "",
-        runId: runtime.runId,
-        folder: runtime.folder,
-        environment: new Map([
-            ...contextVariables(runtime.environment, settings["container-workdir"]),
-            ["AGENTS_RUNNER_TASK_ID", runtime.runId],
-            ...Object.entries(agentEnvironment(job)),
-            ...job.environment,
-        ]),
-        secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
-        assets: await taskAssets(settings["headless-desktop"] !== "false"),
-        cancelled: runtime.cancelled,
-        remember: (left) => {
-            for (const [name, value] of Object.entries(left)) {
-                runtime.remember(name, JSON.stringify(value));
-            }
-        },
-    };
-}
-/** Undefined for the image's own user. */
-function userOf(setting) {
-    if (setting === "runner") {
-        return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-    }
-    return setting === "image" ? undefined : setting;
-}
-function agentEnvironment({ settings }) {
-    const recording = settings["record-desktop"] ? { AGENTS_RUNNER_RECORD: "1" } : {};
-    return settings.agent === undefined
-        ? recording
-        : { ...agents/* agents */.X[settings.agent].environment, ...recording };
-}
-async function taskAssets(desktop) {
-    const files = [
-        ["start.sh", "container/start.sh"],
-        ["give.sh", "container/give.sh"],
-    ];
-    if (desktop) {
-        for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
-            files.push([script, script]);
-        }
-    }
-    const texts = await Promise.all(files.map(async ([path, asset]) => [path, await (0,assets/* readAsset */.f)(asset)]));
-    return new Map(texts);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/modes.js
-
-
-
-
-
-
-
-/**
- * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
- * steps that follow find a conclusion.
- */
-async function carryOut(job, runtime) {
-    try {
-        return await modeOf(job)(job, runtime);
-    }
-    catch (error) {
-        if (!(error instanceof trouble/* Trouble */.q)) {
-            throw error;
-        }
-        const { message } = error;
-        const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
-        if (job.settings.mode === "run") {
-            // or an older run's success would stand there
-            await commentOn(job, { conclusion, failure: { message } }, runtime);
-        }
-        return endedReport(conclusion, message);
-    }
-}
-/** The schema refuses modes that are not there yet. */
-function modeOf({ settings: { mode } }) {
-    switch (mode) {
-        case "run":
-            return run;
-        case "prebuild":
-            return prebuild;
-        case "plan":
-            return plan;
-        default:
-            throw new Error(`mode ${mode} has passed the schema and is not there`);
-    }
-}
-
 
 /***/ }),
 
-/***/ 7042:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  cJ: () => (/* binding */ Cancelled),
-  xB: () => (/* binding */ createRuntime),
-  yt: () => (/* binding */ disposeRuntime),
-  F$: () => (/* binding */ newRunId),
-  kQ: () => (/* binding */ runFolder),
-  MU: () => (/* binding */ runVariable)
-});
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/docker.js
-var lib_docker = __nccwpck_require__(4024);
-;// CONCATENATED MODULE: ./.build/lib/github/event.js
-
-/** Undefined outside of GitHub Actions. A payload that cannot be read counts as empty. */
-async function readEvent(environment) {
-    const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = environment;
-    if (!name) {
-        return undefined;
-    }
-    try {
-        return { name, payload: path ? JSON.parse(await (0,promises_.readFile)(path, "utf8")) : undefined };
-    }
-    catch {
-        return { name, payload: undefined };
-    }
-}
-
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 13 modules
-var session = __nccwpck_require__(5557);
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
-var schemas = __nccwpck_require__(8816);
-;// CONCATENATED MODULE: ./.build/lib/images/credentials.js
-
-
-
-
-
-const configSchema = schemas/* object */.Ikc({
-    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({
-        auth: schemas/* string */.YjP().optional(),
-        username: schemas/* string */.YjP().optional(),
-        password: schemas/* string */.YjP().optional(),
-        identitytoken: schemas/* string */.YjP().optional(),
-    }))
-        .optional(),
-    credsStore: schemas/* string */.YjP().optional(),
-    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
-});
-const helperSchema = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
-/** Docker Hub's name in the docker CLI's configuration. */
-const hub = "https://index.docker.io/v1/";
-/**
- * The credentials that `docker login` left for a registry, from the CLI's own configuration and
- * its credential helpers; undefined where there are none. An unreadable configuration counts as
- * none: the registry's 401 then says what is missing.
- */
-async function credentialsFor(registry, environment) {
-    const config = await readConfig(environment);
-    const names = registry === "docker.io" ? [hub, "docker.io"] : [registry, `https://${registry}`];
-    // an empty name is a choice as well: the file, whatever the common helper has
-    const own = names.map((name) => config?.credHelpers?.[name]).find((name) => name !== undefined);
-    const helper = own ?? config?.credsStore;
-    if (helper) {
-        for (const name of names) {
-            const found = await askHelper(helper, name, environment);
-            if (found !== undefined) {
-                return found;
-            }
-        }
-    }
-    for (const name of names) {
-        const entry = config?.auths?.[name];
-        if (entry?.identitytoken) {
-            return { identityToken: entry.identitytoken };
-        }
-        const pair = entry?.auth ? Buffer.from(entry.auth, "base64").toString() : undefined;
-        const colon = pair?.indexOf(":") ?? -1;
-        if (pair !== undefined && colon > 0) {
-            return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
-        }
-        if (entry?.username && entry.password) {
-            return { username: entry.username, password: entry.password };
-        }
-    }
-    return undefined;
-}
-async function readConfig(environment) {
-    const folder = environment.DOCKER_CONFIG ?? (0,external_node_path_.join)(environment.HOME ?? (0,external_node_os_.homedir)(), ".docker");
-    try {
-        return configSchema.parse(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, "config.json"), "utf8")));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Speaks the credential helper protocol: the registry on standard input, JSON on standard output. */
-function askHelper(helper, registry, environment) {
-    return new Promise((resolve) => {
-        if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
-            resolve(undefined);
-            return;
-        }
-        const child = (0,external_node_child_process_.spawn)(`docker-credential-${helper}`, ["get"], {
-            env: environment,
-            stdio: ["pipe", "pipe", "ignore"],
-            timeout: 10_000,
-        });
-        let output = "";
-        child.stdout.on("data", (chunk) => {
-            output += chunk;
-        });
-        child.on("error", () => resolve(undefined));
-        child.on("close", (code) => resolve(code === 0 ? parseHelperAnswer(output) : undefined));
-        child.stdin.on("error", () => { });
-        child.stdin.end(registry);
-    });
-}
-function parseHelperAnswer(output) {
-    try {
-        const { Username, Secret } = helperSchema.parse(JSON.parse(output));
-        return Username === "<token>"
-            ? { identityToken: Secret }
-            : { username: Username, password: Secret };
-    }
-    catch {
-        return undefined;
-    }
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./.build/lib/docker-limits.js
-var docker_limits = __nccwpck_require__(6849);
-// EXTERNAL MODULE: ./.build/lib/report/text.js
-var report_text = __nccwpck_require__(4318);
-;// CONCATENATED MODULE: ./.build/lib/images/docker-config.js
-
-
-
-
-
-
-/** The folder where the docker CLI keeps its configuration. */
-function configFolder(environment) {
-    return environment.DOCKER_CONFIG || (0,external_node_path_.join)(environment.HOME || (0,external_node_os_.homedir)(), ".docker");
-}
-/**
- * Makes a docker configuration of the step's own, so that a login never reaches the user's: what the
- * user's has is there too (other logins, helpers, proxies, contexts, builders, plugins), but for the
- * registry of the login, which is kept in this folder's file whatever helper the user has.
- *
- * @returns the folder, for `DOCKER_CONFIG`
- */
-async function makePrivateConfig(folder, registry, environment) {
-    const inherited = (0,external_node_path_.resolve)(configFolder(environment));
-    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-    const config = await readJson((0,external_node_path_.join)(inherited, "config.json"));
-    const helpers = isObject(config.credHelpers) ? config.credHelpers : {};
-    const name = registry === "docker.io" ? docker_config_hub : registry;
-    const own = { ...config, credHelpers: { ...helpers, [name]: "" } };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
-    const entries = await (0,promises_.readdir)(inherited).catch(() => []);
-    await Promise.all(entries
-        .filter((entry) => entry !== "config.json")
-        .map((entry) => (0,promises_.symlink)((0,external_node_path_.join)(inherited, entry), (0,external_node_path_.join)(folder, entry)).catch(() => { })));
-    return folder;
-}
-/** Removes the login; what it links to is the user's and stays. */
-async function removePrivateConfig(folder) {
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-/** Docker Hub's name in the CLI's configuration. */
-const docker_config_hub = "https://index.docker.io/v1/";
-/** A login took too long: the registry hangs. */
-const loginMs = 20_000;
-/**
- * Logs in, the password on standard input. Answers what went wrong, or undefined: a failed login is
- * no reason to stop, since a public image can be had without one.
- */
-async function logIn(docker, login) {
-    const argv = ["login", "--username", login.username, "--password-stdin", login.host];
-    const done = await (0,docker_limits/* runWithin */.T)(docker, argv, {
-        limitMs: loginMs,
-        input: external_node_stream_.Readable.from([login.password]),
-    });
-    if (done.code === 0) {
-        return undefined;
-    }
-    const why = done.timedOut ? `it took longer than ${loginMs / 1000} s` : (0,report_text/* lastLine */.fM)(done.tail);
-    return `the login at ${login.host} as ${login.username} failed: ${why}`;
-}
-async function readJson(path) {
-    try {
-        const json = JSON.parse(await (0,promises_.readFile)(path, "utf8"));
-        return isObject(json) ? json : {};
-    }
-    catch {
-        return {};
-    }
-}
-function isObject(value) {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/report/timeline.js
-/** @param now milliseconds on a clock that never goes back */
-function createTimeline(now = () => performance.now()) {
-    const origin = now();
-    const spans = [];
-    const timeline = {
-        start(name) {
-            const span = { name, start: now() - origin, end: undefined };
-            spans.push(span);
-            return {
-                end() {
-                    span.end ??= now() - origin;
-                    return span.end - span.start;
-                },
-            };
-        },
-        async measure(name, work) {
-            const span = timeline.start(name);
-            try {
-                return await work();
-            }
-            finally {
-                span.end();
-            }
-        },
-        record(name, from, to) {
-            // one clock gives the date, another never goes back: their difference is taken here and now
-            const shift = now() - origin - Date.now();
-            spans.push({ name, start: from + shift, end: to + shift });
-        },
-        elapsed: () => now() - origin,
-        spans: () => spans.flatMap(({ name, start, end }) => (end === undefined ? [] : [{ name, start, end }])),
-    };
-    return timeline;
-}
-
-// EXTERNAL MODULE: ./.build/lib/trouble.js
-var trouble = __nccwpck_require__(5041);
-;// CONCATENATED MODULE: ./.build/lib/modes/runtime.js
-
-
-
-
-
-
-
-
-
-
-
-/** Marks the docker commands of a run, so that `post` finds those of a process that was killed. */
-const runVariable = "AGENT_RUNNER_RUN_ID";
-/** The step was cancelled before there was a task. */
-class Cancelled extends trouble/* Trouble */.q {
-    constructor() {
-        super("the step was cancelled");
-    }
-}
-function newRunId() {
-    return (0,external_node_crypto_.randomBytes)(8).toString("hex");
-}
-/** The run's own folder. */
-function runFolder(environment, runId) {
-    return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
-}
-async function createRuntime(options) {
-    const { environment, log, job, runId, cancelled, remember } = options;
-    const folder = runFolder(environment, runId);
-    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-    const login = loginOf(job);
-    const config = login === undefined
-        ? undefined
-        : await makePrivateConfig(loginFolder(folder), login.host, environment);
-    /** What the Actions cache's own registry lets nobody in without. */
-    const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
-    const docker = (0,lib_docker/* dockerCli */.R)({
-        ...environment,
-        [runVariable]: runId,
-        ...(config !== undefined && { DOCKER_CONFIG: config }),
-    }, (args) => {
-        if (environment.RUNNER_DEBUG === "1") {
-            log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
-        }
-    });
-    let loggedIn;
-    return {
-        docker,
-        log,
-        timeline: createTimeline(),
-        environment,
-        event: await readEvent(environment),
-        runId,
-        folder,
-        credentials: async (registry) => registry === login?.host ? login : credentialsFor(registry, environment),
-        login: () => {
-            loggedIn ??= (async () => {
-                const wrong = login === undefined ? undefined : await logIn(docker, login);
-                if (wrong !== undefined) {
-                    log.warning(wrong);
-                }
-            })();
-            return loggedIn;
-        },
-        cancelled,
-        remember,
-    };
-}
-/** Removes what must not outlive the step: its login, and what a cache has staged. */
-async function disposeRuntime(folder) {
-    await removePrivateConfig(loginFolder(folder));
-    await (0,session/* removeStaging */.O)(folder);
-}
-function loginFolder(folder) {
-    return (0,external_node_path_.join)(folder, "docker");
-}
-function loginOf({ settings }) {
-    const { registry } = settings;
-    const username = settings["registry-username"];
-    const password = settings["registry-password"];
-    return registry === undefined || username === undefined || password === undefined
-        ? undefined
-        : { host: registry.toLowerCase().split("/")[0], username, password };
-}
-
-
-/***/ }),
-
-/***/ 7731:
+/***/ 1945:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -49372,7 +45179,7 @@ function loginOf({ settings }) {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7075);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9584);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4318);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4056);
 
 
 
@@ -49490,7 +45297,7 @@ function createSink({ write, drained }, onChunk) {
 
 /***/ }),
 
-/***/ 4318:
+/***/ 4056:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -49546,48 +45353,157 @@ function lastLines(output) {
 
 /***/ }),
 
-/***/ 5129:
+/***/ 4840:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   K: () => (/* binding */ readInputs)
+/* harmony export */   A: () => (/* binding */ reasonOf),
+/* harmony export */   q: () => (/* binding */ Trouble)
 /* harmony export */ });
-/* harmony import */ var _raw_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6152);
-/* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5915);
-
-
 /**
- * Reads the action's inputs as the runner passes them: `INPUT_<NAME>`, empty when not given.
- * `@actions/core`'s `getInput` reads the same variables; it is not used here because it cannot tell
- * verbatim text apart and this reader is also run without a runner in tests.
+ * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
+ * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
  */
-function readInputs(environment) {
-    const settings = {};
-    for (const name of _schema_js__WEBPACK_IMPORTED_MODULE_1__/* .settingNames */ .H$) {
-        const value = (0,_raw_js__WEBPACK_IMPORTED_MODULE_0__/* .givenValue */ .Z)(name, environment[`INPUT_${name.toUpperCase()}`] ?? "");
-        if (value !== undefined) {
-            settings[name] = { value, from: `input ${name}` };
-        }
-    }
-    return settings;
+class Trouble extends Error {
+}
+/** What an error says, whatever was thrown. */
+function reasonOf(error) {
+    return error instanceof Error ? error.message : String(error);
 }
 
 
 /***/ }),
 
-/***/ 4526:
+/***/ 3341:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7849);
+/* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3167);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(747);
+/* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(618);
+/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5129);
+
+
+
+
+
+
+// The action's entry, for main and for post: the runner starts the same file twice.
+const log = (0,_log_log_js__WEBPACK_IMPORTED_MODULE_0__/* .standardOutputLog */ .v)(true);
+const { env } = process;
+async function main() {
+    (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savePostState */ .L)({ isPost: true });
+    const { report } = await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_1__/* .live */ .V)({
+        given: (0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readInputs */ .K)(env),
+        workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
+        environment: env,
+        log,
+        remember: _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savePostState */ .L,
+    });
+    await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_4__/* .reportToGitHub */ .t)(report, env, log);
+}
+await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_1__/* .withFailuresTold */ .l)(log, async () => {
+    const state = (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .readPostState */ .c)();
+    await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanUp */ .n)(state, env, log) : main());
+});
+// a request to a registry may still be waiting for its next attempt; nothing needs its answer now
+process.exit();
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 7849:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  _: () => (/* binding */ loadJob)
+  V: () => (/* binding */ live),
+  l: () => (/* binding */ withFailuresTold)
 });
+
+// EXTERNAL MODULE: ./.build/lib/log/trouble.js
+var trouble = __nccwpck_require__(4840);
+;// CONCATENATED MODULE: ./.build/lib/settings/problem.js
+/** The input cannot be used. All its problems are here at once; nothing has been started. */
+class BadInput extends Error {
+    problems;
+    constructor(problems) {
+        super(problems.map((problem) => problem.message).join("\n"));
+        this.problems = problems;
+    }
+}
+/** A user's value in a message: on one line, quoted, cut to 80 characters. */
+function quote(value) {
+    const line = JSON.stringify(value).slice(1, -1);
+    return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/failure.js
+
+
+/** An error as people should read it: expected trouble in a sentence, a bug with its stack. */
+function explainFailure(error) {
+    if (error instanceof BadInput) {
+        return error.problems;
+    }
+    if (error instanceof trouble/* Trouble */.q) {
+        return [{ message: error.message }];
+    }
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [
+        { message: `this is a bug in Agent Runner; please report it with these lines: ${stack}` },
+    ];
+}
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/keys/script.js
-var script = __nccwpck_require__(6156);
+;// CONCATENATED MODULE: ./.build/lib/keys/script.js
+/**
+ * A script in its canonical form: what is hashed and what is run, so that an inline script, a file
+ * and a Windows checkout of that file agree.
+ *
+ * UTF-8 without BOM, `\r\n` as `\n`, blanks and line ends at the very end replaced by one `\n`.
+ * An empty result means that there is no script.
+ *
+ * @throws NotAScript when the bytes are not UTF-8 or hold a NUL, which no shell can run.
+ */
+function canonicalScript(source) {
+    const text = typeof source === "string" ? withoutBom(source) : decode(source);
+    if (text.includes("\0")) {
+        throw new NotAScript("it has NUL bytes, so it is not a text file");
+    }
+    const trimmed = withoutTrailingBlanks(text.replaceAll("\r\n", "\n"));
+    return trimmed === "" ? "" : `${trimmed}\n`;
+}
+/** The bytes are no script; the message says why and fits behind "cannot be used: ". */
+class NotAScript extends Error {
+}
+function decode(bytes) {
+    try {
+        // TextDecoder drops one BOM by itself
+        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    }
+    catch {
+        throw new NotAScript("it is not UTF-8; save it as UTF-8 text");
+    }
+}
+/** By hand: a regular expression would try every run of blanks anew, at every place in it. */
+function withoutTrailingBlanks(text) {
+    let end = text.length;
+    while (end > 0 && " \t\n".includes(text.charAt(end - 1))) {
+        end -= 1;
+    }
+    return text.slice(0, end);
+}
+function withoutBom(text) {
+    return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs"
@@ -50487,8 +46403,6 @@ function globSync(globInput, options) {
 //#endregion
 
 
-// EXTERNAL MODULE: ./.build/lib/settings/problem.js
-var problem = __nccwpck_require__(2490);
 ;// CONCATENATED MODULE: ./.build/lib/settings/workspace-file.js
 
 
@@ -50510,16 +46424,16 @@ async function readWorkspaceFile(workspace, path) {
     try {
         const info = await (0,promises_.stat)(full);
         if (info.isDirectory()) {
-            throw new UnusableFile(`${(0,problem/* quote */.h)(path)} is a directory; a file is expected`);
+            throw new UnusableFile(`${quote(path)} is a directory; a file is expected`);
         }
         if (!info.isFile()) {
-            throw new UnusableFile(`${(0,problem/* quote */.h)(path)} is not a regular file`);
+            throw new UnusableFile(`${quote(path)} is not a regular file`);
         }
         if (info.size > maxBytes) {
-            throw new UnusableFile(`${(0,problem/* quote */.h)(path)} has ${info.size} bytes; at most ${maxBytes} are read`);
+            throw new UnusableFile(`${quote(path)} has ${info.size} bytes; at most ${maxBytes} are read`);
         }
         if (!(0,external_node_path_.isAbsolute)(path) && !isInside(await (0,promises_.realpath)(workspace), await (0,promises_.realpath)(full))) {
-            throw new UnusableFile(`${(0,problem/* quote */.h)(path)} leads out of the workspace`);
+            throw new UnusableFile(`${quote(path)} leads out of the workspace`);
         }
         return await (0,promises_.readFile)(full);
     }
@@ -50529,8 +46443,8 @@ async function readWorkspaceFile(workspace, path) {
         }
         const { code } = error;
         throw new UnusableFile(code === "ENOENT" || code === "ENOTDIR"
-            ? `${(0,problem/* quote */.h)(path)} does not exist in ${workspace}`
-            : `${(0,problem/* quote */.h)(path)} cannot be read: ${code ?? error}`);
+            ? `${quote(path)} does not exist in ${workspace}`
+            : `${quote(path)} cannot be read: ${code ?? error}`);
     }
 }
 /** Whether a path, both real, lies in a folder or is it. */
@@ -50571,7 +46485,7 @@ async function findCachedFiles(workspace, globs) {
         });
         const regular = await onlyRegular(workspace, found.toSorted());
         if (regular.length === 0) {
-            throw new UnusableFile(`${(0,problem/* quote */.h)(pattern)} matches no regular file in ${workspace}`);
+            throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
         }
         for (const path of regular) {
             paths.add(path);
@@ -50621,7 +46535,7 @@ function checkSettings(raw) {
             problems.push(at(source, `${name}: ${describe(name, source?.value ?? "")}`));
         }
         else if (source !== undefined && isNotYet(name, source.value)) {
-            const value = (0,schema/* about */.Cv)(name).secret ? "" : `: ${(0,problem/* quote */.h)(source.value)}`;
+            const value = (0,schema/* about */.Cv)(name).secret ? "" : `: ${quote(source.value)}`;
             problems.push(at(source, `${name}${value} is not available yet in this version`));
         }
         else {
@@ -50633,7 +46547,7 @@ function checkSettings(raw) {
 }
 function describe(name, value) {
     const meta = (0,schema/* about */.Cv)(name);
-    const shown = meta.secret ? "this value" : (0,problem/* quote */.h)(value);
+    const shown = meta.secret ? "this value" : quote(value);
     const near = meta.values === undefined ? undefined : (0,mod/* closest */.kp)(value, [...meta.values]);
     const hint = near !== undefined && (0,mod/* distance */.Io)(value, near) <= 2 ? `; did you mean \`${near}\`?` : "";
     return `${shown} is not allowed; allowed: ${meta.allowed}${hint}`;
@@ -50889,8 +46803,8 @@ async function loadJob(given, workspace, stepEnvironment) {
             return await read();
         }
         catch (error) {
-            if (error instanceof UnusableFile || error instanceof script/* NotAScript */.A) {
-                const verb = error instanceof script/* NotAScript */.A ? "cannot be used: " : "";
+            if (error instanceof UnusableFile || error instanceof NotAScript) {
+                const verb = error instanceof NotAScript ? "cannot be used: " : "";
                 problems.push(at(raw[name], `${name}: ${verb}${error.message}`));
                 return undefined;
             }
@@ -50902,9 +46816,9 @@ async function loadJob(given, workspace, stepEnvironment) {
         const path = settings[`${name}-file`];
         const inline = settings[name];
         const text = path !== undefined
-            ? await attempt(`${name}-file`, async () => (0,script/* canonicalScript */.i)(await readWorkspaceFile(workspace, path)))
+            ? await attempt(`${name}-file`, async () => canonicalScript(await readWorkspaceFile(workspace, path)))
             : inline !== undefined
-                ? await attempt(name, () => (0,script/* canonicalScript */.i)(inline))
+                ? await attempt(name, () => canonicalScript(inline))
                 : undefined;
         if (text !== undefined && text !== "") {
             const shown = path === undefined ? undefined : shownPath(workspace, path);
@@ -50917,7 +46831,7 @@ async function loadJob(given, workspace, stepEnvironment) {
     const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
     problems.push(...environment.problems.map((message) => at(raw.env, message)));
     for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
-        const message = `mounts: ${(0,problem/* quote */.h)(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
+        const message = `mounts: ${quote(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
         problems.push(at(raw.mounts, message));
     }
     const secrets = (settings["build-secrets"] ?? []).flatMap((line) => {
@@ -50932,7 +46846,7 @@ async function loadJob(given, workspace, stepEnvironment) {
     });
     warnings.push(...environment.warnings, ...idleSettings(settings, scripts, cachedFiles));
     if (problems.length > 0) {
-        throw new problem/* BadInput */.k(problems);
+        throw new BadInput(problems);
     }
     return {
         settings: settings,
@@ -50952,13 +46866,13 @@ async function withEnvironmentFile(given, workspace, problems) {
     }
     try {
         const bytes = await readWorkspaceFile(workspace, path);
-        const read = readEnvironmentFile((0,script/* canonicalScript */.i)(bytes), shownPath(workspace, path));
+        const read = readEnvironmentFile(canonicalScript(bytes), shownPath(workspace, path));
         problems.push(...read.problems);
         return { ...read.settings, ...withoutTwins(read.settings, given), ...given };
     }
     catch (error) {
-        if (error instanceof UnusableFile || error instanceof script/* NotAScript */.A) {
-            problems.push({ message: `environment: ${(0,problem/* quote */.h)(path)}: ${error.message}` });
+        if (error instanceof UnusableFile || error instanceof NotAScript) {
+            problems.push({ message: `environment: ${quote(path)}: ${error.message}` });
             return given;
         }
         throw error;
@@ -51015,28 +46929,5300 @@ function idleSettings(settings, scripts, cachedFiles) {
     return idle;
 }
 
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
+var limits = __nccwpck_require__(2540);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+;// CONCATENATED MODULE: ./.build/lib/agents/agents.js
+const agents = {
+    // codex-cli 0.169: `codex exec --help`; `-` reads the prompt from standard input
+    codex: {
+        binary: "codex",
+        npmPackage: "@openai/codex",
+        args: ["exec", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check", "-"],
+        needs: ["CODEX_API_KEY", "OPENAI_API_KEY"],
+        configFolder: ".codex",
+        environment: {},
+    },
+    // claude-code 2.1: as root it refuses to skip permissions, unless it is told that it is in a sandbox
+    claude: {
+        binary: "claude",
+        npmPackage: "@anthropic-ai/claude-code",
+        args: ["--print", "--dangerously-skip-permissions"],
+        needs: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
+        configFolder: ".claude",
+        environment: { IS_SANDBOX: "1" },
+    },
+    // gemini-cli 0.61: without a terminal on standard input it runs headless with what comes from there
+    gemini: {
+        binary: "gemini",
+        npmPackage: "@google/gemini-cli",
+        args: ["--approval-mode=yolo", "--skip-trust"],
+        needs: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
+        configFolder: ".gemini",
+        environment: {},
+    },
+    // copilot 1.0: takes a piped prompt; tools must be allowed at once, since nobody can be asked
+    copilot: {
+        binary: "copilot",
+        npmPackage: "@github/copilot",
+        args: ["--allow-all", "--silent"],
+        needs: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+        configFolder: ".copilot",
+        environment: { COPILOT_AUTO_UPDATE: "false" },
+    },
+};
+/** The line of a cached preflight that installs an agent. */
+function installLine(agent, version = "latest") {
+    return `npm install --global ${agents[agent].npmPackage}@${version}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/agent-output.js
+var agent_output = __nccwpck_require__(6041);
+// EXTERNAL MODULE: ./.build/lib/task/start-script.js
+var start_script = __nccwpck_require__(2616);
+;// CONCATENATED MODULE: ./.build/lib/task/ends.js
+
+
+
+
+/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
+const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
+/** How a task ended that the engine could not make, start or keep. Pure. */
+function engineFailed(message, known) {
+    const { request, ...rest } = known;
+    const cancelled = request.cancelled.aborted;
+    return {
+        ...rest,
+        conclusion: cancelled ? "cancelled" : "failure",
+        exitCode: cancelled ? codes.cancelled : codes.engine,
+        failure: { message },
+        artifacts: [],
+        noVncUrl: undefined,
+        outputs: {},
+    };
+}
+/** Decides from what the container left how the task ended. Pure. */
+function conclude(evidence) {
+    const { ended, notes } = evidence;
+    const warnings = [...evidence.warnings];
+    const { values, warning } = outputsOf(notes);
+    warnings.push(...warning);
+    if (notes.has("desktop-failed")) {
+        warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
+    }
+    if (notes.has("screenshot-failed")) {
+        warnings.push("the screen could not be kept; why is in the transcript");
+    }
+    const result = (conclusion, exitCode, failure) => ({
+        conclusion,
+        exitCode,
+        failure,
+        warnings,
+        artifacts: evidence.artifacts,
+        artifactsPath: evidence.artifactsPath,
+        transcriptPath: evidence.transcriptPath,
+        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+        tail: evidence.tail,
+        outputs: values,
+    });
+    if (ended === "cancelled") {
+        return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
+    }
+    if (ended === "timeout") {
+        const minutes = evidence.request.job.settings["task-timeout"];
+        return result("timeout", codes.timeout, {
+            message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
+        });
+    }
+    const failure = failureOf(evidence);
+    return failure === undefined
+        ? result("success", 0)
+        : result("failure", failure.exitCode, failure);
+}
+function outputsOf(notes) {
+    const written = notes.get("output");
+    const { values, problems } = (0,agent_output/* parseAgentOutput */._)(written?.toString("utf8") ?? "");
+    const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
+    if (notes.has("started") && written === undefined) {
+        warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${agent_output/* maxOutputBytes */.r} bytes`);
+    }
+    return { values, warning };
+}
+function failureOf(evidence) {
+    const { state, notes, scriptFailed, request } = evidence;
+    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
+        return {
+            exitCode: codes.notFound,
+            message: "the image has no `bash`, which every task needs; install it in the base image",
+        };
+    }
+    if (scriptFailed !== undefined) {
+        const { script, code, message } = scriptFailed;
+        const text = `${message} at task start, as it did or would have done in a build`;
+        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
+    }
+    const stage = notes.get("failed")?.toString("utf8").split("\0");
+    if (stage !== undefined) {
+        const failure = stageFailure(stage, request);
+        const message = `${failure.message}${outOfMemory(state)}`;
+        return { exitCode: state.ExitCode || 1, ...failure, message };
+    }
+    const { agent } = request.job.settings;
+    if (agent !== undefined && notes.has("not-found")) {
+        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
+    }
+    if (!notes.has("started")) {
+        return {
+            exitCode: state.ExitCode || 1,
+            message: state.OOMKilled
+                ? `the task ended before the command was reached${outOfMemory(state)}`
+                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
+        };
+    }
+    if (state.ExitCode === 0) {
+        return undefined;
+    }
+    const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
+    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
+    const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+    return { exitCode: state.ExitCode, message: `${ended}${why}` };
+}
+/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
+function withoutKey(agent, { environment }) {
+    if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
+        return "";
+    }
+    const { needs, configFolder } = agents[agent];
+    return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
+}
+/** The end of a message, where the engine saw a process of the task end for want of memory. */
+function outOfMemory({ OOMKilled }) {
+    return OOMKilled
+        ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
+        : "";
+}
+function whereIsThe(agent, { job, user }) {
+    const missing = `${agents[agent].binary} was not found in the image`;
+    return job.settings["agent-version"] !== undefined && user !== undefined
+        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
+        : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
+}
+/** What the start script noted about a failed stage: name, line, file, code. */
+function stageFailure(stage, { job }) {
+    const [name = "", line = "", file = "", code = ""] = stage;
+    if (name === "desktop") {
+        return {
+            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
+        };
+    }
+    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
+    const label = script?.label ?? name;
+    const inScript = file === `${start_script/* taskFolder */.AD}/${name}.sh`;
+    const number = /^\d+$/.test(line) ? Number(line) : undefined;
+    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
+    const source = script?.file;
+    const annotated = source !== undefined && !(0,external_node_path_.isAbsolute)(source);
+    return {
+        message: `${label} failed${where} with exit code ${code}`,
+        file: annotated ? source : undefined,
+        line: annotated && inScript ? number : undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/outputs.js
+/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
+const outputs = {
+    image: "The image the task started from, by a digest or id.",
+    "image-source": "Where it came from: `local`, `registry`, `actions-cache`, `built` or `base`.",
+    "cache-hit": "`true` when every cached layer was found and nothing had to be built.",
+    "base-digest": "Config digest of the base image for the platform; empty when it could not be resolved.",
+    "desktop-key": "Key of the desktop layer; empty without one.",
+    "env-key": "Key of the env layer; empty without one.",
+    "agent-key": "Key of the agent's layer; empty without one.",
+    layers: "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
+    "agent-outputs": "JSON: what the agent wrote to its output file.",
+    "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
+    conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
+    "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
+    "transcript-path": "File with the task's whole output.",
+    "novnc-url": "Where the desktop can be watched while the task runs.",
+    timings: "JSON: the spans of the run, `name`, `start` and `end` in milliseconds.",
+};
+/** `desktop` → `desktop-key`, for layers that have an output of their own. */
+function keyOutput(layer) {
+    return `${layer}-key`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/image-outputs.js
+
+/** The outputs about the image, the same in every mode that has one. */
+function imageOutputs({ base, contents, layers: planned }, image, layers, spans) {
+    const wanted = contents.filter(({ cached }) => cached);
+    const built = image.outcomes.some(({ source }) => source === "built");
+    const hit = wanted.length > 0 && !built && wanted.every(({ name }) => image.provides.has(name));
+    return {
+        image: image.reference,
+        "image-source": image.source,
+        "cache-hit": String(hit),
+        "base-digest": base?.digest ?? "",
+        "desktop-key": "",
+        "env-key": "",
+        "agent-key": "",
+        // planned first: a layer that was not looked at, because its child was found, has a key as well
+        ...Object.fromEntries(planned.map((layer) => [keyOutput(layer.name), layer.key])),
+        ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
+        layers: JSON.stringify(layers),
+        timings: JSON.stringify(spans.map(({ name, start, end }) => ({
+            name,
+            start: Math.round(start),
+            end: Math.round(end),
+        }))),
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
+function layerReport(outcome, pushed) {
+    const { layer } = outcome;
+    const inRegistry = pushed?.store === "actions-cache" ? undefined : pushed;
+    return {
+        name: layer.name,
+        key: layer.key,
+        reference: layer.reference,
+        digest: outcome.digest ?? "",
+        published: inRegistry?.digest ?? "",
+        source: outcome.source,
+        why: outcome.why,
+        ms: Math.round(outcome.ms),
+        pushed: inRegistry?.outcome === "sent",
+        saved: pushed?.saved?.whole === true,
+        components: layer.components,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/summary.js
+
+/** The job summary: what ran, from what, how long. Markdown as GitHub renders it. Pure. */
+function summary(input) {
+    const parts = [`## ${input.title}`];
+    if (input.facts.length > 0) {
+        parts.push(table(["", ""], input.facts));
+    }
+    if (input.layers.length > 0) {
+        const rows = input.layers.map((layer) => [
+            layer.name,
+            sources[layer.source] ?? layer.source,
+            (0,log_text/* duration */.p0)(layer.ms),
+            code(layer.key),
+            layer.why === "hit" ? "" : code(layer.why),
+        ]);
+        parts.push(table(["layer", "source", "time", "key", "why"], rows));
+    }
+    if (input.warnings.length > 0) {
+        parts.push(warningList(input.warnings));
+    }
+    if (input.tail !== undefined && input.tail.trim() !== "") {
+        parts.push(lastOutput(input.tail));
+    }
+    if (input.spans.length > 0) {
+        parts.push(timeline(input.spans));
+    }
+    return `${fitting(parts, mostBytes).join("\n\n")}\n`;
+}
+/** GitHub drops a step's whole summary when it is larger than 1 MiB; what is ours may be this much. */
+const mostBytes = 1_000_000;
+const leftOut = "A part of this summary is left out: it is too long for GitHub.";
+/** The parts that fit together into so many bytes, whole ones only: half a table helps nobody. */
+function fitting(parts, limit) {
+    const size = (part) => Buffer.byteLength(part) + "\n\n".length;
+    let room = limit - size(leftOut);
+    const kept = parts.filter((part) => {
+        const fits = size(part) <= room;
+        room -= fits ? size(part) : 0;
+        return fits;
+    });
+    return kept.length === parts.length ? parts : [...kept, leftOut];
+}
+/** How many of a list the summary shows. */
+const mostItems = 20;
+/** The first of a list, and how many more there are. */
+function firstOf(items) {
+    const more = items.length - mostItems;
+    return more <= 0 ? items : [...items.slice(0, mostItems), `and ${more} more`];
+}
+function warningList(warnings) {
+    const lines = firstOf(warnings.map((warning) => `:warning: ${code(warning)}`));
+    return lines.map((line) => `- ${line}`).join("\n");
+}
+const sources = {
+    local: "hit (local)",
+    registry: "hit (registry)",
+    "actions-cache": "hit (Actions cache)",
+    built: "built",
+    none: "missing",
+    failed: "build failed",
+};
+/**
+ * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
+ * GitHub looks for no links and mentions in `<pre>`.
+ */
+function lastOutput(tail) {
+    const lines = (0,log_text/* plain */.pj)(tail).trimEnd().split("\n").slice(-30);
+    // a line that is empty, or has nothing but blanks, would end the block and begin Markdown
+    const text = lines.map((line) => (line.trim() === "" ? "&#8203;" : entities(line))).join("\n");
+    return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
+}
+/** A Mermaid gantt chart; GitHub draws it. Times are milliseconds since the start of the run. */
+function timeline(spans) {
+    const bars = spans.map(({ name, start, end }) => {
+        // a bar of no width is not drawn at all
+        const from = Math.round(start);
+        const to = Math.max(Math.round(end), from + 1);
+        return `  ${name.replace(/[^A-Za-z0-9 _-]/g, " ")} (${(0,log_text/* duration */.p0)(end - start)}) : ${from}, ${to}`;
+    });
+    return ["```mermaid", "gantt", "  dateFormat x", "  axisFormat %M:%S", ...bars, "```"].join("\n");
+}
+function table(head, rows) {
+    const line = (cells) => `| ${cells.join(" | ")} |`;
+    return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+/** Longer texts are cut: a message of many lines says what it has to say at its beginning. */
+const mostCharacters = 2000;
+/**
+ * Text from elsewhere on one line, shown as it is: no Markdown, HTML, link or mention. It has to be
+ * code: GitHub reads entities before it looks for mentions, issues and links, and looks for none of
+ * them in `<code>`. Markdown itself does not care and makes links there, too; a comment, which nobody
+ * sees, parts what it would take for one.
+ */
+function code(text) {
+    const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
+    const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
+    return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
+}
+/** Every sign that means something to Markdown or HTML as an entity. */
+function entities(text) {
+    return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/run-report.js
+
+
+
+
+
+
+
+/** What `mode: run` says when it ran nothing. */
+function skippedReport(why) {
+    return {
+        outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
+        exitCode: 0,
+        failure: undefined,
+        summary: nothingRan("skipped", why),
+    };
+}
+/**
+ * What a mode says when it ended before there was a task: cancelled, or because of trouble. A task that
+ * never ran has no exit code, but the contract has one for a cancel.
+ */
+function endedReport(conclusion, why) {
+    const cancelled = conclusion === "cancelled" ? { "exit-code": String(codes.cancelled) } : {};
+    return {
+        outputs: { conclusion, ...cancelled, "cache-hit": "false" },
+        exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
+        failure: { message: why },
+        summary: nothingRan(conclusion, why),
+    };
+}
+function nothingRan(conclusion, why) {
+    return summary({
+        title: `Agent Runner: ${conclusion}`,
+        facts: [["why", code(why)]],
+        layers: [],
+        spans: [],
+        warnings: [],
+    });
+}
+/** What `mode: run` says at its end. Pure. */
+function runReport(ran) {
+    const { prepared, image, result, spans } = ran;
+    const layers = image.outcomes.map((outcome) => layerReport(outcome, ran.published.get(outcome.layer.name)));
+    const outputs = {
+        ...imageOutputs(prepared, image, layers, spans),
+        "exit-code": String(result.exitCode),
+        conclusion: result.conclusion,
+        "artifacts-path": result.artifactsPath,
+        "transcript-path": result.transcriptPath,
+        "novnc-url": result.noVncUrl ?? "",
+        "agent-outputs": JSON.stringify(result.outputs),
+    };
+    return {
+        outputs,
+        exitCode: result.exitCode,
+        failure: result.failure,
+        summary: summary({
+            title: `Agent Runner: ${result.conclusion}`,
+            facts: facts(ran),
+            layers,
+            spans,
+            // the failure first: of many warnings only some are shown
+            warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
+            tail: result.tail,
+        }),
+    };
+}
+function facts({ prepared, image, result, published, spans }) {
+    const task = spans.find(({ name }) => name === "task");
+    const reached = spans.find(({ name }) => name === "reach the command");
+    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+    return [
+        ["image", `${code(image.reference)} (${image.source})`],
+        ["base", code(prepared.base?.digest ?? "not resolved")],
+        ...(missing.length === 0
+            ? []
+            : [["installed at task start", missing.map(({ name }) => name).join(", ")]]),
+        ...(reached === undefined || task === undefined
+            ? []
+            : [
+                ["ready after", (0,log_text/* duration */.p0)(reached.end)],
+                ["task", (0,log_text/* duration */.p0)(task.end - reached.end)],
+            ]),
+        ...publishing(spans, task),
+        ...savedFact(published),
+        ["exit code", String(result.exitCode)],
+        ...(result.artifacts.length === 0
+            ? []
+            : [
+                [
+                    "artifacts",
+                    `${firstOf(result.artifacts.map(code)).join(", ")} in the folder that the output <code>artifacts-path</code> names`,
+                ],
+            ]),
+        ["transcript", code((0,external_node_path_.basename)(result.transcriptPath))],
+    ];
+}
+/** What was added to the Actions cache, which a repository has only so much of. */
+function savedFact(published) {
+    const saved = [...published.values()].flatMap((one) => one.saved ?? []);
+    const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
+    const entries = saved.reduce((sum, one) => sum + one.entries, 0);
+    return saved.length === 0 ? [] : [["saved to the Actions cache", (0,limits/* cargoText */.sn)({ bytes, entries })]];
+}
+/** How long the publishing took and how much of it the task hid. */
+function publishing(spans, task) {
+    const pushes = spans.filter(({ name }) => name.startsWith("publish "));
+    if (pushes.length === 0 || task === undefined) {
+        return [];
+    }
+    const total = pushes.reduce((sum, { start, end }) => sum + end - start, 0);
+    const hidden = pushes.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, task.end) - Math.max(start, task.start)), 0);
+    return [["publishing", `${(0,log_text/* duration */.p0)(total)}, ${(0,log_text/* duration */.p0)(hidden)} of it beside the task`]];
+}
+
+;// CONCATENATED MODULE: ./.build/lib/github/api.js
+/**
+ * @param repository `owner/name`
+ * @param apiUrl the runner's `GITHUB_API_URL`
+ * @param signal ends every request: GitHub may not answer
+ */
+async function githubApi(token, repository, apiUrl, signal) {
+    // loaded only when used: it is the largest of the dependencies
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const [owner = "", repo = ""] = repository.split("/");
+    const here = { owner, repo };
+    let self;
+    /** The token's own user; an app's token, as the job's, has none and writes as a bot. */
+    const login = () => {
+        self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
+        return self;
+    };
+    return {
+        async findComment(issue, mark) {
+            const own = await login();
+            const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+                ...here,
+                issue_number: issue,
+                per_page: 100,
+            });
+            for await (const { data } of comments) {
+                // anybody may write our mark, and could change a comment of theirs after us
+                const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
+                    (own === undefined ? user?.type === "Bot" : user?.login === own));
+                if (ours !== undefined) {
+                    return ours.id;
+                }
+            }
+            return undefined;
+        },
+        async createComment(issue, body) {
+            await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
+        },
+        async updateComment(id, body) {
+            await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
+        },
+        async permissionOf(user) {
+            const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+                ...here,
+                username: user,
+            });
+            return data.role_name || data.permission;
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
+;// CONCATENATED MODULE: ./.build/lib/github/comment.js
+
+/**
+ * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
+ * Only settings that a later run of the same leg has again: a prompt may be another one every time,
+ * scripts change with the pull request, and of `env` not even a hash should be public.
+ */
+const legSettings = [
+    "environment",
+    "base-image",
+    "platform",
+    "headless-desktop",
+    "agent",
+    "agent-version",
+    "agent-args",
+    "prompt-file",
+    "command",
+    "user",
+];
+/** The step's place, and the machine, which a matrix may choose, too. */
+const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
+/**
+ * Which comment is whose: the same for a step in every run, another one for another step and for a
+ * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
+ * alone) share one. Pure.
+ */
+function commentKey(environment, settings) {
+    const told = [
+        ...stepVariables.map((name) => environment[name] ?? ""),
+        ...legSettings.map((name) => settings[name] ?? ""),
+    ];
+    return `${environment.GITHUB_JOB || "job"}-${(0,hash/* sha256 */.sc)(JSON.stringify(told)).slice(0, 12)}`;
+}
+/** Marks our comment, so that it is found again. */
+function marker(key) {
+    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
+}
+/** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
+function pullRequestNumber({ payload }) {
+    const event = payload;
+    const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
+    return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
+}
+/** Creates the one comment with this key on a pull request, or updates it. */
+async function keepComment(github, pullRequest, key, body) {
+    const mark = marker(key);
+    const text = `${mark}\n${body}`;
+    const existing = await github.findComment(pullRequest, mark);
+    if (existing === undefined) {
+        await github.createComment(pullRequest, text);
+    }
+    else {
+        await github.updateComment(existing, text);
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/permission.js
+/** Ordered: each may do what the ones before it may. */
+const levels = ["none", "read", "triage", "write", "maintain", "admin"];
+/** Whether a permission is at least the required one. A custom role is none of the known ones. */
+function isEnough(has, required) {
+    return levels.indexOf(has) >= levels.indexOf(required);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
+
+
+
+
+
+/** How long GitHub may take to answer all that is asked of it here. */
+const answerMs = 20_000;
+/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
+const lastWordMs = 2_000;
+/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
+function commentLimit(cancelled) {
+    const limit = new AbortController();
+    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
+    endIn(cancelled.aborted ? lastWordMs : answerMs);
+    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
+    return limit.signal;
+}
+/** GitHub's API for this job; undefined where there is no token or no repository. */
+async function apiFor({ settings }, { environment }, limit) {
+    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
+    const token = settings["github-token"];
+    return token === undefined || !repository
+        ? undefined
+        : githubApi(token, repository, url || "https://api.github.com", limit);
+}
+/** `comment: true`: tells the pull request how the run ended. Never fails: a comment is a courtesy. */
+async function commentOn(job, told, runtime) {
+    const { event, log, environment, timeline } = runtime;
+    const number = event === undefined ? undefined : pullRequestNumber(event);
+    if (!job.settings.comment) {
+        return;
+    }
+    if (number === undefined) {
+        log.notice("there is no comment, because the event is about no pull request");
+        return;
+    }
+    const limit = commentLimit(runtime.cancelled);
+    try {
+        const github = await apiFor(job, runtime, limit);
+        if (github === undefined) {
+            log.warning("there is no comment, because there is no `github-token`");
+            return;
+        }
+        const body = commentBody(job, told, timeline.elapsed(), environment);
+        await keepComment(github, number, commentKey(environment, job.settings), body);
+    }
+    catch (error) {
+        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
+        log.warning(`the comment could not be written: ${why}`);
+    }
+}
+/** GitHub's words, and the permission where that is what GitHub means. */
+function whyNotWritten(error) {
+    const { message, status } = error;
+    // what a token may not see is not there
+    return status === 403 || status === 404
+        ? `${message}. The token needs \`pull-requests: write\``
+        : message;
+}
+function commentBody({ settings }, { conclusion, exitCode, failure, image }, ms, environment) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
+    const what = settings.agent ?? "a command";
+    const lines = [
+        `**Agent Runner: ${conclusion}**`,
+        "",
+        exitCode === undefined
+            ? `- did not run: ${what}, ${(0,log_text/* duration */.p0)(ms)} in all`
+            : `- ran: ${what}, exit code ${exitCode}, ${(0,log_text/* duration */.p0)(ms)} in all`,
+    ];
+    if (image !== undefined) {
+        lines.push(`- image: ${code(image.reference)} (${image.source})`);
+    }
+    if (failure !== undefined) {
+        lines.push(`- why: ${code(failure.message)}`);
+    }
+    if (server && repository && run) {
+        lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
+    }
+    return lines.join("\n");
+}
+/**
+ * `required-permission`: whether whoever caused the event may do what is asked for. What cannot be
+ * found out is not allowed. Answers why not.
+ */
+async function whyNotPermitted(job, runtime) {
+    const required = job.settings["required-permission"];
+    const { GITHUB_ACTOR: actor } = runtime.environment;
+    if (required === undefined) {
+        return undefined;
+    }
+    if (!actor) {
+        return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
+    }
+    try {
+        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(answerMs)]);
+        const github = await apiFor(job, runtime, limit);
+        const has = (await github?.permissionOf(actor)) ?? "none";
+        return isEnough(has, required)
+            ? undefined
+            : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
+    }
+    catch (error) {
+        return `the permission of ${actor} could not be found out: ${error.message}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
+/** The plan for a terminal or a log: a block a layer, since keys are too long for columns. */
+function planTable(layers) {
+    if (layers.length === 0) {
+        return ["no layers: nothing is cached with these settings"];
+    }
+    return layers.flatMap((layer) => [
+        `layer ${layer.name}`,
+        `  key        ${layer.key}`,
+        `  image      ${layer.reference}`,
+        `  comes from ${layer.source === "none" ? layer.why : `${layer.source} (${layer.digest})`}`,
+        ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
+    ]);
+}
+
+// EXTERNAL MODULE: ./.build/lib/keys/reference.js
+var keys_reference = __nccwpck_require__(4290);
+// EXTERNAL MODULE: ./.build/lib/layers/layers.js + 2 modules
+var layers_layers = __nccwpck_require__(5456);
+;// CONCATENATED MODULE: ./.build/lib/registry/budget.js
+/** A budget of `ms` milliseconds. Only time in requests counts: a build between them takes none of it. */
+function startBudget(ms, now = steadyMs) {
+    let spent = 0;
+    let running = 0;
+    let since = 0;
+    return {
+        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
+        async spend(work) {
+            if (running === 0) {
+                since = now();
+            }
+            running += 1;
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                if (running === 0) {
+                    spent += now() - since;
+                }
+            }
+        },
+    };
+}
+/** Whole milliseconds, as timers want them, of a clock that nobody sets. */
+function steadyMs() {
+    return Math.round(performance.now());
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(4942);
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+
+		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
+		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
+		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
+			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {allowInfinity = false} = {}) {
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < 0) {
+		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
+	}
+}
+
+function validateOption(name, value, type) {
+	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	if (typeof value !== type) {
+		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
+	}
+}
+
+function validateSignal(value) {
+	// `null` means "not provided", as it does for the other options.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
+	if (typeof value.throwIfAborted !== 'function'
+		|| typeof value.addEventListener !== 'function'
+		|| typeof value.removeEventListener !== 'function') {
+		throw new TypeError('Expected `signal` to be an AbortSignal.');
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super(typeof message === 'string' ? message : undefined);
+
+		this.name = 'AbortError';
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
+			this.originalError = new Error(message);
+			({message} = this.originalError);
+
+			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
+			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
+			Error.captureStackTrace?.(this.originalError, AbortError);
+		}
+
+		this.message = message;
+	}
+}
+
+// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
+const maximumDelay = (2 ** 31) - 1;
+
+function calculateDelay(retriesConsumed, options) {
+	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
+	if (options.minTimeout === 0) {
+		return 0;
+	}
+
+	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
+	const attempt = retriesConsumed + 1;
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+
+	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
+	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
+}
+
+function calculateRemainingTime(start, max) {
+	return Number.isFinite(max) ? max - (performance.now() - start) : max;
+}
+
+async function delayForRetry(delay, options) {
+	if (delay <= 0) {
+		return;
+	}
+
+	await new Promise((resolve, reject) => {
+		// Registered with `once`, so it removes itself when it fires.
+		const onAbort = () => {
+			clearTimeout(timeoutToken);
+			reject(options.signal.reason);
+		};
+
+		const timeoutToken = setTimeout(() => {
+			options.signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delay);
+
+		if (options.unref) {
+			timeoutToken.unref?.();
+		}
+
+		options.signal?.addEventListener('abort', onAbort, {once: true});
+	});
+}
+
+// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
+//
+// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
+function stringifyThrownValue(value) {
+	try {
+		return String(value);
+	} catch {
+		return Object.prototype.toString.call(value);
+	}
+}
+
+// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
+//
+// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
+function unwrapAbortError(error) {
+	let cause = error;
+
+	// A wrapper with no error to unwrap to is the cause as far as it goes.
+	while (cause instanceof AbortError && cause.originalError instanceof Error) {
+		cause = cause.originalError;
+	}
+
+	return cause;
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
+	const abortIfNeeded = () => {
+		options.signal?.throwIfAborted();
+	};
+
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
+
+	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
+	abortIfNeeded();
+
+	if (normalizedError instanceof AbortError) {
+		throw unwrapAbortError(normalizedError);
+	}
+
+	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
+	const retriesLeft = options.retries - retriesConsumed;
+
+	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
+	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
+
+	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
+	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
+	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
+
+	const consumeRetryContext = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: delayTime,
+	});
+
+	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
+	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
+
+	abortIfNeeded();
+
+	const effectiveDelay = consumeRetry ? delayTime : 0;
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: effectiveDelay,
+	});
+
+	await options.onFailedAttempt(context);
+
+	abortIfNeeded();
+
+	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	// No time or budget left, or a failure that retrying cannot help with.
+	if (
+		!isRetriableError
+		|| remainingTime <= 0
+		|| retriesLeft <= 0
+	) {
+		throw normalizedError;
+	}
+
+	const shouldRetry = await options.shouldRetry(context);
+
+	abortIfNeeded();
+
+	if (!shouldRetry) {
+		throw normalizedError;
+	}
+
+	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	if (remainingTimeAfterShouldRetry <= 0) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		return false;
+	}
+
+	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
+	options.retries ??= 10;
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Infinity;
+	options.maxRetryTime ??= Infinity;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate the options that have a runtime type to check.
+	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
+	validateOption('shouldRetry', options.shouldRetry, 'function');
+	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
+	validateOption('randomize', options.randomize, 'boolean');
+	validateOption('unref', options.unref, 'boolean');
+	validateSignal(options.signal);
+	validateNumberOption('factor', options.factor);
+	validateNumberOption('minTimeout', options.minTimeout);
+	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
+
+	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
+	if (options.factor === 0) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
+	while (retriesConsumed <= options.retries) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
+var schemas = __nccwpck_require__(8816);
+// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
+var registry_loopback = __nccwpck_require__(8239);
+;// CONCATENATED MODULE: ./.build/lib/registry/auth.js
+
+
+/** Reads a challenge; undefined for a scheme that is not spoken here. */
+function parseChallenge(header) {
+    const [, scheme, parameters = ""] = /^(basic|bearer)\b(.*)$/i.exec(header ?? "") ?? [];
+    if (scheme === undefined) {
+        return undefined;
+    }
+    const parameter = (name) => new RegExp(`\\b${name}="([^"]*)"`, "i").exec(parameters)?.[1];
+    return {
+        scheme: scheme.toLowerCase(),
+        realm: parameter("realm"),
+        service: parameter("service"),
+    };
+}
+const tokenSchema = schemas/* object */.Ikc({
+    token: schemas/* string */.YjP().optional(),
+    access_token: schemas/* string */.YjP().optional(),
+});
+/**
+ * The `Authorization` header that answers a challenge; undefined where there is nothing to answer
+ * with, so that the registry's own refusal is what the user sees.
+ */
+async function authorize(http, challenge, repository, credentials) {
+    if (challenge.scheme === "basic") {
+        return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
+    }
+    if (challenge.realm === undefined || !isSafeRealm(challenge.realm)) {
+        return undefined;
+    }
+    const scope = `repository:${repository}:pull`;
+    const url = new URL(challenge.realm);
+    const service = challenge.service ?? "";
+    const response = credentials !== undefined && "identityToken" in credentials
+        ? await http.post(url.href, new URLSearchParams({
+            grant_type: "refresh_token",
+            refresh_token: credentials.identityToken,
+            client_id: "agent-runner",
+            service,
+            scope,
+        }).toString(), { "content-type": "application/x-www-form-urlencoded" })
+        : await http.get(withQuery(url, { service, scope }), credentials === undefined ? {} : { authorization: basic(credentials) });
+    if (response.message.statusCode !== 200) {
+        response.message.resume();
+        return undefined;
+    }
+    const read = tokenSchema.safeParse(parseJson(await response.readBody()));
+    const token = read.success ? (read.data.token ?? read.data.access_token) : undefined;
+    return token === undefined ? undefined : `Bearer ${token}`;
+}
+function basic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+/** Credentials go over TLS, or stay on this machine. */
+function isSafeRealm(realm) {
+    if (!URL.canParse(realm)) {
+        return false;
+    }
+    const { protocol, hostname } = new URL(realm);
+    return protocol === "https:" || (protocol === "http:" && (0,registry_loopback/* isLoopback */.U)(hostname));
+}
+function withQuery(url, parameters) {
+    for (const [name, value] of Object.entries(parameters)) {
+        url.searchParams.set(name, value);
+    }
+    return url.href;
+}
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/documents.js
+var documents = __nccwpck_require__(3642);
+;// CONCATENATED MODULE: ./.build/lib/registry/client.js
+
+
+
+
+
+
+
+class RegistryTrouble extends Error {
+    kind;
+    /** Whether it may pass by itself. */
+    transient;
+    /** Milliseconds the registry asks to wait (`Retry-After`), if it does. */
+    retryAfterMs;
+    constructor(kind, message, { transient = false, retryAfterMs } = {}) {
+        super(message);
+        this.kind = kind;
+        this.transient = transient;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+/** Manifests and configs are small; the specification asks registries to take manifests of 4 MiB. */
+const client_maxBytes = 4 * 1024 * 1024;
+/** Codes of failures that another attempt meets again: no such name, a certificate not trusted. */
+const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+/** One attempt; a registry that says nothing for so long is tried again or given up. */
+const attemptMs = 10_000;
+/** A layer's stream may stand still for so long: the engine unpacks while it reads. */
+const blobIdleMs = 60_000;
+/** `docker.io` stands for Docker Hub, whose API has another host. */
+function registryOf(image) {
+    return image.registry === undefined || image.registry === "index.docker.io"
+        ? "docker.io"
+        : image.registry;
+}
+function registryClient(options) {
+    // redirects: blobs are often elsewhere; the client drops the token when the host changes
+    const http = new lib/* HttpClient */.Qq("agent-runner", [], {
+        allowRedirects: true,
+        maxRedirects: 5,
+        socketTimeout: attemptMs,
+    });
+    const blobs = new lib/* HttpClient */.Qq("agent-runner", [], {
+        allowRedirects: true,
+        maxRedirects: 5,
+        socketTimeout: blobIdleMs,
+    });
+    const tokens = new Map();
+    const get = async (image, path, accept, budget = options.budget) => {
+        const registry = registryOf(image);
+        const repository = repositoryOn(registry, image);
+        const url = `${origin(registry)}/v2/${repository}/${path}`;
+        const scope = `${registry}/${repository}`;
+        const attempt = async () => {
+            const first = await fetchOnce(http, url, accept, await tokens.get(scope));
+            if (first.status !== 401) {
+                return documentOf(first, url);
+            }
+            const challenge = parseChallenge(first.challenge);
+            if (challenge === undefined) {
+                return documentOf(first, url);
+            }
+            const token = requestToken(http, challenge, registry, repository, options);
+            tokens.set(scope, token.catch(() => undefined));
+            const authorization = await token;
+            return documentOf(
+            // without an answer to the challenge, asking again would only be told the same
+            authorization === undefined ? first : await fetchOnce(http, url, accept, authorization), url);
+        };
+        return budget.spend(() => withRetries(attempt, budget, url));
+    };
+    return {
+        async manifest(image, tagOrDigest, budget) {
+            const found = await get(image, `manifests/${tagOrDigest}`, documents/* acceptedManifests */.My, budget);
+            return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
+        },
+        async config(image, digest, budget) {
+            return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
+        },
+        async blob(image, digest, range) {
+            const registry = registryOf(image);
+            const repository = repositoryOn(registry, image);
+            const url = `${origin(registry)}/v2/${repository}/blobs/${digest}`;
+            const scope = `${registry}/${repository}`;
+            const wanted = range && { range: `bytes=${range.start}-${range.end}` };
+            const send = async (authorization) => (await blobs.get(url, { ...wanted, ...(authorization && { authorization }) })).message;
+            let answer = await send(await tokens.get(scope));
+            const challenge = parseChallenge(answer.headers["www-authenticate"]);
+            if (answer.statusCode === 401 && challenge !== undefined) {
+                answer.destroy();
+                const token = requestToken(http, challenge, registry, repository, options);
+                tokens.set(scope, token.catch(() => undefined));
+                answer = await send(await token);
+            }
+            const { host } = new URL(url);
+            if (answer.statusCode !== (range === undefined ? 200 : 206)) {
+                answer.destroy();
+                const what = `${host} answered ${answer.statusCode} for a layer of the base image`;
+                throw new RegistryTrouble("unreachable", what);
+            }
+            answer.setTimeout(blobIdleMs, () => {
+                const what = `${host} sent nothing of a layer of the base image for ${blobIdleMs / 1000} s`;
+                answer.destroy(new RegistryTrouble("unreachable", what));
+            });
+            return answer;
+        },
+    };
+}
+async function requestToken(http, challenge, registry, repository, options) {
+    const credentials = await options.credentials(registry);
+    try {
+        return await authorize(http, challenge, repository, credentials);
+    }
+    catch (error) {
+        const { message } = error;
+        throw new RegistryTrouble("unreachable", `the token service of ${registry} failed: ${message}`, { transient: true });
+    }
+}
+/** Docker Hub keeps official images under `library/`. */
+function repositoryOn(registry, { repository }) {
+    return registry === "docker.io" && !repository.includes("/")
+        ? `library/${repository}`
+        : repository;
+}
+/** The engine speaks plain HTTP to loopback and nowhere else by itself, and so does this client. */
+function origin(registry) {
+    const loopback = (0,registry_loopback/* isLoopback */.U)(registry.replace(/:\d+$/, ""));
+    return registry === "docker.io"
+        ? "https://registry-1.docker.io"
+        : `${loopback ? "http" : "https"}://${registry}`;
+}
+async function fetchOnce(http, url, accept, authorization) {
+    const headers = authorization === undefined ? { accept } : { accept, authorization };
+    let response;
+    try {
+        response = await http.get(url, headers);
+        const { headers: answered, statusCode = 0 } = response.message;
+        return {
+            status: statusCode,
+            body: await readAll(response),
+            mediaType: answered["content-type"] ?? "",
+            challenge: answered["www-authenticate"],
+            retryAfterMs: retryAfter(answered["retry-after"]),
+        };
+    }
+    catch (error) {
+        if (error instanceof RegistryTrouble) {
+            throw error;
+        }
+        const { code, message } = error;
+        const why = code !== undefined && !message.includes(code) ? `${message} (${code})` : message;
+        throw new RegistryTrouble("unreachable", `${new URL(url).host} cannot be reached: ${why}`, {
+            transient: !lasting.test(code ?? ""),
+        });
+    }
+}
+async function readAll(response) {
+    const chunks = [];
+    let size = 0;
+    const slow = setTimeout(() => response.message.destroy(new Error(`the answer took longer than ${attemptMs / 1000} s`)), attemptMs);
+    try {
+        for await (const chunk of response.message) {
+            size += chunk.length;
+            if (size > client_maxBytes) {
+                throw new RegistryTrouble("invalid", `the registry's answer is larger than ${client_maxBytes} bytes`);
+            }
+            chunks.push(chunk);
+        }
+    }
+    finally {
+        clearTimeout(slow);
+    }
+    return Buffer.concat(chunks);
+}
+function documentOf(raw, url) {
+    const { status } = raw;
+    const what = `${new URL(url).host} answered ${status} for ${new URL(url).pathname}`;
+    if (status === 404) {
+        throw new RegistryTrouble("absent", what);
+    }
+    if (status === 401 || status === 403) {
+        throw new RegistryTrouble("denied", what);
+    }
+    if (status === 429 || status >= 500) {
+        const { retryAfterMs } = raw;
+        throw new RegistryTrouble("unreachable", what, {
+            transient: true,
+            ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        });
+    }
+    if (status !== 200) {
+        throw new RegistryTrouble("invalid", what);
+    }
+    try {
+        const json = JSON.parse(raw.body.toString("utf8"));
+        return { digest: `sha256:${(0,hash/* sha256 */.sc)(raw.body)}`, mediaType: raw.mediaType, json };
+    }
+    catch {
+        throw new RegistryTrouble("invalid", `${what}, which is not JSON`);
+    }
+}
+function mustBe(digest, found, image) {
+    if (found.digest !== digest) {
+        throw new RegistryTrouble("invalid", `${(0,keys_reference/* nameOf */.Vb)(image)}: asked for ${digest}, got bytes of ${found.digest}`);
+    }
+    return found;
+}
+/** Tries again what may pass by itself, with jitter, as long as the budget lasts. */
+async function withRetries(attempt, budget, url) {
+    const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
+    const late = new RegistryTrouble("unreachable", `${new URL(url).host} did not answer in the time there was for registries`);
+    const work = pRetry(attempt, {
+        retries: 3,
+        minTimeout: 500,
+        randomize: true,
+        signal: deadline,
+        shouldRetry: ({ error }) => error instanceof RegistryTrouble && error.transient,
+        onFailedAttempt: async ({ error, retriesLeft }) => {
+            const wait = error instanceof RegistryTrouble ? error.retryAfterMs : undefined;
+            if (wait !== undefined && retriesLeft > 0) {
+                if (wait > budget.left()) {
+                    throw error;
+                }
+                await new Promise((resolve) => setTimeout(resolve, wait));
+            }
+        },
+    });
+    const expired = new Promise((_, reject) => {
+        deadline.addEventListener("abort", () => reject(late), { once: true });
+    });
+    try {
+        return await Promise.race([work, expired]);
+    }
+    catch (error) {
+        throw error instanceof RegistryTrouble ? error : deadline.aborted ? late : error;
+    }
+}
+/** `Retry-After` in milliseconds; it is a number of seconds or a date. */
+function retryAfter(header) {
+    if (header === undefined) {
+        return undefined;
+    }
+    const seconds = Number(header);
+    const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/store.js
+function absent(why) {
+    return { hit: false, why, trouble: false };
+}
+function store_trouble(why) {
+    return { hit: false, why, trouble: true };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/explain.js
+/**
+ * Which components differ between the wanted key and a found one, in the order of the wanted
+ * components, so that "why did it miss" has an answer in the user's words.
+ */
+function explain(wanted, found) {
+    const names = new Set([...wanted, ...found].map((component) => component.name));
+    const hashIn = (components, name) => components.find((component) => component.name === name)?.sha256;
+    return [...names]
+        .map((name) => ({ name, wanted: hashIn(wanted, name), found: hashIn(found, name) }))
+        .filter((difference) => difference.wanted !== difference.found);
+}
+/** `the base image and the cached preflight changed`, or `nothing changed`. */
+function explain_describe(differences) {
+    const names = differences.map((difference) => words[difference.name] ?? difference.name);
+    if (names.length === 0) {
+        return "nothing changed";
+    }
+    const last = names.at(-1);
+    const list = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+    return `${list} changed`;
+}
+const words = {
+    base: "the base image",
+    install: "the desktop install script",
+    setup: "the desktop setup script",
+    preflight: "the cached preflight",
+    version: "the agent's version",
+    dockerfile: "how the layer is built (`cache-version`, secrets, or this action itself)",
+    "desktop-dockerfile": "how the desktop is built (`cache-version`, secrets, or this action itself)",
+    "env-dockerfile": "how the env layer is built (`cache-version`, secrets, or this action itself)",
+};
+
+;// CONCATENATED MODULE: ./.build/lib/images/verify.js
+
+
+
+/**
+ * Whether an image found under a layer's name is that layer; the answer is what is wrong with it,
+ * or undefined when all is well. Labels detect accidents (a collision, a poisoned tag, a truncated
+ * archive), not an attacker who may write to the store.
+ */
+function whatIsWrong(image, layer, expected) {
+    if (!(0,documents/* fits */.lA)(image.platform, expected.platform)) {
+        return `it is for ${(0,documents/* platformText */.VQ)(image.platform)}, not ${(0,documents/* platformText */.VQ)(expected.platform)}`;
+    }
+    const claimed = image.labels[layers_layers/* labelNames */.l3.layer];
+    if (claimed !== layer.name) {
+        return claimed === undefined
+            ? "it has no label that says which layer it is"
+            : `its label says it is the layer ${JSON.stringify(claimed)}`;
+    }
+    const differences = explain(layer.components, (0,layers_layers/* componentsOf */.ct)(image.labels)).filter(({ wanted }) => wanted !== undefined);
+    if (differences.length > 0) {
+        const names = differences.map(({ name }) => name).join(", ");
+        return `its labels do not match the plan in ${names} (${explain_describe(differences)})`;
+    }
+    if (image.labels[layers_layers/* labelNames */.l3.key] !== layer.key) {
+        return `its label has the key ${JSON.stringify(image.labels[layers_layers/* labelNames */.l3.key] ?? "")}`;
+    }
+    if (image.labels[layers_layers/* labelNames */.l3.parent] !== layer.labels[layers_layers/* labelNames */.l3.parent]) {
+        return "its label names another parent";
+    }
+    const base = expected.baseDiffIds;
+    if (base !== undefined && !base.every((diffId, index) => image.diffIds[index] === diffId)) {
+        return "it does not begin with the base image's own layers";
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/registry.js
+
+
+
+
+
+
+
+/** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
+function registryStore(options) {
+    const { client, signal } = options;
+    const { images } = options.engine;
+    /** Checks what is behind the tag, before any layer is fetched. */
+    const look = async (layer, expected) => {
+        const { name, image } = nameFor(layer, options.registry);
+        try {
+            const { digest, json } = await client.manifest(image, layer.key);
+            const manifest = imageManifest(json);
+            if (manifest === undefined) {
+                return store_trouble(`${name}:${layer.key} is not used: it is no image manifest`);
+            }
+            return await verify(layer, expected, digest, manifest);
+        }
+        catch (error) {
+            return notFound(error);
+        }
+    };
+    const verify = async (layer, expected, digest, manifest, budget) => {
+        const { name, image } = nameFor(layer, options.registry);
+        const config = (0,documents/* parseConfig */.o4)((await client.config(image, manifest.config.digest, budget)).json);
+        const wrong = config === undefined ? "its config is no image config" : whatIsWrong(config, layer, expected);
+        return wrong === undefined
+            ? {
+                hit: true,
+                reference: `${name}@${digest}`,
+                parent: { reference: `${name}@${digest}`, anywhere: true },
+                digest,
+                digests: [digest, manifest.config.digest],
+                created: config?.created ?? 0,
+                user: config?.user ?? "",
+                bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+            }
+            : store_trouble(`${name}:${layer.key} is not used: ${wrong}`);
+    };
+    const pull = async (layer, expected, found) => {
+        const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
+        await options.login();
+        const refused = await images.pull(found.reference, { limitMs, signal });
+        if (refused !== undefined) {
+            return store_trouble(`${found.reference} could not be pulled: ${refused.reason}`);
+        }
+        const wrong = await options.check?.(found.reference, layer, expected);
+        if (wrong !== undefined) {
+            return store_trouble(`${found.reference} is not used: ${wrong}`);
+        }
+        // so that the next task on this engine finds it without asking a registry
+        const untagged = await images.tag(found.reference, layer.reference);
+        return untagged === undefined
+            ? found
+            : store_trouble(`${found.reference} could not be named ${layer.reference}: ${untagged.reason}`);
+    };
+    return {
+        name: "registry",
+        probe: look,
+        async restore(layer, expected) {
+            const found = await look(layer, expected);
+            return "bytes" in found ? pull(layer, expected, found) : found;
+        },
+        async newer(layer, expected, local) {
+            const { image } = nameFor(layer, options.registry);
+            const budget = startBudget(newerMs);
+            try {
+                const { digest, json } = await client.manifest(image, layer.key, budget);
+                const manifest = imageManifest(json);
+                if (manifest === undefined ||
+                    local.digests.includes(digest) ||
+                    local.digests.includes(manifest.config.digest)) {
+                    return undefined;
+                }
+                const found = await verify(layer, expected, digest, manifest, budget);
+                const isNewer = "bytes" in found && found.created > local.created;
+                const pulled = isNewer ? await pull(layer, expected, found) : undefined;
+                return pulled?.hit ? pulled : undefined;
+            }
+            catch (error) {
+                notFound(error);
+                return undefined;
+            }
+        },
+        async publish(layer, expected, replace) {
+            const there = replace ? undefined : await look(layer, expected);
+            if (there?.hit) {
+                const why = "another job has published it meanwhile";
+                return { outcome: "already there", digest: there.digest, why };
+            }
+            await options.login();
+            const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
+            await images.tag(layer.reference, remote);
+            const pushed = await images.push(remote, { limitMs: options.limitMs, signal });
+            if ("kind" in pushed) {
+                const outcome = pushed.kind === "denied" ? "denied" : "failed";
+                return { outcome, why: `${remote}: ${pushed.reason}` };
+            }
+            return { outcome: "sent", digest: pushed.digest };
+        },
+    };
+}
+/** A warm start is not worth more than this for the question whether there is something newer. */
+const newerMs = 2_000;
+/**
+ * How long a pull of so many compressed bytes may take: 15 s and 2 MB/s. A registry that is slower
+ * than that hangs or drips, and a build that fetches packages from elsewhere is the better way.
+ */
+function pullLimitMs(bytes) {
+    return 15_000 + bytes / 2_000;
+}
+function nameFor(layer, registry) {
+    const name = `${registry}/${(0,layers_layers/* repositoryOf */._M)(layer.name)}`;
+    return { name, image: (0,keys_reference/* parseReference */.F2)(name) };
+}
+function imageManifest(json) {
+    const read = (0,documents/* parseManifest */.Ng)(json);
+    return read !== undefined && "manifest" in read ? read.manifest : undefined;
+}
+function notFound(error) {
+    if (!(error instanceof RegistryTrouble)) {
+        throw error;
+    }
+    return error.kind === "absent" ? absent("not in the registry") : store_trouble(error.message);
+}
+
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(8321);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive-check.js
+
+
+
+
+
+
+/** Documents of an archive are small; layers are passed by. */
+const maxDocumentBytes = 1024 * 1024;
+const manifestSchema = schemas/* array */.YOg(schemas/* object */.Ikc({
+    Config: schemas/* string */.YjP(),
+    RepoTags: schemas/* array */.YOg(schemas/* string */.YjP()).nullable(),
+    Layers: schemas/* array */.YOg(schemas/* string */.YjP()),
+}));
+const indexSchema = schemas/* object */.Ikc({
+    manifests: schemas/* array */.YOg(schemas/* object */.Ikc({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() }).loose()),
+});
+/**
+ * What is wrong with an archive of `docker save`; undefined when it has one image, whole, under
+ * this one name. The engine itself may write one without layers and exit with 0, and one from
+ * elsewhere could bring an image under any name.
+ */
+async function whatIsWrongWithArchive(file, reference) {
+    const { entries, documents, twice } = await readArchive(file);
+    if (twice !== undefined) {
+        return `the archive has ${twice} twice`;
+    }
+    const manifest = manifestSchema.safeParse(documents.get("manifest.json"));
+    const [image] = manifest.success ? manifest.data : [];
+    if (!manifest.success || image === undefined || manifest.data.length !== 1) {
+        return "the archive is empty";
+    }
+    const missing = [image.Config, ...image.Layers].find((path) => !entries.has(path));
+    if (missing !== undefined || image.Layers.length === 0) {
+        return `the archive lacks ${missing ?? "all layers"}`;
+    }
+    const index = indexSchema.safeParse(documents.has("index.json") ? documents.get("index.json") : { manifests: [] });
+    if (!index.success) {
+        return "the archive's index.json cannot be read";
+    }
+    const names = [...(image.RepoTags ?? []), ...index.data.manifests.flatMap(nameOf)];
+    const stranger = names.find((name) => name.replace(/^docker\.io\/library\//, "") !== reference);
+    return stranger === undefined ? undefined : `the archive has an image named ${stranger}`;
+}
+/** The name that containerd gives an image of an archive, by its own order of annotations. */
+function nameOf({ annotations = {} }) {
+    const name = annotations["io.containerd.image.name"] || annotations["org.opencontainers.image.ref.name"];
+    return name ? [name] : [];
+}
+/** As engines do, takes `./index.json` for `index.json`. A document that is too large is there and says nothing. */
+async function readArchive(file) {
+    const entries = new Set();
+    const documents = new Map();
+    let twice;
+    const reading = (0,tar_stream.extract)();
+    const read = (async () => {
+        for await (const entry of reading) {
+            const { type, size = 0 } = entry.header;
+            const name = external_node_path_.posix.join("/", entry.header.name).slice(1);
+            if (type === "file" || type === "symlink" || type === "link") {
+                entries.add(name); // layers that two images share may be links
+            }
+            if (!/^(?:manifest|index)\.json$/.test(name)) {
+                entry.resume();
+                continue;
+            }
+            twice = documents.has(name) ? name : twice;
+            if (type === "file" && size <= maxDocumentBytes) {
+                documents.set(name, parse(await (0,consumers_.buffer)(entry)));
+            }
+            else {
+                documents.set(name, null);
+                entry.resume();
+            }
+        }
+    })();
+    await Promise.all([(0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), reading), read]).catch(() => { });
+    return { entries, documents, twice };
+}
+function parse(bytes) {
+    try {
+        return JSON.parse(bytes.toString("utf8"));
+    }
+    catch {
+        return null;
+    }
+}
+
+// EXTERNAL MODULE: ./.build/lib/engine/trouble.js
+var engine_trouble = __nccwpck_require__(126);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/check-image.js
+
+
+
+/**
+ * Looks at an image that has just come into the engine. The
+ * engine's own word is not enough: containerd's store tags an image whose parents are missing, and
+ * says that it was done. A container that can be created (it is not started) has all its layers.
+ *
+ * @param label for the throwaway container, so that `post` finds it when this process is killed
+ */
+async function checkImage({ images, containers }, reference, layer, expected, label) {
+    const image = await images.inspect(reference).catch((error) => {
+        if (error instanceof engine_trouble/* EngineTrouble */._9) {
+            return error;
+        }
+        throw error;
+    });
+    if (image instanceof engine_trouble/* EngineTrouble */._9) {
+        return { wrong: image.message };
+    }
+    if (image === undefined) {
+        return { wrong: "the engine does not have it, though it said so" };
+    }
+    const wrong = whatIsWrong(image, layer, expected);
+    if (wrong !== undefined) {
+        return { wrong };
+    }
+    const created = await containers.create({
+        image: reference,
+        entrypoint: "/agent-runner-check",
+        command: [],
+        network: "none",
+        labels: [label],
+    });
+    if ("kind" in created) {
+        return { wrong: `no container can be made of it: ${(0,log_text/* lastLine */.fM)(created.reason)}` };
+    }
+    await containers.remove(created.id);
+    return { id: image.id };
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries.js
+var actions_cache_entries = __nccwpck_require__(3458);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/regular-file.js
+var regular_file = __nccwpck_require__(6073);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/blob-cache.js
+var blob_cache = __nccwpck_require__(1332);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/bundle.js
+
+
+
+
+
+
+// An image's own entry: one file that names its manifest and has its small blobs. A line of JSON,
+// then the blobs one after the other, in the line's order.
+const digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
+const headerSchema = schemas/* object */.Ikc({
+    format: schemas/* literal */.euz(1),
+    /** Of the image's manifest, which is among the blobs. */
+    manifest: digest,
+    /** Blobs that the base image's own registry serves; they are nowhere in the cache. */
+    base: schemas/* array */.YOg(digest),
+    blobs: schemas/* array */.YOg(schemas/* object */.Ikc({ digest, size: schemas/* number */.aig().int().nonnegative() })),
+});
+/** A header names at most some hundred blobs; more than this is none of ours. */
+const maxHeaderBytes = 256 * 1024;
+/** Writes a bundle to a file and answers its size in bytes. */
+async function writeBundle(file, bundle) {
+    const header = {
+        format: 1,
+        manifest: bundle.manifest,
+        base: bundle.base,
+        blobs: [...bundle.blobs].map(([digest, { size }]) => ({ digest, size })),
+    };
+    async function* bytes() {
+        yield Buffer.from(`${JSON.stringify(header)}\n`);
+        for (const blob of bundle.blobs.values()) {
+            if (blob.size > 0) {
+                yield* await blob.open();
+            }
+        }
+    }
+    await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(bytes()), (0,external_node_fs_.createWriteStream)(file));
+    return (await (0,promises_.stat)(file)).size;
+}
+/** Reads what a bundle has; undefined when the file is none. Its blobs stay in the file. */
+async function readBundle(file) {
+    const { head, size } = await readHead(file);
+    const end = head.indexOf(0x0a);
+    const header = end < 0 ? undefined : bundle_parse(head.subarray(0, end).toString("utf8"));
+    if (header === undefined) {
+        return undefined;
+    }
+    const blobs = new Map();
+    let offset = end + 1;
+    for (const blob of header.blobs) {
+        blobs.set(blob.digest, (0,blob_cache/* storedBlob */.X)(file, blob.size, offset));
+        offset += blob.size;
+    }
+    return offset === size && blobs.has(header.manifest)
+        ? { manifest: header.manifest, base: header.base, blobs }
+        : undefined;
+}
+async function readHead(file) {
+    const handle = await (0,promises_.open)(file);
+    try {
+        const { size } = await handle.stat();
+        const head = Buffer.alloc(Math.min(size, maxHeaderBytes));
+        await handle.read(head, 0, head.length, 0);
+        return { head, size };
+    }
+    finally {
+        await handle.close();
+    }
+}
+function bundle_parse(line) {
+    try {
+        return headerSchema.safeParse(JSON.parse(line)).data;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image-entry.js
+
+
+
+
+
+
+
+
+
+let reads = 0;
+/** Fetches the newest entry of a layer's image and checks that it is what it says. */
+async function fetchImageEntry(entries, folder, layer, key) {
+    const file = (0,actions_cache_entries/* imageFile */.Ap)("image", layer, key);
+    const done = await entries.fetch(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
+    if (done.outcome === "miss" || (done.outcome === "hit" && !(0,actions_cache_entries/* isImageKey */.lu)(file, done.key))) {
+        return { absent: true };
+    }
+    if (done.outcome === "denied") {
+        return { denied: done.why };
+    }
+    if (done.outcome !== "hit") {
+        return { wrong: "why" in done ? done.why : done.outcome };
+    }
+    const arrived = (0,external_node_path_.join)(folder, file);
+    if ((await (0,regular_file/* regularFileSize */.W)(arrived)) === undefined) {
+        await (0,promises_.rm)(arrived, { recursive: true, force: true });
+        return { wrong: "its entry has no such file" };
+    }
+    // a later answer for the same key must not change the file under an open blob
+    reads += 1;
+    const own = (0,external_node_path_.join)(folder, `bundle-${reads}`);
+    try {
+        await (0,promises_.rename)(arrived, own);
+        const bundle = await readBundle(own);
+        const entry = bundle === undefined ? undefined : await readManifest(bundle);
+        return entry === undefined ? { wrong: "its entry is no image's" } : { entry };
+    }
+    catch (error) {
+        return { wrong: `its entry cannot be read: ${error.message}` };
+    }
+}
+async function readManifest(bundle) {
+    const bytes = await readSmall(bundle, bundle.manifest);
+    const json = bytes === undefined ? undefined : image_entry_parseJson(bytes);
+    const read = json === undefined ? undefined : (0,documents/* parseManifest */.Ng)(json);
+    return read !== undefined && "manifest" in read
+        ? { bundle, manifest: read.manifest, json }
+        : undefined;
+}
+/** A document of a bundle, checked against its digest; undefined also where it is too large for one. */
+async function readSmall(bundle, digest) {
+    const blob = bundle.blobs.get(digest);
+    if (blob === undefined || blob.size === 0 || blob.size > limits/* maxDocumentBytes */.VR) {
+        return undefined;
+    }
+    const bytes = await (0,consumers_.buffer)(await blob.open());
+    return `sha256:${(0,hash/* sha256 */.sc)(bytes)}` === digest ? bytes : undefined;
+}
+function image_entry_parseJson(bytes) {
+    try {
+        return JSON.parse(bytes.toString("utf8"));
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/pushed-image.js
+
+
+
+
+async function readPushedImage(blobs, digest) {
+    const json = await pushed_image_document(blobs, digest);
+    const read = (0,documents/* parseManifest */.Ng)(json);
+    if (read === undefined || !("manifest" in read)) {
+        return undefined;
+    }
+    const config = (0,documents/* parseConfig */.o4)(await pushed_image_document(blobs, read.manifest.config.digest));
+    return config?.diffIds.length === read.manifest.layers.length
+        ? {
+            manifest: read.manifest,
+            json: json,
+            diffIds: config.diffIds,
+        }
+        : undefined;
+}
+async function pushed_image_document(blobs, digest) {
+    const blob = blobs.stored(digest);
+    const bytes = blob &&
+        (await readSmall({ manifest: digest, base: [], blobs: new Map([[digest, blob]]) }, digest));
+    return bytes && image_entry_parseJson(bytes);
+}
+/** Docker's older names of the same documents; OCI's have one for zstd, too. */
+const ociTypes = {
+    "application/vnd.docker.distribution.manifest.v2+json": "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
+};
+/**
+ * Writes the image's manifest anew, with some layers packed otherwise. Its config, and with it what
+ * the image is, stays. Answers the new manifest's digest.
+ *
+ * @param repacked by the digest in the pushed manifest
+ */
+async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
+    const asOci = (one) => ({
+        ...one,
+        mediaType: ociTypes[String(one.mediaType)] ?? one.mediaType,
+    });
+    const layers = manifest.layers.map((layer) => {
+        const other = repacked.get(layer.digest);
+        const mediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
+        return other === undefined ? asOci(layer) : { ...layer, ...other, mediaType };
+    });
+    const text = JSON.stringify({ ...asOci(json), config: asOci(manifest.config), layers });
+    const digest = `sha256:${(0,hash/* sha256 */.sc)(text)}`;
+    await (0,promises_.writeFile)(file, text);
+    await blobs.put(digest, file, Buffer.byteLength(text));
+    return digest;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/save-image.js
+
+
+
+
+
+
+/** Smaller blobs share one entry: each entry costs a round trip, and GitHub counts them. */
+const smallBytes = 1_000_000;
+/** Saves side by side; each sends its parts in parallel, and a task is running. */
+const parallel = 2;
+/**
+ * Saves an image that the engine has pushed: its large blobs as entries of their own, unless the
+ * cache or the base's registry has them, and last, when all of them are there, its own entry.
+ */
+async function saveImage(layer, digest, tools) {
+    const { blobs, entries, folder } = tools;
+    const image = await readPushedImage(blobs, digest);
+    if (image === undefined) {
+        return { outcome: "failed", why: "what the engine sent is no image manifest" };
+    }
+    const { config, layers } = image.manifest;
+    const sizes = new Map(layers.map((one) => [one.digest, one.size]));
+    const base = [...sizes.keys()].filter((part) => blobs.ofBase(part));
+    const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
+    const isSmall = (part) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
+    const small = rest.filter(isSmall);
+    const cargo = await repackAll(image, rest.filter((part) => !small.includes(part)), tools);
+    if (tools.signal.aborted) {
+        return { outcome: "failed", why: "the step was cancelled" };
+    }
+    if ("lost" in cargo) {
+        const why = `the layer ${cargo.lost} was evicted while it was needed`;
+        return { outcome: "failed", why };
+    }
+    const scratch = (0,external_node_path_.join)(folder, `manifest-${layer.name}`);
+    const saved = await rewriteManifest(image, cargo.repacked, blobs, scratch);
+    const file = (0,actions_cache_entries/* imageFile */.Ap)("image", layer.name, layer.key);
+    const bundled = [saved, config.digest, ...small];
+    const bundle = {
+        manifest: saved,
+        base,
+        blobs: new Map(bundled.map((part) => [part, blobs.stored(part)])),
+    };
+    const path = (0,external_node_path_.join)(folder, file);
+    const bundleBytes = await writeBundle(path, bundle);
+    try {
+        const planned = { bytes: cargo.bytes + bundleBytes, entries: cargo.fresh.length + 1 };
+        const tooMuch = (0,limits/* whatIsTooMuch */.CP)(planned, tools.before);
+        if (tooMuch !== undefined) {
+            return { outcome: "denied", why: tooMuch };
+        }
+        const sent = { bytes: 0, entries: 0 };
+        const failed = await saveAll(cargo.fresh, blobs, sent);
+        const done = failed ?? (await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, tools.now())));
+        if (done.outcome === "saved") {
+            count(sent, done);
+            return { outcome: "sent", digest: saved, saved: { ...sent, whole: true } };
+        }
+        // the layers that were sent are in the cache, whether or not an image names them
+        const partial = sent.entries > 0 ? { ...sent, whole: false } : undefined;
+        return { ...notSaved(done), saved: partial };
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+/** Packs the large layers anew, one after the other: the task has the processors. */
+async function repackAll(image, large, { blobs, signal }) {
+    const repacked = new Map();
+    const fresh = [];
+    let bytes = 0;
+    for (const [index, { digest, size }] of image.manifest.layers.entries()) {
+        const diffId = image.diffIds[index];
+        if (!large.includes(digest) || repacked.has(digest)) {
+            continue;
+        }
+        if (signal.aborted) {
+            break;
+        }
+        const instead = await blobs.repack(digest, diffId, signal);
+        const part = instead?.digest ?? digest;
+        if (instead !== undefined) {
+            repacked.set(digest, instead);
+        }
+        if (await blobs.inCache(part)) {
+            continue;
+        }
+        if (blobs.stored(part) === undefined) {
+            return { lost: part };
+        }
+        fresh.push(part);
+        bytes += instead?.size ?? size;
+    }
+    const sizeOf = (part) => blobs.stored(part)?.size ?? 0;
+    fresh.sort((one, other) => sizeOf(one) - sizeOf(other));
+    return { repacked, fresh, bytes };
+}
+function count(sent, done) {
+    if (done.outcome === "saved") {
+        sent.bytes += done.bytes;
+        sent.entries += 1;
+    }
+}
+/** Saves blobs; answers the first failure. The first goes alone: a denial then costs one request. */
+async function saveAll(digests, blobs, sent) {
+    let failed;
+    const waiting = [...digests];
+    const work = async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+            const done = await saveOne(next, blobs, sent);
+            if (failed !== undefined || done !== undefined) {
+                failed ??= done;
+                return;
+            }
+            if (waiting.length + 1 === digests.length) {
+                return;
+            }
+        }
+    };
+    await work();
+    if (failed === undefined) {
+        await Promise.all(Array.from({ length: parallel }, work));
+    }
+    return failed;
+}
+async function saveOne(digest, blobs, sent) {
+    const done = await blobs.save(digest);
+    count(sent, done);
+    if (done.outcome === "saved") {
+        return undefined;
+    }
+    // "exists" may be another job that is still sending, or one that never ended: only an entry that
+    // can be found may be named by a manifest
+    return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
+}
+/** What to do about a token that may not write: the service's own words only say that it may not. */
+const howToWrite = "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
+/** How a save that did not succeed is told. Pure. */
+function notSaved(done) {
+    switch (done.outcome) {
+        case "denied":
+            return { outcome: "denied", why: `${done.why} (${howToWrite})` };
+        case "exists":
+            return { outcome: "already there", why: "another job is just saving the same" };
+        default:
+            return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/archive.js
+
+
+
+
+
+
+
+
+
+/**
+ * The slow way, for an engine on another machine, which cannot reach our loopback: whole images, as
+ * `docker save` and `docker load` have them. The cache compresses them with zstd.
+ */
+function archiveStore(options, session) {
+    const { engine, limitMs, signal } = options;
+    const { entries, folder } = session;
+    const fileOf = (layer) => (0,actions_cache_entries/* imageFile */.Ap)("archive", layer.name, layer.key);
+    const probe = async (layer) => {
+        if (entries.failed() !== undefined) {
+            return absent("the Actions cache has failed"); // and was reported
+        }
+        const file = fileOf(layer);
+        const found = await entries.lookup(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
+        if (found.outcome === "hit" && (0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
+            return {
+                hit: true,
+                reference: layer.reference,
+                parent: { reference: layer.reference, anywhere: false },
+                digest: "",
+                digests: [],
+                created: 0,
+                user: "",
+            };
+        }
+        return missOf(found, session);
+    };
+    const restore = async (layer, expected) => {
+        if (entries.failed() !== undefined) {
+            return absent("the Actions cache has failed"); // and was reported
+        }
+        const file = fileOf(layer);
+        const found = await entries.restore(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
+        if (found.outcome !== "hit" || !(0,actions_cache_entries/* isImageKey */.lu)(file, found.key)) {
+            return missOf(found, session);
+        }
+        const path = (0,external_node_path_.join)(folder, file);
+        const wrong = await load(path, layer, expected).finally(() => (0,promises_.rm)(path, { force: true }));
+        const image = wrong === undefined ? await engine.images.inspect(layer.reference) : undefined;
+        if (image === undefined) {
+            session.stale.add(layer.key);
+            return store_trouble(`${layer.reference} in the Actions cache is not used: ${wrong}`);
+        }
+        return {
+            hit: true,
+            reference: image.id,
+            parent: { reference: layer.reference, anywhere: false },
+            digest: image.id,
+            digests: [image.id],
+            created: image.created,
+            user: image.user,
+        };
+    };
+    const load = async (path, layer, expected) => {
+        const broken = (await (0,regular_file/* regularFileSize */.W)(path)) === undefined
+            ? "its entry has no such file"
+            : await whatIsWrongWithArchive(path, layer.reference);
+        if (broken !== undefined) {
+            return broken;
+        }
+        const refused = await engine.images.load(path, { limitMs, signal });
+        const wrong = refused === undefined
+            ? (await checkImage(engine, layer.reference, layer, expected, options.label)).wrong
+            : refused.reason;
+        if (wrong !== undefined) {
+            // the name must not lead the next run to it
+            await engine.images.remove(layer.reference);
+        }
+        return wrong;
+    };
+    const publish = async (layer, replace) => {
+        if (!replace && (await probe(layer)).hit) {
+            return { outcome: "already there", why: "another job has published it meanwhile" };
+        }
+        const file = fileOf(layer);
+        const path = (0,external_node_path_.join)(folder, file);
+        try {
+            const refused = await engine.images.save(layer.reference, path, { limitMs, signal });
+            const wrong = refused === undefined
+                ? await whatIsWrongWithArchive(path, layer.reference)
+                : refused.reason;
+            if (wrong !== undefined) {
+                return { outcome: "failed", why: wrong };
+            }
+            const cargo = { bytes: (await (0,promises_.stat)(path)).size, entries: 1 };
+            const tooMuch = (0,limits/* whatIsTooMuch */.CP)(cargo, session.saved);
+            if (tooMuch !== undefined) {
+                return { outcome: "denied", why: tooMuch };
+            }
+            const done = await entries.save(file, (0,actions_cache_entries/* imageKey */.p2)(file, (options.now ?? Date.now)()));
+            return done.outcome === "saved"
+                ? { outcome: "sent", saved: { bytes: done.bytes, entries: 1, whole: true } }
+                : notSaved(done);
+        }
+        finally {
+            await (0,promises_.rm)(path, { force: true });
+        }
+    };
+    return { probe, restore, publish };
+}
+function missOf(found, session) {
+    if (found.outcome === "denied") {
+        session.deny(found.why);
+        return absent("the Actions cache may not be read");
+    }
+    return "why" in found
+        ? store_trouble(`the Actions cache is not used: ${found.why}`)
+        : absent("not in the Actions cache");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/cache-client.js
+
+
+/**
+ * Reads an image's documents from its entry; the registry store asks this instead of the loopback
+ * registry, which is the engine's. What the entry has is known to the session then.
+ */
+function cacheClient(session) {
+    const { entries, folder, blobs, images } = session;
+    return {
+        async manifest(image, tag) {
+            if (entries.failed() !== undefined) {
+                throw new RegistryTrouble("absent", "the Actions cache has failed"); // and was reported
+            }
+            const found = await fetchImageEntry(entries, folder, layerOf(image), tag);
+            if ("absent" in found) {
+                throw new RegistryTrouble("absent", "not in the Actions cache");
+            }
+            if ("denied" in found) {
+                session.deny(found.denied);
+                throw new RegistryTrouble("absent", "the Actions cache may not be read");
+            }
+            if ("wrong" in found) {
+                throw new RegistryTrouble("unreachable", `the Actions cache is not used: ${found.wrong}`);
+            }
+            const { bundle, manifest, json } = found.entry;
+            blobs.learn(bundle, manifest.layers);
+            images.set(bundle.manifest, found.entry);
+            return { digest: bundle.manifest, mediaType: "", json };
+        },
+        async config(_image, digest) {
+            for (const { bundle } of images.values()) {
+                const bytes = await readSmall(bundle, digest);
+                if (bytes !== undefined) {
+                    return { digest, mediaType: "", json: image_entry_parseJson(bytes) };
+                }
+            }
+            throw new RegistryTrouble("invalid", "the Actions cache is not used: an image has no config");
+        },
+    };
+}
+/** `<secret>/agent-runner-env` → `env` */
+function layerOf({ repository }) {
+    return (repository
+        .split("/")
+        .at(-1)
+        ?.replace(/^agent-runner-/, "") ?? "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
+var actions_cache_session = __nccwpck_require__(217);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
+
+
+
+
+
+
+
+
+/**
+ * Images in the Actions cache: the registry store, pointed at a registry of our own that keeps its
+ * blobs there. The engine's push and pull do the work, layer by layer, and skip what is there.
+ */
+function actionsCacheStore(options) {
+    let begun;
+    const session = () => {
+        begun ??= (0,actions_cache_session/* beginSession */.c)(options);
+        return begun;
+    };
+    return {
+        name: "actions-cache",
+        probe: (layer, expected) => tolerant(options, async () => probe(options, await session(), layer, expected)),
+        restore: (layer, expected) => tolerant(options, async () => restore(options, await session(), layer, expected)),
+        ...(options.write && {
+            publish: async (layer, expected, replace) => {
+                try {
+                    return await publish(options, await session(), layer, expected, replace);
+                }
+                catch (error) {
+                    return { outcome: "failed", why: (0,trouble/* reasonOf */.A)(error), store: "actions-cache" };
+                }
+            },
+        }),
+    };
+}
+/** A full disk, an engine that does not answer: whatever it is, there are other ways to an image. */
+async function tolerant({ read }, look) {
+    if (!read) {
+        return notRead;
+    }
+    try {
+        return await look();
+    }
+    catch (error) {
+        return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A)(error)}`);
+    }
+}
+/** To look into the cache takes no registry, only a name for it. */
+const noAddress = "localhost/actions-cache";
+const notRead = absent("the Actions cache is not read in this job");
+/** The registry store at our own registry's address. */
+function through(options, session, registry, check, engineIsAsked = () => { }) {
+    const { engine, limitMs, signal } = options;
+    const client = cacheClient(session);
+    const login = async () => engineIsAsked(); // where another registry would want one
+    const own = { registry, engine, client, login, limitMs, signal };
+    return registryStore(check === undefined ? own : { ...own, check });
+}
+async function restore(options, session, layer, expected) {
+    const { engine, label } = options;
+    if (session.remote) {
+        return archiveStore(options, session).restore(layer, expected);
+    }
+    return session.registry.use(async ({ address, contacted }) => {
+        let id = "";
+        let asked = false;
+        const check = async (reference) => {
+            const checked = await checkImage(engine, reference, layer, expected, label);
+            id = checked.id ?? "";
+            return checked.wrong;
+        };
+        const store = through(options, session, address, check, () => {
+            asked = true;
+        });
+        const found = await store.restore(layer, expected);
+        if (found.hit) {
+            await engine.images.remove(found.reference);
+        }
+        else {
+            await engine.images.forget(`${address}/${layer.reference.split(":")[0]}`);
+        }
+        const why = session.blobs.trouble();
+        if (!found.hit) {
+            await session.blobs.breakOff(); // or the next layer would have to wait for this one's
+        }
+        await session.blobs.free();
+        if (found.hit) {
+            return asLocal(found, layer, id);
+        }
+        if (asked && !contacted()) {
+            // it looked as if it were here and is not: in a virtual machine, say, or behind a forwarded socket
+            session.remote = true;
+            return archiveStore(options, session).restore(layer, expected);
+        }
+        if (found.trouble && session.entries.failed() === undefined) {
+            session.stale.add(layer.key);
+        }
+        return inWords(found, address, why);
+    });
+}
+async function probe(options, session, layer, expected) {
+    if (session.remote) {
+        return archiveStore(options, session).probe(layer);
+    }
+    const found = await through(options, session, noAddress).probe(layer, expected);
+    if (!found.hit) {
+        return inWords(found, noAddress);
+    }
+    const lost = await missingLayer(session, found.digest);
+    if (lost !== undefined) {
+        session.stale.add(layer.key);
+        const why = `its layer ${lost} is no longer there`;
+        return store_trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
+    }
+    // as it is called once it is restored
+    const { reference } = layer;
+    return { ...found, reference, parent: { reference, anywhere: false } };
+}
+async function publish(options, session, layer, expected, replace) {
+    const failed = session.entries.failed();
+    if (failed !== undefined) {
+        return { outcome: "failed", why: failed, store: "actions-cache" };
+    }
+    const anew = replace || session.stale.has(layer.key);
+    let published;
+    if (!session.remote) {
+        published = await session.registry.use(async (registry) => {
+            const pushed = await pushAndSave(options, session, registry, layer, expected, anew);
+            const unseen = pushed.outcome === "failed" && !registry.contacted();
+            session.remote = unseen && !options.signal.aborted;
+            return session.remote ? undefined : pushed;
+        });
+    }
+    published ??= await archiveStore(options, session).publish(layer, anew);
+    await session.blobs.free();
+    if (published.saved !== undefined) {
+        const { bytes, entries } = published.saved;
+        session.saved = {
+            bytes: session.saved.bytes + bytes,
+            entries: session.saved.entries + entries,
+        };
+    }
+    return { ...published, store: "actions-cache" };
+}
+async function pushAndSave(options, session, { address, pushed }, layer, expected, replace) {
+    const { entries, blobs, folder } = session;
+    const sent = await through(options, session, address).publish?.(layer, expected, replace);
+    await options.engine.images.remove(`${address}/${layer.reference}`);
+    if (sent === undefined || sent.outcome !== "sent") {
+        return { outcome: "failed", ...sent, why: withoutAddress(sent?.why ?? "", address) };
+    }
+    const digest = pushed(layer.reference);
+    if (digest === undefined) {
+        return { outcome: "failed", why: "the engine sent no manifest" };
+    }
+    const { now = Date.now, signal } = options;
+    const before = session.saved;
+    return saveImage(layer, digest, { entries, blobs, folder, now, before, signal });
+}
+/** The first layer that a whole image would have and that is nowhere to be had. */
+async function missingLayer(session, digest) {
+    const { blobs, images } = session;
+    const wanted = (images.get(digest)?.manifest.layers ?? [])
+        .map((layer) => layer.digest)
+        .filter((layer) => !blobs.ofBase(layer) && blobs.stored(layer) === undefined);
+    const there = await Promise.all(wanted.map((layer) => blobs.inCache(layer)));
+    return wanted.find((_, index) => !there[index]);
+}
+/** A restored image is one of this engine's own. */
+function asLocal(found, layer, id) {
+    return {
+        ...found,
+        reference: id,
+        parent: { reference: layer.reference, anywhere: false },
+        digest: id,
+        digests: [...found.digests, id],
+    };
+}
+/** The registry store's words, without an address that is nobody's business. */
+function inWords(found, address, why) {
+    if (found.hit) {
+        return found;
+    }
+    const because = why === undefined || !found.trouble ? "" : ` (${why})`;
+    const said = found.why.replace(/^not in the registry$/, "not in the Actions cache");
+    return { ...found, why: `${withoutAddress(said, address)}${because}` };
+}
+function withoutAddress(text, address) {
+    const [, secret = address] = address.split("/");
+    return text.replaceAll(`${address}/`, "Actions cache: ").replaceAll(secret, "…");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/base.js
+
+
+
+
+/** Why there is no base to make keys of; the message is for the user. */
+class UnresolvedBase extends Error {
+}
+/** The base is for another platform: an image of the wrong one is never started. */
+class WrongPlatform extends trouble/* Trouble */.q {
+}
+/**
+ * Resolves the base image to its config digest for the target platform: index, platform manifest,
+ * `config.digest`. Nothing is pulled.
+ *
+ * @throws UnresolvedBase, WrongPlatform
+ */
+async function resolveBase(request, tools) {
+    const reference = (0,keys_reference/* parseReference */.F2)(request.reference); // the schema has checked it
+    const platform = targetPlatform(request.platform, tools.engine);
+    platform.catch(() => { }); // it is awaited later, or not at all; its failure is heard there
+    if (request.pull !== "always") {
+        const wanted = await platform; // first, since its failure says that there is no engine
+        const local = await tools.engine.images.inspect(request.reference);
+        if (local !== undefined) {
+            return fromLocal(local, reference, wanted, request, tools);
+        }
+        if (request.pull === "never") {
+            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` asks nobody else`);
+        }
+    }
+    try {
+        return await fromRegistry(reference, request, platform, tools.registry);
+    }
+    catch (error) {
+        const wanted = await platform; // the failure to tell where there is no engine either
+        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
+            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+        }
+        const local = await tools.engine.images.inspect(request.reference);
+        if (local === undefined) {
+            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
+        }
+        if (error.kind === "unreachable") {
+            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
+        }
+        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
+    }
+}
+/** The platform asked for, or the engine's own. @throws NoEngine */
+async function targetPlatform(wanted, engine) {
+    return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
+}
+async function fromRegistry(reference, request, platformSoon, registry) {
+    const wanted = reference.digest ?? reference.tag ?? "latest";
+    // both are asked at once; a failed engine must not go unheard while the registry answers
+    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+    const read = (0,documents/* parseManifest */.Ng)(first.json);
+    if (read === undefined) {
+        throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
+    }
+    if ("manifest" in read) {
+        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+    }
+    const descriptor = choosePlatform(read.index, platform);
+    if (descriptor === undefined) {
+        const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
+        throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
+    }
+    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
+    if (second === undefined || !("manifest" in second)) {
+        throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
+    }
+    return base(reference, second.manifest, platform, descriptor.digest);
+}
+/** The entry of an index that fits; an exact variant is better than an image that names none. */
+function choosePlatform(index, platform) {
+    const fitting = index.filter((descriptor) => descriptor.platform !== undefined &&
+        descriptor.platform.os !== "unknown" && // attestations
+        (0,documents/* fits */.lA)(descriptor.platform, platform));
+    return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
+}
+/** A tag without an index says nothing of its platform: its config does. */
+async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
+    const document = await registry.config(reference, manifest.config.digest);
+    const config = (0,documents/* parseConfig */.o4)(document.json);
+    if (config === undefined) {
+        throw new UnresolvedBase(`${request.reference}: its config is no image config`);
+    }
+    mustFit(config.platform, platform, request.reference);
+    return {
+        ...base(reference, manifest, platform, manifestDigest),
+        diffIds: config.diffIds,
+    };
+}
+function base(reference, { config, layers }, platform, manifestDigest) {
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(config.digest) },
+        platform,
+        digest: config.digest,
+        reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
+        local: false,
+        diffIds: undefined,
+        layers,
+    };
+}
+/**
+ * A local copy. On the containerd image store its id is a manifest's digest, which other engines'
+ * keys do not know; where a registry has that manifest, it is asked for the config digest. A
+ * local-only image there keeps its id, for keys of that engine alone.
+ */
+async function fromLocal(image, reference, platform, request, tools) {
+    mustFit(image.platform, platform, request.reference);
+    const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
+    if (pulled !== undefined && request.pull === "missing") {
+        const origin = (0,keys_reference/* parseReference */.F2)(pulled);
+        try {
+            if (origin !== undefined) {
+                const soon = Promise.resolve(platform);
+                const resolved = await fromRegistry(origin, request, soon, tools.registry);
+                // the registry was asked for a digest; the key has the name that the user gave
+                const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
+                return { ...resolved, identity, diffIds: image.diffIds };
+            }
+        }
+        catch (error) {
+            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
+                throw error;
+            }
+        }
+    }
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(image.id) },
+        platform,
+        digest: image.id,
+        reference: image.id,
+        local: true,
+        diffIds: image.diffIds,
+    };
+}
+/** @throws WrongPlatform */
+function mustFit(found, wanted, reference) {
+    if (!(0,documents/* fits */.lA)(found, wanted)) {
+        throw new WrongPlatform(`the base image ${reference} is for ${(0,documents/* platformText */.VQ)(found)}, and ${(0,documents/* platformText */.VQ)(wanted)} is asked for; choose another with \`base-image\` or \`platform\``);
+    }
+}
+function hexOf(digest) {
+    return digest.replace(/^sha256:/, "");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/local.js
+
+
+
+/** The engine's own images. */
+function localStore(engine) {
+    const lookUp = async (layer, expected) => {
+        let image;
+        try {
+            image = await engine.images.inspect(layer.reference);
+        }
+        catch (error) {
+            if (!(error instanceof engine_trouble/* EngineTrouble */._9)) {
+                throw error;
+            }
+            return store_trouble(error.message); // a damaged image is no reason to stop: it can be had elsewhere
+        }
+        if (image === undefined) {
+            return absent("not in the engine");
+        }
+        const wrong = whatIsWrong(image, layer, expected);
+        return wrong === undefined
+            ? {
+                hit: true,
+                reference: image.id,
+                parent: { reference: layer.reference, anywhere: false },
+                digest: image.id,
+                digests: [image.id, ...image.repoDigests.map((entry) => entry.replace(/^.*@/, ""))],
+                created: image.created,
+                user: image.user,
+            }
+            : store_trouble(`${layer.reference} in the engine is not used: ${wrong}`);
+    };
+    return { name: "local", probe: lookUp, restore: lookUp };
+}
+
+// EXTERNAL MODULE: ./.build/lib/assets.js
+var assets = __nccwpck_require__(9405);
+;// CONCATENATED MODULE: ./.build/lib/layers/agent-install.js
+/**
+ * The content of the agent's own layer: just its command line tool, in an exact version, so that a
+ * new version rebuilds seconds of work and not the environment.
+ *
+ * @param installLine the npm command that installs it
+ */
+function agentContent(agent, version, installLine) {
+    return {
+        name: "agent",
+        scripts: [
+            {
+                component: "version",
+                file: "agent.sh",
+                text: agentScript(agent, installLine),
+                label: `the installation of ${agent} ${version} (\`agent-version\`)`,
+            },
+        ],
+        files: [],
+        cached: true,
+        optional: false,
+        agent: { name: agent, version },
+    };
+}
+function agentScript(agent, installLine) {
+    return [
+        "if ! command -v npm >/dev/null; then",
+        `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
+        "  exit 1",
+        "fi",
+        // an image's own user may not write where npm puts programs for everybody
+        "as_user=()",
+        "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
+        "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
+        "    as_user=(sudo -n)",
+        "  else",
+        '    export npm_config_prefix="$HOME/.local"',
+        "  fi",
+        "fi",
+        `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
+        "",
+    ].join("\n");
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./.build/lib/layers/agent-version.js
+
+
+
+
+
+
+/** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
+const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
+/** How long npm may take, in milliseconds. */
+const agent_version_answerMs = 15_000;
+/**
+ * The exact version behind `agent-version`, since a key must not depend on the day. Asks npm, which
+ * knows the registry to ask; undefined where npm is missing, does not know or takes too long.
+ */
+async function exactVersion(agent, wanted, options = {}) {
+    if (exact.test(wanted)) {
+        return wanted;
+    }
+    try {
+        const found = JSON.parse(await view(`${agents[agent].npmPackage}@${wanted}`, options));
+        const version = Array.isArray(found) ? found.at(-1) : found; // a range has several
+        return typeof version === "string" && exact.test(version) ? version : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * What `npm view` prints. It runs in a folder of its own: in the workspace it would obey the
+ * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
+ */
+async function view(spec, options) {
+    const { signal, environment = process.env, limitMs = agent_version_answerMs } = options;
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), "agent-runner-npm-"));
+    try {
+        // npm looks for a project from here upwards: this is one, and it is part of no other
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "package.json"), "{}\n");
+        const argv = ["view", spec, "version", "--json", "--no-workspaces"];
+        const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
+            cwd: folder,
+            env: npmEnvironment(environment),
+            timeout: limitMs,
+            killSignal: "SIGKILL",
+            ...(signal === undefined ? {} : { signal }),
+        });
+        return stdout;
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** Where programs are, the network's settings, and npm's own; in npm's, the case does not matter. */
+const passed = /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
+/**
+ * What npm gets of the step's environment: no inputs and no tokens of the runner, since an `.npmrc`
+ * can name any variable. `npm_config_…` are the workflow's own. Pure.
+ */
+function npmEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/contents.js
+
+
+
+
+
+/**
+ * What the job's tasks need beyond the base image, in the order it is installed.
+ *
+ * @param signal ends what is asked of others: npm may not answer
+ */
+async function contentsOf(job, warn, signal) {
+    const { settings, scripts } = job;
+    const contents = [];
+    if (settings["headless-desktop"] !== "false") {
+        const install = scripts["desktop-install-script"];
+        const setup = scripts["desktop-setup-script"];
+        contents.push({
+            name: "desktop",
+            scripts: [
+                await desktopScript("install", install, settings["record-desktop"]),
+                // a user's own install has no use for our setup: it knows nothing of what was installed
+                install !== undefined && setup === undefined
+                    ? absentSetup
+                    : await desktopScript("setup", setup),
+            ],
+            files: [],
+            cached: settings["cache-desktop-build"],
+            optional: settings["headless-desktop"] === "optional",
+        });
+    }
+    const preflight = scripts["cached-preflight"];
+    if (preflight !== undefined) {
+        contents.push({
+            name: "env",
+            scripts: [
+                {
+                    component: "preflight",
+                    file: "cached-preflight.sh",
+                    text: preflight.text,
+                    label: `the cached preflight (${preflight.label})`,
+                    source: preflight.file,
+                },
+            ],
+            files: job.cachedFiles,
+            cached: settings["cache-container-build"],
+            optional: false,
+        });
+    }
+    const agent = await agentOf(job, warn, signal);
+    return agent === undefined ? contents : [...contents, agent];
+}
+async function agentOf({ settings }, warn, signal) {
+    const { agent } = settings;
+    const wanted = settings["agent-version"];
+    if (agent === undefined || wanted === undefined) {
+        return undefined;
+    }
+    const version = await exactVersion(agent, wanted, { signal });
+    if (version === undefined) {
+        warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
+        return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
+    }
+    return agentContent(agent, version, installLine(agent, version));
+}
+const absentSetup = {
+    component: "setup",
+    file: "setup.sh",
+    text: "",
+    label: "the desktop setup script",
+};
+async function desktopScript(which, own, recording = false) {
+    const shipped = [`desktop/${which}.sh`, ...(recording ? ["desktop/install-record.sh"] : [])];
+    const texts = await Promise.all(shipped.map(assets/* readAsset */.f));
+    return {
+        component: which,
+        file: `${which}.sh`,
+        text: own?.text ?? canonicalScript(texts.join("\n")),
+        label: `the desktop ${which} script (${own?.label ?? "the one that ships"})`,
+        source: own?.file,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/trust.js
+
+/** Events that only people with write access cause, or that run code which is already merged. */
+const trustedEvents = new Set(["push", "schedule", "workflow_dispatch", "release", "merge_group"]);
+/** The part of a pull request's payload that says whose code it is. */
+const pullRequest = schemas/* object */.Ikc({
+    pull_request: schemas/* object */.Ikc({
+        head: schemas/* object */.Ikc({ repo: schemas/* object */.Ikc({ id: schemas/* number */.aig() }).nullable() }),
+        base: schemas/* object */.Ikc({ repo: schemas/* object */.Ikc({ id: schemas/* number */.aig() }) }),
+    }),
+});
+/**
+ * Decides over an event's name and payload. Whatever is not known to be safe is not trusted:
+ * `pull_request_target`, `issue_comment`, `workflow_run` and `issues` run with the repository's
+ * rights on a stranger's word.
+ */
+function trustOf(event, payload) {
+    if (trustedEvents.has(event)) {
+        return { trusted: true, why: `\`${event}\` is a trusted event` };
+    }
+    if (event !== "pull_request") {
+        return { trusted: false, why: `\`${event}\` can be caused by people who may not write` };
+    }
+    const read = pullRequest.safeParse(payload);
+    if (!read.success) {
+        return { trusted: false, why: "the event's payload does not say whose pull request it is" };
+    }
+    const { head, base } = read.data.pull_request;
+    return head.repo?.id === base.repo.id
+        ? { trusted: true, why: "the pull request is from this repository" }
+        : { trusted: false, why: "the pull request is from a fork" };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/cache.js
+
+const off = { read: false, write: false, why: undefined };
+/**
+ * Whether images are read from and saved to the Actions cache. `auto` stands in where there is no
+ * registry to push to. Pure.
+ *
+ * @param environment the step's own
+ * @param pushIsPossible whether the images of this run go to a registry
+ */
+function decideCache(setting, environment, pushIsPossible, event) {
+    if (setting === "off" || (setting === "auto" && pushIsPossible)) {
+        return off;
+    }
+    if (!hasService(environment)) {
+        const warning = `\`actions-cache: ${setting}\` has no effect: this job has no Actions cache that can be used. There is none outside of GitHub Actions, and that of a GitHub Enterprise Server is of an older kind`;
+        return setting === "auto" ? off : { ...off, warning };
+    }
+    const mode = (environment.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
+    const read = mode !== "none" && mode !== "write-only";
+    if (setting === "read-only") {
+        return { read, write: false, why: undefined };
+    }
+    if (mode === "none" || mode === "read") {
+        return { read, write: false, why: `this job's cache mode is \`${mode}\`` };
+    }
+    const { trusted, why } = setting === "read-write" ? trustWhenAskedTo(event) : trustWithoutAsking(event);
+    return { read, write: trusted, why: trusted ? undefined : why };
+}
+/**
+ * Whether there is the service whose protocol `@actions/cache` 6 speaks to it, by the package's own
+ * rules: elsewhere it would use an older one.
+ */
+function hasService(environment) {
+    const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
+    const server = environment.GITHUB_SERVER_URL || "https://github.com";
+    const host = URL.canParse(server) ? new URL(server).hostname : "";
+    const ofGitHub = /(?:^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
+    return Boolean(url && token && environment.ACTIONS_CACHE_SERVICE_V2) && ofGitHub;
+}
+function trustWithoutAsking(event) {
+    return event === undefined
+        ? { trusted: false, why: "nothing says which event started the job" }
+        : trustOf(event.name, event.payload);
+}
+/** Anybody may write a review of anybody's code. */
+const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
+/**
+ * `read-write` is the workflow's word that its events may be trusted. It does not hold for what may
+ * be a stranger's code: reviews, and any event of a pull request that is not known to be the repository's own.
+ */
+function trustWhenAskedTo(event) {
+    const known = trustWithoutAsking(event);
+    if (event === undefined || known.trusted || reviews.has(event.name)) {
+        return known;
+    }
+    if (typeof event.payload !== "object" || event.payload === null) {
+        return { trusted: false, why: "the event's payload cannot be read" };
+    }
+    const ofPullRequest = /^pull_request/.test(event.name) || "pull_request" in event.payload;
+    return ofPullRequest
+        ? trustOf("pull_request", event.payload)
+        : { trusted: true, why: "`actions-cache: read-write` says so" };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/push.js
+
+/** Whether images built in this run are pushed. Pure. */
+function decidePush(setting, registry, event) {
+    if (registry === undefined || setting === "never") {
+        return { push: false, why: undefined };
+    }
+    if (setting === "always") {
+        return { push: true, why: undefined };
+    }
+    if (event === undefined) {
+        return { push: false, why: "outside of GitHub Actions only `push: always` pushes" };
+    }
+    const { trusted, why } = trustOf(event.name, event.payload);
+    return trusted ? { push: true, why: undefined } : { push: false, why };
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/container-spec.js
+var container_spec = __nccwpck_require__(7081);
+;// CONCATENATED MODULE: ./.build/lib/modes/prepare.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** All requests to registries together: a cold start is never delayed by more than this. */
+const registryBudgetMs = 30_000;
+/** From the job to the plan: resolves the base image and names the layers. */
+async function prepare(job, runtime) {
+    const { settings } = job;
+    const { engine, log, timeline } = runtime;
+    const client = registryClient({
+        credentials: runtime.credentials,
+        budget: startBudget(registryBudgetMs),
+    });
+    const contents = await contentsOf(job, (message) => log.warning(message), runtime.cancelled);
+    let base;
+    let unresolved;
+    try {
+        base = await timeline.measure("resolve base", () => resolveBase({
+            reference: settings["base-image"],
+            platform: settings.platform,
+            pull: settings.pull,
+        }, { engine, registry: client, warn: (message) => log.warning(message) }));
+    }
+    catch (error) {
+        if (!(error instanceof UnresolvedBase)) {
+            throw error;
+        }
+        unresolved = error.message;
+    }
+    const layerOptions = {
+        cacheVersion: settings["cache-version"],
+        secrets: job.secrets.map(({ id }) => id),
+    };
+    const registry = registryName(job);
+    const push = decidePush(settings.push, registry, runtime.event);
+    const cache = decideCache(settings["actions-cache"], runtime.environment, push.push, runtime.event);
+    if (cache.warning !== undefined) {
+        log.warning(cache.warning);
+    }
+    return {
+        contents,
+        base,
+        unresolved,
+        layers: base === undefined ? [] : (0,layers_layers/* planLayers */.Q7)(base.identity, contents, layerOptions),
+        layerOptions,
+        local: localStore(engine),
+        shared: [
+            ...(registry === undefined
+                ? []
+                : [
+                    registryStore({
+                        registry,
+                        engine,
+                        client,
+                        login: runtime.login,
+                        limitMs: settings["build-timeout"] * 60_000,
+                        signal: runtime.cancelled,
+                    }),
+                ]),
+            ...(cache.read || cache.write ? [cacheStore(job, base, cache, client, runtime)] : []),
+        ],
+        push,
+        cache,
+    };
+}
+function cacheStore({ settings }, base, { read, write }, client, runtime) {
+    const image = base === undefined || base.local ? undefined : (0,keys_reference/* parseReference */.F2)(base.reference);
+    const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
+    return actionsCacheStore({
+        engine: runtime.engine,
+        folder: runtime.folder,
+        environment: runtime.environment,
+        read,
+        write,
+        base: image && { image, sizes, client },
+        runId: runtime.runId,
+        label: `${container_spec/* runLabel */.Az}=${runtime.runId}`,
+        limitMs: settings["build-timeout"] * 60_000,
+        signal: runtime.cancelled,
+        notice: (message) => runtime.log.notice(message),
+    });
+}
+/** Image names are lower case; `github.repository` may not be. */
+function registryName({ settings }) {
+    return settings.registry?.toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/plan.js
+
+
+
+
+
+/** `mode: plan`: the layers, their keys, and where each would come from. Pulls and builds nothing. */
+async function plan(job, runtime) {
+    const { log, timeline } = runtime;
+    const prepared = await prepare(job, runtime);
+    const { base, local, shared } = prepared;
+    const outcomes = base === undefined
+        ? []
+        : await Promise.all(prepared.layers.map((layer) => locate(layer, base, [local, ...shared], runtime)));
+    const layers = outcomes.map((outcome) => layerReport(outcome, undefined));
+    if (prepared.unresolved !== undefined) {
+        log.warning(`the base image could not be resolved, so there are no keys: ${prepared.unresolved}`);
+    }
+    log.info(`base image: ${job.settings["base-image"]}, ${prepared.base?.digest ?? "not resolved"}`);
+    for (const line of planTable(layers)) {
+        log.info(line);
+    }
+    const json = JSON.stringify(layers, undefined, 2);
+    await log.group("The plan as JSON", async () => {
+        for (const line of json.split("\n")) {
+            log.info(line);
+        }
+    });
+    return {
+        outputs: {
+            "base-digest": prepared.base?.digest ?? "",
+            "desktop-key": "",
+            "env-key": "",
+            "agent-key": "",
+            ...Object.fromEntries(outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
+            layers: JSON.stringify(layers),
+            timings: JSON.stringify(timeline.spans()),
+        },
+        summary: summary({
+            title: "Agent Runner: plan",
+            facts: [],
+            layers,
+            spans: [],
+            warnings: prepared.unresolved === undefined ? [] : [prepared.unresolved],
+        }),
+        exitCode: 0,
+        failure: undefined,
+    };
+}
+/** Asks the stores in their order, fetching nothing. */
+async function locate(layer, base, stores, { timeline, log }) {
+    const span = timeline.start(`probe ${layer.name}`);
+    const reasons = [];
+    let found;
+    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+    for (const store of stores) {
+        const lookup = await store.probe(layer, expected);
+        if (lookup.hit) {
+            found = { store: store.name, lookup };
+            break;
+        }
+        if (lookup.trouble) {
+            log.warning(lookup.why);
+        }
+        reasons.push(lookup.why);
+    }
+    return {
+        layer,
+        source: found?.store ?? "none",
+        digest: found?.lookup.digest,
+        why: found === undefined ? `would be built: ${reasons.join("; ")}` : "hit",
+        ms: span.end(),
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
+/** The engine's own builder: unset means this one, since what `setup-buildx-action` leaves active sees no local parents. */
+const ownBuilder = { name: "default", seesEngine: true };
+/** Finds the builder of that name; a missing one is a warning and the engine's own builds instead. */
+async function chooseBuilder(cli, name, warn) {
+    if (name === undefined || name === ownBuilder.name) {
+        return ownBuilder;
+    }
+    const answer = await cli.ask("buildx", "inspect", name);
+    if (answer.code !== 0) {
+        warn(`the builder ${name} is not to be had (${answer.stderr.split("\n").at(-1)}); the engine's own builds instead`);
+        return ownBuilder;
+    }
+    return { name, seesEngine: false };
+}
+
+// EXTERNAL MODULE: ./.build/lib/engine/limits.js
+var engine_limits = __nccwpck_require__(4749);
+;// CONCATENATED MODULE: ./.build/lib/build/argv.js
+/** The argv of one `docker buildx build`. Pure, so that it can be read and tested apart from a run. */
+function buildArgv(layer, options) {
+    const { destination } = options;
+    return [
+        "buildx",
+        "build",
+        "--builder",
+        options.builder,
+        destination.kind === "engine" ? "--load" : "--push",
+        "--progress=plain",
+        // attestations would make the image an index, whose digest says when it was built
+        "--provenance=false",
+        "--sbom=false",
+        ...(options.platform === undefined ? [] : ["--platform", options.platform]),
+        ...(options.noCache ? ["--no-cache"] : []),
+        ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
+        ...Object.entries(layer.labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+        "--tag",
+        destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
+        options.context,
+    ];
+}
+
+// EXTERNAL MODULE: ./.build/lib/build/context.js
+var build_context = __nccwpck_require__(2342);
+;// CONCATENATED MODULE: ./.build/lib/build/build.js
+
+
+
+
+
+
+/** The layer could not be built; the message says why, the tail has the build's last lines. */
+class BuildFailed extends Error {
+    tail;
+    constructor(message, tail) {
+        super(message);
+        this.tail = tail;
+    }
+}
+function buildxBuilder(options) {
+    let chosen;
+    return {
+        async build(layer, parent, output) {
+            chosen ??= options.choose();
+            const [wanted] = await Promise.all([chosen, options.login()]);
+            const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
+            if (builder !== wanted) {
+                options.notice(`layer ${layer.name} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
+            }
+            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion);
+            try {
+                const { limitMs, signal, pushTo } = options;
+                const destination = pushTo === undefined
+                    ? { kind: "engine" }
+                    : { kind: "registry", name: `${pushTo}/${(0,layers_layers/* repositoryOf */._M)(layer.name)}` };
+                const argv = buildArgv(layer, {
+                    ...options,
+                    context: context.folder,
+                    builder: builder.name,
+                    destination,
+                });
+                const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, { limitMs, output, signal });
+                if (ended.timedOut) {
+                    const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
+                    throw new BuildFailed(why, (0,log_text/* lastLines */.w$)(ended.tail));
+                }
+                if (ended.code !== 0) {
+                    throw new BuildFailed((0,log_text/* lastLine */.fM)(ended.tail), (0,log_text/* lastLines */.w$)(ended.tail));
+                }
+            }
+            finally {
+                await context.remove();
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
+
+
+/** The base image cannot be had at all: the one thing no fall-back can replace. */
+class NoBase extends trouble/* Trouble */.q {
+}
+/**
+ * Sees to it that the base image is in the engine, because a container is going to be made of it, and
+ * that it is for the platform. Answers what it is.
+ *
+ * @throws NoBase, WrongPlatform
+ */
+async function bringBase(engine, wish) {
+    const { reference } = wish;
+    let image = await engine.images.inspect(reference);
+    if (image === undefined) {
+        await pullBase(engine, wish);
+        image = await engine.images.inspect(reference);
+    }
+    if (image === undefined) {
+        throw new NoBase(`the base image ${reference} was pulled and is not in the engine`);
+    }
+    mustFit(image.platform, wish.platform ?? (await engine.platform()), reference);
+    return image;
+}
+async function pullBase(engine, wish) {
+    const { reference, platform, limitMs } = wish;
+    if (wish.pull === "never") {
+        throw new NoBase(`the base image ${reference} is not in the engine, and \`pull: never\` forbids to fetch it`);
+    }
+    await wish.login();
+    const refused = await engine.images.pull(reference, { platform, limitMs });
+    if (refused !== undefined) {
+        throw new NoBase(`the base image ${reference} could not be pulled: ${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`);
+    }
+}
+/**
+ * The base as something to build on. One from a registry has its digest in the name; a local image
+ * gets a tag of its own, since BuildKit takes no image id, and the user's tag may move meanwhile.
+ */
+async function baseParent(engine, base) {
+    if (!base.local) {
+        return { reference: base.reference, anywhere: true };
+    }
+    const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
+    await engine.images.tag(base.reference, name);
+    return { reference: name, anywhere: false };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/ladder.js
+
+
+
+
+/** A store or a build failed where that is not tolerated. */
+class CacheError extends trouble/* Trouble */.q {
+}
+/**
+ * The ladder: restores top-down, builds bottom-up what is missing. A layer that cannot be built is
+ * left out, which moves one rung: the others are planned anew without it, so a failed desktop still
+ * leaves an env image on the base, and a failed env starts from the desktop.
+ *
+ * @throws CacheError when failures are not tolerated
+ */
+async function ensureImage(base, contents, options, tools) {
+    const outcomes = new Map();
+    let wanted = contents;
+    for (;;) {
+        const layers = (0,layers_layers/* planLayers */.Q7)(base.identity, wanted, options);
+        const reached = await climb(layers, base, options, tools, outcomes);
+        if (reached.failed === undefined) {
+            const top = layers.at(-1);
+            return {
+                reference: reached.image?.reference ?? base.reference,
+                source: top === undefined ? "base" : sourceOf(outcomes.get(top.name)),
+                digest: reached.image?.digest ?? base.digest,
+                user: reached.image?.user,
+                provides: new Set(layers.map((layer) => layer.name)),
+                outcomes: contents.flatMap(({ name }) => outcomes.get(name) ?? []),
+            };
+        }
+        const { name } = reached.failed;
+        wanted = wanted.filter((content) => content.name !== name);
+    }
+}
+function sourceOf(outcome) {
+    if (outcome === undefined || outcome.source === "none" || outcome.source === "failed") {
+        throw new Error("the ladder ended on a layer that is not there");
+    }
+    return outcome.source;
+}
+/** One attempt with a given list of layers: ends on the top one, or at the first that fails. */
+async function climb(layers, base, options, tools, outcomes) {
+    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+    const missing = [];
+    let image;
+    for (const layer of [...layers].reverse()) {
+        const before = outcomes.get(layer.name);
+        const builtHere = before?.source === "built" && before.layer.key === layer.key;
+        if (options.rebuild && !builtHere) {
+            const why = "rebuild was asked for";
+            outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+        }
+        else {
+            const isParent = missing.length > 0;
+            image = await ladder_restore(layer, expected, isParent, options, tools, outcomes);
+        }
+        if (image !== undefined) {
+            break;
+        }
+        missing.unshift(layer);
+    }
+    for (const layer of missing) {
+        const parent = image === undefined ? await tools.baseParent() : image.parent;
+        try {
+            image = await ladder_build(layer, parent, expected, tools, outcomes);
+        }
+        catch (error) {
+            if (!(error instanceof BuildFailed)) {
+                throw error;
+            }
+            const message = `layer ${layer.name} could not be built: ${error.message}`;
+            if (options.failOnBuild) {
+                throw new CacheError(`${message}\n${error.tail}`);
+            }
+            tools.log.warning(`${message}; the task installs it at its start instead`);
+            return { failed: layer };
+        }
+    }
+    return { image };
+}
+async function ladder_restore(layer, expected, isParent, options, tools, outcomes) {
+    const { log, timeline, stores } = tools;
+    const before = outcomes.get(layer.name);
+    const span = timeline.start(`restore ${layer.name}`);
+    const reasons = [];
+    for (const [index, store] of stores.entries()) {
+        // a builder fetches its parent from a registry by itself, but from the Actions cache it cannot
+        const bring = options.fetch || (isParent && store.name === "actions-cache");
+        const look = bring ? store.restore : store.probe;
+        const found = await look(layer, expected);
+        if (found.hit) {
+            const later = options.fetch ? stores.slice(index + 1) : [];
+            const newer = await findNewer(layer, expected, found, later);
+            const source = newer?.store ?? store.name;
+            const hit = newer?.hit ?? found;
+            const ms = span.end();
+            log.info(`layer ${layer.name}: hit (${source}) in ${(0,log_text/* duration */.p0)(ms)}`);
+            log.info(`  ${layer.reference}`);
+            // what an earlier attempt built or fetched came from there, though it is local by now
+            const known = before?.layer.key === layer.key && before.digest !== undefined;
+            const outcome = { layer, source, digest: hit.digest, why: "hit", ms };
+            outcomes.set(layer.name, known ? before : outcome);
+            return hit;
+        }
+        if (found.trouble) {
+            if (options.failOnTrouble) {
+                throw new CacheError(found.why);
+            }
+            log.warning(found.why);
+        }
+        reasons.push(found.why);
+    }
+    span.end();
+    const changed = await tools.explainMiss(layer);
+    const why = [...reasons, ...(changed === undefined ? [] : [changed])].join("; ");
+    log.info(`layer ${layer.name}: miss (${why})`);
+    log.info(`  ${layer.reference}`);
+    outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+    return undefined;
+}
+/** A rebuild publishes a newer image under the same key; an engine that keeps images would miss it. */
+async function findNewer(layer, expected, found, later) {
+    for (const store of later) {
+        const hit = await store.newer?.(layer, expected, found);
+        if (hit !== undefined) {
+            return { store: store.name, hit };
+        }
+    }
+    return undefined;
+}
+async function ladder_build(layer, parent, expected, tools, outcomes) {
+    const { log, timeline } = tools;
+    const span = timeline.start(`build ${layer.name}`);
+    const why = outcomes.get(layer.name)?.why ?? "";
+    try {
+        await log.group(`Build layer ${layer.name} on ${parent.reference}`, () => log.untrusted((output) => tools.builder.build(layer, parent, output)));
+        // the builder said it was done: what is there now must be what was asked for
+        const found = await tools.builtInto.probe(layer, expected);
+        if (!found.hit) {
+            throw new BuildFailed(`the build ended well, but ${found.why}`, "");
+        }
+        const ms = span.end();
+        log.info(`layer ${layer.name}: built in ${(0,log_text/* duration */.p0)(ms)}`);
+        outcomes.set(layer.name, { layer, source: "built", digest: found.digest, why, ms });
+        return found;
+    }
+    catch (error) {
+        const ms = span.end();
+        const message = (0,trouble/* reasonOf */.A)(error);
+        outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/why-a-miss.js
+
+
+/** How many older images are compared: the newest few answer the question. */
+const compared = 10;
+/**
+ * What changed since the engine's closest older image of the same layer: "the cached preflight
+ * changed since agent-runner-env:…"; undefined where there is none. Never fails: it is a courtesy.
+ */
+async function explainMiss(engine, layer) {
+    const older = await engine.images.labelsOf(`${layers_layers/* labelNames */.l3.layer}=${layer.name}`, compared);
+    const [closest] = older
+        .map((labels) => ({
+        key: labels[layers_layers/* labelNames */.l3.key] ?? "",
+        differences: explain(layer.components, (0,layers_layers/* componentsOf */.ct)(labels)),
+    }))
+        .filter(({ key, differences }) => key !== "" &&
+        key !== layer.key &&
+        differences.length > 0 &&
+        // an image with other components (an env without a desktop, say) is no older one of this
+        differences.every(({ wanted, found }) => wanted !== undefined && found !== undefined))
+        .sort((a, b) => a.differences.length - b.differences.length);
+    return closest === undefined
+        ? undefined
+        : `${explain_describe(closest.differences)} since ${closest.key}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
+var modes_runtime = __nccwpck_require__(2557);
+;// CONCATENATED MODULE: ./.build/lib/modes/image.js
+
+
+
+
+
+
+
+
+/** Restores or builds the image, as high on the ladder as it goes. */
+async function imageFor(job, prepared, wish, runtime) {
+    const { engine, log, timeline } = runtime;
+    const { base, local, shared } = prepared;
+    const { settings } = job;
+    if (base === undefined) {
+        return unresolvedBase(job, prepared, wish, runtime);
+    }
+    const [registry] = shared;
+    const intoRegistry = wish.pushFromBuilder && registry !== undefined;
+    const image = await ensureImage(base, prepared.contents, {
+        ...prepared.layerOptions,
+        failOnTrouble: settings["on-cache-error"] === "fail",
+        failOnBuild: wish.mustBuild || settings["on-cache-error"] === "fail",
+        fetch: wish.start,
+        rebuild: settings.rebuild,
+    }, {
+        // a builder elsewhere sees nothing of this engine's
+        stores: intoRegistry ? shared : [local, ...shared],
+        builtInto: intoRegistry ? registry : local,
+        builder: buildxBuilder({
+            cli: engine.cli,
+            choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
+            login: runtime.login,
+            notice: (message) => log.notice(message),
+            platform: settings.platform,
+            limitMs: settings["build-timeout"] * 60_000,
+            temp: runtime.folder,
+            cacheVersion: settings["cache-version"],
+            secrets: job.secrets,
+            noCache: settings.rebuild,
+            pushTo: intoRegistry ? registryName(job) : undefined,
+            signal: runtime.cancelled,
+        }),
+        log,
+        timeline,
+        baseParent: () => baseParent(engine, base),
+        explainMiss: (layer) => explainMiss(engine, layer),
+    });
+    if (runtime.cancelled.aborted) {
+        throw new modes_runtime/* Cancelled */.cJ();
+    }
+    if (wish.start && image.source === "base") {
+        return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
+    }
+    return image;
+}
+/** Without the base's digest there is no key: the task starts from the base as it is named. */
+async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
+    const { settings } = job;
+    const message = `the base image could not be resolved, so nothing is cached in this run: ${unresolved}`;
+    if (wish.mustBuild || settings["on-cache-error"] === "fail") {
+        throw new CacheError(message);
+    }
+    if (contents.some(({ cached }) => cached)) {
+        runtime.log.warning(message);
+    }
+    const wanted = settings.platform === undefined ? undefined : (0,documents/* parsePlatform */.FL)(settings.platform);
+    const user = await baseUser(settings["base-image"], wanted, job, runtime);
+    return {
+        reference: settings["base-image"],
+        source: "base",
+        digest: undefined,
+        user,
+        provides: new Set(),
+        outcomes: [],
+    };
+}
+/** Sees to it that the base is in the engine; answers its user. */
+async function baseUser(reference, platform, { settings }, runtime) {
+    const { user } = await runtime.timeline.measure("bring base", () => bringBase(runtime.engine, {
+        reference,
+        pull: settings.pull,
+        platform,
+        limitMs: settings["build-timeout"] * 60_000,
+        login: runtime.login,
+    }));
+    return user;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/publish.js
+
+/**
+ * Sends images to where others find them, bottom first, so that a child finds its parent's layers
+ * there. Never fails: what could not be sent is a warning, a denial a notice.
+ *
+ * @param replace send what the store has under the same key, too: a rebuild
+ */
+async function publishLayers(outcomes, replace, { base, shared, push, cache }, { log, timeline }) {
+    const published = new Map();
+    if (outcomes.length === 0 || base === undefined) {
+        return published;
+    }
+    const notSent = whyNotSent(push.why, cache?.why);
+    if (notSent !== undefined) {
+        log.notice(notSent);
+    }
+    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+    for (const store of shared.filter(({ name }) => name !== "registry" || push.push)) {
+        const to = store.name === "registry" ? "" : " to the Actions cache";
+        for (const { layer } of outcomes) {
+            if (store.publish === undefined) {
+                break; // it is only read
+            }
+            const result = await timeline.measure(`publish ${layer.name}${to}`, async () => {
+                try {
+                    return await store.publish?.(layer, expected, replace);
+                }
+                catch (error) {
+                    return { outcome: "failed", why: String(error) };
+                }
+            });
+            if (result !== undefined) {
+                const before = published.get(layer.name);
+                const { saved } = result;
+                published.set(layer.name, before === undefined ? result : { ...before, saved });
+                tell(layer.name, result, store.name, log);
+            }
+            if (store.name === "actions-cache" && result?.outcome === "denied") {
+                break; // what it denies once it denies always, and one notice is enough
+            }
+        }
+    }
+    return published;
+}
+/**
+ * What a run that started a task publishes: what it built, and a parent that only this engine had,
+ * so that others find the whole chain.
+ */
+function worthPublishing({ outcomes }) {
+    const top = outcomes.findLastIndex(({ source }) => source === "built");
+    return outcomes.filter(({ source }, index) => source === "built" || (source === "local" && index < top));
+}
+/** Why nothing is sent, in one sentence though two stores may have the same reason. Pure. */
+function whyNotSent(push, cache) {
+    if (push === undefined && cache === undefined) {
+        return undefined;
+    }
+    const what = cache === undefined
+        ? "not pushed"
+        : push === undefined
+            ? "not saved to the Actions cache"
+            : "neither pushed nor saved to the Actions cache";
+    return `the images built here are ${what}, because ${push ?? cache}`;
+}
+function tell(layer, result, store, log) {
+    const { outcome, digest, why } = result;
+    if (store === "actions-cache") {
+        tellOfCache(layer, result, log);
+    }
+    else if (outcome === "sent") {
+        log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
+    }
+    else if (outcome === "already there") {
+        log.info(`layer ${layer}: not sent, ${why}, ${digest ?? "digest not told"}`);
+    }
+    else if (outcome === "denied") {
+        log.notice(`layer ${layer} was not published, the push was denied: ${why}`);
+    }
+    else {
+        log.warning(`layer ${layer} was not published: ${why}`);
+    }
+}
+function tellOfCache(layer, { outcome, why, saved }, log) {
+    if (outcome === "sent") {
+        const what = saved === undefined ? "" : `, ${(0,limits/* cargoText */.sn)(saved)}`;
+        log.info(`layer ${layer}: saved to the Actions cache${what}`);
+        return;
+    }
+    const part = saved === undefined ? "" : ` (${(0,limits/* cargoText */.sn)(saved)} had been sent by then)`;
+    if (outcome === "already there") {
+        log.info(`layer ${layer}: not saved to the Actions cache, because ${why}${part}`);
+    }
+    else {
+        const message = `layer ${layer} was not saved to the Actions cache: ${why}${part}`;
+        outcome === "denied" ? log.notice(message) : log.warning(message);
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/prebuild.js
+
+
+
+
+
+
+
+
+
+/**
+ * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled but a
+ * parent that only the Actions cache has. The image is the job here: what cannot be built or sent fails
+ * the step.
+ */
+async function prebuild(job, runtime) {
+    const { log, timeline } = runtime;
+    const { settings } = job;
+    const prepared = await prepare(job, runtime);
+    if (prepared.base !== undefined && prepared.layers.length === 0) {
+        log.warning("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop`, or `cache-container-build` with a cached preflight");
+    }
+    const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;
+    const pushFromBuilder = otherBuilder && prepared.push.push;
+    const image = await imageFor(job, prepared, { start: false, pushFromBuilder, mustBuild: true }, runtime);
+    const here = image.outcomes.filter(({ source }) => source === "built" || source === "local");
+    const published = await publishLayers(pushFromBuilder ? [] : here, settings.rebuild, prepared, runtime);
+    const layers = image.outcomes.map((outcome) => {
+        const report = layerReport(outcome, published.get(outcome.layer.name));
+        return pushFromBuilder && outcome.source === "built"
+            ? { ...report, pushed: true, published: outcome.digest ?? "" }
+            : report;
+    });
+    const top = layers.at(-1);
+    // what a following job can pull, where there is such a thing
+    const reference = top !== undefined && top.published !== "" && registryName(job) !== undefined
+        ? `${registryName(job)}/${(0,layers_layers/* repositoryOf */._M)(top.name)}@${top.published}`
+        : image.reference;
+    const failed = [...published.values()].find(({ outcome }) => outcome === "failed" || outcome === "denied");
+    const failure = failed === undefined
+        ? undefined
+        : { message: `the images were built but could not be published: ${failed.why}` };
+    const spans = timeline.spans();
+    return {
+        outputs: {
+            ...imageOutputs(prepared, { ...image, reference }, layers, spans),
+            conclusion: failure === undefined ? "success" : "failure",
+        },
+        exitCode: failure === undefined ? 0 : 1,
+        failure,
+        summary: summary({
+            title: `Agent Runner: prebuild, ${failure === undefined ? "success" : "failure"}`,
+            facts: [["base", code(prepared.base?.digest ?? "not resolved")], ...savedFact(published)],
+            layers,
+            spans,
+            warnings: failure === undefined ? [] : [failure.message],
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/context.js
+/** What a task may know of the job it runs in: facts, never tokens or the runner's own files. */
+const context_passed = [
+    "CI",
+    "GITHUB_ACTION",
+    "GITHUB_ACTIONS",
+    "GITHUB_ACTOR",
+    "GITHUB_ACTOR_ID",
+    "GITHUB_API_URL",
+    "GITHUB_BASE_REF",
+    "GITHUB_EVENT_NAME",
+    "GITHUB_GRAPHQL_URL",
+    "GITHUB_HEAD_REF",
+    "GITHUB_JOB",
+    "GITHUB_REF",
+    "GITHUB_REF_NAME",
+    "GITHUB_REF_PROTECTED",
+    "GITHUB_REF_TYPE",
+    "GITHUB_REPOSITORY",
+    "GITHUB_REPOSITORY_ID",
+    "GITHUB_REPOSITORY_OWNER",
+    "GITHUB_REPOSITORY_OWNER_ID",
+    "GITHUB_RETENTION_DAYS",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_NUMBER",
+    "GITHUB_SERVER_URL",
+    "GITHUB_SHA",
+    "GITHUB_TRIGGERING_ACTOR",
+    "GITHUB_WORKFLOW",
+    "GITHUB_WORKFLOW_REF",
+    "GITHUB_WORKFLOW_SHA",
+    "RUNNER_ARCH",
+    "RUNNER_DEBUG",
+    "RUNNER_ENVIRONMENT",
+    "RUNNER_NAME",
+    "RUNNER_OS",
+];
+/** The job's variables for the task; the workspace's is where the container has it. */
+function contextVariables(environment, workdir) {
+    const values = new Map();
+    for (const name of context_passed) {
+        const value = environment[name];
+        if (value !== undefined && value !== "") {
+            values.set(name, value);
+        }
+    }
+    if (environment.GITHUB_WORKSPACE !== undefined) {
+        values.set("GITHUB_WORKSPACE", workdir);
+    }
+    return values;
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./.build/lib/task/archive.js
+
+
+/**
+ * Files as one tar stream for `docker cp --archive - <container>:/`, which gives them to the
+ * container's user. Folders come from the paths; those below `/run/agent-runner` are listed, so that
+ * they too belong to the user.
+ */
+function archive(entries, folders) {
+    const stream = (0,tar_stream.pack)();
+    for (const folder of folders) {
+        stream.entry({ name: inArchive(folder), type: "directory", mode: 0o755 });
+    }
+    for (const { path, content, mode } of entries) {
+        stream.entry({ name: inArchive(path), mode }, content);
+    }
+    stream.finalize();
+    return external_node_stream_.Readable.from(stream);
+}
+function inArchive(path) {
+    return path.replace(/^\/+/, "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/layers/template.js
+var template = __nccwpck_require__(7839);
+;// CONCATENATED MODULE: ./.build/lib/task/provision.js
+
+
+
+
+
+/** A script failed at task start: the user's error, by the script's name. */
+class ScriptFailed extends Error {
+    script;
+    code;
+    constructor(script, code) {
+        super(`${script.label} failed with exit code ${code}`);
+        this.script = script;
+        this.code = code;
+    }
+}
+const secretsFolder = "/run/secrets";
+/** What the scripts of contents that no image provides need in the container. */
+async function provisionEntries(missing, secrets) {
+    const scripts = missing.flatMap((content) => content.scripts.filter(layers_layers/* isPresent */.Wo));
+    const files = missing.flatMap((content) => content.files);
+    return [
+        ...scripts.map(({ file, text }) => ({
+            path: `${template/* scriptFolder */.QQ}/${file}`,
+            content: text,
+            mode: 0o644,
+        })),
+        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
+            path: `${template/* cachedFilesFolder */.ab}/${path}`,
+            content: await (0,promises_.readFile)(source),
+            mode: mode === "755" ? 0o555 : 0o444,
+        })))),
+        ...[...secrets].map(([id, value]) => ({
+            path: `${secretsFolder}/${id}`,
+            content: value,
+            mode: 0o444,
+        })),
+    ];
+}
+/**
+ * Installs in the running container what no image provides, exactly as a build would have done it:
+ * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
+ * starts from an image would not find.
+ *
+ * @throws ScriptFailed
+ * @throws ContainerTrouble when that could not be removed
+ */
+async function provision(container, options) {
+    for (const content of options.missing) {
+        const span = options.timeline.start(`install ${content.name}`);
+        options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
+        try {
+            for (const script of content.scripts.filter(layers_layers/* isPresent */.Wo)) {
+                const { code } = await container.exec((0,template/* scriptArgv */.cN)(script.file), {
+                    user: options.imageUser || "0",
+                    output: options.output,
+                    signal: options.signal,
+                });
+                if (options.signal.aborted) {
+                    return;
+                }
+                if (code !== 0) {
+                    throw new ScriptFailed(script, code ?? 137);
+                }
+            }
+        }
+        catch (error) {
+            if (!(error instanceof ScriptFailed) || !content.optional) {
+                throw error;
+            }
+            options.onOptionalFailure(error, content);
+        }
+        finally {
+            const ms = span.end();
+            options.output.write(`Agent Runner: ${content.name} took ${(0,log_text/* duration */.p0)(ms)}\n`);
+        }
+    }
+    const left = [
+        template/* scriptFolder */.QQ,
+        template/* cachedFilesFolder */.ab,
+        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
+    ];
+    // the folder of the secrets only when nothing else is in it: it may be the image's own
+    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
+    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
+        user: "0",
+        output: options.output,
+    });
+    // the task must not start where it could read the secrets of the installation
+    if (code !== 0 && !options.signal.aborted) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
+    }
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
+var lease = __nccwpck_require__(1390);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js
+var workspace_shared = __nccwpck_require__(4023);
+;// CONCATENATED MODULE: ./.build/lib/task/create.js
+
+
+
+
+
+
+
+
+/** The sourced preflights, in the order of the contract. */
+const stages = ["settings-preflight", "run-preflight", "environment-preflight"];
+/** Whether the start script waits for us: something has to be done in the running container first. */
+function mustWait({ missing }, plan) {
+    return missing.length > 0 || plan.handOver;
+}
+/**
+ * Makes the container, with everything in it that the task needs.
+ *
+ * @returns whether the engine shares the runner's files (if not, the workspace has been copied in), and what
+ *   is owed for the workspace from now on
+ * @throws ContainerTrouble
+ */
+async function createContainer({ containers }, container, request, plan) {
+    const { settings, workspace } = request.job;
+    const workdir = settings["container-workdir"];
+    const options = {
+        name: container.name,
+        runId: request.runId,
+        image: request.image,
+        user: request.user,
+        desktop: settings["headless-desktop"] !== "false",
+        interactive: mustWait(request, plan),
+        // installing needs a network; `none` is put in force when it is done
+        network: request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
+        settings,
+    };
+    const bind = { source: workspace, sentinel: await (0,workspace_shared/* makeSentinel */.NB)(request.folder) };
+    let created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: bind }));
+    const shared = !("kind" in created && created.kind === "not shared");
+    if (!shared) {
+        created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: undefined }));
+    }
+    if ("kind" in created) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${created.reason}`);
+    }
+    if (!shared) {
+        await container.copyFolderIn(workspace, workdir);
+    }
+    const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map((folder) => `${start_script/* taskFolder */.AD}${folder}`);
+    const entries = [
+        ...taskEntries(request, plan),
+        ...(await provisionEntries(request.missing, request.secrets)),
+    ];
+    await container.copyIn(archive(entries, folders));
+    return { shared, owed: (0,lease/* lease */.dm)({ image: request.image, workspace, workdir }, plan, shared) };
+}
+function taskEntries(request, plan) {
+    const { job, environment, assets } = request;
+    const { settings, scripts, prompt } = job;
+    const present = stages.filter((stage) => scripts[stage] !== undefined);
+    const desktop = settings["headless-desktop"];
+    const options = (0,start_script/* startOptions */.nw)({
+        stages: present,
+        waits: mustWait(request, plan),
+        hasPrompt: prompt !== undefined,
+        desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
+        run: settings.agent === undefined ? "command" : "agent",
+        owner: plan.takeBack ? plan.owner : undefined,
+    });
+    const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
+    const file = (path, content, mode) => ({
+        path: `${start_script/* taskFolder */.AD}/${path}`,
+        content,
+        mode,
+    });
+    return [
+        file("options.sh", options, 0o644),
+        file("environment", values, 0o600),
+        settings.agent === undefined
+            ? file("command.sh", settings.command ?? "", 0o644)
+            : file("agent", agentArgv(settings.agent, settings["agent-args"]), 0o600),
+        ...(prompt === undefined ? [] : [file("prompt", prompt, 0o600)]),
+        ...present.map((stage) => file(`${stage}.sh`, scripts[stage]?.text ?? "", 0o644)),
+        ...[...assets].map(([path, text]) => file(path, text, 0o755)),
+    ];
+}
+/** The agent's argv, each word NUL-terminated: words of the user's, which no shell reads. */
+function agentArgv(name, further) {
+    const { binary, args } = agents[name];
+    // the last argument may stand for standard input (codex' `-`), so the user's go before it
+    const fixed = args.at(-1) === "-" ? args.slice(0, -1) : args;
+    const last = args.at(-1) === "-" ? ["-"] : [];
+    return [binary, ...fixed, ...further, ...last].map((word) => `${word}\0`).join("");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/attend.js
+
+
+
+
+
+
+
+
+
+/** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
+const graceMs = { timeout: 10_000, cancelled: 4_000 };
+/** Starts the container, installs what is missing, and stays with it until it has ended. */
+async function attend(request, container, log, options, tools) {
+    if (request.cancelled.aborted) {
+        return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
+    }
+    const { plan, transcriptPath, shared } = options;
+    const output = new external_node_stream_.PassThrough();
+    const transcript = (0,external_node_fs_.createWriteStream)(transcriptPath);
+    const warnings = [];
+    transcript.on("error", (error) => {
+        output.unpipe(transcript);
+        warnings.push(`the transcript could not be written on: ${error.message}`);
+    });
+    output.pipe(transcript);
+    output.pipe(log, { end: false });
+    const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
+    const stop = watchForStop(request, container);
+    let scriptFailed;
+    const running = container.start(output, input);
+    const over = new AbortController();
+    const watching = AbortSignal.any([stop.signal, over.signal]);
+    const machine = shared ? "this machine" : "the engine's machine";
+    const noVnc = findNoVnc(request, container, output, machine, watching);
+    try {
+        if (input !== undefined) {
+            const prepared = await attend_prepare(request, container, options, tools, {
+                output,
+                warnings,
+                signal: stop.signal,
+            });
+            scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
+            // the start script goes on with a line; an end without one ends it
+            const goOn = scriptFailed === undefined && !stop.signal.aborted;
+            input.end(goOn ? `${prepared}\n` : undefined);
+        }
+        await running.done;
+        let state = await container.state();
+        if (state.Status === "created" && !stop.signal.aborted) {
+            throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
+        }
+        if (state.Running) {
+            warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
+        }
+        for (; state.Running; state = await container.state()) {
+            await container.attach(output);
+            await (0,external_node_timers_promises_.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
+        }
+    }
+    finally {
+        over.abort();
+        input?.end();
+        output.end();
+        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { }); // told already
+        await stop.settled();
+    }
+    return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
+}
+/** What has to happen in the container before its start script goes on. */
+async function attend_prepare(request, container, { plan }, { engine, timeline }, { output, warnings, signal }) {
+    const { job, missing } = request;
+    let goOn = "go";
+    try {
+        await started(container);
+        if (missing.length > 0) {
+            await provision(container, {
+                missing,
+                secrets: [...request.secrets.keys()],
+                imageUser: request.imageUser,
+                output,
+                timeline,
+                signal,
+                onOptionalFailure: (error) => {
+                    goOn = "go without desktop"; // half a desktop may start, and be of no use
+                    warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
+                },
+            });
+            if (job.settings.network === "none") {
+                // it comes into force when the installation, which needs a network, is done
+                const wrong = await engine.containers.isolate(container.name);
+                if (wrong !== undefined) {
+                    throw new engine_trouble/* ContainerTrouble */.l7(`the task could not be cut off the network: ${wrong.reason}`);
+                }
+            }
+        }
+        if (plan.handOver) {
+            const wrong = await (0,workspace_shared/* handOver */.Cl)(engine, container.name, job.settings["container-workdir"]);
+            if (wrong !== undefined) {
+                warnings.push(wrong);
+            }
+        }
+        return goOn;
+    }
+    catch (error) {
+        if (error instanceof ScriptFailed) {
+            return error;
+        }
+        if (signal.aborted) {
+            return goOn; // the container was stopped under us, as it should
+        }
+        throw error;
+    }
+}
+/** Ends the container when its time is over or the step is cancelled. */
+function watchForStop(request, container) {
+    const stop = new AbortController();
+    let why = "by itself";
+    let stopping = Promise.resolve();
+    const end = (reason) => {
+        if (!stop.signal.aborted) {
+            why = reason;
+            stop.abort();
+            stopping = stopContainer(request, container, reason);
+        }
+    };
+    const minutes = request.job.settings["task-timeout"];
+    const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
+    const cancel = () => end("cancelled");
+    request.cancelled.addEventListener("abort", cancel, { once: true });
+    return {
+        signal: stop.signal,
+        why: () => why,
+        async settled() {
+            clearTimeout(timer);
+            request.cancelled.removeEventListener("abort", cancel);
+            await stopping;
+        },
+    };
+}
+/**
+ * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
+ * one that still has not started is removed, or the task would run on without anybody. Never fails:
+ * the container is removed anyway.
+ */
+async function stopContainer(request, container, reason) {
+    try {
+        const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
+        if (screen && (await container.state()).Running) {
+            // what was on the screen when the time was over; the task may not live to keep it
+            await container.screenshot();
+        }
+        const deadline = performance.now() + graceMs[reason];
+        let asked = false;
+        let state = await container.state();
+        while ((state.Running || state.Status === "created") && performance.now() < deadline) {
+            if (state.Running && !asked) {
+                asked = true;
+                await container.terminate(graceMs[reason] / 2);
+            }
+            await (0,external_node_timers_promises_.setTimeout)(100);
+            state = await container.state();
+        }
+        if (state.Running) {
+            await container.kill();
+        }
+        else if (state.Status === "created") {
+            await container.remove();
+        }
+    }
+    catch {
+        // it is gone, or the engine does not answer: what may still run there must not run on
+        await container.kill().catch(() => { });
+    }
+}
+/** An engine that has much else to do may take its time. */
+const startMs = 60_000;
+/** Waits until commands can be run in the container; its first process waits for us. */
+async function started(container) {
+    const deadline = performance.now() + startMs;
+    while (performance.now() < deadline) {
+        const state = await container.state();
+        if (state.Running) {
+            return;
+        }
+        if (state.Status === "exited" || state.Error !== "") {
+            throw new engine_trouble/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
+        }
+        await (0,external_node_timers_promises_.setTimeout)(50);
+    }
+    throw new engine_trouble/* ContainerTrouble */.l7(`the task's container did not start within ${startMs / 1000} s`);
+}
+/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
+async function findNoVnc(request, container, output, machine, stop) {
+    const { settings } = request.job;
+    if (settings["headless-desktop"] === "false" || settings.network === "none") {
+        return undefined;
+    }
+    for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {
+        const address = await container.port(container_spec/* noVncPort */.OS);
+        if (address !== undefined && address !== "") {
+            const url = `http://${address}/vnc.html`;
+            if (output.writable) {
+                output.write(`desktop: once it is up, it can be watched on ${machine} at ${url}\n`);
+            }
+            return url;
+        }
+        await (0,external_node_timers_promises_.setTimeout)(100);
+    }
+    return undefined;
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
+var task_container = __nccwpck_require__(3147);
+;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
+
+/** How much of the transcript's end is read for the summary. */
+const tailBytes = 32 * 1024;
+/** The end of the transcript, however large it is: at most 32 KiB. */
+async function readTail(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { size } = await file.stat();
+        const length = Math.min(size, tailBytes);
+        const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+        return buffer.toString("utf8");
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/plan.js
+
+/**
+ * @param user the container's user as the engine names it: `""` (root), a number with or without a
+ *   group, or a name, whose number only the image knows
+ */
+function planWorkspace(owner, user) {
+    const [name = ""] = user.split(":");
+    const uid = name === "" || name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined;
+    return {
+        owner,
+        // root may write everything; a user that owns the workspace has nothing to gain
+        handOver: uid === undefined || (uid !== 0 && uid !== owner.uid),
+        takeBack: uid === undefined || uid !== owner.uid,
+    };
+}
+async function ownerOf(workspace) {
+    const { uid, gid } = await (0,promises_.stat)(workspace);
+    return { uid, gid };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/task.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Runs the task in one container, from its creation to its removal. That the engine could not make or
+ * start it, or lost it, is a result, too.
+ */
+async function runTask(request, tools) {
+    const places = await makePlaces(request.folder);
+    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
+    // it may come before the container, so it is no reason not to remove that in the end
+    const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
+    const ledger = { owed: undefined };
+    const [ended] = await Promise.allSettled([
+        inContainer(request, container, places, ledger, tools),
+    ]);
+    const back = await handBack(request, container, ledger.owed, ended, tools);
+    stopWatching();
+    if (ended.status === "fulfilled") {
+        const warnings = [...ended.value.warnings, ...back];
+        return conclude({ ...ended.value, ...places, warnings, request });
+    }
+    if (!(ended.reason instanceof engine_trouble/* EngineTrouble */._9)) {
+        throw ended.reason;
+    }
+    const tail = await readTail(places.transcriptPath).catch(() => "");
+    return engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+}
+async function makePlaces(folder) {
+    const places = {
+        artifactsPath: (0,external_node_path_.join)(folder, "artifacts"),
+        transcriptPath: (0,external_node_path_.join)(folder, "transcript.log"),
+    };
+    await (0,promises_.mkdir)(places.artifactsPath, { recursive: true });
+    await (0,promises_.writeFile)(places.transcriptPath, ""); // outputs name it, whatever happens
+    return places;
+}
+/** From the container's creation to all that can be read out of it. @throws EngineTrouble */
+async function inContainer(request, container, { artifactsPath, transcriptPath }, ledger, tools) {
+    const { log, timeline, engine } = tools;
+    const plan = planWorkspace(await ownerOf(request.job.workspace), request.user ?? request.imageUser);
+    const { shared, owed } = await timeline.measure("create container", () => createContainer(engine, container, request, plan));
+    if (owed !== undefined) {
+        ledger.owed = owed;
+        request.remember({ workspace: owed });
+    }
+    const startedAt = Date.now();
+    const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath, shared }, tools)));
+    return timeline.measure("collect", async () => {
+        const [state, notes, artifacts, tail] = await Promise.all([
+            container.state(),
+            container.notes(),
+            container.artifacts(artifactsPath).catch((error) => error),
+            readTail(transcriptPath),
+        ]);
+        recordStart(timeline, startedAt, notes);
+        const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
+        return {
+            ...end,
+            warnings: [...end.warnings, ...lost],
+            state,
+            notes,
+            artifacts: artifacts instanceof Error ? [] : artifacts,
+            tail,
+        };
+    });
+}
+/**
+ * Hands the workspace back and removes the container, whatever has happened. What cannot be done now is
+ * left to `post`. Answers what the user should know.
+ */
+async function handBack(request, container, owed, ended, { engine, log, timeline }) {
+    const { runId, folder, remember } = request;
+    const isBack = ended.status === "fulfilled" && ended.value.notes.has("given-back");
+    const lost = ended.status === "rejected" && owed?.kind === "copied";
+    const giveBack = async () => {
+        if (owed === undefined) {
+            return undefined;
+        }
+        const options = { runId, container: container.name, scratch: folder };
+        const wrong = lost ? lease/* changesLost */.uw : isBack ? undefined : await (0,lease/* settle */.G9)(engine, owed, options);
+        // changes that were copied in part are no more in the container's next copy; owners can be tried again
+        if (wrong === undefined || owed.kind === "copied") {
+            remember({ workspace: null });
+        }
+        return wrong;
+    };
+    const [wrong, remaining] = await timeline.measure("clean up", async () => owed?.kind === "copied"
+        ? [await giveBack(), await container.remove()] // the container has the only copy
+        : Promise.all([giveBack(), container.remove()]));
+    if (remaining !== undefined) {
+        remember({ container: true });
+        log.warning(`the task's container ${container.name} could not be removed: ${remaining}; it is tried again after the job`);
+    }
+    return wrong === undefined ? [] : [wrong];
+}
+/** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
+const removeAfterCancelMs = 6_000;
+/** Calls back when the step was cancelled so long ago. Answers how to end that. */
+function whenTimeIsShort(cancelled, act) {
+    let timer;
+    const start = () => {
+        timer = setTimeout(act, removeAfterCancelMs);
+    };
+    if (cancelled.aborted) {
+        start();
+    }
+    cancelled.addEventListener("abort", start, { once: true });
+    return () => {
+        cancelled.removeEventListener("abort", start);
+        clearTimeout(timer);
+    };
+}
+/** The start script noted when it reached the command: what came before is the preparation. */
+function recordStart(timeline, startedAt, notes) {
+    const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
+    // a remote engine's clock may be another one
+    if (reached >= startedAt && reached <= Date.now()) {
+        timeline.record("reach the command", startedAt, reached);
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/run.js
+
+
+
+
+
+
+
+
+
+/** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
+async function run(job, runtime) {
+    const { log, timeline } = runtime;
+    const forbidden = await whyNotPermitted(job, runtime);
+    if (forbidden !== undefined) {
+        log.notice(`the task is skipped: ${forbidden}`);
+        return skippedReport(forbidden);
+    }
+    const prepared = await prepare(job, runtime);
+    const wish = { start: true, pushFromBuilder: false, mustBuild: false };
+    const image = await imageFor(job, prepared, wish, runtime);
+    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+    const rung = [...image.provides].at(-1) ?? "base";
+    log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);
+    if (missing.length > 0) {
+        log.info(`installed at task start: ${missing.map(({ name }) => name).join(", ")}`);
+    }
+    // beside the task: never before it, and never because of how it ends
+    const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
+    const request = await taskRequest(job, image, missing, runtime);
+    const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+    for (const warning of result.warnings) {
+        log.warning(warning);
+    }
+    await commentOn(job, { ...result, image }, runtime);
+    return runReport({ prepared, image, result, published, spans: timeline.spans() });
+}
+async function taskRequest(job, image, missing, runtime) {
+    const { settings } = job;
+    return {
+        job,
+        image: image.reference,
+        missing,
+        user: userOf(settings.user),
+        imageUser: image.user ?? "",
+        runId: runtime.runId,
+        folder: runtime.folder,
+        environment: new Map([
+            ...contextVariables(runtime.environment, settings["container-workdir"]),
+            ["AGENTS_RUNNER_TASK_ID", runtime.runId],
+            ...Object.entries(agentEnvironment(job)),
+            ...job.environment,
+        ]),
+        secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
+        assets: await taskAssets(settings["headless-desktop"] !== "false"),
+        cancelled: runtime.cancelled,
+        remember: runtime.remember,
+    };
+}
+/** Undefined for the image's own user. */
+function userOf(setting) {
+    if (setting === "runner") {
+        return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+    }
+    return setting === "image" ? undefined : setting;
+}
+function agentEnvironment({ settings }) {
+    const recording = settings["record-desktop"] ? { AGENTS_RUNNER_RECORD: "1" } : {};
+    return settings.agent === undefined
+        ? recording
+        : { ...agents[settings.agent].environment, ...recording };
+}
+async function taskAssets(desktop) {
+    const files = [
+        ["start.sh", "container/start.sh"],
+        ["give.sh", "container/give.sh"],
+    ];
+    if (desktop) {
+        for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
+            files.push([script, script]);
+        }
+    }
+    const texts = await Promise.all(files.map(async ([path, asset]) => [path, await (0,assets/* readAsset */.f)(asset)]));
+    return new Map(texts);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/modes.js
+
+
+
+
+
+
+
+/**
+ * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
+ * steps that follow find a conclusion.
+ */
+async function carryOut(job, runtime) {
+    try {
+        return await modeOf(job)(job, runtime);
+    }
+    catch (error) {
+        if (!(error instanceof trouble/* Trouble */.q)) {
+            throw error;
+        }
+        const { message } = error;
+        const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
+        if (job.settings.mode === "run") {
+            // or an older run's success would stand there
+            await commentOn(job, { conclusion, failure: { message } }, runtime);
+        }
+        return endedReport(conclusion, message);
+    }
+}
+/** The schema refuses modes that are not there yet. */
+function modeOf({ settings: { mode } }) {
+    switch (mode) {
+        case "run":
+            return run;
+        case "prebuild":
+            return prebuild;
+        case "plan":
+            return plan;
+        default:
+            throw new Error(`mode ${mode} has passed the schema and is not there`);
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/life.js
+
+
+
+
+/**
+ * A run's life, the same for the action and the command line: from what was given to a report.
+ *
+ * @throws BadInput before anything has been started
+ */
+async function live(options) {
+    const { environment, log, remember } = options;
+    const cancelled = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"]) {
+        process.on(signal, () => cancelled.abort());
+    }
+    const job = await loadJob(options.given, options.workspace, environment);
+    for (const secret of secretsOf(job)) {
+        log.mask(secret);
+    }
+    for (const warning of job.warnings) {
+        log.warning(warning);
+    }
+    const runId = (0,modes_runtime/* newRunId */.F$)();
+    const folder = (0,modes_runtime/* runFolder */.kQ)(environment, runId);
+    remember({ runId });
+    let report;
+    try {
+        const signal = cancelled.signal;
+        const runtime = await (0,modes_runtime/* createRuntime */.xB)({ job, log, runId, environment, signal, remember });
+        report = await carryOut(job, runtime);
+    }
+    finally {
+        await (0,modes_runtime/* disposeRuntime */.yt)(folder);
+    }
+    remember({ ended: true });
+    return { report, folder };
+}
+/** The job's own token is masked by the runner already. */
+function secretsOf({ settings, secrets }) {
+    const password = settings["registry-password"];
+    return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
+}
+/** Runs an entry's work; what it throws is told as people should read it, and fails the process. */
+async function withFailuresTold(log, work) {
+    try {
+        await work();
+    }
+    catch (error) {
+        for (const { message, file, line } of explainFailure(error)) {
+            log.error(message, { file, line });
+        }
+        process.exitCode = 1;
+    }
+}
+
 
 /***/ }),
 
-/***/ 2490:
+/***/ 3167:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   h: () => (/* binding */ quote),
-/* harmony export */   k: () => (/* binding */ BadInput)
+/* harmony export */   L: () => (/* binding */ savePostState),
+/* harmony export */   c: () => (/* binding */ readPostState)
 /* harmony export */ });
-/** The input cannot be used. All its problems are here at once; nothing has been started. */
-class BadInput extends Error {
-    problems;
-    constructor(problems) {
-        super(problems.map((problem) => problem.message).join("\n"));
-        this.problems = problems;
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9584);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8816);
+/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6953);
+/* harmony import */ var _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1390);
+
+
+
+
+// What main leaves to post: written as soon as it is known, since main may be killed at any moment, and read
+// with the same schema. The runner keeps it as text, one value a name.
+const schema = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    /** Main has been started: the runner starts the same file for both. */
+    isPost: zod__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zMY().optional(),
+    runId: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()
+        .regex(/^[0-9a-f]{16}$/)
+        .optional(),
+    /** Main came to its end by itself, and cleaned up. */
+    ended: zod__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zMY().optional(),
+    /** But for the container, which could not be removed. */
+    container: zod__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zMY().optional(),
+    /** What is owed for the workspace; null once it has been settled. */
+    workspace: _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_1__/* .owedSchema */ .Pr.nullish(),
+});
+function savePostState(state) {
+    for (const [name, value] of Object.entries(state)) {
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, JSON.stringify(value));
     }
 }
-/** A user's value in a message: on one line, quoted, cut to 80 characters. */
-function quote(value) {
-    const line = JSON.stringify(value).slice(1, -1);
-    return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
+/** @throws z.ZodError when it is not what main has written */
+function readPostState() {
+    const names = Object.keys(schema.shape);
+    return schema.parse(Object.fromEntries(names.map((name) => [name, (0,_log_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)(name))])));
+}
+
+
+/***/ }),
+
+/***/ 2557:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  cJ: () => (/* binding */ Cancelled),
+  xB: () => (/* binding */ createRuntime),
+  yt: () => (/* binding */ disposeRuntime),
+  F$: () => (/* binding */ newRunId),
+  kQ: () => (/* binding */ runFolder),
+  MU: () => (/* binding */ runVariable)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js
+var engine_cli = __nccwpck_require__(8783);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 4 modules
+var engine_engine = __nccwpck_require__(3094);
+;// CONCATENATED MODULE: ./.build/lib/github/event.js
+
+/** Undefined outside of GitHub Actions. A payload that cannot be read counts as empty. */
+async function readEvent(environment) {
+    const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = environment;
+    if (!name) {
+        return undefined;
+    }
+    try {
+        return { name, payload: path ? JSON.parse(await (0,promises_.readFile)(path, "utf8")) : undefined };
+    }
+    catch {
+        return { name, payload: undefined };
+    }
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
+var session = __nccwpck_require__(217);
+;// CONCATENATED MODULE: ./.build/lib/log/timeline.js
+/** @param now milliseconds on a clock that never goes back */
+function createTimeline(now = () => performance.now()) {
+    const origin = now();
+    const spans = [];
+    const timeline = {
+        start(name) {
+            const span = { name, start: now() - origin, end: undefined };
+            spans.push(span);
+            return {
+                end() {
+                    span.end ??= now() - origin;
+                    return span.end - span.start;
+                },
+            };
+        },
+        async measure(name, work) {
+            const span = timeline.start(name);
+            try {
+                return await work();
+            }
+            finally {
+                span.end();
+            }
+        },
+        record(name, from, to) {
+            // one clock gives the date, another never goes back: their difference is taken here and now
+            const shift = now() - origin - Date.now();
+            spans.push({ name, start: from + shift, end: to + shift });
+        },
+        elapsed: () => now() - origin,
+        spans: () => spans.flatMap(({ name, start, end }) => (end === undefined ? [] : [{ name, start, end }])),
+    };
+    return timeline;
+}
+
+// EXTERNAL MODULE: ./.build/lib/log/trouble.js
+var trouble = __nccwpck_require__(4840);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
+var schemas = __nccwpck_require__(8816);
+;// CONCATENATED MODULE: ./.build/lib/registry/credentials.js
+
+
+
+
+
+const configSchema = schemas/* object */.Ikc({
+    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({
+        auth: schemas/* string */.YjP().optional(),
+        username: schemas/* string */.YjP().optional(),
+        password: schemas/* string */.YjP().optional(),
+        identitytoken: schemas/* string */.YjP().optional(),
+    }))
+        .optional(),
+    credsStore: schemas/* string */.YjP().optional(),
+    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
+});
+const helperSchema = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
+/** Docker Hub's name in the docker CLI's configuration. */
+const hub = "https://index.docker.io/v1/";
+/**
+ * The credentials that `docker login` left for a registry, from the CLI's own configuration and
+ * its credential helpers; undefined where there are none. An unreadable configuration counts as
+ * none: the registry's 401 then says what is missing.
+ */
+async function credentialsFor(registry, environment) {
+    const config = await readConfig(environment);
+    const names = registry === "docker.io" ? [hub, "docker.io"] : [registry, `https://${registry}`];
+    // an empty name is a choice as well: the file, whatever the common helper has
+    const own = names.map((name) => config?.credHelpers?.[name]).find((name) => name !== undefined);
+    const helper = own ?? config?.credsStore;
+    if (helper) {
+        for (const name of names) {
+            const found = await askHelper(helper, name, environment);
+            if (found !== undefined) {
+                return found;
+            }
+        }
+    }
+    for (const name of names) {
+        const entry = config?.auths?.[name];
+        if (entry?.identitytoken) {
+            return { identityToken: entry.identitytoken };
+        }
+        const pair = entry?.auth ? Buffer.from(entry.auth, "base64").toString() : undefined;
+        const colon = pair?.indexOf(":") ?? -1;
+        if (pair !== undefined && colon > 0) {
+            return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+        }
+        if (entry?.username && entry.password) {
+            return { username: entry.username, password: entry.password };
+        }
+    }
+    return undefined;
+}
+async function readConfig(environment) {
+    const folder = environment.DOCKER_CONFIG ?? (0,external_node_path_.join)(environment.HOME ?? (0,external_node_os_.homedir)(), ".docker");
+    try {
+        return configSchema.parse(JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, "config.json"), "utf8")));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Speaks the credential helper protocol: the registry on standard input, JSON on standard output. */
+function askHelper(helper, registry, environment) {
+    return new Promise((resolve) => {
+        if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
+            resolve(undefined);
+            return;
+        }
+        const child = (0,external_node_child_process_.spawn)(`docker-credential-${helper}`, ["get"], {
+            env: environment,
+            stdio: ["pipe", "pipe", "ignore"],
+            timeout: 10_000,
+        });
+        let output = "";
+        child.stdout.on("data", (chunk) => {
+            output += chunk;
+        });
+        child.on("error", () => resolve(undefined));
+        child.on("close", (code) => resolve(code === 0 ? parseHelperAnswer(output) : undefined));
+        child.stdin.on("error", () => { });
+        child.stdin.end(registry);
+    });
+}
+function parseHelperAnswer(output) {
+    try {
+        const { Username, Secret } = helperSchema.parse(JSON.parse(output));
+        return Username === "<token>"
+            ? { identityToken: Secret }
+            : { username: Username, password: Secret };
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/docker-config.js
+
+
+
+/** The folder where the docker CLI keeps its configuration. */
+function configFolder(environment) {
+    return environment.DOCKER_CONFIG || (0,external_node_path_.join)(environment.HOME || (0,external_node_os_.homedir)(), ".docker");
+}
+/**
+ * Makes a docker configuration of the step's own, so that a login never reaches the user's: what the
+ * user's has is there too (other logins, helpers, proxies, contexts, builders, plugins), but for the
+ * registry of the login, which is kept in this folder's file whatever helper the user has.
+ *
+ * @returns the folder, for `DOCKER_CONFIG`
+ */
+async function makePrivateConfig(folder, registry, environment) {
+    const inherited = (0,external_node_path_.resolve)(configFolder(environment));
+    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+    const config = await readJson((0,external_node_path_.join)(inherited, "config.json"));
+    const helpers = isObject(config.credHelpers) ? config.credHelpers : {};
+    const name = registry === "docker.io" ? docker_config_hub : registry;
+    const own = { ...config, credHelpers: { ...helpers, [name]: "" } };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
+    const entries = await (0,promises_.readdir)(inherited).catch(() => []);
+    await Promise.all(entries
+        .filter((entry) => entry !== "config.json")
+        .map((entry) => (0,promises_.symlink)((0,external_node_path_.join)(inherited, entry), (0,external_node_path_.join)(folder, entry)).catch(() => { })));
+    return folder;
+}
+/** Removes the login; what it links to is the user's and stays. */
+async function removePrivateConfig(folder) {
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+/** Docker Hub's name in the CLI's configuration. */
+const docker_config_hub = "https://index.docker.io/v1/";
+async function readJson(path) {
+    try {
+        const json = JSON.parse(await (0,promises_.readFile)(path, "utf8"));
+        return isObject(json) ? json : {};
+    }
+    catch {
+        return {};
+    }
+}
+function isObject(value) {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/runtime.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Marks the docker commands of a run, so that `post` finds those of a process that was killed. */
+const runVariable = "AGENT_RUNNER_RUN_ID";
+/** The step was cancelled before there was a task. */
+class Cancelled extends trouble/* Trouble */.q {
+    constructor() {
+        super("the step was cancelled");
+    }
+}
+function newRunId() {
+    return (0,external_node_crypto_.randomBytes)(8).toString("hex");
+}
+/** The run's own folder. */
+function runFolder(environment, runId) {
+    return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
+}
+async function createRuntime(options) {
+    const { environment, log, job, runId, signal, remember } = options;
+    const folder = runFolder(environment, runId);
+    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+    const login = loginOf(job);
+    const config = login === undefined
+        ? undefined
+        : await makePrivateConfig(loginFolder(folder), login.host, environment);
+    /** What the Actions cache's own registry lets nobody in without. */
+    const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
+    const cli = (0,engine_cli/* dockerCli */.R)({
+        ...environment,
+        [runVariable]: runId,
+        ...(config !== undefined && { DOCKER_CONFIG: config }),
+    }, (args) => {
+        if (environment.RUNNER_DEBUG === "1") {
+            log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
+        }
+    });
+    let loggedIn;
+    const engine = (0,engine_engine/* dockerEngine */.J)(cli);
+    return {
+        engine,
+        log,
+        timeline: createTimeline(),
+        environment,
+        event: await readEvent(environment),
+        runId,
+        folder,
+        credentials: async (registry) => registry === login?.host ? login : credentialsFor(registry, environment),
+        login: () => {
+            loggedIn ??= (async () => {
+                const wrong = login === undefined ? undefined : await engine.login(login);
+                if (wrong !== undefined) {
+                    log.warning(wrong);
+                }
+            })();
+            return loggedIn;
+        },
+        cancelled: signal,
+        remember,
+    };
+}
+/** Removes what must not outlive the step: its login, and what a cache has staged. */
+async function disposeRuntime(folder) {
+    await removePrivateConfig(loginFolder(folder));
+    await (0,session/* removeStaging */.O)(folder);
+}
+function loginFolder(folder) {
+    return (0,external_node_path_.join)(folder, "docker");
+}
+function loginOf({ settings }) {
+    const { registry } = settings;
+    const username = settings["registry-username"];
+    const password = settings["registry-password"];
+    return registry === undefined || username === undefined || password === undefined
+        ? undefined
+        : { host: registry.toLowerCase().split("/")[0], username, password };
+}
+
+
+/***/ }),
+
+/***/ 747:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  n: () => (/* binding */ cleanUp)
+});
+
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js
+var cli = __nccwpck_require__(8783);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 4 modules
+var engine_engine = __nccwpck_require__(3094);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./.build/lib/build/context.js
+var context = __nccwpck_require__(2342);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/forget.js
+/** The names that images have in the engine while a run's loopback registry has them, as `docker image ls` takes them. */
+function namesOfRun(runId) {
+    return `127.0.0.1:*/${runId}-*/*`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
+var container = __nccwpck_require__(3147);
+// EXTERNAL MODULE: ./.build/lib/task/container-spec.js
+var container_spec = __nccwpck_require__(7081);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/copied.js
+var copied = __nccwpck_require__(9842);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
+var lease = __nccwpck_require__(1390);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
+var runtime = __nccwpck_require__(2557);
+;// CONCATENATED MODULE: ./.build/lib/modes/leftovers.js
+
+
+
+
+
+
+
+
+
+
+/** What a main process that was killed may leave: programs it started, containers, the workspace, files, names of images. */
+async function removeLeftovers(left) {
+    const { engine, runId, owed, log } = left;
+    if (owed?.kind === "copied") {
+        await engine.containers.kill((0,container/* containerName */.xN)(runId), "KILL"); // so that it writes no more
+        const wrong = await settleOwed(left, owed);
+        if (wrong === undefined) {
+            log.notice("what the task had changed when the step was killed has been copied back");
+        }
+        else {
+            log.warning(wrong);
+        }
+    }
+    const { found, wrong: remaining } = await removeContainers(left);
+    if (remaining !== undefined) {
+        log.warning(`containers of this step could not be removed: ${remaining}. Remove them with: docker rm --force $(docker ps --all --quiet --filter label=${container_spec/* runLabel */.Az}=${runId})`);
+    }
+    else if (found > 0) {
+        log.notice(`${found} container of this step was still there and has been removed`);
+    }
+    const wrong = owed?.kind === "shared" ? await settleOwed(left, owed) : undefined;
+    if (wrong !== undefined) {
+        log.warning(wrong);
+    }
+}
+function settleOwed({ engine, runId, folder }, owed) {
+    return (0,lease/* settle */.G9)(engine, owed, { runId, container: (0,container/* containerName */.xN)(runId), scratch: folder });
+}
+async function removeContainers({ engine, runId, folder }) {
+    const ended = await endProcesses(runId);
+    await (0,runtime/* disposeRuntime */.yt)(folder);
+    for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
+        if (name.startsWith(context/* contextPrefix */.W) || name.startsWith(copied/* copyPrefix */.E)) {
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { recursive: true, force: true });
+        }
+    }
+    const swept = await (0,container/* sweep */.X0)(engine, runId);
+    await engine.images.forget(namesOfRun(runId));
+    if (ended === 0) {
+        return swept;
+    }
+    // a `docker create` that was just ended may have reached the engine
+    await (0,external_node_timers_promises_.setTimeout)(1_000);
+    const again = await (0,container/* sweep */.X0)(engine, runId);
+    return { found: swept.found + again.found, wrong: again.wrong };
+}
+/** Ends the docker commands of a run that are still there, by the variable they were given. */
+async function endProcesses(runId) {
+    const mark = `${runtime/* runVariable */.MU}=${runId}`;
+    let ended = 0;
+    // where there is no /proc, the runner's own clean-up at the end of the job has to do
+    for (const pid of (await (0,promises_.readdir)("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+        const environment = await (0,promises_.readFile)(`/proc/${pid}/environ`, "utf8").catch(() => "");
+        if (environment.split("\0").includes(mark)) {
+            try {
+                process.kill(Number(pid), "SIGKILL");
+                ended += 1;
+            }
+            catch {
+                // it has ended by itself
+            }
+        }
+    }
+    return ended;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/post.js
+
+
+
+
+/** Post: removes what a main process that was killed left behind; one that ended by itself left nothing, if it could. */
+async function cleanUp({ runId, ended, container, workspace }, environment, log) {
+    // without an id main stopped before it started anything
+    if (runId === undefined || (ended && !container && !workspace)) {
+        return;
+    }
+    const engine = (0,engine_engine/* dockerEngine */.J)((0,cli/* dockerCli */.R)(environment));
+    const folder = (0,runtime/* runFolder */.kQ)(environment, runId);
+    await removeLeftovers({ engine, runId, folder, owed: workspace ?? undefined, log });
+}
+
+
+/***/ }),
+
+/***/ 3642:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FL: () => (/* binding */ parsePlatform),
+/* harmony export */   My: () => (/* binding */ acceptedManifests),
+/* harmony export */   Ng: () => (/* binding */ parseManifest),
+/* harmony export */   VQ: () => (/* binding */ platformText),
+/* harmony export */   YA: () => (/* binding */ seconds),
+/* harmony export */   lA: () => (/* binding */ fits),
+/* harmony export */   o4: () => (/* binding */ parseConfig)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8816);
+
+// The documents of the OCI image specification, as far as they are read here. Docker's older media
+// types have the same shape.
+const digest = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().regex(/^sha256:[0-9a-f]{64}$/);
+const descriptor = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+    mediaType: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
+    digest,
+    size: zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().int().nonnegative(),
+    platform: zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+        os: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+        architecture: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+        variant: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
+    })
+        .optional(),
+    annotations: zod__WEBPACK_IMPORTED_MODULE_0__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()).optional(),
+});
+const indexSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ manifests: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(descriptor) });
+const manifestSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ config: descriptor, layers: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(descriptor) });
+const configSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+    os: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    architecture: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
+    variant: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
+    config: zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ Labels: zod__WEBPACK_IMPORTED_MODULE_0__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()).nullish(), User: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().nullish() })
+        .nullish(),
+    rootfs: zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ diff_ids: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(digest) }),
+    created: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
+});
+/** Media types to ask a registry for. */
+const acceptedManifests = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+/** Reads a manifest or an index; undefined when it is neither. */
+function parseManifest(json) {
+    const index = indexSchema.safeParse(json);
+    if (index.success) {
+        return { index: index.data.manifests };
+    }
+    const manifest = manifestSchema.safeParse(json);
+    return manifest.success ? { manifest: manifest.data } : undefined;
+}
+function parseConfig(json) {
+    const read = configSchema.safeParse(json);
+    return read.success
+        ? {
+            platform: pick(read.data),
+            labels: read.data.config?.Labels ?? {},
+            diffIds: read.data.rootfs.diff_ids,
+            created: seconds(read.data.created),
+            user: read.data.config?.User ?? "",
+        }
+        : undefined;
+}
+/** An RFC 3339 date in seconds since 1970; 0 when there is none. */
+function seconds(date) {
+    return Date.parse(date ?? "") / 1000 || 0;
+}
+function pick({ os, architecture, variant }) {
+    return variant === undefined ? { os, architecture } : { os, architecture, variant };
+}
+/** `linux/arm64/v8` taken apart. */
+function parsePlatform(text) {
+    const [os = "", architecture = "", variant] = text.split("/");
+    return variant === undefined ? { os, architecture } : { os, architecture, variant };
+}
+function platformText({ os, architecture, variant }) {
+    return [os, architecture, variant].filter((part) => part !== undefined && part !== "").join("/");
+}
+/** Whether an image of platform `found` may be started where `wanted` is asked for. */
+function fits(found, wanted) {
+    return (found.os === wanted.os &&
+        found.architecture === wanted.architecture &&
+        (wanted.variant === undefined || normalVariant(found) === normalVariant(wanted)));
+}
+/** arm64 has one variant, v8, which many images do not name. */
+function normalVariant({ architecture, variant }) {
+    return variant ?? (architecture === "arm64" ? "v8" : "");
+}
+
+
+/***/ }),
+
+/***/ 8239:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */ });
+/** Whether a host name is this machine: the engine, too, speaks plain HTTP to it by itself. */
+function isLoopback(hostname) {
+    return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+
+/***/ }),
+
+/***/ 618:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ reportToGitHub)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9584);
+
+
+/** Hands a report to the runner: outputs, summary, and the step's own end. */
+async function reportToGitHub(report, environment, log) {
+    for (const [name, value] of Object.entries(report.outputs)) {
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH)(name, value);
+    }
+    if (environment.GITHUB_STEP_SUMMARY) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(environment.GITHUB_STEP_SUMMARY, report.summary);
+    }
+    if (report.failure !== undefined) {
+        log.error(report.failure.message, report.failure);
+        process.exitCode = 1;
+    }
+}
+
+
+/***/ }),
+
+/***/ 5129:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ readInputs)
+/* harmony export */ });
+/* harmony import */ var _raw_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6152);
+/* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5915);
+
+
+/**
+ * Reads the action's inputs as the runner passes them: `INPUT_<NAME>`, empty when not given.
+ * `@actions/core`'s `getInput` reads the same variables; it is not used here because it cannot tell
+ * verbatim text apart and this reader is also run without a runner in tests.
+ */
+function readInputs(environment) {
+    const settings = {};
+    for (const name of _schema_js__WEBPACK_IMPORTED_MODULE_1__/* .settingNames */ .H$) {
+        const value = (0,_raw_js__WEBPACK_IMPORTED_MODULE_0__/* .givenValue */ .Z)(name, environment[`INPUT_${name.toUpperCase()}`] ?? "");
+        if (value !== undefined) {
+            settings[name] = { value, from: `input ${name}` };
+        }
+    }
+    return settings;
 }
 
 
@@ -51481,104 +52667,42 @@ function parseAgentOutput(text) {
 
 /***/ }),
 
-/***/ 1742:
+/***/ 7081:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   X: () => (/* binding */ agents),
-/* harmony export */   c: () => (/* binding */ installLine)
-/* harmony export */ });
-const agents = {
-    // codex-cli 0.169: `codex exec --help`; `-` reads the prompt from standard input
-    codex: {
-        binary: "codex",
-        npmPackage: "@openai/codex",
-        args: ["exec", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check", "-"],
-        needs: ["CODEX_API_KEY", "OPENAI_API_KEY"],
-        configFolder: ".codex",
-        environment: {},
-    },
-    // claude-code 2.1: as root it refuses to skip permissions, unless it is told that it is in a sandbox
-    claude: {
-        binary: "claude",
-        npmPackage: "@anthropic-ai/claude-code",
-        args: ["--print", "--dangerously-skip-permissions"],
-        needs: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
-        configFolder: ".claude",
-        environment: { IS_SANDBOX: "1" },
-    },
-    // gemini-cli 0.61: without a terminal on standard input it runs headless with what comes from there
-    gemini: {
-        binary: "gemini",
-        npmPackage: "@google/gemini-cli",
-        args: ["--approval-mode=yolo", "--skip-trust"],
-        needs: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
-        configFolder: ".gemini",
-        environment: {},
-    },
-    // copilot 1.0: takes a piped prompt; tools must be allowed at once, since nobody can be asked
-    copilot: {
-        binary: "copilot",
-        npmPackage: "@github/copilot",
-        args: ["--allow-all", "--silent"],
-        needs: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
-        configFolder: ".copilot",
-        environment: { COPILOT_AUTO_UPDATE: "false" },
-    },
-};
-/** The line of a cached preflight that installs an agent. */
-function installLine(agent, version = "latest") {
-    return `npm install --global ${agents[agent].npmPackage}@${version}`;
-}
-
-
-/***/ }),
-
-/***/ 8658:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $M: () => (/* binding */ containerSpec),
 /* harmony export */   Az: () => (/* binding */ runLabel),
-/* harmony export */   OS: () => (/* binding */ noVncPort),
-/* harmony export */   X: () => (/* binding */ createArgv)
+/* harmony export */   OS: () => (/* binding */ noVncPort)
 /* harmony export */ });
-/* unused harmony export mountSpec */
-/* harmony import */ var _start_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8425);
+/* harmony import */ var _engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1032);
+/* harmony import */ var _start_script_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2616);
+
 
 const runLabel = "io.agent-runner.run";
 const noVncPort = 6080;
-/**
- * The argv of `docker create` for a task. Pure.
- *
- * `--mount` rather than `-v`, which would create a missing source as root; `--entrypoint`, because
- * the image's own would swallow the command; `--init` reaps what the agent leaves behind.
- */
-function createArgv(options) {
-    const { settings } = options;
+/** What the task's container is made of. Pure. */
+function containerSpec(options) {
+    const { name, image, user, network, interactive, settings } = options;
     const workdir = settings["container-workdir"];
-    return [
-        "create",
-        "--pull=never",
-        "--init",
-        `--name=${options.name}`,
-        `--label=${runLabel}=${options.runId}`,
-        "--entrypoint=bash",
-        `--workdir=${workdir}`,
-        ...workspaceMounts(options.workspace, workdir),
-        ...settings.mounts.map((mount) => `--mount=${mount}`),
-        ...flag("user", options.user),
-        ...flag("platform", settings.platform),
-        ...flag("network", options.network),
-        ...flag("cpus", settings.cpus),
-        ...flag("memory", settings.memory),
+    return {
+        name,
+        image,
+        entrypoint: "bash",
+        command: ["--noprofile", "--norc", `${_start_script_js__WEBPACK_IMPORTED_MODULE_0__/* .taskFolder */ .AD}/start.sh`],
+        init: true, // it reaps what the agent leaves behind
+        labels: [`${runLabel}=${options.runId}`],
+        workdir,
+        mounts: [...workspaceMounts(options.workspace, workdir), ...settings.mounts],
+        user,
+        network,
+        interactive,
+        platform: settings.platform,
+        cpus: settings.cpus,
+        memory: settings.memory,
         // browsers need more shared memory than the engine's 64 MB
-        ...(options.desktop ? [`--publish=127.0.0.1::${noVncPort}`, "--shm-size=1g"] : []),
-        ...(options.interactive ? ["--interactive"] : []),
-        options.image,
-        "--noprofile",
-        "--norc",
-        `${_start_options_js__WEBPACK_IMPORTED_MODULE_0__/* .taskFolder */ .AD}/start.sh`,
-    ];
+        ...(options.desktop && { publish: noVncPort, shmSize: "1g" }),
+    };
 }
 /** The sentinel is there for the engine to find or not to find; the task has no use for it. */
 function workspaceMounts(workspace, workdir) {
@@ -51586,168 +52710,11 @@ function workspaceMounts(workspace, workdir) {
         return [];
     }
     const { source, sentinel } = workspace;
+    const target = "/run/agent-runner-shared";
     return [
-        `--mount=${mountSpec({ type: "bind", source, target: workdir })}`,
-        `--mount=${mountSpec({ type: "bind", source: sentinel, target: "/run/agent-runner-shared" })},readonly`,
+        (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)({ type: "bind", source, target: workdir }),
+        (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)({ type: "bind", source: sentinel, target, readonly: true }),
     ];
-}
-function flag(name, value) {
-    return value === undefined ? [] : [`--${name}=${value}`];
-}
-/** The words of `--mount`, which the CLI reads as a line of CSV. */
-function mountSpec(fields) {
-    return Object.entries(fields)
-        .map(([name, value]) => `${name}=${value}`)
-        .map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
-        .join(",");
-}
-
-
-/***/ }),
-
-/***/ 8824:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ conclude),
-/* harmony export */   F: () => (/* binding */ codes)
-/* harmony export */ });
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _agent_output_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6041);
-/* harmony import */ var _agents_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1742);
-/* harmony import */ var _start_options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8425);
-
-
-
-
-/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
-const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
-/** Decides from what the container left how the task ended. Pure. */
-function conclude(evidence) {
-    const { ended, notes } = evidence;
-    const warnings = [...evidence.warnings];
-    const { values, warning } = outputsOf(notes);
-    warnings.push(...warning);
-    if (notes.has("desktop-failed")) {
-        warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
-    }
-    if (notes.has("screenshot-failed")) {
-        warnings.push("the screen could not be kept; why is in the transcript");
-    }
-    const result = (conclusion, exitCode, failure) => ({
-        conclusion,
-        exitCode,
-        failure,
-        warnings,
-        artifacts: evidence.artifacts,
-        artifactsPath: evidence.artifactsPath,
-        transcriptPath: evidence.transcriptPath,
-        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
-        tail: evidence.tail,
-        outputs: values,
-    });
-    if (ended === "cancelled") {
-        return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
-    }
-    if (ended === "timeout") {
-        const minutes = evidence.request.job.settings["task-timeout"];
-        return result("timeout", codes.timeout, {
-            message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
-        });
-    }
-    const failure = failureOf(evidence);
-    return failure === undefined
-        ? result("success", 0)
-        : result("failure", failure.exitCode, failure);
-}
-function outputsOf(notes) {
-    const written = notes.get("output");
-    const { values, problems } = (0,_agent_output_js__WEBPACK_IMPORTED_MODULE_3__/* .parseAgentOutput */ ._)(written?.toString("utf8") ?? "");
-    const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
-    if (notes.has("started") && written === undefined) {
-        warning.push(`$AGENT_OUTPUT: the file is gone or larger than ${_agent_output_js__WEBPACK_IMPORTED_MODULE_3__/* .maxOutputBytes */ .r} bytes`);
-    }
-    return { values, warning };
-}
-function failureOf(evidence) {
-    const { state, notes, scriptFailed, request } = evidence;
-    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
-        return {
-            exitCode: codes.notFound,
-            message: "the image has no `bash`, which every task needs; install it in the base image",
-        };
-    }
-    if (scriptFailed !== undefined) {
-        const { script, code, message } = scriptFailed;
-        const text = `${message} at task start, as it did or would have done in a build`;
-        return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
-    }
-    const stage = notes.get("failed")?.toString("utf8").split("\0");
-    if (stage !== undefined) {
-        const failure = stageFailure(stage, request);
-        const message = `${failure.message}${outOfMemory(state)}`;
-        return { exitCode: state.ExitCode || 1, ...failure, message };
-    }
-    const { agent } = request.job.settings;
-    if (agent !== undefined && notes.has("not-found")) {
-        return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
-    }
-    if (!notes.has("started")) {
-        return {
-            exitCode: state.ExitCode || 1,
-            message: state.OOMKilled
-                ? `the task ended before the command was reached${outOfMemory(state)}`
-                : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
-        };
-    }
-    if (state.ExitCode === 0) {
-        return undefined;
-    }
-    const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
-    const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-    const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
-    return { exitCode: state.ExitCode, message: `${ended}${why}` };
-}
-/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
-function withoutKey(agent, { environment }) {
-    if (agent === undefined || _agents_js__WEBPACK_IMPORTED_MODULE_1__/* .agents */ .X[agent].needs.some((name) => environment.has(name))) {
-        return "";
-    }
-    const { needs, configFolder } = _agents_js__WEBPACK_IMPORTED_MODULE_1__/* .agents */ .X[agent];
-    return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
-}
-/** The end of a message, where the engine saw a process of the task end for want of memory. */
-function outOfMemory({ OOMKilled }) {
-    return OOMKilled
-        ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
-        : "";
-}
-function whereIsThe(agent, { job, user }) {
-    const missing = `${_agents_js__WEBPACK_IMPORTED_MODULE_1__/* .agents */ .X[agent].binary} was not found in the image`;
-    return job.settings["agent-version"] !== undefined && user !== undefined
-        ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${(0,_agents_js__WEBPACK_IMPORTED_MODULE_1__/* .installLine */ .c)(agent)}`
-        : `${missing}. Put this line into the cached preflight: ${(0,_agents_js__WEBPACK_IMPORTED_MODULE_1__/* .installLine */ .c)(agent)}; or set \`agent-version\``;
-}
-/** What the start script noted about a failed stage: name, line, file, code. */
-function stageFailure(stage, { job }) {
-    const [name = "", line = "", file = "", code = ""] = stage;
-    if (name === "desktop") {
-        return {
-            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
-        };
-    }
-    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
-    const label = script?.label ?? name;
-    const inScript = file === `${_start_options_js__WEBPACK_IMPORTED_MODULE_2__/* .taskFolder */ .AD}/${name}.sh`;
-    const number = /^\d+$/.test(line) ? Number(line) : undefined;
-    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
-    const source = script?.file;
-    const annotated = source !== undefined && !(0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(source);
-    return {
-        message: `${label} failed${where} with exit code ${code}`,
-        file: annotated ? source : undefined,
-        line: annotated && inScript ? number : undefined,
-    };
 }
 
 
@@ -51759,31 +52726,23 @@ function stageFailure(stage, { job }) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  l7: () => (/* binding */ ContainerTrouble),
+  xN: () => (/* binding */ containerName),
   FC: () => (/* binding */ containerNamed),
   X0: () => (/* binding */ sweep)
 });
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
-var schemas = __nccwpck_require__(8816);
-// EXTERNAL MODULE: ./.build/lib/docker-limits.js
-var docker_limits = __nccwpck_require__(6849);
-// EXTERNAL MODULE: ./.build/lib/report/text.js
-var report_text = __nccwpck_require__(4318);
-// EXTERNAL MODULE: ./.build/lib/trouble.js
-var trouble = __nccwpck_require__(5041);
+// EXTERNAL MODULE: ./.build/lib/engine/trouble.js
+var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/task/agent-output.js
 var agent_output = __nccwpck_require__(6041);
-// EXTERNAL MODULE: ./.build/lib/task/argv.js
-var argv = __nccwpck_require__(8658);
+// EXTERNAL MODULE: ./.build/lib/task/container-spec.js
+var container_spec = __nccwpck_require__(7081);
 // EXTERNAL MODULE: external "node:fs/promises"
-var external_node_fs_promises_ = __nccwpck_require__(1455);
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
@@ -51810,9 +52769,9 @@ async function extractFiles(source, folder) {
                 continue;
             }
             try {
-                await (0,external_node_fs_promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
+                await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
                 // before it is read: an entry that is given up halfway ends the whole archive
-                const target = await (0,external_node_fs_promises_.open)((0,external_node_path_.join)(folder, path), "wx");
+                const target = await (0,promises_.open)((0,external_node_path_.join)(folder, path), "wx");
                 await (0,external_node_stream_promises_.pipeline)(entry, target.createWriteStream());
                 unpacked.push(path);
             }
@@ -51862,194 +52821,78 @@ function pathInside(name) {
     return outside || path === "" ? undefined : path;
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/start-options.js
-var start_options = __nccwpck_require__(8425);
-// EXTERNAL MODULE: ./.build/lib/task/workspace-copy.js
-var workspace_copy = __nccwpck_require__(2821);
+// EXTERNAL MODULE: ./.build/lib/task/start-script.js
+var start_script = __nccwpck_require__(2616);
 ;// CONCATENATED MODULE: ./.build/lib/task/container.js
 
 
 
 
 
-
-
-
-
-
-
-/** The container could not be made or started: not the task's failure, but the task has none. */
-class ContainerTrouble extends trouble/* Trouble */.q {
+/** The task's own limit ends what runs in it. */
+const week = 7 * 24 * 3_600_000;
+/** The one container of a run has its name from it. */
+function containerName(runId) {
+    return `agent-runner-${runId}`;
 }
-const stateSchema = schemas/* object */.Ikc({
-    Status: schemas/* string */.YjP(),
-    Running: schemas/* boolean */.zMY(),
-    ExitCode: schemas/* number */.aig(),
-    OOMKilled: schemas/* boolean */.zMY(),
-    Error: schemas/* string */.YjP(),
-});
-const hour = 3_600_000;
-/** For an engine that is being restarted to answer again. */
-const backMs = 30_000;
-function containerNamed(docker, name) {
+function containerNamed({ containers }, name) {
     return {
         name,
         async copyIn(archive) {
-            const done = await (0,docker_limits/* runWithin */.T)(docker, ["cp", "--archive", "--quiet", "-", `${name}:/`], {
-                limitMs: hour,
-                input: archive,
-            });
-            if (done.code !== 0) {
-                throw new ContainerTrouble(`files could not be copied into the container: ${(0,report_text/* lastLine */.fM)(done.tail)}`);
+            const wrong = await containers.copyIn(name, archive);
+            if (wrong !== undefined) {
+                throw new trouble/* ContainerTrouble */.l7(`files could not be copied into the container: ${wrong.reason}`);
             }
         },
         async copyFolderIn(folder, target) {
-            const argv = ["cp", "--archive", "--quiet", `${folder}/.`, `${name}:${target}`];
-            const done = await (0,docker_limits/* runWithin */.T)(docker, argv, { limitMs: hour });
-            if (done.code !== 0) {
-                throw new ContainerTrouble(`the workspace could not be copied into the container: ${(0,report_text/* lastLine */.fM)(done.tail)}`);
+            const wrong = await containers.copyFolderIn(name, folder, target);
+            if (wrong !== undefined) {
+                throw new trouble/* ContainerTrouble */.l7(`the workspace could not be copied into the container: ${wrong.reason}`);
             }
         },
-        async copyFolderOut(source, { folder, owner, scratch }) {
-            const why = (reason) => `the task's changes could not all be copied back into the workspace: ${reason}`;
-            try {
-                const finish = await copyOut(docker, `${name}:${source}`, (archive) => (0,workspace_copy/* syncFromArchive */.Q)(archive, folder, scratch, owner));
-                if (finish === undefined) {
-                    return why("its folder is no longer in the container");
-                }
-                await finish();
-                return undefined;
-            }
-            catch (error) {
-                return why((0,trouble/* reasonOf */.A)(error));
-            }
+        async screenshot() {
+            const argv = ["bash", `${start_script/* taskFolder */.AD}/desktop/screenshot.sh`];
+            await containers.exec(name, argv, { limitMs: 4_000 }).catch(() => { });
         },
-        async screenshot(script) {
-            await (0,docker_limits/* runWithin */.T)(docker, ["exec", name, "bash", script], { limitMs: 4_000 }).catch(() => { });
-        },
-        start(output, input) {
-            const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
-            return docker.start(["start", ...attach, name], {
-                output,
-                ...(input === undefined ? {} : { input }),
-            });
-        },
-        async exec(argv, { user, output, signal }) {
-            const as = user === undefined ? [] : [`--user=${user}`];
-            return (0,docker_limits/* runWithin */.T)(docker, ["exec", ...as, "--workdir=/", name, ...argv], {
-                limitMs: 7 * 24 * hour, // the task's own limit ends it
-                output,
-                ...(signal === undefined ? {} : { signal }),
-            });
-        },
-        async state() {
-            const ask = () => docker.ask("container", "inspect", "--format", "{{json .State}}", name);
-            let answer = await ask();
-            // an engine that is being restarted comes back, and knows then how its containers ended
-            const deadline = performance.now() + backMs;
-            while (isDown(answer.stderr) && performance.now() < deadline) {
-                await (0,promises_.setTimeout)(500);
-                answer = await ask();
-            }
-            if (answer.code !== 0) {
-                throw new ContainerTrouble(`the engine lost the container: ${answer.stderr}`);
-            }
-            return stateSchema.parse(JSON.parse(answer.stdout));
-        },
-        async port(port) {
-            const answer = await docker.ask("port", name, `${port}/tcp`);
-            return answer.code === 0 ? answer.stdout.split("\n")[0] : undefined;
-        },
-        async attach(output) {
-            await docker.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
-        },
+        start: (output, input) => containers.start(name, output, input),
+        exec: (argv, options) => containers.exec(name, argv, { ...options, workdir: "/", limitMs: week }),
+        state: () => containers.state(name),
+        port: (port) => containers.port(name, port),
+        attach: (output) => containers.attach(name, output),
         async terminate(limitMs) {
-            const group = `kill -TERM -- "-$(< ${start_options/* taskFolder */.AD}/state/pid)"`;
-            const exec = ["exec", "--user=0", name, "bash", "-c", group];
+            const group = `kill -TERM -- "-$(< ${start_script/* taskFolder */.AD}/state/pid)"`;
             // in a container that fights for memory even this may hang
-            const sent = await (0,docker_limits/* runWithin */.T)(docker, exec, { limitMs });
+            const argv = ["bash", "-c", group];
+            const sent = await containers.exec(name, argv, { user: "0", limitMs });
             if (sent.code !== 0) {
-                await docker.ask("kill", "--signal=TERM", name);
+                await containers.kill(name, "TERM");
             }
         },
-        async kill() {
-            await docker.ask("kill", "--signal=KILL", name);
-        },
+        kill: () => containers.kill(name, "KILL"),
         artifacts: async (folder) => {
             const read = (archive) => extractFiles(archive, folder);
-            return (await copyOut(docker, `${name}:${start_options/* artifactsFolder */.K8}`, read)) ?? [];
+            return (await containers.copyOut(name, start_script/* artifactsFolder */.K8, read)) ?? [];
         },
         notes: async () => {
-            const read = (archive) => readSmallFiles(archive, start_options/* noteNames */.B$, agent_output/* maxOutputBytes */.r);
-            return (await copyOut(docker, `${name}:${start_options/* taskFolder */.AD}/state`, read)) ?? new Map();
+            const read = (archive) => readSmallFiles(archive, start_script/* noteNames */.B$, agent_output/* maxOutputBytes */.r);
+            return (await containers.copyOut(name, `${start_script/* taskFolder */.AD}/state`, read)) ?? new Map();
         },
-        async remove() {
-            const removed = await docker.ask("rm", "--force", "--volumes", name);
-            return removed.code === 0 || isGone(removed.stderr) ? undefined : removed.stderr;
-        },
+        remove: async () => (await containers.remove(name))?.reason,
     };
 }
-function isDown(stderr) {
-    return /cannot connect to the docker daemon|error during connect|is the docker daemon running/i.test(stderr);
-}
-/** In the engine's words: a container, or a path in it, that is not there. */
-function isGone(stderr) {
-    return /no such container|could not find the file/i.test(stderr);
-}
-/**
- * Reads an archive out of the container; undefined when there is no such folder in it.
- *
- * @throws ContainerTrouble when the archive did not come whole
- */
-async function copyOut(docker, source, read) {
-    const archive = new external_node_stream_.PassThrough();
-    const said = new external_node_stream_.PassThrough();
-    let words = "";
-    said.on("data", (chunk) => {
-        words = (words + chunk.toString("utf8")).slice(-4096);
-    });
-    const copying = docker.start(["cp", source, "-"], { stdout: archive, output: said });
-    const ended = copying.done.finally(() => archive.end());
-    const reading = read(archive).catch((error) => {
-        archive.resume(); // what is still on its way would keep the process's streams open
-        void copying.end(1_000); // or it would wait for ever to be read
-        throw error;
-    });
-    const [result, copied] = await Promise.allSettled([reading, ended]);
-    if (copied.status === "rejected") {
-        throw copied.reason;
-    }
-    if (result.status === "rejected" && copied.value.signal !== null) {
-        throw result.reason;
-    }
-    if (copied.value.code !== 0) {
-        if (isGone(words)) {
-            return undefined;
-        }
-        throw new ContainerTrouble(`the engine did not copy ${source}: ${(0,report_text/* lastLine */.fM)(words)}`);
-    }
-    if (result.status === "rejected") {
-        throw result.reason;
-    }
-    return result.value;
-}
 /** Removes every container of a run. */
-async function sweep(docker, runId) {
-    const filter = `label=${argv/* runLabel */.Az}=${runId}`;
-    const listed = await docker.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
-    if (listed.code !== 0) {
-        return { found: 0, wrong: listed.stderr };
+async function sweep({ containers }, runId) {
+    const ids = await containers.withLabel(`${container_spec/* runLabel */.Az}=${runId}`);
+    if ("kind" in ids) {
+        return { found: 0, wrong: ids.reason };
     }
-    const ids = listed.stdout.split("\n").filter((id) => id !== "");
-    const removed = ids.length === 0 ? undefined : await docker.ask("rm", "--force", "--volumes", ...ids);
-    const wrong = removed === undefined || removed.code === 0 ? undefined : removed.stderr;
-    return { found: ids.length, wrong };
+    return { found: ids.length, wrong: (await containers.remove(...ids))?.reason };
 }
 
 
 /***/ }),
 
-/***/ 8425:
+/***/ 2616:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -52089,664 +52932,7 @@ function startOptions(options) {
 
 /***/ }),
 
-/***/ 9305:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* binding */ rescue),
-  Z: () => (/* binding */ runTask)
-});
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(6466);
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./.build/lib/task/argv.js
-var argv = __nccwpck_require__(8658);
-// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
-var task_container = __nccwpck_require__(3147);
-// EXTERNAL MODULE: ./.build/lib/task/agents.js
-var agents = __nccwpck_require__(1742);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./.build/lib/task/archive.js
-
-
-/**
- * Files as one tar stream for `docker cp --archive - <container>:/`, which gives them to the
- * container's user. Folders come from the paths; those below `/run/agent-runner` are listed, so that
- * they too belong to the user.
- */
-function archive(entries, folders) {
-    const stream = (0,tar_stream.pack)();
-    for (const folder of folders) {
-        stream.entry({ name: inArchive(folder), type: "directory", mode: 0o755 });
-    }
-    for (const { path, content, mode } of entries) {
-        stream.entry({ name: inArchive(path), mode }, content);
-    }
-    stream.finalize();
-    return external_node_stream_.Readable.from(stream);
-}
-function inArchive(path) {
-    return path.replace(/^\/+/, "");
-}
-
-// EXTERNAL MODULE: ./.build/lib/build/layers.js + 2 modules
-var build_layers = __nccwpck_require__(28);
-// EXTERNAL MODULE: ./.build/lib/build/template.js
-var template = __nccwpck_require__(9331);
-// EXTERNAL MODULE: ./.build/lib/report/text.js
-var report_text = __nccwpck_require__(4318);
-;// CONCATENATED MODULE: ./.build/lib/task/provision.js
-
-
-
-
-
-/** A script failed at task start: the user's error, by the script's name. */
-class ScriptFailed extends Error {
-    script;
-    code;
-    constructor(script, code) {
-        super(`${script.label} failed with exit code ${code}`);
-        this.script = script;
-        this.code = code;
-    }
-}
-const secretsFolder = "/run/secrets";
-/** What the scripts of contents that no image provides need in the container. */
-async function provisionEntries(missing, secrets) {
-    const scripts = missing.flatMap((content) => content.scripts.filter(build_layers/* isPresent */.Wo));
-    const files = missing.flatMap((content) => content.files);
-    return [
-        ...scripts.map(({ file, text }) => ({
-            path: `${template/* scriptFolder */.QQ}/${file}`,
-            content: text,
-            mode: 0o644,
-        })),
-        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
-            path: `${template/* cachedFilesFolder */.ab}/${path}`,
-            content: await (0,promises_.readFile)(source),
-            mode: mode === "755" ? 0o555 : 0o444,
-        })))),
-        ...[...secrets].map(([id, value]) => ({
-            path: `${secretsFolder}/${id}`,
-            content: value,
-            mode: 0o444,
-        })),
-    ];
-}
-/**
- * Installs in the running container what no image provides, exactly as a build would have done it:
- * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
- * starts from an image would not find.
- *
- * @throws ScriptFailed
- * @throws ContainerTrouble when that could not be removed
- */
-async function provision(container, options) {
-    for (const content of options.missing) {
-        const span = options.timeline.start(`install ${content.name}`);
-        options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
-        try {
-            for (const script of content.scripts.filter(build_layers/* isPresent */.Wo)) {
-                const { code } = await container.exec((0,template/* scriptArgv */.cN)(script.file), {
-                    user: options.imageUser || "0",
-                    output: options.output,
-                    signal: options.signal,
-                });
-                if (options.signal.aborted) {
-                    return;
-                }
-                if (code !== 0) {
-                    throw new ScriptFailed(script, code ?? 137);
-                }
-            }
-        }
-        catch (error) {
-            if (!(error instanceof ScriptFailed) || !content.optional) {
-                throw error;
-            }
-            options.onOptionalFailure(error, content);
-        }
-        finally {
-            const ms = span.end();
-            options.output.write(`Agent Runner: ${content.name} took ${(0,report_text/* duration */.p0)(ms)}\n`);
-        }
-    }
-    const left = [
-        template/* scriptFolder */.QQ,
-        template/* cachedFilesFolder */.ab,
-        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
-    ];
-    // the folder of the secrets only when nothing else is in it: it may be the image's own
-    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
-    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
-        user: "0",
-        output: options.output,
-    });
-    // the task must not start where it could read the secrets of the installation
-    if (code !== 0 && !options.signal.aborted) {
-        throw new task_container/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
-    }
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/start-options.js
-var start_options = __nccwpck_require__(8425);
-// EXTERNAL MODULE: ./.build/lib/task/workspace.js
-var task_workspace = __nccwpck_require__(6803);
-;// CONCATENATED MODULE: ./.build/lib/task/create.js
-
-
-
-
-
-
-
-/** The sourced preflights, in the order of the contract. */
-const stages = ["settings-preflight", "run-preflight", "environment-preflight"];
-/** Whether the start script waits for us: something has to be done in the running container first. */
-function mustWait({ missing }, plan) {
-    return missing.length > 0 || plan.handOver;
-}
-/**
- * Makes the container, with everything in it that the task needs.
- *
- * @returns whether the engine shares the runner's files; if not, the workspace has been copied in
- * @throws ContainerTrouble
- */
-async function createContainer(docker, container, request, plan) {
-    const { settings } = request.job;
-    const options = {
-        name: container.name,
-        runId: request.runId,
-        image: request.image,
-        user: request.user,
-        desktop: settings["headless-desktop"] !== "false",
-        interactive: mustWait(request, plan),
-        // installing needs a network; `none` is put in force when it is done
-        network: request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
-        settings,
-    };
-    const workspace = { source: request.job.workspace, sentinel: await (0,task_workspace/* makeSentinel */.NB)(request.folder) };
-    const created = await docker.ask(...(0,argv/* createArgv */.X)({ ...options, workspace }));
-    const shared = !(0,task_workspace/* isNotShared */.XQ)(created.stderr);
-    if (created.code !== 0 && shared) {
-        throw new task_container/* ContainerTrouble */.l7(`the task's container could not be created: ${created.stderr}`);
-    }
-    if (!shared) {
-        const again = await docker.ask(...(0,argv/* createArgv */.X)({ ...options, workspace: undefined }));
-        if (again.code !== 0) {
-            throw new task_container/* ContainerTrouble */.l7(`the task's container could not be created: ${again.stderr}`);
-        }
-        await container.copyFolderIn(request.job.workspace, settings["container-workdir"]);
-    }
-    const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map((folder) => `${start_options/* taskFolder */.AD}${folder}`);
-    const entries = [
-        ...taskEntries(request, plan),
-        ...(await provisionEntries(request.missing, request.secrets)),
-    ];
-    await container.copyIn(archive(entries, folders));
-    return { shared };
-}
-function taskEntries(request, plan) {
-    const { job, environment, assets } = request;
-    const { settings, scripts, prompt } = job;
-    const present = stages.filter((stage) => scripts[stage] !== undefined);
-    const desktop = settings["headless-desktop"];
-    const options = (0,start_options/* startOptions */.nw)({
-        stages: present,
-        waits: mustWait(request, plan),
-        hasPrompt: prompt !== undefined,
-        desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
-        run: settings.agent === undefined ? "command" : "agent",
-        owner: plan.takeBack ? plan.owner : undefined,
-    });
-    const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
-    const file = (path, content, mode) => ({
-        path: `${start_options/* taskFolder */.AD}/${path}`,
-        content,
-        mode,
-    });
-    return [
-        file("options.sh", options, 0o644),
-        file("environment", values, 0o600),
-        settings.agent === undefined
-            ? file("command.sh", settings.command ?? "", 0o644)
-            : file("agent", agentArgv(settings.agent, settings["agent-args"]), 0o600),
-        ...(prompt === undefined ? [] : [file("prompt", prompt, 0o600)]),
-        ...present.map((stage) => file(`${stage}.sh`, scripts[stage]?.text ?? "", 0o644)),
-        ...[...assets].map(([path, text]) => file(path, text, 0o755)),
-    ];
-}
-/** The agent's argv, each word NUL-terminated: words of the user's, which no shell reads. */
-function agentArgv(name, further) {
-    const { binary, args } = agents/* agents */.X[name];
-    // the last argument may stand for standard input (codex' `-`), so the user's go before it
-    const fixed = args.at(-1) === "-" ? args.slice(0, -1) : args;
-    const last = args.at(-1) === "-" ? ["-"] : [];
-    return [binary, ...fixed, ...further, ...last].map((word) => `${word}\0`).join("");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/attend.js
-
-
-
-
-
-
-
-
-
-
-/** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
-const graceMs = { timeout: 10_000, cancelled: 4_000 };
-/** Starts the container, installs what is missing, and stays with it until it has ended. */
-async function attend(request, container, log, options, tools) {
-    if (request.cancelled.aborted) {
-        return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
-    }
-    const { plan, transcriptPath, shared } = options;
-    const output = new external_node_stream_.PassThrough();
-    const transcript = (0,external_node_fs_.createWriteStream)(transcriptPath);
-    const warnings = [];
-    transcript.on("error", (error) => {
-        output.unpipe(transcript);
-        warnings.push(`the transcript could not be written on: ${error.message}`);
-    });
-    output.pipe(transcript);
-    output.pipe(log, { end: false });
-    const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
-    const stop = watchForStop(request, container);
-    let scriptFailed;
-    const running = container.start(output, input);
-    const over = new AbortController();
-    const watching = AbortSignal.any([stop.signal, over.signal]);
-    const machine = shared ? "this machine" : "the engine's machine";
-    const noVnc = findNoVnc(request, container, output, machine, watching);
-    try {
-        if (input !== undefined) {
-            const prepared = await prepare(request, container, options, tools, {
-                output,
-                warnings,
-                signal: stop.signal,
-            });
-            scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
-            // the start script goes on with a line; an end without one ends it
-            const goOn = scriptFailed === undefined && !stop.signal.aborted;
-            input.end(goOn ? `${prepared}\n` : undefined);
-        }
-        await running.done;
-        let state = await container.state();
-        if (state.Status === "created" && !stop.signal.aborted) {
-            throw new task_container/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
-        }
-        if (state.Running) {
-            warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
-        }
-        for (; state.Running; state = await container.state()) {
-            await container.attach(output);
-            await (0,external_node_timers_promises_.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
-        }
-    }
-    finally {
-        over.abort();
-        input?.end();
-        output.end();
-        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { }); // told already
-        await stop.settled();
-    }
-    return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
-}
-/** What has to happen in the container before its start script goes on. */
-async function prepare(request, container, { plan }, { docker, timeline }, { output, warnings, signal }) {
-    const { job, missing } = request;
-    let goOn = "go";
-    try {
-        await started(container);
-        if (missing.length > 0) {
-            await provision(container, {
-                missing,
-                secrets: [...request.secrets.keys()],
-                imageUser: request.imageUser,
-                output,
-                timeline,
-                signal,
-                onOptionalFailure: (error) => {
-                    goOn = "go without desktop"; // half a desktop may start, and be of no use
-                    warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
-                },
-            });
-            if (job.settings.network === "none") {
-                await leaveNetworks(docker, container);
-            }
-        }
-        if (plan.handOver) {
-            const wrong = await (0,task_workspace/* handOver */.Cl)(docker, container, job.settings["container-workdir"]);
-            if (wrong !== undefined) {
-                warnings.push(wrong);
-            }
-        }
-        return goOn;
-    }
-    catch (error) {
-        if (error instanceof ScriptFailed) {
-            return error;
-        }
-        if (signal.aborted) {
-            return goOn; // the container was stopped under us, as it should
-        }
-        throw error;
-    }
-}
-/** `network: none` comes into force when the installation, which needs one, is done. */
-async function leaveNetworks(docker, container) {
-    const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
-    const failed = (why) => new task_container/* ContainerTrouble */.l7(`the task could not be cut off the network: ${why}`);
-    const listed = await docker.ask("container", "inspect", "--format", format, container.name);
-    if (listed.code !== 0) {
-        throw failed(listed.stderr);
-    }
-    for (const network of listed.stdout.split("\n").filter((name) => name !== "")) {
-        const left = await docker.ask("network", "disconnect", "--force", network, container.name);
-        if (left.code !== 0) {
-            throw failed(left.stderr);
-        }
-    }
-}
-/** Ends the container when its time is over or the step is cancelled. */
-function watchForStop(request, container) {
-    const stop = new AbortController();
-    let why = "by itself";
-    let stopping = Promise.resolve();
-    const end = (reason) => {
-        if (!stop.signal.aborted) {
-            why = reason;
-            stop.abort();
-            stopping = stopContainer(request, container, reason);
-        }
-    };
-    const minutes = request.job.settings["task-timeout"];
-    const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
-    const cancel = () => end("cancelled");
-    request.cancelled.addEventListener("abort", cancel, { once: true });
-    return {
-        signal: stop.signal,
-        why: () => why,
-        async settled() {
-            clearTimeout(timer);
-            request.cancelled.removeEventListener("abort", cancel);
-            await stopping;
-        },
-    };
-}
-/**
- * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
- * one that still has not started is removed, or the task would run on without anybody. Never fails:
- * the container is removed anyway.
- */
-async function stopContainer(request, container, reason) {
-    try {
-        const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
-        if (screen && (await container.state()).Running) {
-            // what was on the screen when the time was over; the task may not live to keep it
-            await container.screenshot(`${start_options/* taskFolder */.AD}/desktop/screenshot.sh`);
-        }
-        const deadline = performance.now() + graceMs[reason];
-        let asked = false;
-        let state = await container.state();
-        while ((state.Running || state.Status === "created") && performance.now() < deadline) {
-            if (state.Running && !asked) {
-                asked = true;
-                await container.terminate(graceMs[reason] / 2);
-            }
-            await (0,external_node_timers_promises_.setTimeout)(100);
-            state = await container.state();
-        }
-        if (state.Running) {
-            await container.kill();
-        }
-        else if (state.Status === "created") {
-            await container.remove();
-        }
-    }
-    catch {
-        // it is gone, or the engine does not answer: what may still run there must not run on
-        await container.kill().catch(() => { });
-    }
-}
-/** An engine that has much else to do may take its time. */
-const startMs = 60_000;
-/** Waits until commands can be run in the container; its first process waits for us. */
-async function started(container) {
-    const deadline = performance.now() + startMs;
-    while (performance.now() < deadline) {
-        const state = await container.state();
-        if (state.Running) {
-            return;
-        }
-        if (state.Status === "exited" || state.Error !== "") {
-            throw new task_container/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
-        }
-        await (0,external_node_timers_promises_.setTimeout)(50);
-    }
-    throw new task_container/* ContainerTrouble */.l7(`the task's container did not start within ${startMs / 1000} s`);
-}
-/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
-async function findNoVnc(request, container, output, machine, stop) {
-    const { settings } = request.job;
-    if (settings["headless-desktop"] === "false" || settings.network === "none") {
-        return undefined;
-    }
-    for (let attempt = 0; attempt < 100 && !stop.aborted; attempt++) {
-        const address = await container.port(argv/* noVncPort */.OS);
-        if (address !== undefined && address !== "") {
-            const url = `http://${address}/vnc.html`;
-            if (output.writable) {
-                output.write(`desktop: once it is up, it can be watched on ${machine} at ${url}\n`);
-            }
-            return url;
-        }
-        await (0,external_node_timers_promises_.setTimeout)(100);
-    }
-    return undefined;
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/conclusion.js
-var conclusion = __nccwpck_require__(8824);
-;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
-
-/** How much of the transcript's end is read for the summary. */
-const tailBytes = 32 * 1024;
-/** The end of the transcript, however large it is: at most 32 KiB. */
-async function readTail(path) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const { size } = await file.stat();
-        const length = Math.min(size, tailBytes);
-        const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-        return buffer.toString("utf8");
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/task.js
-
-
-
-
-
-
-
-
-/**
- * Runs the task in one container, from its creation to its removal. That the engine could not make or
- * start it, or lost it, is a result, too.
- */
-async function runTask(request, tools) {
-    const { docker, log, timeline } = tools;
-    const { job } = request;
-    const container = (0,task_container/* containerNamed */.FC)(docker, containerName(request.runId));
-    const transcriptPath = (0,external_node_path_.join)(request.folder, "transcript.log");
-    const artifactsPath = (0,external_node_path_.join)(request.folder, "artifacts");
-    await (0,promises_.mkdir)(artifactsPath, { recursive: true });
-    await (0,promises_.writeFile)(transcriptPath, ""); // outputs name it, whatever happens
-    // it may come before the container, so it is no reason not to remove that in the end
-    const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
-    let isGone = false;
-    let owed;
-    let elsewhere;
-    const plan = (0,task_workspace/* planWorkspace */.hl)(await (0,task_workspace/* ownerOf */.bf)(job.workspace), request.user ?? request.imageUser);
-    try {
-        const { shared } = await timeline.measure("create container", () => createContainer(docker, container, request, plan));
-        if (!shared) {
-            const { "container-workdir": workdir } = job.settings;
-            elsewhere = { workdir, workspace: job.workspace, owner: plan.owner };
-            request.remember({ elsewhere });
-        }
-        else if (plan.takeBack) {
-            owed = { image: request.image, workspace: job.workspace, owner: plan.owner };
-            request.remember({ takeBack: owed });
-        }
-        const startedAt = Date.now();
-        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath, shared }, tools)));
-        return await timeline.measure("collect", async () => {
-            const [state, notes, artifacts, tail] = await Promise.all([
-                container.state(),
-                container.notes(),
-                container.artifacts(artifactsPath).catch((error) => error),
-                readTail(transcriptPath),
-            ]);
-            recordStart(timeline, startedAt, notes);
-            let wrong;
-            if (elsewhere !== undefined) {
-                wrong = await copyBack(container, elsewhere, request.folder);
-                request.remember({ elsewhere: null });
-            }
-            else if (owed !== undefined) {
-                const [back, left] = await Promise.all([
-                    giveBack(request, owed, notes.has("given-back"), tools),
-                    container.remove(), // all that is in it has been read
-                ]);
-                wrong = back;
-                isGone = left === undefined;
-                owed = undefined; // what went wrong is told, and left to post
-            }
-            const lost = artifacts instanceof Error ? `artifacts could not be read: ${artifacts}` : undefined;
-            const warnings = [...end.warnings, wrong, lost].filter((text) => text !== undefined);
-            return (0,conclusion/* conclude */.E)({
-                ...end,
-                warnings,
-                state,
-                notes,
-                artifacts: artifacts instanceof Error ? [] : artifacts,
-                artifactsPath,
-                transcriptPath,
-                tail,
-                request,
-            });
-        });
-    }
-    catch (error) {
-        if (!(error instanceof task_container/* ContainerTrouble */.l7)) {
-            throw error;
-        }
-        const { message } = error;
-        request.remember({ elsewhere: null });
-        const cancelled = request.cancelled.aborted;
-        return {
-            conclusion: cancelled ? "cancelled" : "failure",
-            exitCode: cancelled ? conclusion/* codes */.F.cancelled : conclusion/* codes */.F.engine,
-            failure: { message },
-            warnings: elsewhere === undefined ? [] : [changesLost],
-            artifacts: [],
-            artifactsPath,
-            transcriptPath,
-            noVncUrl: undefined,
-            tail: await readTail(transcriptPath).catch(() => ""),
-            outputs: {},
-        };
-    }
-    finally {
-        stopWatching();
-        const wrong = isGone ? undefined : await container.remove();
-        if (owed !== undefined) {
-            await giveBack(request, owed, false, tools);
-        }
-        if (wrong !== undefined) {
-            request.remember({ container: true });
-            log.warning(`the task's container ${container.name} could not be removed: ${wrong}; it is tried again after the job`);
-        }
-    }
-}
-/** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
-const removeAfterCancelMs = 6_000;
-/** Calls back when the step was cancelled so long ago. Answers how to end that. */
-function whenTimeIsShort(cancelled, act) {
-    let timer;
-    const start = () => {
-        timer = setTimeout(act, removeAfterCancelMs);
-    };
-    if (cancelled.aborted) {
-        start();
-    }
-    cancelled.addEventListener("abort", start, { once: true });
-    return () => {
-        cancelled.removeEventListener("abort", start);
-        clearTimeout(timer);
-    };
-}
-const changesLost = "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
-/** Copies the task's changes into the workspace. Answers what went wrong, if anything. */
-function copyBack(container, { workdir, workspace, owner }, scratch) {
-    return container.copyFolderOut(workdir, { folder: workspace, owner, scratch });
-}
-/** For `post`: the same for a task whose runner process was killed. It is ended first, so that it writes no more. */
-async function rescue(docker, runId, elsewhere, scratch) {
-    const container = (0,task_container/* containerNamed */.FC)(docker, containerName(runId));
-    await container.kill();
-    return copyBack(container, elsewhere, scratch);
-}
-function containerName(runId) {
-    return `agent-runner-${runId}`;
-}
-/**
- * Hands the workspace back, unless the task's own end has; post need not, then. Answers what went wrong, if
- * anything.
- */
-async function giveBack({ runId, remember }, owed, isBack, { docker }) {
-    const wrong = isBack ? undefined : await (0,task_workspace/* takeBack */.zH)(docker, owed, runId);
-    if (wrong === undefined) {
-        remember({ takeBack: null });
-    }
-    return wrong;
-}
-/** The start script noted when it reached the command: what came before is the preparation. */
-function recordStart(timeline, startedAt, notes) {
-    const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
-    // a remote engine's clock may be another one
-    if (reached >= startedAt && reached <= Date.now()) {
-        timeline.record("reach the command", startedAt, reached);
-    }
-}
-
-
-/***/ }),
-
-/***/ 2821:
+/***/ 9842:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -52960,47 +53146,91 @@ async function removeUnseen(folder, path, seen) {
 
 /***/ }),
 
-/***/ 6803:
+/***/ 1390:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G9: () => (/* binding */ settle),
+/* harmony export */   Pr: () => (/* binding */ owedSchema),
+/* harmony export */   dm: () => (/* binding */ lease),
+/* harmony export */   uw: () => (/* binding */ changesLost)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8816);
+/* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4840);
+/* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9842);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4023);
+
+
+
+
+const owner = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ uid: zod__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(), gid: zod__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig() });
+/**
+ * What is owed to the runner while a task has the workspace.
+ *
+ * - `shared`: its files are the container's user's, and go back to the runner's
+ * - `copied`: the engine does not share this machine's files, and has the task's changes alone
+ */
+const owedSchema = zod__WEBPACK_IMPORTED_MODULE_2__/* .discriminatedUnion */ .gMt("kind", [
+    zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_2__/* .literal */ .euz("shared"), image: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), workspace: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), owner }),
+    zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_2__/* .literal */ .euz("copied"), workdir: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), workspace: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), owner }),
+]);
+/** What a task that begins owes, if anything. Pure. */
+function lease(where, plan, isShared) {
+    const { image, workspace, workdir } = where;
+    const { owner } = plan;
+    if (!isShared) {
+        return { kind: "copied", workdir, workspace, owner };
+    }
+    return plan.takeBack ? { kind: "shared", image, workspace, owner } : undefined;
+}
+/** Hands the workspace back with the task's changes. Answers what went wrong, if anything. */
+function settle(engine, owed, { runId, container, scratch }) {
+    return owed.kind === "shared"
+        ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_1__/* .takeBack */ .zH)(engine, owed, runId)
+        : copyBack(engine, owed, container, scratch);
+}
+/** Makes the workspace what the container's has become; nothing is removed where that fails. */
+async function copyBack(engine, { workdir, workspace, owner }, container, scratch) {
+    const why = (reason) => `the task's changes could not all be copied back into the workspace: ${reason}`;
+    try {
+        const finish = await engine.containers.copyOut(container, workdir, (archive) => (0,_copied_js__WEBPACK_IMPORTED_MODULE_0__/* .syncFromArchive */ .Q)(archive, workspace, scratch, owner));
+        if (finish === undefined) {
+            return why("its folder is no longer in the container");
+        }
+        await finish();
+        return undefined;
+    }
+    catch (error) {
+        return why((0,_log_trouble_js__WEBPACK_IMPORTED_MODULE_3__/* .reasonOf */ .A)(error));
+    }
+}
+const changesLost = "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
+
+
+/***/ }),
+
+/***/ 4023:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Cl: () => (/* binding */ handOver),
 /* harmony export */   NB: () => (/* binding */ makeSentinel),
-/* harmony export */   XQ: () => (/* binding */ isNotShared),
-/* harmony export */   bf: () => (/* binding */ ownerOf),
-/* harmony export */   hl: () => (/* binding */ planWorkspace),
 /* harmony export */   zH: () => (/* binding */ takeBack)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7075);
-/* harmony import */ var _assets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9405);
-/* harmony import */ var _argv_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8658);
-/* harmony import */ var _start_options_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8425);
+/* harmony import */ var _assets_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9405);
+/* harmony import */ var _engine_create_argv_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1032);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4056);
+/* harmony import */ var _container_spec_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7081);
+/* harmony import */ var _start_script_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2616);
 
 
 
 
 
 
-/**
- * @param user the container's user as the engine names it: `""` (root), a number with or without a
- *   group, or a name, whose number only the image knows
- */
-function planWorkspace(owner, user) {
-    const [name = ""] = user.split(":");
-    const uid = name === "" || name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined;
-    return {
-        owner,
-        // root may write everything; a user that owns the workspace has nothing to gain
-        handOver: uid === undefined || (uid !== 0 && uid !== owner.uid),
-        takeBack: uid === undefined || uid !== owner.uid,
-    };
-}
-async function ownerOf(workspace) {
-    const { uid, gid } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(workspace);
-    return { uid, gid };
-}
+
 /**
  * A folder that only this runner has. Mounted beside the workspace, it tells an engine that shares
  * the runner's files from one that does not but has a folder of the workspace's name.
@@ -53010,62 +53240,41 @@ async function makeSentinel(folder) {
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(sentinel, { recursive: true });
     return sentinel;
 }
-/** What `docker create` says when the engine does not have the source of a mount. */
-function isNotShared(stderr) {
-    return /bind source path does not exist/i.test(stderr);
-}
+/** Handing over means to go through all files of the workspace; the task's own limit ends it. */
+const limitMs = 7 * 24 * 3_600_000;
 /** Hands the workspace to the user that the container runs as. Answers what went wrong, if anything. */
-async function handOver(docker, container, workdir) {
-    const asked = await docker.ask("exec", container.name, "bash", "-c", 'echo "$UID:${GROUPS[0]}"');
+async function handOver({ containers }, container, workdir) {
+    // bash knows both without a program of the image
+    const asked = await containers.ask(container, ["bash", "-c", 'echo "$UID:${GROUPS[0]}"']);
     const [, uid, gid] = /^(\d+):(\d+)$/.exec(asked.stdout.trim()) ?? [];
     if (uid === undefined || gid === undefined) {
         return `the container's user could not be found out: ${asked.stderr || asked.stdout}`;
     }
-    const output = new Collector();
-    const give = ["bash", `${_start_options_js__WEBPACK_IMPORTED_MODULE_5__/* .taskFolder */ .AD}/give.sh`, workdir, uid, gid];
-    const { code } = await container.exec(give, { user: "0", output });
-    return code === 0
+    const give = ["bash", `${_start_script_js__WEBPACK_IMPORTED_MODULE_4__/* .taskFolder */ .AD}/give.sh`, workdir, uid, gid];
+    const given = await containers.exec(container, give, { user: "0", workdir: "/", limitMs });
+    return given.code === 0
         ? undefined
-        : `the workspace could not be made writable for the container's user ${uid}: ${output.text()}`;
+        : `the workspace could not be made writable for the container's user ${uid}: ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_5__/* .lastLines */ .w$)(given.tail)}`;
 }
 /** Hands the workspace back to the runner's user, by a container, which may do it without being root. */
-async function takeBack(docker, { image, workspace, owner }, runId) {
-    const answer = await docker.ask("run", "--rm", "--pull=never", "--network=none", "--user=0:0", "--entrypoint=bash", `--label=${_argv_js__WEBPACK_IMPORTED_MODULE_4__/* .runLabel */ .Az}=${runId}`, `--mount=type=bind,"source=${workspace.replaceAll('"', '""')}",target=/workspace`, image, "-c", await (0,_assets_js__WEBPACK_IMPORTED_MODULE_3__/* .readAsset */ .f)("container/give.sh"), "bash", "/workspace", String(owner.uid), String(owner.gid), "runner");
+async function takeBack({ containers }, owed, runId) {
+    const target = "/workspace";
+    const { uid, gid } = owed.owner;
+    const answer = await containers.run({
+        image: owed.image,
+        entrypoint: "bash",
+        command: [
+            ...["-c", await (0,_assets_js__WEBPACK_IMPORTED_MODULE_2__/* .readAsset */ .f)("container/give.sh"), "bash"],
+            ...[target, String(uid), String(gid), "runner"],
+        ],
+        network: "none",
+        user: "0:0",
+        labels: [`${_container_spec_js__WEBPACK_IMPORTED_MODULE_3__/* .runLabel */ .Az}=${runId}`],
+        mounts: [(0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_6__/* .mountSpec */ .l)({ type: "bind", source: owed.workspace, target })],
+    });
     return answer.code === 0
         ? undefined
         : `some files of the workspace still belong to the container's user: ${answer.stderr}`;
-}
-/** Keeps a few lines of output for a message. */
-class Collector extends node_stream__WEBPACK_IMPORTED_MODULE_2__.Writable {
-    #text = "";
-    _write(chunk, _encoding, done) {
-        this.#text = (this.#text + chunk.toString()).slice(-500);
-        done();
-    }
-    text() {
-        return this.#text.trim();
-    }
-}
-
-
-/***/ }),
-
-/***/ 5041:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ reasonOf),
-/* harmony export */   q: () => (/* binding */ Trouble)
-/* harmony export */ });
-/**
- * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
- * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
- */
-class Trouble extends Error {
-}
-/** What an error says, whatever was thrown. */
-function reasonOf(error) {
-    return error instanceof Error ? error.message : String(error);
 }
 
 
@@ -56086,6 +56295,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 __nccwpck_require__.d(__webpack_exports__, {
   YOg: () => (/* binding */ array),
   zMY: () => (/* binding */ schemas_boolean),
+  gMt: () => (/* binding */ discriminatedUnion),
   k5n: () => (/* binding */ schemas_enum),
   euz: () => (/* binding */ literal),
   aig: () => (/* binding */ schemas_number),
@@ -56095,7 +56305,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   PVZ: () => (/* binding */ tuple)
 });
 
-// UNUSED EXPORTS: ZodAny, ZodArray, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODateTime, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodRecord, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodType, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnion, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, uint32, uint64, ulid, undefined, union, unknown, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodAny, ZodArray, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODateTime, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodRecord, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodType, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnion, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, strictObject, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, uint32, uint64, ulid, undefined, union, unknown, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -59541,11 +59751,11 @@ function discriminatorMap(def) {
 }
 const $ZodDiscriminatedUnion = 
 /*@__PURE__*/
-(/* unused pure expression or super */ null && (core.$constructor("$ZodDiscriminatedUnion", (inst, def) => {
+$constructor("$ZodDiscriminatedUnion", (inst, def) => {
     def.inclusive = false;
     $ZodUnion.init(inst, def);
     const _super = inst._zod.parse;
-    util.defineLazyInternal(inst, "propValues", (zod) => {
+    defineLazyInternal(inst, "propValues", (zod) => {
         const propValues = {};
         let undefinedCount = 0;
         for (const option of zod.def.options) {
@@ -59556,7 +59766,7 @@ const $ZodDiscriminatedUnion =
                 undefinedCount++;
             for (const [k, v] of Object.entries(pv)) {
                 if (!Object.prototype.hasOwnProperty.call(propValues, k)) {
-                    util.assignProp(propValues, k, new Set());
+                    util_assignProp(propValues, k, new Set());
                 }
                 for (const val of v) {
                     propValues[k].add(val);
@@ -59569,15 +59779,15 @@ const $ZodDiscriminatedUnion =
     });
     // Checked now rather than in the lookup map below, so an option that lacks the discriminator fails at the `discriminatedUnion` call instead of on the first object parsed. Options whose shape cannot be enumerated without resolving it — pipes and lazies — are left to the map.
     def.options.forEach((option, i) => {
-        const propShape = util.rawShape(option._zod.def);
+        const propShape = rawShape(option._zod.def);
         if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) {
             throw new Error(`Invalid discriminated union option at index "${i}"`);
         }
     });
-    const disc = util.cached(() => discriminatorMap(def));
+    const disc = cached(() => discriminatorMap(def));
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isObject(input)) {
+        if (!util_isObject(input)) {
             payload.issues.push({
                 code: "invalid_type",
                 expected: "object",
@@ -59611,7 +59821,7 @@ const $ZodDiscriminatedUnion =
         });
         return payload;
     };
-})));
+});
 const $ZodIntersection = /*@__PURE__*/ $constructor("$ZodIntersection", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
@@ -65051,17 +65261,17 @@ function xor(options, params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodDiscriminatedUnion.init(inst, def);
-})));
+    $ZodDiscriminatedUnion.init(inst, def);
+});
 function discriminatedUnion(discriminator, options, params) {
     // const [options, params] = args;
     return new ZodDiscriminatedUnion({
         type: "union",
         options: options,
         discriminator,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodIntersection = /*@__PURE__*/ $constructor("ZodIntersection", (inst, def) => {

@@ -99611,7 +99611,7 @@ function saveCacheV2(paths_1, key_1, options_1) {
     });
 }
 //# sourceMappingURL=cache.js.map
-;// CONCATENATED MODULE: ./.build/lib/trouble.js
+;// CONCATENATED MODULE: ./.build/lib/log/trouble.js
 /**
  * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
  * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.

@@ -8,6 +8,8 @@ import { type Limited, refusalOf, runWithin } from "./limits.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { type Refusal, readRefusal } from "./words.ts";
 
+export type { Running };
+
 const stateSchema = z.object({
   Status: z.string(),
   Running: z.boolean(),

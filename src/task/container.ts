@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
-import type { Running } from "../engine/cli.ts";
-import type { ContainerState } from "../engine/containers.ts";
+
+import type { ContainerState, Running } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
