@@ -51324,7 +51324,7 @@ async function inContainer(request, container, { artifactsPath, transcriptPath }
  */
 async function handBack(request, container, owed, ended, { engine, log, timeline }) {
     const { runId, folder, remember } = request;
-    const isBack = ended.status === "fulfilled" && ended.value.notes.has("given-back");
+    const isBack = owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");
     const lost = ended.status === "rejected" && owed?.kind === "copied";
     const giveBack = async () => {
         if (owed === undefined) {
@@ -51593,13 +51593,14 @@ const schema = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
 });
 function savePostState(state) {
     for (const [name, value] of Object.entries(state)) {
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, JSON.stringify(value));
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, typeof value === "string" ? value : JSON.stringify(value));
     }
 }
 /** @throws z.ZodError when it is not what main has written */
 function readPostState() {
-    const names = Object.keys(schema.shape);
-    return schema.parse(Object.fromEntries(names.map((name) => [name, (0,_log_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)(name))])));
+    const names = ["isPost", "ended", "container", "workspace"];
+    const read = Object.fromEntries(names.map((name) => [name, (0,_log_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)(name))]));
+    return schema.parse({ ...read, runId: (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)("runId") || undefined });
 }
 
 

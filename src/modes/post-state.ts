@@ -24,12 +24,13 @@ export type PostState = z.output<typeof schema>;
 
 export function savePostState(state: PostState): void {
   for (const [name, value] of Object.entries(state)) {
-    saveState(name, JSON.stringify(value));
+    saveState(name, typeof value === "string" ? value : JSON.stringify(value));
   }
 }
 
 /** @throws z.ZodError when it is not what main has written */
 export function readPostState(): PostState {
-  const names = Object.keys(schema.shape);
-  return schema.parse(Object.fromEntries(names.map((name) => [name, parseJson(getState(name))])));
+  const names = ["isPost", "ended", "container", "workspace"];
+  const read = Object.fromEntries(names.map((name) => [name, parseJson(getState(name))]));
+  return schema.parse({ ...read, runId: getState("runId") || undefined });
 }

@@ -125,7 +125,8 @@ async function handBack(
   { engine, log, timeline }: TaskTools,
 ): Promise<readonly string[]> {
   const { runId, folder, remember } = request;
-  const isBack = ended.status === "fulfilled" && ended.value.notes.has("given-back");
+  const isBack =
+    owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");
   const lost = ended.status === "rejected" && owed?.kind === "copied";
   const giveBack = async () => {
     if (owed === undefined) {
