@@ -6,7 +6,8 @@ import { run } from "../scripts/shell.ts";
 import { dockerCli } from "../src/engine/cli.ts";
 import { dockerEngine } from "../src/engine/engine.ts";
 import type { Expected } from "../src/images/verify.ts";
-import { type Layer, planLayers } from "../src/layers/layers.ts";
+import type { Layer } from "../src/layers/layer.ts";
+import { planLayers } from "../src/layers/plan.ts";
 import { BASE_IMAGE } from "../tests/harness/base-image.ts";
 import { desktopContent, envContent } from "../tests/unit/fakes.ts";
 

@@ -1,4 +1,4 @@
-import type { Layer } from "../layers/layers.ts";
+import type { Layer } from "../layers/layer.ts";
 
 export interface BuildOptions {
   readonly context: string;

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Docker } from "../engine/cli.ts";
 import { runWithin } from "../engine/limits.ts";
-import { type Layer, repositoryOf } from "../layers/layers.ts";
+import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { lastLine, lastLines } from "../log/text.ts";
 import { buildArgv, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
@@ -64,7 +64,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
       const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
       if (builder !== wanted) {
         options.notice(
-          `layer ${layer.name} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,
+          `the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,
         );
       }
       const context = await writeContext(

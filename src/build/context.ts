@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isPresent, type Layer } from "../layers/layers.ts";
+import { isPresent } from "../layers/content.ts";
+import type { Layer } from "../layers/layer.ts";
 import { cacheVersionFile, parentPlaceholder } from "../layers/template.ts";
 
 /** Where a build finds its Dockerfile, scripts and files. */

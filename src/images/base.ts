@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { LocalImage } from "../engine/images.ts";
 import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
-import type { BaseIdentity } from "../layers/layers.ts";
+import type { BaseIdentity } from "../layers/layer.ts";
 import { Trouble } from "../log/trouble.ts";
 import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
 import {

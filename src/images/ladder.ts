@@ -1,31 +1,28 @@
 import { type Builder, BuildFailed, type Parent } from "../build/build.ts";
-import {
-  type Content,
-  type Layer,
-  type LayerName,
-  type LayerOptions,
-  planLayers,
-} from "../layers/layers.ts";
+import type { Content } from "../layers/content.ts";
+import type { Layer, LayerOptions } from "../layers/layer.ts";
+import { planLayers } from "../layers/plan.ts";
 import type { Log } from "../log/log.ts";
 import { duration } from "../log/text.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf, Trouble } from "../log/trouble.ts";
 import type { Base } from "./base.ts";
-import type { LayerOutcome } from "./outcome.ts";
-import type { Hit, Store, StoreName } from "./store.ts";
+import { built, foundIn, type LayerOutcome, notBuilt, notFound } from "./outcome.ts";
+import type { Hit, Store } from "./store.ts";
 import type { Expected } from "./verify.ts";
 
 /** What the task starts from. */
 export interface StartImage {
   /** A reference that is in the engine, or that the engine can pull (the base's). */
   readonly reference: string;
-  readonly source: StoreName | "built" | "base";
+  /** A store's name, `built`, or `base`. */
+  readonly source: string;
   /** The digest it was verified by; undefined for a base that could not be resolved. */
   readonly digest: string | undefined;
   /** The user its commands run as, empty for root; undefined for a base nobody has looked into yet. */
   readonly user: string | undefined;
   /** The contents it has; the rest is installed at task start. */
-  readonly provides: ReadonlySet<LayerName>;
+  readonly provides: ReadonlySet<string>;
   /** One entry for each layer that was looked at, bottom first. */
   readonly outcomes: readonly LayerOutcome[];
 }
@@ -74,7 +71,7 @@ export async function ensureImage(
   options: EnsureOptions,
   tools: EnsureTools,
 ): Promise<StartImage> {
-  const outcomes = new Map<LayerName, LayerOutcome>();
+  const outcomes = new Map<string, LayerOutcome>();
   let wanted = contents;
   for (;;) {
     const layers = planLayers(base.identity, wanted, options);
@@ -113,7 +110,7 @@ async function climb(
   base: Base,
   options: EnsureOptions,
   tools: EnsureTools,
-  outcomes: Map<LayerName, LayerOutcome>,
+  outcomes: Map<string, LayerOutcome>,
 ): Promise<Reached> {
   const expected: Expected = { platform: base.platform, baseDiffIds: base.diffIds };
   const missing: Layer[] = [];
@@ -122,8 +119,7 @@ async function climb(
     const before = outcomes.get(layer.name);
     const builtHere = before?.source === "built" && before.layer.key === layer.key;
     if (options.rebuild && !builtHere) {
-      const why = "rebuild was asked for";
-      outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+      outcomes.set(layer.name, notFound(layer, "rebuild was asked for"));
     } else {
       const isParent = missing.length > 0;
       image = await restore(layer, expected, isParent, options, tools, outcomes);
@@ -141,11 +137,11 @@ async function climb(
       if (!(error instanceof BuildFailed)) {
         throw error;
       }
-      const message = `layer ${layer.name} could not be built: ${error.message}`;
+      const message = `the ${layer.title} could not be built: ${error.message}`;
       if (options.failOnBuild) {
         throw new CacheError(`${message}\n${error.tail}`);
       }
-      tools.log.warning(`${message}; the task installs it at its start instead`);
+      tools.log.warning(`${message}; what it lacks is installed at task start instead`);
       return { failed: layer };
     }
   }
@@ -158,29 +154,27 @@ async function restore(
   isParent: boolean,
   options: EnsureOptions,
   tools: EnsureTools,
-  outcomes: Map<LayerName, LayerOutcome>,
+  outcomes: Map<string, LayerOutcome>,
 ): Promise<Hit | undefined> {
   const { log, timeline, stores } = tools;
   const before = outcomes.get(layer.name);
   const span = timeline.start(`restore ${layer.name}`);
   const reasons: string[] = [];
   for (const [index, store] of stores.entries()) {
-    // a builder fetches its parent from a registry by itself, but from the Actions cache it cannot
-    const bring = options.fetch || (isParent && store.name === "actions-cache");
+    const bring = options.fetch || (isParent && !store.servesBuilders);
     const look = bring ? store.restore : store.probe;
     const found = await look(layer, expected);
     if (found.hit) {
       const later = options.fetch ? stores.slice(index + 1) : [];
       const newer = await findNewer(layer, expected, found, later);
-      const source = newer?.store ?? store.name;
+      const from = newer?.store ?? store;
       const hit = newer?.hit ?? found;
       const ms = span.end();
-      log.info(`layer ${layer.name}: hit (${source}) in ${duration(ms)}`);
+      log.info(`${layer.title}: found in ${from.title} in ${duration(ms)}`);
       log.info(`  ${layer.reference}`);
       // what an earlier attempt built or fetched came from there, though it is local by now
       const known = before?.layer.key === layer.key && before.digest !== undefined;
-      const outcome: LayerOutcome = { layer, source, digest: hit.digest, why: "hit", ms };
-      outcomes.set(layer.name, known ? before : outcome);
+      outcomes.set(layer.name, known ? before : foundIn(from, layer, { digest: hit.digest, ms }));
       return hit;
     }
     if (found.trouble) {
@@ -194,9 +188,9 @@ async function restore(
   span.end();
   const changed = await tools.explainMiss(layer);
   const why = [...reasons, ...(changed === undefined ? [] : [changed])].join("; ");
-  log.info(`layer ${layer.name}: miss (${why})`);
+  log.info(`${layer.title}: not found (${why})`);
   log.info(`  ${layer.reference}`);
-  outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+  outcomes.set(layer.name, notFound(layer, why));
   return undefined;
 }
 
@@ -206,11 +200,11 @@ async function findNewer(
   expected: Expected,
   found: Hit,
   later: readonly Store[],
-): Promise<{ store: StoreName; hit: Hit } | undefined> {
+): Promise<{ store: Store; hit: Hit } | undefined> {
   for (const store of later) {
     const hit = await store.newer?.(layer, expected, found);
     if (hit !== undefined) {
-      return { store: store.name, hit };
+      return { store, hit };
     }
   }
   return undefined;
@@ -221,13 +215,13 @@ async function build(
   parent: Parent,
   expected: Expected,
   tools: EnsureTools,
-  outcomes: Map<LayerName, LayerOutcome>,
+  outcomes: Map<string, LayerOutcome>,
 ): Promise<Hit> {
   const { log, timeline } = tools;
   const span = timeline.start(`build ${layer.name}`);
   const why = outcomes.get(layer.name)?.why ?? "";
   try {
-    await log.group(`Build layer ${layer.name} on ${parent.reference}`, () =>
+    await log.group(`Build the ${layer.title} on ${parent.reference}`, () =>
       log.untrusted((output) => tools.builder.build(layer, parent, output)),
     );
     // the builder said it was done: what is there now must be what was asked for
@@ -236,13 +230,12 @@ async function build(
       throw new BuildFailed(`the build ended well, but ${found.why}`, "");
     }
     const ms = span.end();
-    log.info(`layer ${layer.name}: built in ${duration(ms)}`);
-    outcomes.set(layer.name, { layer, source: "built", digest: found.digest, why, ms });
+    log.info(`${layer.title}: built in ${duration(ms)}`);
+    outcomes.set(layer.name, built(layer, { digest: found.digest, why, ms }));
     return found;
   } catch (error) {
     const ms = span.end();
-    const message = reasonOf(error);
-    outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
+    outcomes.set(layer.name, notBuilt(layer, reasonOf(error), ms));
     throw error;
   }
 }

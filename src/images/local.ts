@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { LocalImage } from "../engine/images.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
-import type { Layer } from "../layers/layers.ts";
+import type { Layer } from "../layers/layer.ts";
 import { absent, type Lookup, type Store, trouble } from "./store.ts";
 import { type Expected, whatIsWrong } from "./verify.ts";
 
@@ -33,5 +33,13 @@ export function localStore(engine: Engine): Store {
         }
       : trouble(`${layer.reference} in the engine is not used: ${wrong}`);
   };
-  return { name: "local", probe: lookUp, restore: lookUp };
+  return {
+    name: "local",
+    title: "the engine",
+    verb: "saved",
+    policy: { write: false },
+    servesBuilders: true,
+    probe: lookUp,
+    restore: lookUp,
+  };
 }

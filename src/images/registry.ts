@@ -1,16 +1,25 @@
 import type { Engine } from "../engine/engine.ts";
 import { parseReference, type Reference } from "../keys/reference.ts";
-import { type Layer, repositoryOf } from "../layers/layers.ts";
+import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { type Budget, startBudget } from "../registry/budget.ts";
 import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
 import { type Manifest, parseConfig, parseManifest } from "../registry/documents.ts";
-import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "./store.ts";
+import {
+  absent,
+  type Hit,
+  type Lookup,
+  type Published,
+  type Store,
+  trouble,
+  type WritePolicy,
+} from "./store.ts";
 import { type Expected, whatIsWrong } from "./verify.ts";
 
 export interface RegistryStoreOptions {
   /** Host and path, such as `ghcr.io/owner/name`. */
   readonly registry: string;
   readonly engine: Engine;
+  readonly policy: WritePolicy;
   readonly client: RegistryClient;
   /** Makes sure that the docker CLI is logged in; asked before the CLI talks to the registry. */
   readonly login: () => Promise<void>;
@@ -97,6 +106,11 @@ export function registryStore(options: RegistryStoreOptions): Store {
 
   return {
     name: "registry",
+    title: "the registry",
+    verb: "pushed",
+    policy: options.policy,
+    pushTo: options.registry,
+    servesBuilders: true,
     probe: look,
     async restore(layer, expected) {
       const found = await look(layer, expected);
@@ -127,8 +141,8 @@ export function registryStore(options: RegistryStoreOptions): Store {
     async publish(layer, expected, replace): Promise<Published> {
       const there = replace ? undefined : await look(layer, expected);
       if (there?.hit) {
-        const why = "another job has published it meanwhile";
-        return { outcome: "already there", digest: there.digest, why };
+        const { digest, reference } = there;
+        return { outcome: "already there", digest, reference, why: "it is there already" };
       }
       await options.login();
       const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
@@ -138,7 +152,9 @@ export function registryStore(options: RegistryStoreOptions): Store {
         const outcome = pushed.kind === "denied" ? "denied" : "failed";
         return { outcome, why: `${remote}: ${pushed.reason}` };
       }
-      return { outcome: "sent", digest: pushed.digest };
+      const { digest } = pushed;
+      const { name } = nameFor(layer, options.registry);
+      return { outcome: "sent", digest, reference: digest && `${name}@${digest}` };
     },
   };
 }

@@ -1,8 +1,6 @@
 import type { Parent } from "../build/build.ts";
-import type { Layer } from "../layers/layers.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { Expected } from "./verify.ts";
-
-export type StoreName = "local" | "registry" | "actions-cache";
 
 /** A store has the layer, and it is what the plan says. */
 export interface Hit {
@@ -33,18 +31,26 @@ export type Lookup = Hit | Miss;
 
 /** What became of publishing an image. */
 export interface Published {
-  /** Whose word it is, where it is not the registry's. */
-  readonly store?: "actions-cache";
   readonly outcome: "sent" | "already there" | "denied" | "failed";
   /** The digest that the store now has under the key. */
   readonly digest?: string | undefined;
+  /** `name@digest`, by which any engine can pull it; only of a store that has such names. */
+  readonly reference?: string | undefined;
   /** For the user, unless it was sent. */
   readonly why?: string | undefined;
-  /** What was added to the Actions cache, also by a save that ended early. */
+  /** What was added to a store that has only so much room, also by a save that ended early. */
   readonly saved?: Saved | undefined;
 }
 
-/** What a save added to the Actions cache, which a repository has only so much of. */
+/** What became of publishing one layer's image to one store. */
+export interface PublishedTo extends Published {
+  readonly store: Store;
+}
+
+/** By the layer's name. */
+export type PublishedLayers = ReadonlyMap<string, readonly PublishedTo[]>;
+
+/** What a save added to a store of limited size. */
 export interface Saved {
   readonly bytes: number;
   readonly entries: number;
@@ -52,9 +58,25 @@ export interface Saved {
   readonly whole: boolean;
 }
 
+export interface WritePolicy {
+  readonly write: boolean;
+  readonly why?: string | undefined;
+}
+
 /** A place images come from and go to. Nothing here throws for what a store may do. */
 export interface Store {
-  readonly name: StoreName;
+  /** In outputs: `local`, `registry`, `actions-cache`. */
+  readonly name: string;
+  /** For people: `the engine`, `the registry`. */
+  readonly title: string;
+  /** How a publish is told: `pushed to the registry`, and in which output of the layer it counts. */
+  readonly verb: "pushed" | "saved";
+  /** Whether this run may publish here, and why not, for the one notice; no reason where nobody expects it. */
+  readonly policy: WritePolicy;
+  /** Where a builder can send an image by itself: what its name begins with. */
+  readonly pushTo?: string;
+  /** A builder elsewhere can fetch what is here by itself. */
+  readonly servesBuilders: boolean;
   /** Whether the layer is there; fetches no layer, so what the Actions cache has must be restored to be built on. */
   probe(layer: Layer, expected: Expected): Promise<Lookup>;
   /** Brings the layer into the engine and verifies it. */

@@ -1,5 +1,7 @@
 import { describe, explain } from "../keys/explain.ts";
-import { componentsOf, type Layer, labelNames } from "../layers/layers.ts";
+import { componentsOf, labelNames } from "../layers/labels.ts";
+import type { Layer } from "../layers/layer.ts";
+import { componentWord } from "../layers/rules.ts";
 import { fits, type ImageConfig, type Platform, platformText } from "../registry/documents.ts";
 
 /** What a found image must be to count as a hit. */
@@ -33,7 +35,7 @@ export function whatIsWrong(
   );
   if (differences.length > 0) {
     const names = differences.map(({ name }) => name).join(", ");
-    return `its labels do not match the plan in ${names} (${describe(differences)})`;
+    return `its labels do not match the plan in ${names} (${describe(differences, componentWord)})`;
   }
   if (image.labels[labelNames.key] !== layer.key) {
     return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;

@@ -1,6 +1,8 @@
 import type { Engine } from "../engine/engine.ts";
 import { describe, explain } from "../keys/explain.ts";
-import { componentsOf, type Layer, labelNames } from "../layers/layers.ts";
+import { componentsOf, labelNames } from "../layers/labels.ts";
+import type { Layer } from "../layers/layer.ts";
+import { componentWord } from "../layers/rules.ts";
 
 /** How many older images are compared: the newest few answer the question. */
 const compared = 10;
@@ -27,5 +29,5 @@ export async function explainMiss(engine: Engine, layer: Layer): Promise<string 
     .sort((a, b) => a.differences.length - b.differences.length);
   return closest === undefined
     ? undefined
-    : `${describe(closest.differences)} since ${closest.key}`;
+    : `${describe(closest.differences, componentWord)} since ${closest.key}`;
 }

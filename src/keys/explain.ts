@@ -23,9 +23,16 @@ export function explain(
     .filter((difference) => difference.wanted !== difference.found);
 }
 
-/** `the base image and the cached preflight changed`, or `nothing changed`. */
-export function describe(differences: readonly Difference[]): string {
-  const names = differences.map((difference) => words[difference.name] ?? difference.name);
+/**
+ * `the base image and the cached preflight changed`, or `nothing changed`.
+ *
+ * @param word what people call a component
+ */
+export function describe(
+  differences: readonly Difference[],
+  word: (component: string) => string,
+): string {
+  const names = differences.map(({ name }) => word(name));
   if (names.length === 0) {
     return "nothing changed";
   }
@@ -33,15 +40,3 @@ export function describe(differences: readonly Difference[]): string {
   const list = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
   return `${list} changed`;
 }
-
-const words: Record<string, string> = {
-  base: "the base image",
-  install: "the desktop install script",
-  setup: "the desktop setup script",
-  preflight: "the cached preflight",
-  version: "the agent's version",
-  dockerfile: "how the layer is built (`cache-version`, secrets, or this action itself)",
-  "desktop-dockerfile":
-    "how the desktop is built (`cache-version`, secrets, or this action itself)",
-  "env-dockerfile": "how the env layer is built (`cache-version`, secrets, or this action itself)",
-};

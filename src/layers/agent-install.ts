@@ -1,4 +1,4 @@
-import type { Content } from "./layers.ts";
+import type { Content } from "./content.ts";
 
 /**
  * The content of the agent's own layer: just its command line tool, in an exact version, so that a
@@ -9,6 +9,7 @@ import type { Content } from "./layers.ts";
 export function agentContent(agent: string, version: string, installLine: string): Content {
   return {
     name: "agent",
+    title: agent,
     scripts: [
       {
         component: "version",

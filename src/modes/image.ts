@@ -2,18 +2,19 @@ import { buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
+import type { Store } from "../images/store.ts";
 import { explainMiss } from "../images/why-a-miss.ts";
 import { type Platform, parsePlatform } from "../registry/documents.ts";
 import type { Job } from "../settings/load.ts";
-import { type Prepared, registryName } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
 
 /** What a mode needs of its image beside what the settings say. */
 export interface ImageWish {
   /** Something is going to be started from it: bring it into the engine. */
   readonly start: boolean;
-  /** Send what is built from the builder straight to the registry. */
-  readonly pushFromBuilder: boolean;
+  /** The store that what is built is sent to, straight from the builder; undefined: into the engine. */
+  readonly sendTo: Store | undefined;
   /** The image is what the run is for: a build that fails ends it. */
   readonly mustBuild: boolean;
 }
@@ -26,13 +27,13 @@ export async function imageFor(
   runtime: Runtime,
 ): Promise<StartImage> {
   const { engine, log, timeline } = runtime;
-  const { base, local, shared } = prepared;
+  const { base, stores } = prepared;
   const { settings } = job;
   if (base === undefined) {
     return unresolvedBase(job, prepared, wish, runtime);
   }
-  const [registry] = shared;
-  const intoRegistry = wish.pushFromBuilder && registry !== undefined;
+  const [local] = stores;
+  const { sendTo } = wish;
   const image = await ensureImage(
     base,
     prepared.contents,
@@ -45,8 +46,8 @@ export async function imageFor(
     },
     {
       // a builder elsewhere sees nothing of this engine's
-      stores: intoRegistry ? shared : [local, ...shared],
-      builtInto: intoRegistry ? registry : local,
+      stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
+      builtInto: sendTo ?? (local as Store),
       builder: buildxBuilder({
         cli: engine.cli,
         choose: () =>
@@ -59,7 +60,7 @@ export async function imageFor(
         cacheVersion: settings["cache-version"],
         secrets: job.secrets,
         noCache: settings.rebuild,
-        pushTo: intoRegistry ? registryName(job) : undefined,
+        pushTo: sendTo?.pushTo,
         signal: runtime.cancelled,
       }),
       log,

@@ -1,12 +1,10 @@
-import { cargoText } from "../images/actions-cache/limits.ts";
 import type { StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
-import type { Published, StoreName } from "../images/store.ts";
-import type { LayerName } from "../layers/layers.ts";
+import type { Published, PublishedLayers, PublishedTo, Store } from "../images/store.ts";
+import type { Layer } from "../layers/layer.ts";
+import { cargoText } from "../log/text.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
-
-export type PublishedLayers = ReadonlyMap<LayerName, Published>;
 
 /**
  * Sends images to where others find them, bottom first, so that a child finds its parent's layers
@@ -17,25 +15,21 @@ export type PublishedLayers = ReadonlyMap<LayerName, Published>;
 export async function publishLayers(
   outcomes: readonly LayerOutcome[],
   replace: boolean,
-  { base, shared, push, cache }: Prepared,
-  { log, timeline }: Runtime,
+  { base, stores }: Pick<Prepared, "base" | "stores">,
+  { log, timeline }: Pick<Runtime, "log" | "timeline">,
 ): Promise<PublishedLayers> {
-  const published = new Map<LayerName, Published>();
+  const published = new Map<string, PublishedTo[]>();
   if (outcomes.length === 0 || base === undefined) {
     return published;
   }
-  const notSent = whyNotSent(push.why, cache?.why);
+  const notSent = whyNotSent(stores);
   if (notSent !== undefined) {
     log.notice(notSent);
   }
   const expected = { platform: base.platform, baseDiffIds: base.diffIds };
-  for (const store of shared.filter(({ name }) => name !== "registry" || push.push)) {
-    const to = store.name === "registry" ? "" : " to the Actions cache";
+  for (const store of stores.filter(({ policy }) => policy.write)) {
     for (const { layer } of outcomes) {
-      if (store.publish === undefined) {
-        break; // it is only read
-      }
-      const result = await timeline.measure(`publish ${layer.name}${to}`, async () => {
+      const result = await timeline.measure(`publish ${layer.name} to ${store.title}`, async () => {
         try {
           return await store.publish?.(layer, expected, replace);
         } catch (error) {
@@ -43,12 +37,10 @@ export async function publishLayers(
         }
       });
       if (result !== undefined) {
-        const before = published.get(layer.name);
-        const { saved } = result;
-        published.set(layer.name, before === undefined ? result : { ...before, saved });
-        tell(layer.name, result, store.name, log);
+        published.set(layer.name, [...(published.get(layer.name) ?? []), { ...result, store }]);
+        tell(layer, result, store, log);
       }
-      if (store.name === "actions-cache" && result?.outcome === "denied") {
+      if (result?.outcome === "denied") {
         break; // what it denies once it denies always, and one notice is enough
       }
     }
@@ -67,50 +59,35 @@ export function worthPublishing({ outcomes }: StartImage): readonly LayerOutcome
   );
 }
 
-/** Why nothing is sent, in one sentence though two stores may have the same reason. Pure. */
-function whyNotSent(push: string | undefined, cache: string | undefined): string | undefined {
-  if (push === undefined && cache === undefined) {
+/** Why nothing is sent, in one sentence though several stores may have the same reason. Pure. */
+function whyNotSent(stores: readonly Store[]): string | undefined {
+  const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);
+  const [first] = silent;
+  if (first === undefined) {
     return undefined;
   }
-  const what =
-    cache === undefined
-      ? "not pushed"
-      : push === undefined
-        ? "not saved to the Actions cache"
-        : "neither pushed nor saved to the Actions cache";
-  return `the images built here are ${what}, because ${push ?? cache}`;
+  const what = silent.map(({ verb, title }) => `${verb} to ${title}`).join(" nor ");
+  const not = silent.length === 1 ? "not" : "neither";
+  return `the images built here are ${not} ${what}, because ${first.policy.why}`;
 }
 
-function tell(layer: LayerName, result: Published, store: StoreName, log: Runtime["log"]): void {
-  const { outcome, digest, why } = result;
-  if (store === "actions-cache") {
-    tellOfCache(layer, result, log);
-  } else if (outcome === "sent") {
-    log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
-  } else if (outcome === "already there") {
-    log.info(`layer ${layer}: not sent, ${why}, ${digest ?? "digest not told"}`);
-  } else if (outcome === "denied") {
-    log.notice(`layer ${layer} was not published, the push was denied: ${why}`);
-  } else {
-    log.warning(`layer ${layer} was not published: ${why}`);
-  }
-}
-
-function tellOfCache(
-  layer: LayerName,
-  { outcome, why, saved }: Published,
+function tell(
+  { title }: Layer,
+  { outcome, digest, why, saved }: Published,
+  store: Store,
   log: Runtime["log"],
 ): void {
+  const to = `${store.verb} to ${store.title}`;
   if (outcome === "sent") {
-    const what = saved === undefined ? "" : `, ${cargoText(saved)}`;
-    log.info(`layer ${layer}: saved to the Actions cache${what}`);
+    const what = saved === undefined ? digest : cargoText(saved);
+    log.info(`${title}: ${to}${what === undefined ? "" : ` (${what})`}`);
     return;
   }
   const part = saved === undefined ? "" : ` (${cargoText(saved)} had been sent by then)`;
   if (outcome === "already there") {
-    log.info(`layer ${layer}: not saved to the Actions cache, because ${why}${part}`);
+    log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
   } else {
-    const message = `layer ${layer} was not saved to the Actions cache: ${why}${part}`;
+    const message = `the ${title} was not ${to}: ${why}${part}`;
     outcome === "denied" ? log.notice(message) : log.warning(message);
   }
 }

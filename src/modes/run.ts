@@ -7,8 +7,9 @@ import type { Job } from "../settings/load.ts";
 import { contextVariables } from "../task/context.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
-import { commentOn, whyNotPermitted } from "./comment.ts";
+import { commentOn } from "./comment.ts";
 import { imageFor } from "./image.ts";
+import { whyNotPermitted } from "./permission.ts";
 import { prepare } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
 import type { Runtime } from "./runtime.ts";
@@ -22,13 +23,13 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
     return skippedReport(forbidden);
   }
   const prepared = await prepare(job, runtime);
-  const wish = { start: true, pushFromBuilder: false, mustBuild: false };
+  const wish = { start: true, sendTo: undefined, mustBuild: false };
   const image = await imageFor(job, prepared, wish, runtime);
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-  const rung = [...image.provides].at(-1) ?? "base";
-  log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);
+  const rung = image.outcomes.findLast(({ layer }) => image.provides.has(layer.name));
+  log.info(`starting from the ${rung?.layer.title ?? "base image"}: ${image.reference}`);
   if (missing.length > 0) {
-    log.info(`installed at task start: ${missing.map(({ name }) => name).join(", ")}`);
+    log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
   }
   // beside the task: never before it, and never because of how it ends
   const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
@@ -38,7 +39,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
     log.warning(warning);
   }
   await commentOn(job, { ...result, image }, runtime);
-  return runReport({ prepared, image, result, published, spans: timeline.spans() });
+  return runReport({ planned: prepared, image, result, published, spans: timeline.spans() });
 }
 
 async function taskRequest(

@@ -1,31 +1,37 @@
 import type { StartImage } from "../images/ladder.ts";
+import type { PublishedLayers } from "../images/store.ts";
+import type { Content } from "../layers/content.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { Span } from "../log/timeline.ts";
-import type { Prepared } from "../modes/prepare.ts";
-import type { LayerReport } from "./layer-report.ts";
-import { keyOutput, type Outputs } from "./outputs.ts";
+import { layerReport } from "./layer-report.ts";
+import { keyOutputs, type Outputs } from "./outputs.ts";
+
+/** What was known before any image was looked for. */
+export interface Planned {
+  readonly base: { readonly digest: string } | undefined;
+  readonly contents: readonly Content[];
+  readonly layers: readonly Layer[];
+}
 
 /** The outputs about the image, the same in every mode that has one. */
 export function imageOutputs(
-  { base, contents, layers: planned }: Prepared,
+  { base, contents, layers }: Planned,
   image: StartImage,
-  layers: readonly LayerReport[],
+  published: PublishedLayers,
   spans: readonly Span[],
 ): Outputs {
   const wanted = contents.filter(({ cached }) => cached);
   const built = image.outcomes.some(({ source }) => source === "built");
   const hit = wanted.length > 0 && !built && wanted.every(({ name }) => image.provides.has(name));
+  const reports = image.outcomes.map((outcome) => layerReport(outcome, published));
   return {
     image: image.reference,
     "image-source": image.source,
     "cache-hit": String(hit),
     "base-digest": base?.digest ?? "",
-    "desktop-key": "",
-    "env-key": "",
-    "agent-key": "",
     // planned first: a layer that was not looked at, because its child was found, has a key as well
-    ...Object.fromEntries(planned.map((layer) => [keyOutput(layer.name), layer.key])),
-    ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
-    layers: JSON.stringify(layers),
+    ...keyOutputs([...layers, ...image.outcomes.map(({ layer }) => layer)]),
+    layers: JSON.stringify(reports),
     timings: JSON.stringify(
       spans.map(({ name, start, end }) => ({
         name,

@@ -1,5 +1,5 @@
 import type { LayerOutcome } from "../images/outcome.ts";
-import type { Published } from "../images/store.ts";
+import type { PublishedLayers } from "../images/store.ts";
 import type { Component } from "../keys/components.ts";
 
 /** A layer in the `layers` output. */
@@ -9,7 +9,7 @@ export interface LayerReport {
   readonly reference: string;
   /** Of the image that is used here. */
   readonly digest: string;
-  /** Of the image that the registry has under the key, where it was sent or found there. */
+  /** Of the image that a registry has under the key, where it was sent or found there. */
   readonly published: string;
   readonly source: string;
   readonly why: string;
@@ -19,20 +19,25 @@ export interface LayerReport {
   readonly components: readonly Component[];
 }
 
-export function layerReport(outcome: LayerOutcome, pushed: Published | undefined): LayerReport {
+export function layerReport(outcome: LayerOutcome, published?: PublishedLayers): LayerReport {
   const { layer } = outcome;
-  const inRegistry = pushed?.store === "actions-cache" ? undefined : pushed;
+  const results = published?.get(layer.name) ?? [];
+  const pushed = results.find(({ store }) => store.verb === "pushed");
+  const isWhole = results.some(
+    ({ store, outcome, saved }) =>
+      store.verb === "saved" && outcome === "sent" && saved?.whole !== false,
+  );
   return {
     name: layer.name,
     key: layer.key,
     reference: layer.reference,
     digest: outcome.digest ?? "",
-    published: inRegistry?.digest ?? "",
+    published: pushed?.digest ?? "",
     source: outcome.source,
     why: outcome.why,
     ms: Math.round(outcome.ms),
-    pushed: inRegistry?.outcome === "sent",
-    saved: pushed?.saved?.whole === true,
+    pushed: pushed?.outcome === "sent",
+    saved: isWhole,
     components: layer.components,
   };
 }

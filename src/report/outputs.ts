@@ -1,15 +1,16 @@
-import type { layerNames } from "../layers/layers.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { LayerRule } from "../layers/rule.ts";
+import { layerRules } from "../layers/rules.ts";
 
-/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
-export const outputs = {
+const beforeKeys = {
   image: "The image the task started from, by a digest or id.",
   "image-source": "Where it came from: `local`, `registry`, `actions-cache`, `built` or `base`.",
   "cache-hit": "`true` when every cached layer was found and nothing had to be built.",
   "base-digest":
     "Config digest of the base image for the platform; empty when it could not be resolved.",
-  "desktop-key": "Key of the desktop layer; empty without one.",
-  "env-key": "Key of the env layer; empty without one.",
-  "agent-key": "Key of the agent's layer; empty without one.",
+} as const;
+
+const afterKeys = {
   layers:
     "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
   "agent-outputs": "JSON: what the agent wrote to its output file.",
@@ -19,12 +20,33 @@ export const outputs = {
   "transcript-path": "File with the task's whole output.",
   "novnc-url": "Where the desktop can be watched while the task runs.",
   timings: "JSON: the spans of the run, `name`, `start` and `end` in milliseconds.",
-} as const satisfies Record<string, string>;
+} as const;
 
-export type OutputName = keyof typeof outputs;
+/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
+export const outputs: Readonly<Record<string, string>> = {
+  ...beforeKeys,
+  ...Object.fromEntries(layerRules.map((rule) => [keyOutput(rule), rule.keyDescription])),
+  ...afterKeys,
+};
+
+export type OutputName =
+  | keyof typeof beforeKeys
+  | keyof typeof afterKeys
+  | ReturnType<typeof keyOutput>;
 export type Outputs = Partial<Record<OutputName, string>>;
 
-/** `desktop` → `desktop-key`, for layers that have an output of their own. */
-export function keyOutput(layer: (typeof layerNames)[number]): OutputName {
-  return `${layer}-key`;
+/** `desktop-key`: each layer has its own output. */
+function keyOutput({ name }: { readonly name: string }): `${string}-key` {
+  return `${name}-key`;
+}
+
+/** The keys of all layers there can be; empty for those that this run has not. */
+export function keyOutputs(
+  layers: readonly Layer[],
+  rules: readonly LayerRule[] = layerRules,
+): Outputs {
+  return Object.fromEntries([
+    ...rules.map((rule) => [keyOutput(rule), ""]),
+    ...layers.map((layer) => [keyOutput(layer), layer.key]),
+  ]);
 }

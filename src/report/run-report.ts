@@ -1,19 +1,21 @@
 import { basename } from "node:path";
-import { cargoText } from "../images/actions-cache/limits.ts";
 import type { StartImage } from "../images/ladder.ts";
-import { duration } from "../log/text.ts";
+import type { LayerOutcome } from "../images/outcome.ts";
+import type { PublishedLayers } from "../images/store.ts";
+import { cargoText, duration } from "../log/text.ts";
 import type { Span } from "../log/timeline.ts";
-import type { Prepared } from "../modes/prepare.ts";
-import type { PublishedLayers } from "../modes/publish.ts";
 import { type Conclusion, codes, type TaskResult } from "../task/ends.ts";
-import { imageOutputs } from "./image-outputs.ts";
+import { imageOutputs, type Planned } from "./image-outputs.ts";
 import { layerReport } from "./layer-report.ts";
-import type { Outputs } from "./outputs.ts";
+import { code } from "./markdown.ts";
+import { keyOutputs, type Outputs } from "./outputs.ts";
 import type { Report } from "./report.ts";
-import { code, firstOf, summary } from "./summary.ts";
+import { firstOf, summary } from "./summary.ts";
+
+// What each mode shows at its end: outputs, summary, and whether the step fails. Pure.
 
 interface Ran {
-  readonly prepared: Prepared;
+  readonly planned: Planned;
   readonly image: StartImage;
   readonly result: TaskResult;
   readonly published: PublishedLayers;
@@ -54,14 +56,11 @@ function nothingRan(conclusion: Conclusion, why: string): string {
   });
 }
 
-/** What `mode: run` says at its end. Pure. */
+/** What `mode: run` says at its end. */
 export function runReport(ran: Ran): Report {
-  const { prepared, image, result, spans } = ran;
-  const layers = image.outcomes.map((outcome) =>
-    layerReport(outcome, ran.published.get(outcome.layer.name)),
-  );
+  const { planned, image, result, published, spans } = ran;
   const outputs: Outputs = {
-    ...imageOutputs(prepared, image, layers, spans),
+    ...imageOutputs(planned, image, published, spans),
     "exit-code": String(result.exitCode),
     conclusion: result.conclusion,
     "artifacts-path": result.artifactsPath,
@@ -76,7 +75,7 @@ export function runReport(ran: Ran): Report {
     summary: summary({
       title: `Agent Runner: ${result.conclusion}`,
       facts: facts(ran),
-      layers,
+      layers: image.outcomes,
       spans,
       // the failure first: of many warnings only some are shown
       warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
@@ -85,16 +84,74 @@ export function runReport(ran: Ran): Report {
   };
 }
 
-function facts({ prepared, image, result, published, spans }: Ran): (readonly [string, string])[] {
+/** What `mode: plan` says: the layers, their keys, and where each would come from. */
+export function planReport(
+  planned: Planned & { readonly unresolved: string | undefined },
+  outcomes: readonly LayerOutcome[],
+  spans: readonly Span[],
+): Report {
+  const layers = outcomes.map(({ layer }) => layer);
+  return {
+    outputs: {
+      "base-digest": planned.base?.digest ?? "",
+      ...keyOutputs(layers),
+      layers: JSON.stringify(outcomes.map((outcome) => layerReport(outcome))),
+      timings: JSON.stringify(spans),
+    },
+    summary: summary({
+      title: "Agent Runner: plan",
+      facts: [],
+      layers: outcomes,
+      spans: [],
+      warnings: planned.unresolved === undefined ? [] : [planned.unresolved],
+    }),
+    exitCode: 0,
+    failure: undefined,
+  };
+}
+
+/** What `mode: prebuild` says; `reference` is what a following job can pull, where there is such a thing. */
+export function prebuildReport(
+  planned: Planned,
+  image: StartImage,
+  published: PublishedLayers,
+  spans: readonly Span[],
+): Report {
+  const failed = [...published.values()]
+    .flat()
+    .find(({ outcome }) => outcome === "failed" || outcome === "denied");
+  const failure =
+    failed === undefined
+      ? undefined
+      : { message: `the images were built but could not be published: ${failed.why}` };
+  const conclusion = failure === undefined ? "success" : "failure";
+  return {
+    outputs: { ...imageOutputs(planned, image, published, spans), conclusion },
+    exitCode: failure === undefined ? 0 : 1,
+    failure,
+    summary: summary({
+      title: `Agent Runner: prebuild, ${conclusion}`,
+      facts: [
+        ["base image", code(planned.base?.digest ?? "not resolved")],
+        ...savedFact(published),
+      ],
+      layers: image.outcomes,
+      spans,
+      warnings: failure === undefined ? [] : [failure.message],
+    }),
+  };
+}
+
+function facts({ planned, image, result, published, spans }: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
   const reached = spans.find(({ name }) => name === "reach the command");
-  const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+  const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
   return [
-    ["image", `${code(image.reference)} (${image.source})`],
-    ["base", code(prepared.base?.digest ?? "not resolved")],
+    ["started from", code(image.reference)],
+    ["base image", code(planned.base?.digest ?? "not resolved")],
     ...(missing.length === 0
       ? []
-      : [["installed at task start", missing.map(({ name }) => name).join(", ")] as const]),
+      : [["installed at task start", missing.map(({ title }) => title).join(", ")] as const]),
     ...(reached === undefined || task === undefined
       ? []
       : [
@@ -117,8 +174,8 @@ function facts({ prepared, image, result, published, spans }: Ran): (readonly [s
 }
 
 /** What was added to the Actions cache, which a repository has only so much of. */
-export function savedFact(published: PublishedLayers): readonly [string, string][] {
-  const saved = [...published.values()].flatMap((one) => one.saved ?? []);
+function savedFact(published: PublishedLayers): readonly [string, string][] {
+  const saved = [...published.values()].flat().flatMap((one) => one.saved ?? []);
   const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
   const entries = saved.reduce((sum, one) => sum + one.entries, 0);
   return saved.length === 0 ? [] : [["saved to the Actions cache", cargoText({ bytes, entries })]];

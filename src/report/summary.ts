@@ -1,12 +1,13 @@
+import type { LayerOutcome } from "../images/outcome.ts";
 import { duration, plain } from "../log/text.ts";
 import type { Span } from "../log/timeline.ts";
-import type { LayerReport } from "./layer-report.ts";
+import { code, entities } from "./markdown.ts";
 
 export interface SummaryInput {
   readonly title: string;
   /** Facts in the order they are shown: name and Markdown value. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  readonly layers: readonly LayerReport[];
+  readonly layers: readonly LayerOutcome[];
   readonly spans: readonly Span[];
   readonly warnings: readonly string[];
   /** The end of the task's output, as it was. */
@@ -20,14 +21,14 @@ export function summary(input: SummaryInput): string {
     parts.push(table(["", ""], input.facts));
   }
   if (input.layers.length > 0) {
-    const rows = input.layers.map((layer) => [
-      layer.name,
-      sources[layer.source] ?? layer.source,
-      duration(layer.ms),
+    const rows = input.layers.map(({ layer, shown, ms, why }) => [
+      layer.title,
+      shown,
+      duration(ms),
       code(layer.key),
-      layer.why === "hit" ? "" : code(layer.why),
+      why === "hit" ? "" : code(why),
     ]);
-    parts.push(table(["layer", "source", "time", "key", "why"], rows));
+    parts.push(table(["image", "source", "time", "key", "why"], rows));
   }
   if (input.warnings.length > 0) {
     parts.push(warningList(input.warnings));
@@ -71,15 +72,6 @@ function warningList(warnings: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join("\n");
 }
 
-const sources: Record<string, string> = {
-  local: "hit (local)",
-  registry: "hit (registry)",
-  "actions-cache": "hit (Actions cache)",
-  built: "built",
-  none: "missing",
-  failed: "build failed",
-};
-
 /**
  * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
  * GitHub looks for no links and mentions in `<pre>`.
@@ -105,24 +97,4 @@ function timeline(spans: readonly Span[]): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Longer texts are cut: a message of many lines says what it has to say at its beginning. */
-const mostCharacters = 2000;
-
-/**
- * Text from elsewhere on one line, shown as it is: no Markdown, HTML, link or mention. It has to be
- * code: GitHub reads entities before it looks for mentions, issues and links, and looks for none of
- * them in `<code>`. Markdown itself does not care and makes links there, too; a comment, which nobody
- * sees, parts what it would take for one.
- */
-export function code(text: string): string {
-  const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
-  const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
-  return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
-}
-
-/** Every sign that means something to Markdown or HTML as an entity. */
-function entities(text: string): string {
-  return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { ContainerTrouble } from "../engine/trouble.ts";
-import { type Content, isPresent, type LayerScript } from "../layers/layers.ts";
+import { type Content, isPresent, type LayerScript } from "../layers/content.ts";
 import { cachedFilesFolder, scriptArgv, scriptFolder } from "../layers/template.ts";
 import { duration } from "../log/text.ts";
 import type { Timeline } from "../log/timeline.ts";
@@ -74,7 +74,7 @@ export interface ProvisionOptions {
 export async function provision(container: Container, options: ProvisionOptions): Promise<void> {
   for (const content of options.missing) {
     const span = options.timeline.start(`install ${content.name}`);
-    options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
+    options.output.write(`Agent Runner: installing ${content.title}\n`);
     try {
       for (const script of content.scripts.filter(isPresent)) {
         const { code } = await container.exec(scriptArgv(script.file), {
@@ -96,7 +96,7 @@ export async function provision(container: Container, options: ProvisionOptions)
       options.onOptionalFailure(error, content);
     } finally {
       const ms = span.end();
-      options.output.write(`Agent Runner: ${content.name} took ${duration(ms)}\n`);
+      options.output.write(`Agent Runner: installing ${content.title} took ${duration(ms)}\n`);
     }
   }
   const left = [

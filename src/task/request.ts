@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import type { Content } from "../layers/layers.ts";
+import type { Content } from "../layers/content.ts";
 import type { Log } from "../log/log.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Job } from "../settings/load.ts";

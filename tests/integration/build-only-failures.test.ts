@@ -14,7 +14,7 @@ test("a preflight that works only at task start costs a warning", async () => {
   expect(result.exitCode).toBe(0);
   expect(printed(result)).toEqual(["task: env"]);
   expect(messages(result, "warning")).toEqual([
-    expect.stringMatching(/^layer env could not be built: .*task installs it at its start/),
+    expect.stringMatching(/^the environment image could not be built: .*installed at task start/),
   ]);
   expect(layer(result, "env").source).toBe("failed");
   expect(result.outputs).toMatchObject({
@@ -83,7 +83,7 @@ test("a build that hangs is ended at its limit, with all it started, and the tas
   expect(result.exitCode).toBe(0);
   expect(printed(result)).toEqual(["task: env"]);
   expect(messages(result, "warning")).toEqual([
-    expect.stringMatching(/^layer env could not be built: .*`build-timeout`/),
+    expect.stringMatching(/^the environment image could not be built: .*`build-timeout`/),
   ]);
   expect(result.orphans).toEqual([]);
   // the engine ends what it was told to run once nobody waits for it

@@ -101,5 +101,5 @@ test("a change in the preflight is a miss that says so, and keeps the desktop", 
   expect(layer(changed, "desktop")).toMatchObject({ source: "local" });
   expect(layer(changed, "env")).toMatchObject({ source: "built" });
   expect(layer(changed, "env").why).toContain("the cached preflight changed");
-  expect(changed.stdout).toMatch(/^layer env: miss \(.*the cached preflight changed/m);
+  expect(changed.stdout).toMatch(/^environment image: not found \(.*the cached preflight changed/m);
 });

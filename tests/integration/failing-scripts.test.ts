@@ -14,7 +14,7 @@ test("a failing install script fails the step by its name, after it failed in th
   });
   expect(layer(result, "desktop").source).toBe("failed");
   expect(messages(result, "warning")).toEqual([
-    expect.stringMatching(/^layer desktop could not be built: /),
+    expect.stringMatching(/^the desktop image could not be built: /),
   ]);
   expect(messages(result, "error")).toEqual([
     expect.stringMatching(/the desktop install script \(desktop-install-script\).*exit code 12/),
@@ -69,7 +69,10 @@ test("a failing cached preflight fails the step by its name and file", async () 
   );
   expect(layer(result, "env").source).toBe("failed");
   expect(result.annotations).toEqual([
-    { level: "warning", message: expect.stringMatching(/^layer env could not be built/) },
+    {
+      level: "warning",
+      message: expect.stringMatching(/^the environment image could not be built/),
+    },
     { level: "error", message: expect.stringContaining("ci/tools.sh"), file: "ci/tools.sh" },
   ]);
   expect(result.outputs).toMatchObject({ "exit-code": "1", conclusion: "failure" });
@@ -93,6 +96,8 @@ test("`on-cache-error: fail` ends the step at the failing build, and no task is 
     command: "echo never",
   });
   expect(result.exitCode).toBe(1);
-  expect(messages(result, "error")).toEqual([expect.stringMatching(/^layer env could not be/)]);
+  expect(messages(result, "error")).toEqual([
+    expect.stringMatching(/^the environment image could not be/),
+  ]);
   expect(result.stdout).not.toContain("never");
 });

@@ -53,11 +53,13 @@ test("the summary says how it ended, and where to look", () => {
 
 test("one line a layer says what became of it", () => {
   const lines = (result: Ran) => result.stdout.split("\n").filter((line) => /^layer /.test(line));
-  expect(lines(built).filter((line) => line.startsWith("layer env"))).toEqual([
-    expect.stringMatching(/^layer env: miss \(/),
-    expect.stringMatching(/^layer env: built in /),
+  expect(lines(built).filter((line) => line.startsWith("environment image"))).toEqual([
+    expect.stringMatching(/^environment image: not found \(/),
+    expect.stringMatching(/^environment image: built in /),
   ]);
-  expect(lines(hit)).toEqual([expect.stringMatching(/^layer env: hit \(local\) in /)]);
+  expect(lines(hit)).toEqual([
+    expect.stringMatching(/^environment image: found in the engine in /),
+  ]);
 });
 
 test("a build stands in a group of its own, and groups are closed", () => {

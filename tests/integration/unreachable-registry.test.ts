@@ -31,7 +31,7 @@ test("nobody listens there: built, with a warning", async () => {
   expect(layer(result, "env")).toMatchObject({ source: "built", pushed: false });
   expect(messages(result, "warning")).toEqual([
     expect.stringMatching(/127\.0\.0\.1:9 cannot be reached: .*ECONNREFUSED/),
-    expect.stringMatching(/^layer env was not published: /),
+    expect.stringMatching(/^the environment image was not pushed to the registry: /),
   ]);
 });
 
@@ -99,13 +99,17 @@ test("a push that is denied is a notice, and one that fails a warning", async ()
   const denied = await act({ ...inputs(), push: "always" });
   expect(denied.exitCode).toBe(0);
   expect(messages(denied, "warning")).toEqual([]);
-  expect(messages(denied, "notice")).toEqual([expect.stringMatching(/^layer env was not publ/)]);
+  expect(messages(denied, "notice")).toEqual([
+    expect.stringMatching(/^the environment image was not pushed/),
+  ]);
   // Only at the end: a failing upload is tried again by the engine, for 50 s.
   registry().fault = ({ method, path }) =>
     method === "PUT" && path.includes("/manifests/") ? { status: 500 } : undefined;
   const failed = await act({ ...inputs(), push: "always" });
   expect(failed.exitCode).toBe(0);
-  expect(messages(failed, "warning")).toEqual([expect.stringMatching(/^layer env was not publ/)]);
+  expect(messages(failed, "warning")).toEqual([
+    expect.stringMatching(/^the environment image was not pushed/),
+  ]);
 });
 
 test("the base's registry is away: the engine's own copy serves, with a warning", async () => {

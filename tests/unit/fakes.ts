@@ -1,7 +1,10 @@
 import { Writable } from "node:stream";
 import type { Answer, Docker, Ended, LongOptions } from "../../src/engine/cli.ts";
 import type { Base } from "../../src/images/base.ts";
-import { type Content, type Layer, planLayers } from "../../src/layers/layers.ts";
+import type { Store } from "../../src/images/store.ts";
+import type { Content } from "../../src/layers/content.ts";
+import type { Layer } from "../../src/layers/layer.ts";
+import { planLayers } from "../../src/layers/plan.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { ImageConfig } from "../../src/registry/documents.ts";
 
@@ -62,6 +65,7 @@ export const base: Base = {
 
 export const desktopContent: Content = {
   name: "desktop",
+  title: "the desktop",
   scripts: [
     { component: "install", file: "install.sh", text: "install\n", label: "the install script" },
     { component: "setup", file: "setup.sh", text: "setup\n", label: "the setup script" },
@@ -73,6 +77,7 @@ export const desktopContent: Content = {
 
 export const envContent: Content = {
   name: "env",
+  title: "the environment",
   scripts: [
     {
       component: "preflight",
@@ -97,6 +102,21 @@ export function only<T>(items: readonly T[]): T {
   const [item] = items;
   if (item === undefined || items.length > 1) throw new Error(`${items.length} items, not one`);
   return item;
+}
+
+/** A store that has nothing and takes nothing, unless it is told otherwise. */
+export function fakeStore(more: Partial<Store> = {}): Store {
+  const nothing = async () => ({ hit: false, why: "", trouble: false }) as const;
+  return {
+    name: "registry",
+    title: "the registry",
+    verb: "pushed",
+    policy: { write: true },
+    servesBuilders: true,
+    probe: nothing,
+    restore: nothing,
+    ...more,
+  };
 }
 
 /** An image that is what the plan says. */

@@ -1,6 +1,6 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Layer } from "../../layers/layers.ts";
+import type { Layer } from "../../layers/layer.ts";
 import { absent, type Lookup, type Published, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
 import { whatIsWrongWithArchive } from "./archive-check.ts";
@@ -91,7 +91,7 @@ export function archiveStore(options: ActionsCacheOptions, session: CacheSession
 
   const publish = async (layer: Layer, replace: boolean): Promise<Published> => {
     if (!replace && (await probe(layer)).hit) {
-      return { outcome: "already there", why: "another job has published it meanwhile" };
+      return { outcome: "already there", why: "it is there already" };
     }
     const file = fileOf(layer);
     const path = join(folder, file);

@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import { EngineTrouble } from "../../engine/trouble.ts";
-import type { Layer } from "../../layers/layers.ts";
+import type { Layer } from "../../layers/layer.ts";
 import { lastLine } from "../../log/text.ts";
 import { type Expected, whatIsWrong } from "../verify.ts";
 

@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import type { Layer } from "../../layers/layers.ts";
+import type { Layer } from "../../layers/layer.ts";
 import { reasonOf } from "../../log/trouble.ts";
 import { type RegistryStoreOptions, registryStore } from "../registry.ts";
 import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "../store.ts";
@@ -20,6 +20,8 @@ export interface ActionsCacheOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly read: boolean;
   readonly write: boolean;
+  /** Why not, for the one notice about it. */
+  readonly why?: string | undefined;
   /** What the base's own registry serves; undefined where the base is only in this engine. */
   readonly base: BaseBlobs | undefined;
   /** Begins our registry's part of image names, so that `post` finds them when this process is killed. */
@@ -52,6 +54,10 @@ export function actionsCacheStore(options: ActionsCacheOptions): Store {
   };
   return {
     name: "actions-cache",
+    title: "the Actions cache",
+    verb: "saved",
+    policy: { write: options.write, why: options.why },
+    servesBuilders: false,
     probe: (layer, expected) =>
       tolerant(options, async () => probe(options, await session(), layer, expected)),
     restore: (layer, expected) =>
@@ -61,7 +67,7 @@ export function actionsCacheStore(options: ActionsCacheOptions): Store {
         try {
           return await publish(options, await session(), layer, expected, replace);
         } catch (error) {
-          return { outcome: "failed", why: reasonOf(error), store: "actions-cache" };
+          return { outcome: "failed", why: reasonOf(error) };
         }
       },
     }),
@@ -99,7 +105,15 @@ function through(
   const { engine, limitMs, signal } = options;
   const client = cacheClient(session);
   const login = async () => engineIsAsked(); // where another registry would want one
-  const own = { registry, engine, client, login, limitMs, signal };
+  const own = {
+    registry,
+    policy: { write: options.write },
+    engine,
+    client,
+    login,
+    limitMs,
+    signal,
+  };
   return registryStore(check === undefined ? own : { ...own, check });
 }
 
@@ -183,7 +197,7 @@ async function publish(
 ): Promise<Published> {
   const failed = session.entries.failed();
   if (failed !== undefined) {
-    return { outcome: "failed", why: failed, store: "actions-cache" };
+    return { outcome: "failed", why: failed };
   }
   const anew = replace || session.stale.has(layer.key);
   let published: Published | undefined;
@@ -204,7 +218,7 @@ async function publish(
       entries: session.saved.entries + entries,
     };
   }
-  return { ...published, store: "actions-cache" };
+  return published;
 }
 
 async function pushAndSave(

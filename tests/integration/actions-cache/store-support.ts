@@ -12,7 +12,8 @@ import {
 } from "../../../src/images/actions-cache/store.ts";
 import type { Store } from "../../../src/images/store.ts";
 import type { Expected } from "../../../src/images/verify.ts";
-import { type Layer, planLayers } from "../../../src/layers/layers.ts";
+import type { Layer } from "../../../src/layers/layer.ts";
+import { planLayers } from "../../../src/layers/plan.ts";
 import type { CacheService } from "../../harness/cache-service.ts";
 import { desktopContent, envContent } from "../../unit/fakes.ts";
 import type { Engine } from "./support.ts";

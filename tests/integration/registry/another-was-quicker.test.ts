@@ -61,7 +61,9 @@ test.concurrent.each([
     expect(published(result, "env")).toBe(before);
     expect(layer(result, "env").digest).toMatch(/^sha256:/);
     expect(layer(result, "env").digest).not.toBe(before);
-    expect(result.stdout).toMatch(/^layer env: not sent, another job has published it/m);
+    expect(result.stdout).toMatch(
+      /^environment image: not pushed to the registry: it is there already/m,
+    );
     expect(messages(result, "warning")).toEqual([]);
   },
 );

@@ -41,7 +41,7 @@ describe("mode: prebuild", () => {
     expect(await docker.beginningWith("create")).toEqual([]);
     expect(built.outputs).not.toHaveProperty("exit-code");
     expect(built.transcript).toBe("");
-    expect(span(built, "publish env").end).toBeGreaterThan(0);
+    expect(span(built, "publish env to the registry").end).toBeGreaterThan(0);
     await nothingLeft(built);
   });
 
@@ -137,7 +137,7 @@ describe("prebuild fails, since here the image is the job,", () => {
     const result = await act({ ...failing, "cache-version": salt() });
     expect(result.exitCode).not.toBe(0);
     const [error] = messages(result, "error");
-    expect(error).toContain("layer env could not be built");
+    expect(error).toContain("the environment image could not be built");
     expect(error).toContain("the last words of the build");
     expect(writes(registry())).toEqual([]);
     await nothingLeft(result);

@@ -114,7 +114,9 @@ test("an env layer on a desktop that only this engine has is built here, with a 
   expect(await builders()).toEqual([builder, "default"]);
   expect(printed(result)).toEqual(["task: desktop"]);
   expect(messages(result, "notice")).toEqual([
-    expect.stringMatching(`^layer env is built by the engine's own builder: ${builder} cannot see`),
+    expect.stringMatching(
+      `^the environment image is built by the engine's own builder: ${builder} cannot see`,
+    ),
   ]);
   // nothing but the desktop, whose install script here installs none
   expect(messages(result, "warning")).toEqual([

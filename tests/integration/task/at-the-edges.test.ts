@@ -24,7 +24,7 @@ describe("a task that is ended while its container starts", () => {
     const seconds = someSeconds();
     const inputs = withBase({ command: `sleep ${seconds}` });
     const action = await startAction({ inputs, env: await withDocker(slowStart) });
-    await action.waitFor(/^the task starts from/m);
+    await action.waitFor(/^starting from/m);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(await action.cancel()).toEqual(["SIGINT"]);
     const result = await ran(await action.finish());

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writeContext } from "../../../src/build/context.ts";
-import { planLayers } from "../../../src/layers/layers.ts";
+import { planLayers } from "../../../src/layers/plan.ts";
 import { base, envContent, layersOf, only } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { commentKey, marker, pullRequestNumber } from "../../../src/github/comment.ts";
+import { marker, pullRequestNumber } from "../../../src/github/comment.ts";
+import { commentKey } from "../../../src/report/comment.ts";
 import { load } from "../settings/workspace.ts";
 import { payloadOf, payloadsOf } from "./payloads.ts";
 

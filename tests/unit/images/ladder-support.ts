@@ -1,22 +1,17 @@
 import type { Writable } from "node:stream";
 import { type Builder, BuildFailed, type Parent } from "../../../src/build/build.ts";
 import { type EnsureOptions, ensureImage } from "../../../src/images/ladder.ts";
-import {
-  absent,
-  type Hit,
-  type Lookup,
-  type Store,
-  type StoreName,
-} from "../../../src/images/store.ts";
-import type { Content, Layer } from "../../../src/layers/layers.ts";
+import { absent, type Hit, type Lookup, type Store } from "../../../src/images/store.ts";
+import type { Content } from "../../../src/layers/content.ts";
+import type { Layer } from "../../../src/layers/layer.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
-import { base, desktopContent, envContent, fakeLog, noOptions } from "../fakes.ts";
+import { base, desktopContent, envContent, fakeLog, fakeStore, noOptions } from "../fakes.ts";
 
 /** What a store says of a layer: nothing stands for "not there". */
 export type Answers = Record<string, Lookup | undefined>;
 
 /** A hit of this store for a layer, by `desktop`, `env` (on the desktop) or `env-on-base`. */
-export function hit(store: StoreName, name: string): Hit {
+export function hit(store: string, name: string): Hit {
   return {
     hit: true,
     reference: `${store}:${name}:id`,
@@ -48,7 +43,7 @@ export async function ladder(options: LadderOptions = {}) {
   const calls: string[] = [];
   const parents: Parent[] = [];
   const engine: Answers = { ...options.local };
-  const store = (name: StoreName, answers: Answers): Store => {
+  const store = (name: string, answers: Answers): Store => {
     const ask = (what: string) => async (layer: Layer) => {
       const id = idOf(layer);
       calls.push(`${what} ${id} in ${name}`);
@@ -57,7 +52,14 @@ export async function ladder(options: LadderOptions = {}) {
       if (found.hit && what === "restore") engine[id] ??= hit("local", id);
       return found;
     };
-    return { name, probe: ask("probe"), restore: ask("restore") };
+    const servesBuilders = name !== "actions-cache";
+    return fakeStore({
+      name,
+      title: name,
+      servesBuilders,
+      probe: ask("probe"),
+      restore: ask("restore"),
+    });
   };
   const local = store("local", engine);
   const builder: Builder = {

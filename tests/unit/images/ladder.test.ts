@@ -89,7 +89,7 @@ describe("building, bottom-up", () => {
       local: { "env-on-base": lying },
     });
     expect(start().source).toBe("base");
-    expect(warnings.at(-1)).toMatch(/env could not be built/);
+    expect(warnings.at(-1)).toMatch(/environment image could not be built/);
   });
 
   it("a rebuild builds every layer, whoever has it", async () => {
@@ -116,7 +116,7 @@ describe("a failure moves one rung", () => {
     expect([...start().provides]).toEqual(["env"]);
     expect(sources()).toEqual(["desktop: failed", "env-on-base: built"]);
     expect(warnings).toEqual([
-      expect.stringMatching(/desktop could not be built: desktop is broken/),
+      expect.stringMatching(/desktop image could not be built: desktop is broken/),
     ]);
   });
 

@@ -95,6 +95,7 @@ describe("a registry as a store", () => {
     const store = registryStore({
       registry: "ghcr.io/o/n",
       engine: dockerEngine(docker),
+      policy: { write: true },
       client,
       login: async () => void logins++,
       limitMs: 1_000,
@@ -182,6 +183,7 @@ describe("a registry as a store", () => {
     expect(await store.publish?.(layer, expected, true)).toEqual({
       outcome: "sent",
       digest: sha("5"),
+      reference: `${name}@${sha("5")}`,
     });
     expect(docker.calls).toEqual([
       ["tag", layer.reference, `${name}:${layer.key}`],

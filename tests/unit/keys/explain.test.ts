@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { explain, describe as inWords } from "../../../src/keys/explain.ts";
+import { componentWord } from "../../../src/layers/rules.ts";
 
 const component = (name: string, sha256: string) => ({ name, sha256 });
 
@@ -29,7 +30,10 @@ describe("explain", () => {
 
 describe("describe", () => {
   const say = (...names: string[]) =>
-    inWords(names.map((name) => ({ name, wanted: "1", found: "2" })));
+    inWords(
+      names.map((name) => ({ name, wanted: "1", found: "2" })),
+      componentWord,
+    );
 
   it("speaks of what the user knows", () => {
     expect(say()).toBe("nothing changed");

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { type AgentName, installLine } from "../../../src/agents/agents.ts";
 import { hash16, sha256 } from "../../../src/keys/hash.ts";
 import { agentContent } from "../../../src/layers/agent-install.ts";
-import { type Content, planLayers } from "../../../src/layers/layers.ts";
+import type { Content } from "../../../src/layers/content.ts";
+import { planLayers } from "../../../src/layers/plan.ts";
 import { desktopContent, envContent, noOptions } from "../fakes.ts";
 
 const folder = join(import.meta.dirname, "../../golden");

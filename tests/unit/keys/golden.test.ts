@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/keys/hash.ts";
 import { parseReference, variant } from "../../../src/keys/reference.ts";
 import { canonicalScript } from "../../../src/keys/script.ts";
-import { type Content, planLayers } from "../../../src/layers/layers.ts";
+import type { Content } from "../../../src/layers/content.ts";
+import { planLayers } from "../../../src/layers/plan.ts";
 
 interface Vector {
   name: string;
@@ -34,7 +35,7 @@ const script = (component: string, file: string, source: string) => ({
 });
 
 function contentsOf({ desktop, env }: Vector): Content[] {
-  const shared = { cached: true, optional: false };
+  const shared = { cached: true, optional: false, title: "" };
   const contents: Content[] = [];
   if (desktop !== null) {
     const scripts = [

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { exactVersion, npmEnvironment } from "../../../src/layers/agent-version.ts";
-import { contentsOf } from "../../../src/layers/contents.ts";
+import { contentsOf } from "../../../src/layers/rules.ts";
 import { load, workspace } from "../settings/workspace.ts";
 
 const path = process.env.PATH;
@@ -144,7 +144,9 @@ describe("the agent as content", () => {
   it("is there with `agent-version`, and cached", async () => {
     npm(`echo '"9.8.7"'`);
     const job = await load({ inputs: { ...inputs, "agent-version": "latest" } });
-    const [content] = await contentsOf(job, (message) => expect(message).toBeUndefined());
+    const [content] = await contentsOf(job, {
+      warn: (message) => expect(message).toBeUndefined(),
+    });
     expect(content).toMatchObject({
       name: "agent",
       cached: true,
@@ -160,7 +162,7 @@ describe("the agent as content", () => {
     npm("exit 1");
     const job = await load({ inputs: { ...inputs, "agent-version": "latest" } });
     const warnings: string[] = [];
-    const [content] = await contentsOf(job, (message) => warnings.push(message));
+    const [content] = await contentsOf(job, { warn: (message) => warnings.push(message) });
     expect(content).toMatchObject({ name: "agent", cached: false });
     expect(content?.scripts[0]?.text).toContain("@openai/codex@latest ");
     expect(warnings).toEqual([expect.stringMatching(/codex `latest`/)]);
@@ -169,11 +171,11 @@ describe("the agent as content", () => {
   it("is not waited for once the step is cancelled", async () => {
     npm("exec sleep 300");
     const job = await load({ inputs: { ...inputs, "agent-version": "latest" } });
-    const [content] = await contentsOf(job, () => {}, AbortSignal.abort());
+    const [content] = await contentsOf(job, { warn: () => {}, signal: AbortSignal.abort() });
     expect(content).toMatchObject({ name: "agent", cached: false });
   }, 12_000);
 
   it("is not there without `agent-version`: the image has it", async () => {
-    expect(await contentsOf(await load({ inputs }), () => {})).toEqual([]);
+    expect(await contentsOf(await load({ inputs }), { warn: () => {} })).toEqual([]);
   });
 });

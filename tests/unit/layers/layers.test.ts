@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/keys/hash.ts";
-import { componentsOf, isPresent, planLayers } from "../../../src/layers/layers.ts";
+import { isPresent } from "../../../src/layers/content.ts";
+import { componentsOf } from "../../../src/layers/labels.ts";
+import { planLayers } from "../../../src/layers/plan.ts";
 import { base, desktopContent, envContent, layersOf, noOptions, only } from "../fakes.ts";
 
 const uncached = <T extends { cached: boolean }>(content: T) => ({ ...content, cached: false });

@@ -2,18 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { StartImage } from "../../../src/images/ladder.ts";
 import type { LayerOutcome } from "../../../src/images/outcome.ts";
 import type { Published, Store } from "../../../src/images/store.ts";
-import type { Layer } from "../../../src/layers/layers.ts";
+import type { Layer } from "../../../src/layers/layer.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
-import type { Prepared } from "../../../src/modes/prepare.ts";
 import { publishLayers, worthPublishing } from "../../../src/modes/publish.ts";
-import type { Runtime } from "../../../src/modes/runtime.ts";
-import { base, desktopContent, envContent, fakeLog, layersOf, sha } from "../fakes.ts";
+import { base, desktopContent, envContent, fakeLog, fakeStore, layersOf, sha } from "../fakes.ts";
 
 const layers = layersOf(desktopContent, envContent);
 const outcomes = (...sources: LayerOutcome["source"][]): LayerOutcome[] =>
   sources.map((source, index) => ({
     layer: layers[index] as Layer,
     source,
+    shown: source,
     digest: sha("d"),
     why: "",
     ms: 0,
@@ -46,17 +45,15 @@ describe("publishing", () => {
   }
   const publish = async (
     results: (Published | Error | undefined)[],
-    push: Prepared["push"] = { push: true, why: undefined },
+    policy: Store["policy"] = { write: true },
     replace = false,
     chosen = outcomes("built", "built"),
   ) => {
     const asked: Asked[] = [];
     const log = fakeLog();
     const timeline = createTimeline();
-    const store: Store = {
-      name: "registry",
-      probe: async () => ({ hit: false, why: "", trouble: false }),
-      restore: async () => ({ hit: false, why: "", trouble: false }),
+    const store = fakeStore({
+      policy,
       async publish(layer, expected, replaced) {
         expect(expected).toEqual({ platform: base.platform, baseDiffIds: base.diffIds });
         const result = results[asked.length];
@@ -64,10 +61,9 @@ describe("publishing", () => {
         if (result instanceof Error) throw result;
         return result as Published;
       },
-    };
-    const prepared = { base, shared: [store], push } as unknown as Prepared;
-    const runtime = { log, timeline } as unknown as Runtime;
-    const published = await publishLayers(chosen, replace, prepared, runtime);
+    });
+    const prepared = { base, stores: [store] };
+    const published = await publishLayers(chosen, replace, prepared, { log, timeline });
     return { asked, lines: log.lines, published, spans: timeline.spans().map(({ name }) => name) };
   };
   const sent: Published = { outcome: "sent", digest: sha("e") };
@@ -75,14 +71,14 @@ describe("publishing", () => {
   it("goes bottom first, one after the other, each with a span of its own", async () => {
     const { asked, published, spans, lines } = await publish([sent, sent]);
     expect(asked.map(({ layer }) => layer)).toEqual(["desktop", "env"]);
-    expect(spans).toEqual(["publish desktop", "publish env"]);
-    expect([...published]).toEqual([
-      ["desktop", sent],
-      ["env", sent],
+    expect(spans).toEqual(["publish desktop to the registry", "publish env to the registry"]);
+    expect([...published]).toMatchObject([
+      ["desktop", [sent]],
+      ["env", [sent]],
     ]);
     expect(lines).toEqual([
-      `info: layer desktop: published, ${sha("e")}`,
-      `info: layer env: published, ${sha("e")}`,
+      `info: desktop image: pushed to the registry (${sha("e")})`,
+      `info: environment image: pushed to the registry (${sha("e")})`,
     ]);
   });
 
@@ -94,33 +90,44 @@ describe("publishing", () => {
   });
 
   it("does nothing where the event is not trusted, and says so once", async () => {
-    const push = { push: false, why: "the pull request is from a fork" };
-    const { asked, lines, published } = await publish([], push);
+    const policy = { write: false, why: "the pull request is from a fork" };
+    const { asked, lines, published } = await publish([], policy);
     expect(asked).toEqual([]);
     expect(published.size).toBe(0);
     expect(lines).toEqual([expect.stringMatching(/^notice: .*the pull request is from a fork$/)]);
   });
 
   it("is silent where nobody asked for a push, and where there is nothing to send", async () => {
-    expect((await publish([], { push: false, why: undefined })).lines).toEqual([]);
-    const nothing = await publish([], { push: false, why: "of a fork" }, false, []);
+    expect((await publish([], { write: false })).lines).toEqual([]);
+    const nothing = await publish([], { write: false, why: "of a fork" }, false, []);
     expect(nothing.lines).toEqual([]);
   });
 
   it.each<[Published, RegExp]>([
-    [{ outcome: "already there", digest: sha("a"), why: "it was quicker" }, /^info: .*not sent/],
-    [{ outcome: "denied", why: "403" }, /^notice: .*denied: 403$/],
+    [
+      { outcome: "already there", digest: sha("a"), why: "it was quicker" },
+      /^info: .*not pushed to the registry: it was quicker/,
+    ],
     [{ outcome: "failed", why: "500" }, /^warning: .*500$/],
   ])("%j is said once, and the next layer is still sent", async (result, line) => {
     const { asked, lines } = await publish([result, sent]);
     expect(asked).toHaveLength(2);
-    expect(lines).toEqual([expect.stringMatching(line), expect.stringContaining("layer env")]);
+    expect(lines).toEqual([
+      expect.stringMatching(line),
+      expect.stringContaining("environment image"),
+    ]);
+  });
+
+  it("a denial is said once, and nothing more is sent there", async () => {
+    const { asked, lines } = await publish([{ outcome: "denied", why: "403" }, sent]);
+    expect(asked).toHaveLength(1);
+    expect(lines).toEqual(["notice: the desktop image was not pushed to the registry: 403"]);
   });
 
   it("never fails, not even for a bug in a store", async () => {
     const { lines, published } = await publish([new Error("a bug"), sent]);
-    expect(lines[0]).toMatch(/^warning: layer desktop .*a bug/);
-    expect(published.get("env")).toEqual(sent);
+    expect(lines[0]).toMatch(/^warning: the desktop image .*a bug/);
+    expect(published.get("env")).toMatchObject([sent]);
   });
 
   it("does not need a store that can publish", async () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StartImage } from "../../../src/images/ladder.ts";
 import type { LayerOutcome } from "../../../src/images/outcome.ts";
-import type { Layer } from "../../../src/layers/layers.ts";
-import type { Prepared } from "../../../src/modes/prepare.ts";
+import type { Layer } from "../../../src/layers/layer.ts";
 import { imageOutputs } from "../../../src/report/image-outputs.ts";
 import { base, desktopContent, envContent, layersOf, only } from "../fakes.ts";
 
@@ -24,14 +23,15 @@ function outputs(
     outcomes: outcomes.map(([layer, source]) => ({
       layer,
       source,
+      shown: source,
       digest: undefined,
       why: "",
       ms: 1,
     })),
     ...more,
   };
-  const prepared = { base, contents, layers } as unknown as Prepared;
-  return imageOutputs(prepared, image, [], [{ name: "task", start: 1.4, end: 2.6 }]);
+  const planned = { base, contents, layers };
+  return imageOutputs(planned, image, new Map(), [{ name: "task", start: 1.4, end: 2.6 }]);
 }
 
 describe("the outputs about the image", () => {

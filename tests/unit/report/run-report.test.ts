@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { StartImage } from "../../../src/images/ladder.ts";
-import type { Prepared } from "../../../src/modes/prepare.ts";
 import { endedReport, runReport, skippedReport } from "../../../src/report/run-report.ts";
 import type { TaskResult } from "../../../src/task/ends.ts";
 import { base, envContent, layersOf } from "../fakes.ts";
 
 /** The summary of a task that ended like this. */
 function summaryOf(result: Partial<TaskResult>): string {
-  const prepared = { base, contents: [], layers: layersOf(envContent) } as unknown as Prepared;
+  const planned = { base, contents: [], layers: layersOf(envContent) };
   const image = {
     reference: base.reference,
     source: "base",
@@ -27,7 +26,7 @@ function summaryOf(result: Partial<TaskResult>): string {
     outputs: {},
     ...result,
   };
-  return runReport({ prepared, image, result: ended, published: new Map(), spans: [] }).summary;
+  return runReport({ planned, image, result: ended, published: new Map(), spans: [] }).summary;
 }
 
 const files = (count: number, length = 1) =>

@@ -1,20 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import {
+  built,
+  foundIn,
+  type LayerOutcome,
+  notBuilt,
+  notFound,
+} from "../../../src/images/outcome.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
-import type { LayerReport } from "../../../src/report/layer-report.ts";
-import { layerReport } from "../../../src/report/layer-report.ts";
+import { code } from "../../../src/report/markdown.ts";
 import { planTable } from "../../../src/report/plan-table.ts";
-import { code, firstOf, summary } from "../../../src/report/summary.ts";
+import { firstOf, summary } from "../../../src/report/summary.ts";
 import { envContent, layersOf, only, sha } from "../fakes.ts";
 
 const layer = only(layersOf(envContent));
-const report = (more: Partial<LayerReport> = {}): LayerReport => ({
-  ...layerReport(
-    { layer, source: "registry", digest: sha("1"), why: "hit", ms: 2_345.6 },
-    undefined,
-  ),
-  ...more,
-});
+const registry = { name: "registry", title: "the registry" };
+const found = foundIn(registry, layer, { digest: sha("1"), ms: 2_345.6 });
+const missing = (why: string) => notFound(layer, why);
 const empty = { title: "T", facts: [], layers: [], spans: [], warnings: [] };
 
 /** Text as GitHub's Markdown hands it on: entities are read, comments are dropped. */
@@ -113,24 +115,23 @@ describe("the job summary", () => {
     const text = summary({
       ...empty,
       layers: [
-        report(),
-        report({ source: "built", why: "not in local; `x` | changed", ms: 90_000 }),
+        found,
+        built(layer, { why: "not in local; `x` | changed", ms: 90_000, digest: sha("1") }),
       ],
     });
-    const rows = text.split("\n").filter((line) => line.startsWith("| env"));
-    expect(rows[0]).toContain("| hit (registry) | 2.3 s |");
+    const rows = text.split("\n").filter((line) => line.startsWith("| environment image"));
+    expect(rows[0]).toContain("| found in the registry | 2.3 s |");
     expect(rows[0]).toContain(layer.key.slice(0, 4));
     expect(rows[1]).toContain("| built | 1 min 30 s |");
     for (const row of rows) expect(row.match(/\|/g)).toHaveLength(6);
   });
 
-  it.each([
-    ["local", "hit ("],
-    ["actions-cache", "hit (Actions cache)"],
-    ["none", "missing"],
-    ["failed", "build failed"],
-  ])("calls the source %s %s", (source, words) => {
-    expect(summary({ ...empty, layers: [report({ source })] })).toContain(`| ${words}`);
+  it.each<[LayerOutcome, string]>([
+    [foundIn({ name: "x", title: "the X" }, layer, { digest: "", ms: 1 }), "found in the X"],
+    [missing("nowhere"), "missing"],
+    [notBuilt(layer, "broken", 1), "build failed"],
+  ])("says what became of it", (outcome, words) => {
+    expect(summary({ ...empty, layers: [outcome] })).toContain(`| ${words} |`);
   });
 
   it("has facts and warnings, each warning on its line and harmless", () => {
@@ -143,7 +144,7 @@ describe("the job summary", () => {
   it("has nothing from elsewhere where GitHub looks for mentions, issues and links", () => {
     const text = summary({
       ...empty,
-      layers: [report({ source: "none", why: nobody })],
+      layers: [missing(nobody)],
       warnings: [nobody],
       tail: `${nobody}\n\n${nobody}\n`,
     });
@@ -181,13 +182,13 @@ describe("the job summary", () => {
     const text = summary({
       ...empty,
       facts: [["exit code", "7"]],
-      layers: Array.from({ length: 100 }, () => report({ source: "none", why: wide })),
+      layers: Array.from({ length: 100 }, () => missing(wide)),
       warnings: ["short"],
       tail: "the end",
     });
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
     expect(text).toContain("| exit code | 7 |");
-    expect(text).not.toContain("| layer |");
+    expect(text).not.toContain("| image |");
     expect(text).toContain("<code>short</code>");
     expect(text).toContain("<pre>\nthe end\n</pre>");
     expect(text).toMatch(/is left out.*\n$/);
@@ -198,7 +199,7 @@ describe("the job summary", () => {
     const text = summary({
       ...empty,
       facts: [["artifacts", firstOf(Array.from({ length: 99 }, () => code(wide))).join(", ")]],
-      layers: Array.from({ length: 3 }, () => report({ source: "none", why: wide })),
+      layers: Array.from({ length: 3 }, () => missing(wide)),
       warnings: Array.from({ length: 99 }, () => wide),
       tail: "\u3000@\n".repeat(40_000),
     });
@@ -230,7 +231,7 @@ describe("the job summary", () => {
 
 describe("the plan as a table", () => {
   it("has key, image, where it comes from and every component in full", () => {
-    const lines = planTable([report({ source: "none", why: "would be built" })]).join("\n");
+    const lines = planTable([missing("would be built")]).join("\n");
     for (const text of [layer.key, layer.reference, "would be built"])
       expect(lines).toContain(text);
     for (const { name, sha256 } of layer.components) {

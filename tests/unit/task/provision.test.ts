@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ContainerTrouble } from "../../../src/engine/trouble.ts";
-import type { Content } from "../../../src/layers/layers.ts";
+import type { Content } from "../../../src/layers/content.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import type { Container } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";

@@ -7,8 +7,9 @@ import {
   imageKey,
   isImageKey,
 } from "../../../../src/images/actions-cache/entries.ts";
-import { cargoText, whatIsTooMuch } from "../../../../src/images/actions-cache/limits.ts";
+import { whatIsTooMuch } from "../../../../src/images/actions-cache/limits.ts";
 import { workerEnvironment } from "../../../../src/images/actions-cache/worker.ts";
+import { cargoText } from "../../../../src/log/text.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const nothing = { bytes: 0, entries: 0 };

@@ -1,0 +1,38 @@
+import type { StagedFile } from "../settings/cached-files.ts";
+
+/** A script of a layer: canonical text, and what people call it. */
+export interface LayerScript {
+  /** The component it is in the key: `install`, `setup`, `preflight`. */
+  readonly component: string;
+  /** Its file in the build context and in the container. */
+  readonly file: string;
+  readonly text: string;
+  /** For messages: a setting's name, the path of the user's file, or `the desktop that ships`. */
+  readonly label: string;
+  /** The user's file in the workspace, for annotations. */
+  readonly source?: string | undefined;
+}
+
+/**
+ * What a task needs beyond the base image, in the order it is installed. The cached ones become
+ * layers; what no image provides is run at task start.
+ */
+export interface Content {
+  /** Of the layer it can be. */
+  readonly name: string;
+  /** What people call it: `the desktop`. */
+  readonly title: string;
+  readonly scripts: readonly LayerScript[];
+  readonly files: readonly StagedFile[];
+  /** Whether its toggle is on. */
+  readonly cached: boolean;
+  /** A failure at task start is a warning (`headless-desktop: optional`). */
+  readonly optional: boolean;
+  /** Of the agent's own content: which tool, in which exact version. */
+  readonly agent?: { readonly name: string; readonly version: string };
+}
+
+/** An absent script (the setup script may be) is part of the key, as zero bytes, and never run. */
+export function isPresent(script: LayerScript): boolean {
+  return script.text !== "";
+}

@@ -1,0 +1,85 @@
+import { actionsCacheStore } from "../images/actions-cache/store.ts";
+import type { Base } from "../images/base.ts";
+import { localStore } from "../images/local.ts";
+import { registryStore } from "../images/registry.ts";
+import type { Store } from "../images/store.ts";
+import { parseReference } from "../keys/reference.ts";
+import { decideCache } from "../policy/cache.ts";
+import { decidePush } from "../policy/push.ts";
+import type { BlobClient, RegistryClient } from "../registry/client.ts";
+import type { Job } from "../settings/load.ts";
+import { runLabel } from "../task/container-spec.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Everything a store may want to know of the run. */
+interface StoreNeeds {
+  readonly job: Job;
+  readonly base: Base | undefined;
+  readonly client: RegistryClient & BlobClient;
+  readonly runtime: Runtime;
+}
+
+/** The stores there are, in the order they are asked. A further one is one more line. */
+const makers: readonly ((needs: StoreNeeds) => Store | undefined)[] = [
+  ({ runtime }) => localStore(runtime.engine),
+  registry,
+  actionsCache,
+];
+
+/** Where this run's images may be, in the order they are asked; the engine's own come first. */
+export function storesOf(needs: StoreNeeds): readonly Store[] {
+  return makers.flatMap((make) => make(needs) ?? []);
+}
+
+function registry({ job, client, runtime }: StoreNeeds): Store | undefined {
+  const { settings } = job;
+  const name = registryName(job);
+  if (name === undefined) {
+    return undefined;
+  }
+  const { push, why } = decidePush(settings.push, name, runtime.event);
+  return registryStore({
+    registry: name,
+    policy: { write: push, why },
+    engine: runtime.engine,
+    client,
+    login: runtime.login,
+    limitMs: settings["build-timeout"] * 60_000,
+    signal: runtime.cancelled,
+  });
+}
+
+function actionsCache({ job, base, client, runtime }: StoreNeeds): Store | undefined {
+  const { settings } = job;
+  const { push } = decidePush(settings.push, registryName(job), runtime.event);
+  const { environment, event, log } = runtime;
+  const decision = decideCache(settings["actions-cache"], environment, push, event);
+  const { read, write, why, warning } = decision;
+  if (warning !== undefined) {
+    log.warning(warning);
+  }
+  if (!read && !write) {
+    return undefined;
+  }
+  const image = base === undefined || base.local ? undefined : parseReference(base.reference);
+  const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
+  return actionsCacheStore({
+    engine: runtime.engine,
+    folder: runtime.folder,
+    environment,
+    read,
+    write,
+    why,
+    base: image && { image, sizes, client },
+    runId: runtime.runId,
+    label: `${runLabel}=${runtime.runId}`,
+    limitMs: settings["build-timeout"] * 60_000,
+    signal: runtime.cancelled,
+    notice: (message) => log.notice(message),
+  });
+}
+
+/** Image names are lower case; `github.repository` may not be. */
+function registryName({ settings }: Job): string | undefined {
+  return settings.registry?.toLowerCase();
+}
