@@ -85,7 +85,9 @@ test("without a pull request there is no comment, and a word about it", async ()
   const result = await act({ ...inputs, command: "true" }, { env: onGitHub(server), event: push });
   expect(server.requests).toEqual([]);
   expect(result.outputs.conclusion).toBe("success");
-  expect(messages(result, "notice")).toEqual([expect.stringContaining("no pull request")]);
+  expect(messages(result, "notice")).toEqual([
+    expect.stringContaining("does not belong to a pull request"),
+  ]);
 });
 
 test("a GitHub that does not answer does not keep a cancelled step alive", async () => {
