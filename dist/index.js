@@ -42939,9 +42939,7 @@ exports.visitAsync = visitAsync;
 
 
 
-/** The action's own folder: this file lies one level below it, in `src/`, `lib/` and `dist/` alike. */
 const root = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)((0,node_url__WEBPACK_IMPORTED_MODULE_2__.fileURLToPath)(import.meta.url)), "..");
-/** Reads a shell script that ships with the action, such as `desktop/install.sh`. */
 function readAsset(path) {
     return (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, path), "utf8");
 }
@@ -42958,31 +42956,24 @@ function readAsset(path) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _layers_layers_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5456);
-/* harmony import */ var _layers_template_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7839);
+/* harmony import */ var _layers_content_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(948);
+/* harmony import */ var _layers_template_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7839);
 
 
 
 
-/** What the names of build contexts begin with. */
 const contextPrefix = "agent-runner-build-";
-/**
- * Writes a layer's build context into a new folder below `temp`.
- *
- * Scripts and files are readable for everyone (0644, 0755), because the build runs as the image's
- * own user; the folder itself is the runner's alone.
- */
 async function writeContext(temp, layer, parentReference, cacheVersion) {
     const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, contextPrefix));
     const write = async (name, text) => {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), text);
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), 0o644);
     };
-    await write("Dockerfile", layer.template.replace(_layers_template_js__WEBPACK_IMPORTED_MODULE_3__/* .parentPlaceholder */ .K7, () => parentReference));
+    await write("Dockerfile", layer.template.replace(_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .parentPlaceholder */ .K7, () => parentReference));
     if (cacheVersion !== undefined) {
-        await write(_layers_template_js__WEBPACK_IMPORTED_MODULE_3__/* .cacheVersionFile */ .vz, cacheVersion);
+        await write(_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .cacheVersionFile */ .vz, cacheVersion);
     }
-    for (const script of layer.content.scripts.filter(_layers_layers_js__WEBPACK_IMPORTED_MODULE_2__/* .isPresent */ .Wo)) {
+    for (const script of layer.content.scripts.filter(_layers_content_js__WEBPACK_IMPORTED_MODULE_3__/* .isPresent */ .W)) {
         await write(script.file, script.text);
     }
     for (const file of layer.content.files) {
@@ -42993,7 +42984,6 @@ async function writeContext(temp, layer, parentReference, cacheVersion) {
     }
     return { folder, remove: () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true }) };
 }
-/** Folders that the image's user may enter, whatever the runner's umask is. */
 async function mkdirOpen(folder, path) {
     let current = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "files");
     for (const step of ["", ...path.split("/")]) {
@@ -43020,10 +43010,6 @@ async function mkdirOpen(folder, path) {
 
 
 
-/**
- * @param environment what the CLI itself sees: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
- * @param onCommand told the argv of every command before it starts; for counting and debug logs
- */
 function dockerCli(environment, onCommand = () => { }) {
     const env = Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined));
     return {
@@ -43048,7 +43034,6 @@ function dockerCli(environment, onCommand = () => { }) {
     };
 }
 function run(args, env, options) {
-    // detached: a process group of its own, so that plugins (buildx) end with the CLI
     const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)("docker", args, {
         env,
         detached: true,
@@ -43080,14 +43065,13 @@ function connect(child, { output, stdout, input }) {
     ];
     for (const [source, sink] of sinks) {
         if (sink === undefined) {
-            source?.resume(); // an unread pipe would block the command
+            source?.resume();
         }
         else {
             source?.pipe(sink, { end: false });
         }
     }
     if (input !== undefined && child.stdin !== null) {
-        // the command may end without reading all of it: its exit code tells, not this pipe
         child.stdin.on("error", () => input.destroy());
         input.pipe(child.stdin);
     }
@@ -43100,7 +43084,6 @@ function signalGroup(child, signal) {
         process.kill(-child.pid, signal);
     }
     catch {
-        // the group has ended by itself
     }
 }
 
@@ -43114,12 +43097,6 @@ function signalGroup(child, signal) {
 /* harmony export */   X: () => (/* binding */ createArgv),
 /* harmony export */   l: () => (/* binding */ mountSpec)
 /* harmony export */ });
-/**
- * The words behind `docker create`. Pure.
- *
- * `--mount` rather than `-v`, which would create a missing source as root; `--entrypoint`, because the image's
- * own would swallow the command; never a pull, since only what has been verified is started.
- */
 function createArgv(spec) {
     return [
         "--pull=never",
@@ -43144,7 +43121,6 @@ function createArgv(spec) {
 function flag(name, value) {
     return value === undefined ? [] : [`--${name}=${value}`];
 }
-/** The words of `--mount`, which the CLI reads as a line of CSV. A field without a value is a switch. */
 function mountSpec(fields) {
     return Object.entries(fields)
         .map(([name, value]) => (value === true ? name : `${name}=${value}`))
@@ -43187,12 +43163,6 @@ var engine_words = __nccwpck_require__(3512);
 
 
 
-/**
- * Reads an archive out of a container; undefined when there is no such path in it.
- *
- * @param source `container:path`
- * @throws ContainerTrouble when the archive did not come whole
- */
 async function copyOut(cli, source, read) {
     const archive = new external_node_stream_.PassThrough();
     const said = new external_node_stream_.PassThrough();
@@ -43203,8 +43173,8 @@ async function copyOut(cli, source, read) {
     const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
     const ended = copying.done.finally(() => archive.end());
     const reading = read(archive).catch((error) => {
-        archive.resume(); // what is still on its way would keep the process's streams open
-        void copying.end(1_000); // or it would wait for ever to be read
+        archive.resume();
+        void copying.end(1_000);
         throw error;
     });
     const [result, copied] = await Promise.allSettled([reading, ended]);
@@ -43245,9 +43215,7 @@ const stateSchema = schemas/* object */.Ikc({
     OOMKilled: schemas/* boolean */.zMY(),
     Error: schemas/* string */.YjP(),
 });
-/** For what may take as long as a disk or a network needs. */
 const hour = 3_600_000;
-/** For an engine that is being restarted to answer again. */
 const backMs = 30_000;
 function dockerContainers(cli) {
     const refused = async (...argv) => {
@@ -43281,7 +43249,6 @@ function dockerContainers(cli) {
         async state(name) {
             const ask = () => cli.ask("container", "inspect", "--format", "{{json .State}}", name);
             let answer = await ask();
-            // an engine that is being restarted comes back, and knows then how its containers ended
             const deadline = performance.now() + backMs;
             while (answer.code !== 0 &&
                 (0,engine_words/* readRefusal */.ni)(answer.stderr).kind === "unreachable" &&
@@ -43443,9 +43410,7 @@ function toLocalImage(image) {
 ;// CONCATENATED MODULE: ./.build/lib/engine/login.js
 
 
-/** A login took too long: the registry hangs. */
 const loginMs = 20_000;
-/** Logs in, the password on standard input. Answers what went wrong, or undefined. */
 async function logIn(cli, login) {
     const argv = ["login", "--username", login.username, "--password-stdin", login.host];
     const input = external_node_stream_.Readable.from([login.password]);
@@ -43460,7 +43425,6 @@ async function logIn(cli, login) {
 
 
 
-/** An engine behind the docker CLI. */
 function dockerEngine(cli) {
     return {
         cli,
@@ -43481,7 +43445,6 @@ function dockerEngine(cli) {
         login: (login) => logIn(cli, login),
     };
 }
-/** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */
 function isRemoteHost(host) {
     return (/^(?:tcp|ssh|https?):/.test(host) && URL.canParse(host) && !(0,loopback/* isLoopback */.U)(new URL(host).hostname));
 }
@@ -43505,9 +43468,7 @@ function isRemoteHost(host) {
 
 
 const tailBytes = 16 * 1024;
-/** After TERM; BuildKit needs a moment to end what runs in its containers. */
 const graceMs = 3_000;
-/** Runs a docker command and ends it, with all it started, when its time is over. */
 async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
     const tee = new node_stream__WEBPACK_IMPORTED_MODULE_0__.PassThrough();
     let tail = Buffer.alloc(0);
@@ -43531,7 +43492,7 @@ async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
     try {
         const ended = await running.done;
         tee.end();
-        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.finished)(tee); // a slow reader has had everything before the answer is there
+        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.finished)(tee);
         return { ...ended, timedOut, limitMs, tail: tail.toString("utf8") };
     }
     finally {
@@ -43539,12 +43500,6 @@ async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
         signal?.removeEventListener("abort", abort);
     }
 }
-/**
- * Why a command did not do what it was asked for: its last line, or that its time was over; undefined when
- * it did.
- *
- * @param about the name that was asked about, which may have any words in it
- */
 function refusalOf(ended, about) {
     if (ended.timedOut) {
         const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
@@ -43567,22 +43522,18 @@ function refusalOf(ended, about) {
 /* harmony export */ });
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4840);
 
-/** The engine does not answer as it should; what it said is in the message. */
 class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
 }
-/** The docker command was not found on the PATH: without it nothing can be done. */
 class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
     constructor() {
         super("the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)");
     }
 }
-/** No engine answers: without one no task can run at all. */
 class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
     constructor(said) {
         super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
     }
 }
-/** A container could not be made, started or read: not the task's failure, but the task has none. */
 class ContainerTrouble extends EngineTrouble {
 }
 
@@ -43597,7 +43548,6 @@ class ContainerTrouble extends EngineTrouble {
 /* harmony export */   mR: () => (/* binding */ isNoProgram),
 /* harmony export */   ni: () => (/* binding */ readRefusal)
 /* harmony export */ });
-// Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29.
 const kinds = [
     [
         "unreachable",
@@ -43607,21 +43557,14 @@ const kinds = [
     ["not shared", /bind source path does not exist/i],
     ["denied", /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i],
 ];
-/**
- * Reads a refusal.
- *
- * @param about the name that was asked about: it may have any of these words in it
- */
 function readRefusal(reason, about = "") {
     const text = about === "" ? reason : reason.replaceAll(about, "");
     const kind = kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
     return { kind, reason };
 }
-/** `docker push` names the manifest it sent in its last line. */
 function pushedDigest(output) {
     return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
 }
-/** How `@actions/exec` says that there is no such program. */
 function isNoProgram(error) {
     return /unable to locate executable/i.test(String(error));
 }
@@ -43660,34 +43603,21 @@ function storedBlob(file, size, offset = 0) {
 /* harmony export */   lu: () => (/* binding */ isImageKey),
 /* harmony export */   p2: () => (/* binding */ imageKey)
 /* harmony export */ });
-// The names of entries in the Actions cache. Keys have up to 512 characters and no commas. A file's
-// name is part of its entry's version, so one key's name never finds another key's entry.
-/** The one file of a blob's entry. */
 function blobFile(digest) {
     return digest.replace(":", "-");
 }
-/** `agent-runner-blob-sha256-…` */
 function blobKey(digest) {
     return `agent-runner-blob-${blobFile(digest)}`;
 }
-/** The one file of an image's entry. */
 function imageFile(kind, layer, key) {
     return `agent-runner-${kind}-${layer}-${key}`;
 }
-/**
- * The key of a new entry of an image. Entries are immutable, and a rebuild publishes anew under the
- * same key: so each has its time, and the service answers the beginning with the newest.
- *
- * @param now milliseconds since 1970
- */
 function imageKey(file, now) {
     return `${imageKeyPrefix(file)}${now}`;
 }
-/** What to ask for, and have the answer checked by {@link isImageKey}. */
 function imageKeyPrefix(file) {
     return `${file}-`;
 }
-/** Whether an entry is one of this very image: the service finds by beginnings. */
 function isImageKey(file, key) {
     return key.startsWith(imageKeyPrefix(file)) && /^\d+$/.test(key.slice(file.length + 1));
 }
@@ -43700,38 +43630,24 @@ function isImageKey(file, key) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CP: () => (/* binding */ whatIsTooMuch),
-/* harmony export */   VR: () => (/* binding */ maxDocumentBytes),
-/* harmony export */   sn: () => (/* binding */ cargoText)
+/* harmony export */   VR: () => (/* binding */ maxDocumentBytes)
 /* harmony export */ });
-/* unused harmony exports maxBytes, maxEntries, megabytes */
-/** GitHub's default for a repository, of which older entries are evicted: 10 GB. */
+/* unused harmony exports maxBytes, maxEntries */
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4056);
+
 const maxBytes = 10_000_000_000;
-/** GitHub takes 200 new entries a minute; other steps of the workflow have some, too. */
 const maxEntries = 190;
-/** Manifests and configs are held in memory; the specification asks registries to take manifests of 4 MiB. */
 const maxDocumentBytes = 4 * 1024 * 1024;
-/** Why this is not saved at all; undefined when it may be. Pure. */
 function whatIsTooMuch(cargo, alreadySaved) {
     const bytes = cargo.bytes + alreadySaved.bytes;
     const entries = cargo.entries + alreadySaved.entries;
     if (bytes > maxBytes) {
-        return `it would add ${megabytes(bytes)}, and a repository's cache has ${megabytes(maxBytes)}`;
+        return `it would add ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .megabytes */ .ix)(bytes)}, and a repository's cache has ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .megabytes */ .ix)(maxBytes)}`;
     }
     if (entries > maxEntries) {
         return `it would add ${entries} entries, and GitHub takes 200 a minute`;
     }
     return undefined;
-}
-/** `214 MB`: decimal, as GitHub counts. */
-function megabytes(bytes) {
-    const mb = bytes / 1e6;
-    return mb >= 10_000
-        ? `${(mb / 1000).toFixed(1)} GB`
-        : `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
-}
-/** `214 MB in 3 entries` */
-function cargoText({ bytes, entries }) {
-    return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
 }
 
 
@@ -43745,10 +43661,6 @@ function cargoText({ bytes, entries }) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 
-/**
- * The size of a file that came out of an entry; undefined for anything else. An entry is somebody's
- * archive: what it unpacks to may be a link to anywhere, or a pipe that is never at its end.
- */
 async function regularFileSize(path) {
     const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path).catch(() => undefined);
     return found?.isFile() ? found.size : undefined;
@@ -43772,10 +43684,6 @@ var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/giving-up.js
-/**
- * Asks no more once the service itself has failed: `@actions/cache` tries each question for half a
- * minute, and one is enough.
- */
 function givingUp(entries) {
     let failure;
     const guard = (ask) => async (file, key) => {
@@ -43806,14 +43714,8 @@ var regular_file = __nccwpck_require__(6073);
 
 
 
-/** How often a growing file is looked at: short against what an engine needs for a megabyte. */
 const pollMs = 10;
-/** As files are streamed elsewhere, too; larger pieces pile up in memory before they are collected. */
 const pieceBytes = 64 * 1024;
-/**
- * @param size of the whole
- * @param arrived whether it came whole, as soon as that is known
- */
 function arrivingBlob(file, size, arrived) {
     let whole;
     const ended = arrived.then((came) => {
@@ -43830,7 +43732,7 @@ function arrivingBlob(file, size, arrived) {
         const handle = await (0,promises_.open)(file, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW);
         try {
             for (let at = start; at <= end;) {
-                const complete = whole; // before reading: what was written until then is seen
+                const complete = whole;
                 const piece = await readAt(handle, at, Math.min(pieceBytes, end + 1 - at));
                 at += piece.length;
                 if (piece.length > 0) {
@@ -43861,18 +43763,12 @@ async function readAt(handle, at, length) {
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/base-blobs.js
 
-/**
- * A layer of the base, passed on from its registry while it arrives.
- *
- * @param failed told why it could not be had, or broke off; not when the engine hung up
- */
 function baseBlob({ image, client }, digest, size, failed) {
     return {
         size,
         async open(range) {
             try {
                 const content = await client.blob(image, digest, range);
-                // a stream of our own tells who went first: the registry's ends alike in both cases
                 const passed = new external_node_stream_.PassThrough();
                 content.once("error", ({ message }) => {
                     if (!passed.destroyed) {
@@ -43929,13 +43825,6 @@ function meter() {
 
 
 
-/**
- * Packs a layer with zstd instead of the engine's gzip: it is undone several times faster, and that
- * is most of what an engine has to do when it pulls. Undefined where the layer is not in gzip, or
- * not what its digest says; the file is then gone.
- *
- * @param diffId digest of the unpacked layer, by the image's config
- */
 async function repackLayer(layer, diffId, file, signal) {
     if (!(await isGzip(layer))) {
         return undefined;
@@ -43948,16 +43837,10 @@ async function repackLayer(layer, diffId, file, signal) {
         }
     }
     catch {
-        // it stays as it is: the engine made it and will read it
     }
     await (0,promises_.rm)(file, { force: true });
     return undefined;
 }
-/**
- * Packs the same bytes into the same bytes: the cache stores a layer once only if it has the same
- * digest whenever it is packed. Node's own stream adds an empty frame at the end where it is told
- * to end while a chunk waits in it (nodejs/node#66078), so this ends it after the last one is done.
- */
 function zstd() {
     const packer = (0,external_node_zlib_.createZstdCompress)();
     const writable = new external_node_stream_.Writable({
@@ -43966,21 +43849,13 @@ function zstd() {
     });
     return external_node_stream_.Duplex.from({ writable, readable: packer });
 }
-/** By the first bytes: media types lie. */
 async function isGzip(layer) {
     const start = await layer.open({ start: 0, end: Math.min(1, layer.size - 1) });
     return (await (0,consumers_.buffer)(start)).toString("hex") === "1f8b";
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/turns.js
-/** An engine asks for all layers within a moment, in no order; so long the first is waited for. */
 const gatherMs = 20;
-/**
- * For layers on their way in: the engine unpacks them in their order, one by one. Fetched together,
- * all would arrive at the end; one after the other, it unpacks the first while the second arrives.
- *
- * @param together bytes that may be on their way side by side; a larger one goes alone
- */
 function turns(together) {
     const waiting = [];
     let running = 0;
@@ -44030,27 +43905,18 @@ function turns(together) {
 
 
 
-/** Larger layers arrive one after the other. */
 const together = 64_000_000;
-/** An engine resumes a download that breaks off; a registry that fails so often is not asked again. */
 const maxFailures = 3;
-/**
- * @param folder the worker's
- * @param base undefined where nobody but this engine has the base
- */
 function runBlobs(entries, folder, base) {
     const files = new Map();
     const large = new Set();
     const sizes = new Map(base?.sizes);
     const baseDigests = new Set(base?.sizes.keys());
     const saved = new Set();
-    /** Layers as the engine packs them, of which the cache has the same in zstd. */
     const packed = new Map();
     const lost = new Set();
-    /** How often the base's registry has failed to give a layer. */
     const failures = new Map();
     const arriving = new Map();
-    /** Where a layer stands in its image. */
     const orders = new Map();
     const inTurn = turns(together);
     let wrong;
@@ -44062,7 +43928,7 @@ function runBlobs(entries, folder, base) {
                 "why" in done
                     ? done.why
                     : `the layer ${digest.slice(0, 19)}… is no longer in the Actions cache`;
-            lost.add(digest); // the engine asks again, and must not get what a broken archive left
+            lost.add(digest);
             await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true, recursive: true }).catch(() => { });
             return undefined;
         }
@@ -44111,7 +43977,6 @@ function runBlobs(entries, folder, base) {
                 return same.size;
             }
             const size = sizes.get(digest);
-            // an answer without a size would end up in a manifest
             return size !== undefined && (baseDigests.has(digest) || (await inCache(digest)))
                 ? size
                 : undefined;
@@ -44123,7 +43988,7 @@ function runBlobs(entries, folder, base) {
             }
             const size = sizes.get(digest);
             if (size === undefined || lost.has(digest)) {
-                return undefined; // of no image that was asked for
+                return undefined;
             }
             if (base !== undefined && baseDigests.has(digest)) {
                 return baseBlob(base, digest, size, (why) => {
@@ -44135,7 +44000,6 @@ function runBlobs(entries, folder, base) {
                     }
                 });
             }
-            // the engine asks again after a broken connection, and for shared layers at the same time
             const coming = arriving.get(digest)?.blob ?? arrive(digest, size);
             return (await coming.begun) ? coming : undefined;
         },
@@ -44192,7 +44056,6 @@ function runBlobs(entries, folder, base) {
                 await (0,promises_.rm)(blob?.file ?? "", { force: true }).catch(() => { });
             }
             large.clear();
-            // what was neither kept nor saved has to be packed again when the engine sends it again
             for (const [digest, { instead }] of packed) {
                 if (!files.has(instead.digest) && !saved.has(instead.digest)) {
                     packed.delete(digest);
@@ -44210,7 +44073,7 @@ function runBlobs(entries, folder, base) {
             for (const [digest] of unwanted) {
                 lost.delete(digest);
             }
-            wrong = undefined; // what was broken off is nobody's trouble
+            wrong = undefined;
         },
         trouble() {
             const why = wrong;
@@ -44252,14 +44115,6 @@ function startUpload(folder) {
 
 
 
-/**
- * A registry for this machine's engine alone, in front of a blob cache: the OCI distribution
- * protocol, as far as push and pull use it. Nobody who does not know its secret gets anything; it
- * does not keep the process alive.
- *
- * @param folder where uploads are written
- * @param runId lower case letters and digits
- */
 async function startLoopbackRegistry(blobs, folder, runId) {
     const secret = `${runId}-${(0,external_node_crypto_.randomBytes)(16).toString("hex")}`;
     const uploads = new Map();
@@ -44268,7 +44123,6 @@ async function startLoopbackRegistry(blobs, folder, runId) {
     let contacted = false;
     const server = (0,external_node_http_.createServer)((request, response) => {
         answer(request, response).catch(() => {
-            // a stream that broke off: a whole answer must not be taken for it
             if (response.headersSent) {
                 response.destroy();
             }
@@ -44282,7 +44136,7 @@ async function startLoopbackRegistry(blobs, folder, runId) {
         sockets.add(socket);
         socket.once("close", () => sockets.delete(socket));
     });
-    server.requestTimeout = 0; // a layer of gigabytes takes its time
+    server.requestTimeout = 0;
     await new Promise((resolve, reject) => {
         server.once("error", reject);
         server.listen(0, "127.0.0.1", resolve);
@@ -44364,7 +44218,6 @@ async function startLoopbackRegistry(blobs, folder, runId) {
             refuse(response, 416, "RANGE_INVALID");
             return;
         }
-        // before anything is said: an engine tries a connection that breaks off again and again
         const content = total === 0 ? undefined : await found?.open(range).catch(() => null);
         if (content === null) {
             refuse(response, 404, "BLOB_UNKNOWN");
@@ -44386,7 +44239,7 @@ async function startLoopbackRegistry(blobs, folder, runId) {
             await (0,external_node_stream_promises_.pipeline)(content, response);
         }
         finally {
-            content.destroy(); // also where the engine had gone before there was anything to send
+            content.destroy();
         }
     };
     const upload = async ({ request, response, query, repository, reference }) => {
@@ -44446,11 +44299,10 @@ async function startLoopbackRegistry(blobs, folder, runId) {
 function isRead({ method }) {
     return method === "GET" || method === "HEAD";
 }
-/** One range of bytes, as engines ask for after a broken download. Pure. */
 function parseRange(header, total) {
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? "") ?? [];
     if (from === undefined) {
-        return undefined; // none, or a form nobody uses: the whole is a right answer, too
+        return undefined;
     }
     const start = Number(from);
     const end = to ? Math.min(Number(to), total - 1) : total - 1;
@@ -44474,7 +44326,6 @@ function mediaType(manifest) {
         }
     }
     catch {
-        // the engine will say what is wrong with it
     }
     return "application/vnd.oci.image.manifest.v1+json";
 }
@@ -44515,7 +44366,6 @@ var log_text = __nccwpck_require__(4056);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/folder-bytes.js
 
 
-/** The bytes of all files in a folder. What goes while it is counted counts as nothing. */
 async function folderBytes(folder) {
     const entries = await (0,promises_.readdir)(folder, { recursive: true, withFileTypes: true }).catch(() => []);
     const sizes = entries
@@ -44535,23 +44385,14 @@ async function folderBytes(folder) {
 
 
 
-/** What `@actions/cache`, tar and TLS need to know; above all, none of the step's own secrets. */
 const passedOn = /^(?:ACTIONS_(?:CACHE_\w+|RESULTS_URL|RUNTIME_TOKEN|ORCHESTRATION_ID)|GITHUB_SERVER_URL|RUNNER_TRACKING_ID|PATH|HOME|LANG|LC_ALL|TZ|SYSTEM(?:DRIVE|ROOT)|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SEGMENT_DOWNLOAD_TIMEOUT_MINS)$/i;
-/**
- * What streams past is garbage at once, and Node lets it pile up: with these the worker has 152 MB at
- * its peak while 2 GB pass, instead of 185 to 235 (measured), and takes no longer.
- */
 const frugal = {
-    flags: ["--max-semi-space-size=1"], // in MB: young garbage is collected sooner
-    environment: { MALLOC_ARENA_MAX: "2" }, // glibc keeps what is freed, for each of its arenas
+    flags: ["--max-semi-space-size=1"],
+    environment: { MALLOC_ARENA_MAX: "2" },
 };
-/** A task may take hours, and the worker has nothing to do meanwhile; another is started in half a second. */
 const idleMs = 60_000;
-/** For Node and the SDK to start, on a runner that does other things, too. */
 const startMs = 20_000;
-/** For its last words to arrive; what it started may hold its output open for longer. */
 const lastWordsMs = 500;
-/** A worker that is started at a question, and ended by {@link CacheEntries.close} or after some time without any. */
 function cacheWorker(options) {
     const pending = new Map();
     let child;
@@ -44581,7 +44422,7 @@ function cacheWorker(options) {
             cwd: options.folder,
             env: workerEnvironment(options.environment, options.folder),
             stdio: ["ignore", "ignore", "pipe", "ipc"],
-            detached: true, // a process group of its own: its tar and zstd end with it
+            detached: true,
             execArgv: frugal.flags,
         });
         child = worker;
@@ -44592,7 +44433,7 @@ function cacheWorker(options) {
         });
         worker.on("message", (message) => {
             if (child === worker) {
-                take(message); // one that was ended may have said something before
+                take(message);
             }
         });
         worker.on("error", (error) => stop(`its worker failed: ${error.message}`));
@@ -44622,7 +44463,6 @@ function cacheWorker(options) {
             pending.get(message.id)?.finish(message.done);
         }
     };
-    /** Between questions nothing of the worker may keep this process alive. */
     const rest = (worker) => {
         const idle = pending.size === 0;
         const handles = [worker, worker.channel, worker.stderr];
@@ -44710,7 +44550,6 @@ function standstill({ request, patienceMs }) {
     const entry = key.length > 50 ? `${key.slice(0, 50)}…` : key;
     return `nothing moved for ${Math.round(patienceMs / 1000)} s in the ${work[op]} ${entry}, so the cache is given up for this run`;
 }
-/** Ends the worker and what it has started. */
 function endGroup(worker) {
     if (worker?.pid === undefined || worker.exitCode !== null || worker.signalCode !== null) {
         return;
@@ -44719,17 +44558,14 @@ function endGroup(worker) {
         process.kill(-worker.pid, "SIGKILL");
     }
     catch {
-        // it has ended by itself
     }
 }
-/** The bundle has its worker beside it; from the sources it is two folders up. */
 function workerEntry() {
     const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
     const bundled = (0,external_node_path_.join)((0,external_node_path_.dirname)(here), "cache-worker", "index.js");
     const source = (0,external_node_path_.join)((0,external_node_path_.dirname)(here), "..", "..", `cache-worker${(0,external_node_path_.extname)(here)}`);
     return (0,external_node_fs_.existsSync)(bundled) ? bundled : source;
 }
-/** What the worker gets of the step's environment. Pure. */
 function workerEnvironment(environment, folder) {
     const kept = Object.entries(environment).filter(([name]) => passedOn.test(name));
     return {
@@ -44747,16 +44583,13 @@ function workerEnvironment(environment, folder) {
 
 
 
-/** GitHub's own time-outs are minutes; a build is the better way long before. */
 const defaultStallMs = 60_000;
-/** A question to the service that moves next to nothing. */
 const lookupMs = 20_000;
 async function beginSession(options) {
     const staging = stagingFolder(options.folder);
     const uploads = (0,external_node_path_.join)(staging, "uploads");
     await (0,promises_.mkdir)((0,external_node_path_.join)(staging, "entries"), { recursive: true, mode: 0o700 });
     await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
-    // @actions/cache compares paths with the working folder's real one
     const folder = await (0,promises_.realpath)((0,external_node_path_.join)(staging, "entries"));
     const { environment, signal, stallMs = defaultStallMs } = options;
     const entries = givingUp(cacheWorker({
@@ -44786,39 +44619,11 @@ async function beginSession(options) {
         },
     };
 }
-/** Removes what a run's cache has left on the disk; for `post`, too. */
 async function removeStaging(folder) {
-    // what was just ended may still be writing
     await (0,promises_.rm)(stagingFolder(folder), { recursive: true, force: true, maxRetries: 5 });
 }
 function stagingFolder(folder) {
     return (0,external_node_path_.join)(folder, "actions-cache");
-}
-
-
-/***/ }),
-
-/***/ 9619:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Yw: () => (/* binding */ hash16),
-/* harmony export */   sc: () => (/* binding */ sha256),
-/* harmony export */   y_: () => (/* binding */ part)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-
-/** The full SHA-256 of some bytes (a string is taken as UTF-8): 64 lowercase hex characters. */
-function sha256(bytes) {
-    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(bytes).digest("hex");
-}
-/** One part of a key: the first 16 hex characters, 64 bits, of a full SHA-256 in hex. */
-function part(sha256Hex) {
-    return sha256Hex.slice(0, 16);
-}
-/** `hash16` of the key contract: one part of a key, from the bytes it stands for. */
-function hash16(bytes) {
-    return part(sha256(bytes));
 }
 
 
@@ -44833,13 +44638,11 @@ function hash16(bytes) {
 /* harmony export */   R_: () => (/* binding */ isRegistryPath),
 /* harmony export */   Vb: () => (/* binding */ nameOf)
 /* harmony export */ });
-// The grammar of github.com/distribution/reference, which the engine itself follows.
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const host = "(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
 const path = `${component}(?:/${component})*`;
 const grammar = new RegExp(`^(?:(?<registry>${host})/)?(?<repository>${path})(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`);
 const registryGrammar = new RegExp(`^${host}(?:/${path})?$`);
-/** Takes an image reference apart, or says `undefined` when it is not one. */
 function parseReference(text) {
     const groups = grammar.exec(text)?.groups;
     if (groups === undefined) {
@@ -44849,7 +44652,6 @@ function parseReference(text) {
     const isHost = first !== undefined &&
         (/[.:[]/.test(first) || first === "localhost" || first !== first.toLowerCase());
     if (first !== undefined && !isHost) {
-        // `library/debian`: the first component is part of the path, as in Docker's own rule
         return parsePathOnly(text);
     }
     return {
@@ -44871,21 +44673,14 @@ function parsePathOnly(text) {
             digest: groups.digest,
         };
 }
-/** Whether a text can stand before `/agent-runner-env:<key>`: a registry host, or host and path. */
 function isRegistryPath(text) {
     return registryGrammar.test(text);
 }
-/** Registry and repository of a reference, without tag and digest. */
 function nameOf(reference) {
     return reference.registry === undefined
         ? reference.repository
         : `${reference.registry}/${reference.repository}`;
 }
-/**
- * The readable first part of a key: the base reference's tag, `latest` without tag and digest, the
- * repository's last component with a digest alone; lowercased and made safe for a tag, at most 16
- * characters.
- */
 function variant(reference) {
     const raw = reference.tag ??
         (reference.digest === undefined
@@ -44902,182 +44697,14 @@ function variant(reference) {
 
 /***/ }),
 
-/***/ 5456:
+/***/ 948:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ct: () => (/* binding */ componentsOf),
-  Wo: () => (/* binding */ isPresent),
-  l3: () => (/* binding */ labelNames),
-  Q7: () => (/* binding */ planLayers),
-  _M: () => (/* binding */ repositoryOf)
-});
-
-// UNUSED EXPORTS: layerNames
-
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
-;// CONCATENATED MODULE: ./.build/lib/keys/components.js
-
-/** The component of a script or any other text. An absent script counts as zero bytes. */
-function textComponent(name, text) {
-    return { name, sha256: (0,hash/* sha256 */.sc)(text) };
-}
-/** The `preflight` component: the canonical cached preflight, with its cached files if it has any. */
-function preflightComponent(script, files) {
-    const hashed = files.length === 0 ? script : `${script}\0${manifest(files)}`;
-    return textComponent("preflight", hashed);
-}
-/** One line `path\0mode\0sha256\n` a file, sorted by the bytes of the path. */
-function manifest(files) {
-    return [...files]
-        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
-        .map((file) => `${file.path}\0${file.mode}\0${file.sha256}\n`)
-        .join("");
-}
-/** The part of a key that stands for the component of this name. */
-function partOf(components, name) {
-    const found = components.find((component) => component.name === name);
-    if (found === undefined) {
-        throw new Error(`no component ${name} among ${components.map((c) => c.name).join(", ")}`);
-    }
-    return (0,hash/* part */.y_)(found.sha256);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/keys/keys.js
-
-
-/** `<variant>-<base>-<install>-<setup>-<dockerfile>`: at most 84 characters. */
-function desktopKey(variant, components) {
-    return [variant, ...parts(components, "base", "install", "setup", "dockerfile")].join("-");
-}
-/** `<variant>-<base>-<preflight>-<dockerfile>`: the env layer straight on the base. */
-function envKeyOnBase(variant, components) {
-    return [variant, ...parts(components, "base", "preflight", "dockerfile")].join("-");
-}
-/** `desktop-<desktop key>-<preflight>-<dockerfile>`: at most 126 of a tag's 128 characters. */
-function envKeyOnDesktop(desktop, components) {
-    return ["desktop", desktop, ...parts(components, "preflight", "dockerfile")].join("-");
-}
-/**
- * `<agent>-<parent>-<version>-<dockerfile>`: parts in full would pass 128 characters, so the parent is
- * the hash of its key, or the base part where the agent stands on the base itself.
- */
-function agentKey(agent, parentKey, components) {
-    const parent = parentKey === undefined ? partOf(components, "base") : (0,hash/* hash16 */.Yw)(parentKey);
-    return [agent, parent, ...parts(components, "version", "dockerfile")].join("-");
-}
-function parts(components, ...names) {
-    return names.map((name) => partOf(components, name));
-}
-
-// EXTERNAL MODULE: ./.build/lib/layers/template.js
-var layers_template = __nccwpck_require__(7839);
-;// CONCATENATED MODULE: ./.build/lib/layers/layers.js
-
-
-
-
-/** The layers there are, bottom first. A further one is one more entry. */
-const rules = [
-    {
-        name: "desktop",
-        component: (script) => textComponent(script.component, script.text),
-        key: (base, _parent, components) => desktopKey(base.variant, components),
-    },
-    {
-        name: "env",
-        component: (script, content) => preflightComponent(script.text, content.files),
-        key: (base, parent, components) => parent === undefined
-            ? envKeyOnBase(base.variant, components)
-            : envKeyOnDesktop(parent.key, components),
-    },
-    {
-        name: "agent",
-        // the key has the version; how it is installed is ours and may change
-        remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${(0,hash/* sha256 */.sc)(text)}`),
-        component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
-        key: (_base, parent, components, content) => agentKey(content.agent?.name ?? "", parent?.key, components),
-    },
-];
-const layerNames = rules.map((rule) => rule.name);
-/** What an image of ours says of itself. */
-const labelNames = {
-    layer: "io.agent-runner.layer",
-    key: "io.agent-runner.key",
-    parent: "io.agent-runner.parent",
-    component: (name) => `io.agent-runner.component.${name}`,
-};
-/** The repository of a layer's images, below a registry or alone. */
-function repositoryOf(name) {
-    return `agent-runner-${name}`;
-}
-/** The layers of the cached contents, bottom first, each on the one before it. Pure. */
-function planLayers(base, contents, options) {
-    const layers = [];
-    for (const rule of rules) {
-        const content = contents.find(({ name, cached }) => cached && name === rule.name);
-        if (content !== undefined) {
-            layers.push(planLayer(rule, base, layers.at(-1), content, options));
-        }
-    }
-    return layers;
-}
-/** An absent script (the setup script may be) is part of the key, as zero bytes, and never run. */
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ isPresent)
+/* harmony export */ });
 function isPresent(script) {
     return script.text !== "";
-}
-function planLayer(rule, base, parent, content, options) {
-    const template = (0,layers_template/* dockerfileTemplate */.nT)({
-        scripts: content.scripts.filter(isPresent).map((script) => script.file),
-        withFiles: content.files.length > 0,
-        remarks: rule.remarks?.(content) ?? [],
-        ...options,
-    });
-    const components = [
-        ...inherited(base, parent),
-        ...content.scripts.map((script) => rule.component(script, content)),
-        { ...textComponent("dockerfile", template), text: template },
-    ];
-    const key = rule.key(base, parent, components, content);
-    return {
-        name: rule.name,
-        key,
-        reference: `${repositoryOf(rule.name)}:${key}`,
-        parent,
-        content,
-        components,
-        template,
-        labels: {
-            ...labelsOf(rule.name, key, components),
-            ...(parent === undefined ? {} : { [labelNames.parent]: parent.key }),
-        },
-    };
-}
-/** The parent's components, so that a miss can be explained down to the base. */
-function inherited(base, parent) {
-    if (parent === undefined) {
-        return [{ name: "base", sha256: base.sha256 }];
-    }
-    return parent.components.map((component) => component.name === "dockerfile"
-        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
-        : component);
-}
-function labelsOf(name, key, components) {
-    return {
-        [labelNames.layer]: name,
-        [labelNames.key]: key,
-        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
-    };
-}
-/** The components an image's labels claim; the other way round of the labels above. */
-function componentsOf(labels) {
-    const prefix = labelNames.component("");
-    return Object.entries(labels)
-        .filter(([label]) => label.startsWith(prefix))
-        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
 }
 
 
@@ -45094,20 +44721,10 @@ function componentsOf(labels) {
 /* harmony export */   nT: () => (/* binding */ dockerfileTemplate),
 /* harmony export */   vz: () => (/* binding */ cacheVersionFile)
 /* harmony export */ });
-/** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
 const parentPlaceholder = "{{parent}}";
-/** Where scripts are found while they run, at build time and in the fall-back alike. */
 const scriptFolder = "/run/agent-runner/build";
-/** Where the files of `cached-files` are found while the cached preflight runs. */
 const cachedFilesFolder = "/tmp/agents-cached-files";
-/** The file in the build context that holds `cache-version`. */
 const cacheVersionFile = "cache-version";
-/**
- * A layer's Dockerfile with everything filled in but its parent. Its exact bytes are part of the
- * key contract; docs/keys.md has them in words.
- *
- * No `# syntax=` line: it would make BuildKit pull a frontend image first.
- */
 function dockerfileTemplate(options) {
     const { cacheVersion } = options;
     const version = cacheVersion === undefined ? [] : [`# cache-version: ${cacheVersion}`];
@@ -45118,7 +44735,6 @@ function dockerfileTemplate(options) {
 function runLine(script, options) {
     const mounts = [bind(script)];
     if (options.cacheVersion !== undefined) {
-        // a comment alone would leave BuildKit's own cache to answer for the old version
         mounts.push(bind(cacheVersionFile));
     }
     if (options.withFiles) {
@@ -45132,11 +44748,6 @@ function runLine(script, options) {
 function bind(file) {
     return `--mount=type=bind,source=${file},target=${scriptFolder}/${file}`;
 }
-/**
- * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
- * with nothing on standard input. The outer bash is there because a RUN starts in the image's
- * WORKDIR, which a WORKDIR instruction of ours would overwrite.
- */
 function scriptArgv(script) {
     return [
         "bash",
@@ -45156,7 +44767,6 @@ function scriptArgv(script) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ parseJson)
 /* harmony export */ });
-/** JSON from elsewhere; undefined when it is none. What it holds is for a schema to say. */
 function parseJson(text) {
     try {
         return JSON.parse(text);
@@ -45185,7 +44795,6 @@ function parseJson(text) {
 
 
 const annotate = { notice: _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .notice */ .lm, warning: _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .warning */ .$e, error: _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .error */ .z3 };
-/** The log of a real run. */
 function standardOutputLog(onGitHub) {
     return createLog({
         onGitHub,
@@ -45193,7 +44802,6 @@ function standardOutputLog(onGitHub) {
         drained: () => new Promise((resolve) => process.stdout.once("drain", () => resolve())),
     });
 }
-/** A log that writes wherever it is told. */
 function createLog(options) {
     let quarantined = 0;
     let token = "";
@@ -45210,7 +44818,7 @@ function createLog(options) {
     const line = (text) => options.write(`${text}\n`);
     const resume = () => {
         if (!atLineStart) {
-            options.write("\n"); // or the end token would stand behind the task's last words
+            options.write("\n");
             atLineStart = true;
         }
         if (options.onGitHub) {
@@ -45270,7 +44878,6 @@ function createLog(options) {
             finally {
                 await new Promise((resolve) => stream.end(resolve));
                 quarantined -= 1;
-                // the runner knows one token at a time: only the last one out resumes commands
                 if (quarantined === 0) {
                     resume();
                 }
@@ -45279,7 +44886,6 @@ function createLog(options) {
     };
     return log;
 }
-/** The one writer of foreign output; it goes at the reader's pace. */
 function createSink({ write, drained }, onChunk) {
     return new node_stream__WEBPACK_IMPORTED_MODULE_1__.Writable({
         async write(chunk, _encoding, done) {
@@ -45303,11 +44909,12 @@ function createSink({ write, drained }, onChunk) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Is: () => (/* binding */ harmless),
 /* harmony export */   fM: () => (/* binding */ lastLine),
+/* harmony export */   ix: () => (/* binding */ megabytes),
 /* harmony export */   p0: () => (/* binding */ duration),
 /* harmony export */   pj: () => (/* binding */ plain),
+/* harmony export */   sn: () => (/* binding */ cargoText),
 /* harmony export */   w$: () => (/* binding */ lastLines)
 /* harmony export */ });
-/** The last line that says something, for a message; control characters removed, at most 300 characters. */
 function lastLine(output) {
     const lines = plain(output)
         .split("\n")
@@ -45316,25 +44923,17 @@ function lastLine(output) {
     const line = lines.at(-1) ?? "it said nothing";
     return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes are control characters
 const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all but tab and line feed go
 const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFEFF]/g;
-/** Text without colours, cursor movements and other control characters; line ends and tabs stay. */
 function plain(text) {
     return text.replaceAll("\r\n", "\n").replace(escapes, "").replace(controls, "");
 }
-/**
- * Text from elsewhere that is written to the log outside of a quarantine: on one line, and nothing
- * in it is a workflow command, in the new form (`::x::` at the start) or the old (`##[x]` anywhere).
- */
 function harmless(text) {
     return plain(text)
         .replaceAll("\n", " ")
         .replaceAll("##[", "# #[")
         .replace(/^\s*::/, ": :");
 }
-/** `850 ms`, `12.3 s`, `4 min 05 s`. */
 function duration(ms) {
     if (ms < 999.5) {
         return `${Math.round(ms)} ms`;
@@ -45345,9 +44944,17 @@ function duration(ms) {
     const seconds = Math.round(ms / 1000);
     return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
-/** The last lines, at most 20, for a message that stands alone. */
 function lastLines(output) {
     return plain(output).trimEnd().split("\n").slice(-20).join("\n");
+}
+function megabytes(bytes) {
+    const mb = bytes / 1e6;
+    return mb >= 10_000
+        ? `${(mb / 1000).toFixed(1)} GB`
+        : `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
+}
+function cargoText({ bytes, entries, }) {
+    return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
 }
 
 
@@ -45360,13 +44967,8 @@ function lastLines(output) {
 /* harmony export */   A: () => (/* binding */ reasonOf),
 /* harmony export */   q: () => (/* binding */ Trouble)
 /* harmony export */ });
-/**
- * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
- * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
- */
 class Trouble extends Error {
 }
-/** What an error says, whatever was thrown. */
 function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
@@ -45379,7 +44981,7 @@ function reasonOf(error) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7849);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8544);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(618);
@@ -45390,7 +44992,6 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-// The action's entry, for main and for post: the runner starts the same file twice.
 const log = (0,_log_log_js__WEBPACK_IMPORTED_MODULE_0__/* .standardOutputLog */ .v)(true);
 const { env } = process;
 async function main() {
@@ -45408,7 +45009,6 @@ await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_1__/* .withFailuresTold */ .l)(
     const state = (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .readPostState */ .c)();
     await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanUp */ .n)(state, env, log) : main());
 });
-// a request to a registry may still be waiting for its next attempt; nothing needs its answer now
 process.exit();
 
 __webpack_async_result__();
@@ -45416,7 +45016,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7849:
+/***/ 8544:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45429,7 +45029,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
 ;// CONCATENATED MODULE: ./.build/lib/settings/problem.js
-/** The input cannot be used. All its problems are here at once; nothing has been started. */
 class BadInput extends Error {
     problems;
     constructor(problems) {
@@ -45437,7 +45036,6 @@ class BadInput extends Error {
         this.problems = problems;
     }
 }
-/** A user's value in a message: on one line, quoted, cut to 80 characters. */
 function quote(value) {
     const line = JSON.stringify(value).slice(1, -1);
     return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
@@ -45446,7 +45044,6 @@ function quote(value) {
 ;// CONCATENATED MODULE: ./.build/lib/report/failure.js
 
 
-/** An error as people should read it: expected trouble in a sentence, a bug with its stack. */
 function explainFailure(error) {
     if (error instanceof BadInput) {
         return error.problems;
@@ -45463,15 +45060,6 @@ function explainFailure(error) {
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./.build/lib/keys/script.js
-/**
- * A script in its canonical form: what is hashed and what is run, so that an inline script, a file
- * and a Windows checkout of that file agree.
- *
- * UTF-8 without BOM, `\r\n` as `\n`, blanks and line ends at the very end replaced by one `\n`.
- * An empty result means that there is no script.
- *
- * @throws NotAScript when the bytes are not UTF-8 or hold a NUL, which no shell can run.
- */
 function canonicalScript(source) {
     const text = typeof source === "string" ? withoutBom(source) : decode(source);
     if (text.includes("\0")) {
@@ -45480,19 +45068,16 @@ function canonicalScript(source) {
     const trimmed = withoutTrailingBlanks(text.replaceAll("\r\n", "\n"));
     return trimmed === "" ? "" : `${trimmed}\n`;
 }
-/** The bytes are no script; the message says why and fits behind "cannot be used: ". */
 class NotAScript extends Error {
 }
 function decode(bytes) {
     try {
-        // TextDecoder drops one BOM by itself
         return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     }
     catch {
         throw new NotAScript("it is not UTF-8; save it as UTF-8 text");
     }
 }
-/** By hand: a regular expression would try every run of blanks anew, at every place in it. */
 function withoutTrailingBlanks(text) {
     let end = text.length;
     while (end > 0 && " \t\n".includes(text.charAt(end - 1))) {
@@ -46407,18 +45992,9 @@ function globSync(globInput, options) {
 
 
 
-/** The file cannot be used; the message names it and says what to do. */
 class UnusableFile extends Error {
 }
-/** Scripts and prompts above this size are no scripts and prompts: 16 MiB. */
 const maxBytes = 16 * 1024 * 1024;
-/**
- * Reads a file that a setting names, relative to the workspace. A path that leads out of the
- * workspace is refused, by `..` as well as by a symbolic link: the workspace may be a stranger's
- * pull request. An absolute path is the workflow author's own word and is taken as it is.
- *
- * @throws UnusableFile
- */
 async function readWorkspaceFile(workspace, path) {
     const full = (0,external_node_path_.resolve)(workspace, path);
     try {
@@ -46447,12 +46023,10 @@ async function readWorkspaceFile(workspace, path) {
             : `${quote(path)} cannot be read: ${code ?? error}`);
     }
 }
-/** Whether a path, both real, lies in a folder or is it. */
 function isInside(folder, path) {
     const way = (0,external_node_path_.relative)(folder, path);
     return way === "" || (way !== ".." && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way));
 }
-/** The path of a file as annotations and messages show it: relative to the workspace where it lies in it. */
 function shownPath(workspace, path) {
     const full = (0,external_node_path_.resolve)(workspace, path);
     return isInside(workspace, full) ? (0,external_node_path_.relative)(workspace, full) : (0,external_node_path_.join)(path);
@@ -46467,12 +46041,6 @@ function shownPath(workspace, path) {
 
 
 
-/**
- * Finds the files of `cached-files` in the workspace: regular files only, hidden ones too, symbolic
- * links never (one could lead out of the workspace).
- *
- * @throws UnusableFile when a glob matches no file.
- */
 async function findCachedFiles(workspace, globs) {
     const paths = new Set();
     for (const pattern of globs) {
@@ -46493,7 +46061,6 @@ async function findCachedFiles(workspace, globs) {
     }
     return Promise.all([...paths].map((path) => describeFile(workspace, path)));
 }
-/** No link is followed on the way either: `out/*` with a linked `out` leads out of the workspace. */
 async function onlyRegular(workspace, paths) {
     const root = await (0,promises_.realpath)(workspace);
     const usable = await Promise.all(paths.map(async (path) => {
@@ -46524,7 +46091,6 @@ var schema = __nccwpck_require__(5915);
 
 
 
-/** Checks every setting by itself and then what two of them say together. Does no I/O. */
 function checkSettings(raw) {
     const settings = {};
     const problems = [];
@@ -46594,7 +46160,6 @@ function checkTogether(raw) {
     }
     return problems;
 }
-/** A problem at the place a setting came from. */
 function at(source, message) {
     const place = source === undefined || message.includes(source.from) ? "" : ` (${source.from})`;
     return { message: `${message}${place}`, file: source?.file, line: source?.line };
@@ -46607,7 +46172,6 @@ var raw = __nccwpck_require__(6152);
 ;// CONCATENATED MODULE: ./.build/lib/settings/suggest.js
 
 
-/** "unknown flag --mdoe; did you mean --mode?" for a name that is no setting. */
 function unknownName(what, name, prefix = "") {
     const bare = name.replace(/^-+/, "");
     const near = (0,mod/* closest */.kp)(bare, schema/* settingNames */.H$);
@@ -46622,13 +46186,8 @@ function unknownName(what, name, prefix = "") {
 
 
 
-/**
- * Reads the text of an environment file: one YAML map of setting names to scalars, or to lists
- * where a setting takes one entry a line.
- */
 function readEnvironmentFile(text, file) {
     const lines = new dist/* LineCounter */.HN();
-    // maxAliasCount guards against a file that expands without end
     const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, uniqueKeys: true });
     const problems = document.errors.map((error) => ({
         message: `${file} is not valid YAML: ${error.message.split("\n")[0]}`,
@@ -46666,7 +46225,6 @@ function readEnvironmentFile(text, file) {
     }
     return { settings, problems };
 }
-/** A YAML node as the text an input would have; undefined for what no input could say. */
 function asText(node) {
     if (node === null) {
         return "";
@@ -46682,21 +46240,13 @@ function asText(node) {
     if (value === null) {
         return "";
     }
-    // as it is written: the number 1.10 would lose its zero, which a version may not
     return typeof value === "string" ? value : (source ?? String(value));
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/settings/mounts.js
 
 
-/** Who reaches one of these is root on the runner. */
 const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
-/**
- * The lines of `mounts` that would bring the engine's socket into the container: by its own path, by
- * a folder above it, or by a link to either.
- *
- * @param host the step's `DOCKER_HOST`, if any
- */
 async function mountsOfSocket(lines, host) {
     if (lines.length === 0) {
         return [];
@@ -46715,17 +46265,13 @@ async function mountsOfSocket(lines, host) {
     }
     return found;
 }
-/** What the engine would take from this machine for a mount, in any spelling of `docker run --mount`. */
 function sourcesOf(line) {
     const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
-    // relative paths count from here, for the CLI too; a volume's name is taken for one, and no harm done
     return [...fields].map(([, path = ""]) => (0,external_node_path_.resolve)(path.trim()));
 }
-/** A path and all folders above it, as they are named and where their links lead. */
 async function placesOf(path) {
     return [...andAbove(path), ...andAbove(await realOf(path))];
 }
-/** Where a path leads; of one that is not there yet, as far as it is. */
 async function realOf(path) {
     const above = (0,external_node_path_.dirname)(path);
     return (0,promises_.realpath)(path).catch(async () => above === path ? path : (0,external_node_path_.join)(await realOf(above), (0,external_node_path_.basename)(path)));
@@ -46736,9 +46282,7 @@ function andAbove(path) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/settings/task-environment.js
-/** The runner's own tokens and channels: whoever has them can act as the job. */
 const runnersOwn = /^(?:ACTIONS_RUNTIME_TOKEN|ACTIONS_RUNTIME_URL|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|ACTIONS_ID_TOKEN_REQUEST_\w+|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
-/** Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). */
 function readTaskEnvironment(lines, stepEnvironment) {
     const values = new Map();
     const problems = [];
@@ -46750,7 +46294,6 @@ function readTaskEnvironment(lines, stepEnvironment) {
         }
         const [, name = "", value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(line) ?? [];
         if (name === "") {
-            // never the line itself: it may be part of a secret
             problems.push(`env: line ${index + 1} is neither \`NAME=value\` nor \`NAME\`. A value of several lines goes into the step's own \`env:\`, and only its name into this setting`);
             continue;
         }
@@ -46783,13 +46326,6 @@ function readTaskEnvironment(lines, stepEnvironment) {
 
 
 
-/**
- * Turns what a reader found into a job: adds the environment file, checks everything, reads every
- * named file.
- *
- * @param stepEnvironment where `NAME` lines of `env` get their value
- * @throws BadInput with all problems at once
- */
 async function loadJob(given, workspace, stepEnvironment) {
     const problems = [];
     const warnings = [];
@@ -46797,7 +46333,6 @@ async function loadJob(given, workspace, stepEnvironment) {
     const checked = checkSettings(raw);
     problems.push(...checked.problems);
     const { settings } = checked;
-    /** Runs one reading step; what cannot be used becomes a problem with its setting's name. */
     const attempt = async (name, read) => {
         try {
             return await read();
@@ -46878,10 +46413,6 @@ async function withEnvironmentFile(given, workspace, problems) {
         throw error;
     }
 }
-/**
- * An input wins over the environment file as a whole: `prompt` in the workflow also hides
- * `prompt-file` in the file, which would otherwise be "both are given".
- */
 function withoutTwins(fromFile, given) {
     const twins = [
         ...schema/* scriptSettings */.nW.map((name) => [name, `${name}-file`]),
@@ -46906,7 +46437,6 @@ async function readPrompt(settings, workspace, attempt) {
     }
     return settings.prompt === undefined ? undefined : Buffer.from(settings.prompt);
 }
-/** Settings that have no effect without another: told, so that nobody waits for what cannot come. */
 function idleSettings(settings, scripts, cachedFiles) {
     const idle = [];
     if (settings["cache-container-build"] && scripts["cached-preflight"] === undefined) {
@@ -46929,13 +46459,10 @@ function idleSettings(settings, scripts, cachedFiles) {
     return idle;
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
-var limits = __nccwpck_require__(2540);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
 var log_text = __nccwpck_require__(4056);
 ;// CONCATENATED MODULE: ./.build/lib/agents/agents.js
 const agents = {
-    // codex-cli 0.169: `codex exec --help`; `-` reads the prompt from standard input
     codex: {
         binary: "codex",
         npmPackage: "@openai/codex",
@@ -46944,7 +46471,6 @@ const agents = {
         configFolder: ".codex",
         environment: {},
     },
-    // claude-code 2.1: as root it refuses to skip permissions, unless it is told that it is in a sandbox
     claude: {
         binary: "claude",
         npmPackage: "@anthropic-ai/claude-code",
@@ -46953,7 +46479,6 @@ const agents = {
         configFolder: ".claude",
         environment: { IS_SANDBOX: "1" },
     },
-    // gemini-cli 0.61: without a terminal on standard input it runs headless with what comes from there
     gemini: {
         binary: "gemini",
         npmPackage: "@google/gemini-cli",
@@ -46962,7 +46487,6 @@ const agents = {
         configFolder: ".gemini",
         environment: {},
     },
-    // copilot 1.0: takes a piped prompt; tools must be allowed at once, since nobody can be asked
     copilot: {
         binary: "copilot",
         npmPackage: "@github/copilot",
@@ -46972,7 +46496,6 @@ const agents = {
         environment: { COPILOT_AUTO_UPDATE: "false" },
     },
 };
-/** The line of a cached preflight that installs an agent. */
 function installLine(agent, version = "latest") {
     return `npm install --global ${agents[agent].npmPackage}@${version}`;
 }
@@ -46986,9 +46509,7 @@ var start_script = __nccwpck_require__(2616);
 
 
 
-/** Exit codes of the contract; the engine's own failure has the one that `docker run` gives it. */
 const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
-/** How a task ended that the engine could not make, start or keep. Pure. */
 function engineFailed(message, known) {
     const { request, ...rest } = known;
     const cancelled = request.cancelled.aborted;
@@ -47002,7 +46523,6 @@ function engineFailed(message, known) {
         outputs: {},
     };
 }
-/** Decides from what the container left how the task ended. Pure. */
 function conclude(evidence) {
     const { ended, notes } = evidence;
     const warnings = [...evidence.warnings];
@@ -47088,7 +46608,6 @@ function failureOf(evidence) {
     const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
     return { exitCode: state.ExitCode, message: `${ended}${why}` };
 }
-/** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
 function withoutKey(agent, { environment }) {
     if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
         return "";
@@ -47096,7 +46615,6 @@ function withoutKey(agent, { environment }) {
     const { needs, configFolder } = agents[agent];
     return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
 }
-/** The end of a message, where the engine saw a process of the task end for want of memory. */
 function outOfMemory({ OOMKilled }) {
     return OOMKilled
         ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
@@ -47108,7 +46626,6 @@ function whereIsThe(agent, { job, user }) {
         ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
         : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
 }
-/** What the start script noted about a failed stage: name, line, file, code. */
 function stageFailure(stage, { job }) {
     const [name = "", line = "", file = "", code = ""] = stage;
     if (name === "desktop") {
@@ -47130,16 +46647,328 @@ function stageFailure(stage, { job }) {
     };
 }
 
+;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
+function layerReport(outcome, published) {
+    const { layer } = outcome;
+    const results = published?.get(layer.name) ?? [];
+    const pushed = results.find(({ store }) => store.verb === "pushed");
+    const isWhole = results.some(({ store, outcome, saved }) => store.verb === "saved" && outcome === "sent" && saved?.whole !== false);
+    return {
+        name: layer.name,
+        key: layer.key,
+        reference: layer.reference,
+        digest: outcome.digest ?? "",
+        published: pushed?.digest ?? "",
+        source: outcome.source,
+        why: outcome.why,
+        ms: Math.round(outcome.ms),
+        pushed: pushed?.outcome === "sent",
+        saved: isWhole,
+        components: layer.components,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/hash.js
+
+function sha256(bytes) {
+    return (0,external_node_crypto_.createHash)("sha256").update(bytes).digest("hex");
+}
+function part(sha256Hex) {
+    return sha256Hex.slice(0, 16);
+}
+function hash16(bytes) {
+    return part(sha256(bytes));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/components.js
+
+function textComponent(name, text) {
+    return { name, sha256: sha256(text) };
+}
+function preflightComponent(script, files) {
+    const hashed = files.length === 0 ? script : `${script}\0${manifest(files)}`;
+    return textComponent("preflight", hashed);
+}
+function manifest(files) {
+    return [...files]
+        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+        .map((file) => `${file.path}\0${file.mode}\0${file.sha256}\n`)
+        .join("");
+}
+function partOf(components, name) {
+    const found = components.find((component) => component.name === name);
+    if (found === undefined) {
+        throw new Error(`no component ${name} among ${components.map((c) => c.name).join(", ")}`);
+    }
+    return part(found.sha256);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/keys.js
+
+
+function desktopKey(variant, components) {
+    return [variant, ...parts(components, "base", "install", "setup", "dockerfile")].join("-");
+}
+function envKeyOnBase(variant, components) {
+    return [variant, ...parts(components, "base", "preflight", "dockerfile")].join("-");
+}
+function envKeyOnDesktop(desktop, components) {
+    return ["desktop", desktop, ...parts(components, "preflight", "dockerfile")].join("-");
+}
+function agentKey(agent, parentKey, components) {
+    const parent = parentKey === undefined ? partOf(components, "base") : hash16(parentKey);
+    return [agent, parent, ...parts(components, "version", "dockerfile")].join("-");
+}
+function parts(components, ...names) {
+    return names.map((name) => partOf(components, name));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/agent-install.js
+function agentContent(agent, version, installLine) {
+    return {
+        name: "agent",
+        title: agent,
+        scripts: [
+            {
+                component: "version",
+                file: "agent.sh",
+                text: agentScript(agent, installLine),
+                label: `the installation of ${agent} ${version} (\`agent-version\`)`,
+            },
+        ],
+        files: [],
+        cached: true,
+        optional: false,
+        agent: { name: agent, version },
+    };
+}
+function agentScript(agent, installLine) {
+    return [
+        "if ! command -v npm >/dev/null; then",
+        `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
+        "  exit 1",
+        "fi",
+        "as_user=()",
+        "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
+        "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
+        "    as_user=(sudo -n)",
+        "  else",
+        '    export npm_config_prefix="$HOME/.local"',
+        "  fi",
+        "fi",
+        `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
+        "",
+    ].join("\n");
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./.build/lib/layers/agent-version.js
+
+
+
+
+
+
+const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
+const answerMs = 15_000;
+async function exactVersion(agent, wanted, options = {}) {
+    if (exact.test(wanted)) {
+        return wanted;
+    }
+    try {
+        const found = JSON.parse(await view(`${agents[agent].npmPackage}@${wanted}`, options));
+        const version = Array.isArray(found) ? found.at(-1) : found;
+        return typeof version === "string" && exact.test(version) ? version : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+async function view(spec, options) {
+    const { signal, environment = process.env, limitMs = answerMs } = options;
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), "agent-runner-npm-"));
+    try {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "package.json"), "{}\n");
+        const argv = ["view", spec, "version", "--json", "--no-workspaces"];
+        const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
+            cwd: folder,
+            env: npmEnvironment(environment),
+            timeout: limitMs,
+            killSignal: "SIGKILL",
+            ...(signal === undefined ? {} : { signal }),
+        });
+        return stdout;
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+const passed = /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
+function npmEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/agent.js
+
+
+
+
+
+
+const agentRule = {
+    name: "agent",
+    title: "agent image",
+    keyDescription: "Key of the agent's layer; empty without one.",
+    words: { version: "the agent's version" },
+    async content({ settings }, { warn, signal }) {
+        const { agent } = settings;
+        const wanted = settings["agent-version"];
+        if (agent === undefined || wanted === undefined) {
+            return undefined;
+        }
+        const version = await exactVersion(agent, wanted, { signal });
+        if (version === undefined) {
+            warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
+            return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
+        }
+        return agentContent(agent, version, installLine(agent, version));
+    },
+    remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${sha256(text)}`),
+    component: (script, content) => textComponent(script.component, content.agent?.version ?? ""),
+    key: (_base, parent, components, content) => agentKey(content.agent?.name ?? "", parent?.key, components),
+};
+
+// EXTERNAL MODULE: ./.build/lib/assets.js
+var assets = __nccwpck_require__(9405);
+;// CONCATENATED MODULE: ./.build/lib/layers/desktop.js
+
+
+
+
+const desktopRule = {
+    name: "desktop",
+    title: "desktop image",
+    keyDescription: "Key of the desktop layer; empty without one.",
+    words: {
+        install: "the desktop install script",
+        setup: "the desktop setup script",
+    },
+    async content({ settings, scripts }) {
+        if (settings["headless-desktop"] === "false") {
+            return undefined;
+        }
+        const install = scripts["desktop-install-script"];
+        const setup = scripts["desktop-setup-script"];
+        return {
+            name: "desktop",
+            title: "the desktop",
+            scripts: [
+                await desktopScript("install", install, settings["record-desktop"]),
+                install !== undefined && setup === undefined
+                    ? absentSetup
+                    : await desktopScript("setup", setup),
+            ],
+            files: [],
+            cached: settings["cache-desktop-build"],
+            optional: settings["headless-desktop"] === "optional",
+        };
+    },
+    component: (script) => textComponent(script.component, script.text),
+    key: (base, _parent, components) => desktopKey(base.variant, components),
+};
+const absentSetup = {
+    component: "setup",
+    file: "setup.sh",
+    text: "",
+    label: "the desktop setup script",
+};
+async function desktopScript(which, own, recording = false) {
+    const shipped = [`desktop/${which}.sh`, ...(recording ? ["desktop/install-record.sh"] : [])];
+    const texts = await Promise.all(shipped.map(assets/* readAsset */.f));
+    return {
+        component: which,
+        file: `${which}.sh`,
+        text: own?.text ?? canonicalScript(texts.join("\n")),
+        label: `the desktop ${which} script (${own?.label ?? "the one that ships"})`,
+        source: own?.file,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/environment.js
+
+
+const environmentRule = {
+    name: "env",
+    title: "environment image",
+    keyDescription: "Key of the env layer; empty without one.",
+    words: { preflight: "the cached preflight" },
+    async content({ settings, scripts, cachedFiles }) {
+        const preflight = scripts["cached-preflight"];
+        if (preflight === undefined) {
+            return undefined;
+        }
+        const label = `the cached preflight (${preflight.label})`;
+        return {
+            name: "env",
+            title: "the environment",
+            scripts: [
+                {
+                    component: "preflight",
+                    file: "cached-preflight.sh",
+                    text: preflight.text,
+                    label,
+                    source: preflight.file,
+                },
+            ],
+            files: cachedFiles,
+            cached: settings["cache-container-build"],
+            optional: false,
+        };
+    },
+    component: (script, content) => preflightComponent(script.text, content.files),
+    key: (base, parent, components) => parent === undefined
+        ? envKeyOnBase(base.variant, components)
+        : envKeyOnDesktop(parent.key, components),
+};
+
+;// CONCATENATED MODULE: ./.build/lib/layers/rules.js
+
+
+
+const layerRules = [desktopRule, environmentRule, agentRule];
+async function contentsOf(job, tools, rules = layerRules) {
+    const contents = await Promise.all(rules.map((rule) => rule.content(job, tools)));
+    return contents.filter((content) => content !== undefined);
+}
+function componentWord(name, rules = layerRules) {
+    const how = "(`cache-version`, secrets, or this action itself)";
+    if (name === "base") {
+        return "the base image";
+    }
+    if (name === "dockerfile") {
+        return `how the image is built ${how}`;
+    }
+    const parent = rules.find((rule) => name === `${rule.name}-dockerfile`);
+    if (parent !== undefined) {
+        return `how the ${parent.title} is built ${how}`;
+    }
+    return rules.map(({ words }) => words[name]).find((word) => word !== undefined) ?? name;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/report/outputs.js
-/** The action's outputs with their descriptions; `action.yml` and the README follow from this. */
-const outputs = {
+
+const beforeKeys = {
     image: "The image the task started from, by a digest or id.",
     "image-source": "Where it came from: `local`, `registry`, `actions-cache`, `built` or `base`.",
     "cache-hit": "`true` when every cached layer was found and nothing had to be built.",
     "base-digest": "Config digest of the base image for the platform; empty when it could not be resolved.",
-    "desktop-key": "Key of the desktop layer; empty without one.",
-    "env-key": "Key of the env layer; empty without one.",
-    "agent-key": "Key of the agent's layer; empty without one.",
+};
+const afterKeys = {
     layers: "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
     "agent-outputs": "JSON: what the agent wrote to its output file.",
     "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
@@ -47149,30 +46978,36 @@ const outputs = {
     "novnc-url": "Where the desktop can be watched while the task runs.",
     timings: "JSON: the spans of the run, `name`, `start` and `end` in milliseconds.",
 };
-/** `desktop` → `desktop-key`, for layers that have an output of their own. */
-function keyOutput(layer) {
-    return `${layer}-key`;
+const outputs = {
+    ...beforeKeys,
+    ...Object.fromEntries(layerRules.map((rule) => [keyOutput(rule), rule.keyDescription])),
+    ...afterKeys,
+};
+function keyOutput({ name }) {
+    return `${name}-key`;
+}
+function keyOutputs(layers, rules = layerRules) {
+    return Object.fromEntries([
+        ...rules.map((rule) => [keyOutput(rule), ""]),
+        ...layers.map((layer) => [keyOutput(layer), layer.key]),
+    ]);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/report/image-outputs.js
 
-/** The outputs about the image, the same in every mode that has one. */
-function imageOutputs({ base, contents, layers: planned }, image, layers, spans) {
+
+function imageOutputs({ base, contents, layers }, image, published, spans) {
     const wanted = contents.filter(({ cached }) => cached);
     const built = image.outcomes.some(({ source }) => source === "built");
     const hit = wanted.length > 0 && !built && wanted.every(({ name }) => image.provides.has(name));
+    const reports = image.outcomes.map((outcome) => layerReport(outcome, published));
     return {
         image: image.reference,
         "image-source": image.source,
         "cache-hit": String(hit),
         "base-digest": base?.digest ?? "",
-        "desktop-key": "",
-        "env-key": "",
-        "agent-key": "",
-        // planned first: a layer that was not looked at, because its child was found, has a key as well
-        ...Object.fromEntries(planned.map((layer) => [keyOutput(layer.name), layer.key])),
-        ...Object.fromEntries(image.outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
-        layers: JSON.stringify(layers),
+        ...keyOutputs([...layers, ...image.outcomes.map(({ layer }) => layer)]),
+        layers: JSON.stringify(reports),
         timings: JSON.stringify(spans.map(({ name, start, end }) => ({
             name,
             start: Math.round(start),
@@ -47181,42 +47016,34 @@ function imageOutputs({ base, contents, layers: planned }, image, layers, spans)
     };
 }
 
-;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
-function layerReport(outcome, pushed) {
-    const { layer } = outcome;
-    const inRegistry = pushed?.store === "actions-cache" ? undefined : pushed;
-    return {
-        name: layer.name,
-        key: layer.key,
-        reference: layer.reference,
-        digest: outcome.digest ?? "",
-        published: inRegistry?.digest ?? "",
-        source: outcome.source,
-        why: outcome.why,
-        ms: Math.round(outcome.ms),
-        pushed: inRegistry?.outcome === "sent",
-        saved: pushed?.saved?.whole === true,
-        components: layer.components,
-    };
+;// CONCATENATED MODULE: ./.build/lib/report/markdown.js
+const mostCharacters = 2000;
+function code(text) {
+    const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
+    const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
+    return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
+}
+function entities(text) {
+    return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/report/summary.js
 
-/** The job summary: what ran, from what, how long. Markdown as GitHub renders it. Pure. */
+
 function summary(input) {
     const parts = [`## ${input.title}`];
     if (input.facts.length > 0) {
         parts.push(table(["", ""], input.facts));
     }
     if (input.layers.length > 0) {
-        const rows = input.layers.map((layer) => [
-            layer.name,
-            sources[layer.source] ?? layer.source,
-            (0,log_text/* duration */.p0)(layer.ms),
+        const rows = input.layers.map(({ layer, shown, ms, why }) => [
+            layer.title,
+            shown,
+            (0,log_text/* duration */.p0)(ms),
             code(layer.key),
-            layer.why === "hit" ? "" : code(layer.why),
+            why === "hit" ? "" : code(why),
         ]);
-        parts.push(table(["layer", "source", "time", "key", "why"], rows));
+        parts.push(table(["image", "source", "time", "key", "why"], rows));
     }
     if (input.warnings.length > 0) {
         parts.push(warningList(input.warnings));
@@ -47229,10 +47056,8 @@ function summary(input) {
     }
     return `${fitting(parts, mostBytes).join("\n\n")}\n`;
 }
-/** GitHub drops a step's whole summary when it is larger than 1 MiB; what is ours may be this much. */
 const mostBytes = 1_000_000;
 const leftOut = "A part of this summary is left out: it is too long for GitHub.";
-/** The parts that fit together into so many bytes, whole ones only: half a table helps nobody. */
 function fitting(parts, limit) {
     const size = (part) => Buffer.byteLength(part) + "\n\n".length;
     let room = limit - size(leftOut);
@@ -47243,9 +47068,7 @@ function fitting(parts, limit) {
     });
     return kept.length === parts.length ? parts : [...kept, leftOut];
 }
-/** How many of a list the summary shows. */
 const mostItems = 20;
-/** The first of a list, and how many more there are. */
 function firstOf(items) {
     const more = items.length - mostItems;
     return more <= 0 ? items : [...items.slice(0, mostItems), `and ${more} more`];
@@ -47254,28 +47077,13 @@ function warningList(warnings) {
     const lines = firstOf(warnings.map((warning) => `:warning: ${code(warning)}`));
     return lines.map((line) => `- ${line}`).join("\n");
 }
-const sources = {
-    local: "hit (local)",
-    registry: "hit (registry)",
-    "actions-cache": "hit (Actions cache)",
-    built: "built",
-    none: "missing",
-    failed: "build failed",
-};
-/**
- * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
- * GitHub looks for no links and mentions in `<pre>`.
- */
 function lastOutput(tail) {
     const lines = (0,log_text/* plain */.pj)(tail).trimEnd().split("\n").slice(-30);
-    // a line that is empty, or has nothing but blanks, would end the block and begin Markdown
     const text = lines.map((line) => (line.trim() === "" ? "&#8203;" : entities(line))).join("\n");
     return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
 }
-/** A Mermaid gantt chart; GitHub draws it. Times are milliseconds since the start of the run. */
 function timeline(spans) {
     const bars = spans.map(({ name, start, end }) => {
-        // a bar of no width is not drawn at all
         const from = Math.round(start);
         const to = Math.max(Math.round(end), from + 1);
         return `  ${name.replace(/[^A-Za-z0-9 _-]/g, " ")} (${(0,log_text/* duration */.p0)(end - start)}) : ${from}, ${to}`;
@@ -47286,23 +47094,6 @@ function table(head, rows) {
     const line = (cells) => `| ${cells.join(" | ")} |`;
     return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
-/** Longer texts are cut: a message of many lines says what it has to say at its beginning. */
-const mostCharacters = 2000;
-/**
- * Text from elsewhere on one line, shown as it is: no Markdown, HTML, link or mention. It has to be
- * code: GitHub reads entities before it looks for mentions, issues and links, and looks for none of
- * them in `<code>`. Markdown itself does not care and makes links there, too; a comment, which nobody
- * sees, parts what it would take for one.
- */
-function code(text) {
-    const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text;
-    const shown = entities(short.replace(/\s*[\n\r]\s*/g, " "));
-    return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
-}
-/** Every sign that means something to Markdown or HTML as an entity. */
-function entities(text) {
-    return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
 
 ;// CONCATENATED MODULE: ./.build/lib/report/run-report.js
 
@@ -47312,7 +47103,7 @@ function entities(text) {
 
 
 
-/** What `mode: run` says when it ran nothing. */
+
 function skippedReport(why) {
     return {
         outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
@@ -47321,10 +47112,6 @@ function skippedReport(why) {
         summary: nothingRan("skipped", why),
     };
 }
-/**
- * What a mode says when it ended before there was a task: cancelled, or because of trouble. A task that
- * never ran has no exit code, but the contract has one for a cancel.
- */
 function endedReport(conclusion, why) {
     const cancelled = conclusion === "cancelled" ? { "exit-code": String(codes.cancelled) } : {};
     return {
@@ -47343,12 +47130,10 @@ function nothingRan(conclusion, why) {
         warnings: [],
     });
 }
-/** What `mode: run` says at its end. Pure. */
 function runReport(ran) {
-    const { prepared, image, result, spans } = ran;
-    const layers = image.outcomes.map((outcome) => layerReport(outcome, ran.published.get(outcome.layer.name)));
+    const { planned, image, result, published, spans } = ran;
     const outputs = {
-        ...imageOutputs(prepared, image, layers, spans),
+        ...imageOutputs(planned, image, published, spans),
         "exit-code": String(result.exitCode),
         conclusion: result.conclusion,
         "artifacts-path": result.artifactsPath,
@@ -47363,24 +47148,67 @@ function runReport(ran) {
         summary: summary({
             title: `Agent Runner: ${result.conclusion}`,
             facts: facts(ran),
-            layers,
+            layers: image.outcomes,
             spans,
-            // the failure first: of many warnings only some are shown
             warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
             tail: result.tail,
         }),
     };
 }
-function facts({ prepared, image, result, published, spans }) {
+function planReport(planned, outcomes, spans) {
+    const layers = outcomes.map(({ layer }) => layer);
+    return {
+        outputs: {
+            "base-digest": planned.base?.digest ?? "",
+            ...keyOutputs(layers),
+            layers: JSON.stringify(outcomes.map((outcome) => layerReport(outcome))),
+            timings: JSON.stringify(spans),
+        },
+        summary: summary({
+            title: "Agent Runner: plan",
+            facts: [],
+            layers: outcomes,
+            spans: [],
+            warnings: planned.unresolved === undefined ? [] : [planned.unresolved],
+        }),
+        exitCode: 0,
+        failure: undefined,
+    };
+}
+function prebuildReport(planned, image, published, spans) {
+    const failed = [...published.values()]
+        .flat()
+        .find(({ outcome }) => outcome === "failed" || outcome === "denied");
+    const failure = failed === undefined
+        ? undefined
+        : { message: `the images were built but could not be published: ${failed.why}` };
+    const conclusion = failure === undefined ? "success" : "failure";
+    return {
+        outputs: { ...imageOutputs(planned, image, published, spans), conclusion },
+        exitCode: failure === undefined ? 0 : 1,
+        failure,
+        summary: summary({
+            title: `Agent Runner: prebuild, ${conclusion}`,
+            facts: [
+                ["base image", code(planned.base?.digest ?? "not resolved")],
+                ...savedFact(published),
+            ],
+            layers: image.outcomes,
+            spans,
+            warnings: failure === undefined ? [] : [failure.message],
+        }),
+    };
+}
+function facts({ planned, image, result, published, spans }) {
     const task = spans.find(({ name }) => name === "task");
     const reached = spans.find(({ name }) => name === "reach the command");
-    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+    const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
     return [
-        ["image", `${code(image.reference)} (${image.source})`],
-        ["base", code(prepared.base?.digest ?? "not resolved")],
+        ["started from", code(image.reference)],
+        ["base image", code(planned.base?.digest ?? "not resolved")],
         ...(missing.length === 0
             ? []
-            : [["installed at task start", missing.map(({ name }) => name).join(", ")]]),
+            : [["installed at task start", missing.map(({ title }) => title).join(", ")]]),
         ...(reached === undefined || task === undefined
             ? []
             : [
@@ -47401,14 +47229,12 @@ function facts({ prepared, image, result, published, spans }) {
         ["transcript", code((0,external_node_path_.basename)(result.transcriptPath))],
     ];
 }
-/** What was added to the Actions cache, which a repository has only so much of. */
 function savedFact(published) {
-    const saved = [...published.values()].flatMap((one) => one.saved ?? []);
+    const saved = [...published.values()].flat().flatMap((one) => one.saved ?? []);
     const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
     const entries = saved.reduce((sum, one) => sum + one.entries, 0);
-    return saved.length === 0 ? [] : [["saved to the Actions cache", (0,limits/* cargoText */.sn)({ bytes, entries })]];
+    return saved.length === 0 ? [] : [["saved to the Actions cache", (0,log_text/* cargoText */.sn)({ bytes, entries })]];
 }
-/** How long the publishing took and how much of it the task hid. */
 function publishing(spans, task) {
     const pushes = spans.filter(({ name }) => name.startsWith("publish "));
     if (pushes.length === 0 || task === undefined) {
@@ -47419,20 +47245,80 @@ function publishing(spans, task) {
     return [["publishing", `${(0,log_text/* duration */.p0)(total)}, ${(0,log_text/* duration */.p0)(hidden)} of it beside the task`]];
 }
 
+;// CONCATENATED MODULE: ./.build/lib/github/comment.js
+function marker(key) {
+    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
+}
+function pullRequestNumber({ payload }) {
+    const event = payload;
+    const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
+    return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
+}
+async function keepComment(github, pullRequest, key, body) {
+    const mark = marker(key);
+    const text = `${mark}\n${body}`;
+    const existing = await github.findComment(pullRequest, mark);
+    if (existing === undefined) {
+        await github.createComment(pullRequest, text);
+    }
+    else {
+        await github.updateComment(existing, text);
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/comment.js
+
+
+
+const legSettings = [
+    "environment",
+    "base-image",
+    "platform",
+    "headless-desktop",
+    "agent",
+    "agent-version",
+    "agent-args",
+    "prompt-file",
+    "command",
+    "user",
+];
+const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
+function commentKey(environment, settings) {
+    const told = [
+        ...stepVariables.map((name) => environment[name] ?? ""),
+        ...legSettings.map((name) => settings[name] ?? ""),
+    ];
+    return `${environment.GITHUB_JOB || "job"}-${sha256(JSON.stringify(told)).slice(0, 12)}`;
+}
+function commentBody({ settings }, { conclusion, exitCode, failure, image }, ms, environment) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
+    const what = settings.agent ?? "a command";
+    const lines = [
+        `**Agent Runner: ${conclusion}**`,
+        "",
+        exitCode === undefined
+            ? `- did not run: ${what}, ${(0,log_text/* duration */.p0)(ms)} in all`
+            : `- ran: ${what}, exit code ${exitCode}, ${(0,log_text/* duration */.p0)(ms)} in all`,
+    ];
+    if (image !== undefined) {
+        lines.push(`- image: ${code(image.reference)} (${image.source})`);
+    }
+    if (failure !== undefined) {
+        lines.push(`- why: ${code(failure.message)}`);
+    }
+    if (server && repository && run) {
+        lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
+    }
+    return lines.join("\n");
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/github/api.js
-/**
- * @param repository `owner/name`
- * @param apiUrl the runner's `GITHUB_API_URL`
- * @param signal ends every request: GitHub may not answer
- */
 async function githubApi(token, repository, apiUrl, signal) {
-    // loaded only when used: it is the largest of the dependencies
     const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
     const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
     const [owner = "", repo = ""] = repository.split("/");
     const here = { owner, repo };
     let self;
-    /** The token's own user; an app's token, as the job's, has none and writes as a bot. */
     const login = () => {
         self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
         return self;
@@ -47446,7 +47332,6 @@ async function githubApi(token, repository, apiUrl, signal) {
                 per_page: 100,
             });
             for await (const { data } of comments) {
-                // anybody may write our mark, and could change a comment of theirs after us
                 const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
                     (own === undefined ? user?.type === "Bot" : user?.login === own));
                 if (ours !== undefined) {
@@ -47471,91 +47356,16 @@ async function githubApi(token, repository, apiUrl, signal) {
     };
 }
 
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
-;// CONCATENATED MODULE: ./.build/lib/github/comment.js
-
-/**
- * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
- * Only settings that a later run of the same leg has again: a prompt may be another one every time,
- * scripts change with the pull request, and of `env` not even a hash should be public.
- */
-const legSettings = [
-    "environment",
-    "base-image",
-    "platform",
-    "headless-desktop",
-    "agent",
-    "agent-version",
-    "agent-args",
-    "prompt-file",
-    "command",
-    "user",
-];
-/** The step's place, and the machine, which a matrix may choose, too. */
-const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
-/**
- * Which comment is whose: the same for a step in every run, another one for another step and for a
- * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
- * alone) share one. Pure.
- */
-function commentKey(environment, settings) {
-    const told = [
-        ...stepVariables.map((name) => environment[name] ?? ""),
-        ...legSettings.map((name) => settings[name] ?? ""),
-    ];
-    return `${environment.GITHUB_JOB || "job"}-${(0,hash/* sha256 */.sc)(JSON.stringify(told)).slice(0, 12)}`;
-}
-/** Marks our comment, so that it is found again. */
-function marker(key) {
-    return `<!-- agent-runner: ${key.replace(/[^A-Za-z0-9_.-]/g, "_")} -->`;
-}
-/** The pull request an event is about, or undefined. Untrusted: the number is checked to be one. */
-function pullRequestNumber({ payload }) {
-    const event = payload;
-    const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
-    return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
-}
-/** Creates the one comment with this key on a pull request, or updates it. */
-async function keepComment(github, pullRequest, key, body) {
-    const mark = marker(key);
-    const text = `${mark}\n${body}`;
-    const existing = await github.findComment(pullRequest, mark);
-    if (existing === undefined) {
-        await github.createComment(pullRequest, text);
-    }
-    else {
-        await github.updateComment(existing, text);
-    }
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/policy/permission.js
-/** Ordered: each may do what the ones before it may. */
 const levels = ["none", "read", "triage", "write", "maintain", "admin"];
-/** Whether a permission is at least the required one. A custom role is none of the known ones. */
 function isEnough(has, required) {
     return levels.indexOf(has) >= levels.indexOf(required);
 }
 
-;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
+;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
 
 
-
-
-
-/** How long GitHub may take to answer all that is asked of it here. */
-const answerMs = 20_000;
-/** The same once the step is cancelled: the runner ends it soon, whether it is done or not. */
-const lastWordMs = 2_000;
-/** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
-function commentLimit(cancelled) {
-    const limit = new AbortController();
-    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
-    endIn(cancelled.aborted ? lastWordMs : answerMs);
-    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
-    return limit.signal;
-}
-/** GitHub's API for this job; undefined where there is no token or no repository. */
+const permission_answerMs = 20_000;
 async function apiFor({ settings }, { environment }, limit) {
     const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
     const token = settings["github-token"];
@@ -47563,65 +47373,6 @@ async function apiFor({ settings }, { environment }, limit) {
         ? undefined
         : githubApi(token, repository, url || "https://api.github.com", limit);
 }
-/** `comment: true`: tells the pull request how the run ended. Never fails: a comment is a courtesy. */
-async function commentOn(job, told, runtime) {
-    const { event, log, environment, timeline } = runtime;
-    const number = event === undefined ? undefined : pullRequestNumber(event);
-    if (!job.settings.comment) {
-        return;
-    }
-    if (number === undefined) {
-        log.notice("there is no comment, because the event is about no pull request");
-        return;
-    }
-    const limit = commentLimit(runtime.cancelled);
-    try {
-        const github = await apiFor(job, runtime, limit);
-        if (github === undefined) {
-            log.warning("there is no comment, because there is no `github-token`");
-            return;
-        }
-        const body = commentBody(job, told, timeline.elapsed(), environment);
-        await keepComment(github, number, commentKey(environment, job.settings), body);
-    }
-    catch (error) {
-        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
-        log.warning(`the comment could not be written: ${why}`);
-    }
-}
-/** GitHub's words, and the permission where that is what GitHub means. */
-function whyNotWritten(error) {
-    const { message, status } = error;
-    // what a token may not see is not there
-    return status === 403 || status === 404
-        ? `${message}. The token needs \`pull-requests: write\``
-        : message;
-}
-function commentBody({ settings }, { conclusion, exitCode, failure, image }, ms, environment) {
-    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, } = environment;
-    const what = settings.agent ?? "a command";
-    const lines = [
-        `**Agent Runner: ${conclusion}**`,
-        "",
-        exitCode === undefined
-            ? `- did not run: ${what}, ${(0,log_text/* duration */.p0)(ms)} in all`
-            : `- ran: ${what}, exit code ${exitCode}, ${(0,log_text/* duration */.p0)(ms)} in all`,
-    ];
-    if (image !== undefined) {
-        lines.push(`- image: ${code(image.reference)} (${image.source})`);
-    }
-    if (failure !== undefined) {
-        lines.push(`- why: ${code(failure.message)}`);
-    }
-    if (server && repository && run) {
-        lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
-    }
-    return lines.join("\n");
-}
-/**
- * `required-permission`: whether whoever caused the event may do what is asked for. What cannot be
- * found out is not allowed. Answers why not.
- */
 async function whyNotPermitted(job, runtime) {
     const required = job.settings["required-permission"];
     const { GITHUB_ACTOR: actor } = runtime.environment;
@@ -47632,7 +47383,7 @@ async function whyNotPermitted(job, runtime) {
         return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
     }
     try {
-        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(answerMs)]);
+        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(permission_answerMs)]);
         const github = await apiFor(job, runtime, limit);
         const has = (await github?.permissionOf(actor)) ?? "none";
         return isEnough(has, required)
@@ -47644,55 +47395,81 @@ async function whyNotPermitted(job, runtime) {
     }
 }
 
-;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
-/** The plan for a terminal or a log: a block a layer, since keys are too long for columns. */
-function planTable(layers) {
-    if (layers.length === 0) {
-        return ["no layers: nothing is cached with these settings"];
+;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
+
+
+
+const comment_answerMs = 20_000;
+const lastWordMs = 2_000;
+function commentLimit(cancelled) {
+    const limit = new AbortController();
+    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
+    endIn(cancelled.aborted ? lastWordMs : comment_answerMs);
+    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
+    return limit.signal;
+}
+async function commentOn(job, told, runtime) {
+    const { event, log, environment, timeline } = runtime;
+    const number = event === undefined ? undefined : pullRequestNumber(event);
+    if (!job.settings.comment) {
+        return;
     }
-    return layers.flatMap((layer) => [
-        `layer ${layer.name}`,
+    if (number === undefined) {
+        log.notice("no comment was written: the event does not belong to a pull request");
+        return;
+    }
+    const limit = commentLimit(runtime.cancelled);
+    try {
+        const github = await apiFor(job, runtime, limit);
+        if (github === undefined) {
+            log.warning("no comment was written: there is no `github-token`");
+            return;
+        }
+        const body = commentBody(job, told, timeline.elapsed(), environment);
+        await keepComment(github, number, commentKey(environment, job.settings), body);
+    }
+    catch (error) {
+        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
+        log.warning(`the comment could not be written: ${why}`);
+    }
+}
+function whyNotWritten(error) {
+    const { message, status } = error;
+    return status === 403 || status === 404
+        ? `${message}. The token needs \`pull-requests: write\``
+        : message;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/outcome.js
+function foundIn(store, layer, rest) {
+    return { layer, source: store.name, shown: `found in ${store.title}`, why: "hit", ...rest };
+}
+function built(layer, rest) {
+    return { layer, source: "built", shown: "built", ...rest };
+}
+function notFound(layer, why, ms = 0) {
+    return { layer, source: "none", shown: "missing", digest: undefined, why, ms };
+}
+function notBuilt(layer, why, ms) {
+    return { layer, source: "failed", shown: "build failed", digest: undefined, why, ms };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
+function planTable(outcomes) {
+    if (outcomes.length === 0) {
+        return ["nothing is cached with these settings, so there are no keys"];
+    }
+    return outcomes.flatMap(({ layer, source, shown, digest, why }) => [
+        layer.title,
         `  key        ${layer.key}`,
         `  image      ${layer.reference}`,
-        `  comes from ${layer.source === "none" ? layer.why : `${layer.source} (${layer.digest})`}`,
+        `  plan       ${source === "none" ? why : `${shown} (${digest})`}`,
         ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
     ]);
 }
 
 // EXTERNAL MODULE: ./.build/lib/keys/reference.js
 var keys_reference = __nccwpck_require__(4290);
-// EXTERNAL MODULE: ./.build/lib/layers/layers.js + 2 modules
-var layers_layers = __nccwpck_require__(5456);
-;// CONCATENATED MODULE: ./.build/lib/registry/budget.js
-/** A budget of `ms` milliseconds. Only time in requests counts: a build between them takes none of it. */
-function startBudget(ms, now = steadyMs) {
-    let spent = 0;
-    let running = 0;
-    let since = 0;
-    return {
-        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
-        async spend(work) {
-            if (running === 0) {
-                since = now();
-            }
-            running += 1;
-            try {
-                return await work();
-            }
-            finally {
-                running -= 1;
-                if (running === 0) {
-                    spent += now() - since;
-                }
-            }
-        },
-    };
-}
-/** Whole milliseconds, as timers want them, of a clock that nobody sets. */
-function steadyMs() {
-    return Math.round(performance.now());
-}
-
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
 var lib = __nccwpck_require__(4942);
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
@@ -48075,7 +47852,6 @@ var registry_loopback = __nccwpck_require__(8239);
 ;// CONCATENATED MODULE: ./.build/lib/registry/auth.js
 
 
-/** Reads a challenge; undefined for a scheme that is not spoken here. */
 function parseChallenge(header) {
     const [, scheme, parameters = ""] = /^(basic|bearer)\b(.*)$/i.exec(header ?? "") ?? [];
     if (scheme === undefined) {
@@ -48092,10 +47868,6 @@ const tokenSchema = schemas/* object */.Ikc({
     token: schemas/* string */.YjP().optional(),
     access_token: schemas/* string */.YjP().optional(),
 });
-/**
- * The `Authorization` header that answers a challenge; undefined where there is nothing to answer
- * with, so that the registry's own refusal is what the user sees.
- */
 async function authorize(http, challenge, repository, credentials) {
     if (challenge.scheme === "basic") {
         return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
@@ -48126,7 +47898,6 @@ async function authorize(http, challenge, repository, credentials) {
 function basic({ username, password }) {
     return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
-/** Credentials go over TLS, or stay on this machine. */
 function isSafeRealm(realm) {
     if (!URL.canParse(realm)) {
         return false;
@@ -48161,9 +47932,7 @@ var documents = __nccwpck_require__(3642);
 
 class RegistryTrouble extends Error {
     kind;
-    /** Whether it may pass by itself. */
     transient;
-    /** Milliseconds the registry asks to wait (`Retry-After`), if it does. */
     retryAfterMs;
     constructor(kind, message, { transient = false, retryAfterMs } = {}) {
         super(message);
@@ -48172,22 +47941,16 @@ class RegistryTrouble extends Error {
         this.retryAfterMs = retryAfterMs;
     }
 }
-/** Manifests and configs are small; the specification asks registries to take manifests of 4 MiB. */
 const client_maxBytes = 4 * 1024 * 1024;
-/** Codes of failures that another attempt meets again: no such name, a certificate not trusted. */
 const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
-/** One attempt; a registry that says nothing for so long is tried again or given up. */
 const attemptMs = 10_000;
-/** A layer's stream may stand still for so long: the engine unpacks while it reads. */
 const blobIdleMs = 60_000;
-/** `docker.io` stands for Docker Hub, whose API has another host. */
 function registryOf(image) {
     return image.registry === undefined || image.registry === "index.docker.io"
         ? "docker.io"
         : image.registry;
 }
 function registryClient(options) {
-    // redirects: blobs are often elsewhere; the client drops the token when the host changes
     const http = new lib/* HttpClient */.Qq("agent-runner", [], {
         allowRedirects: true,
         maxRedirects: 5,
@@ -48216,9 +47979,7 @@ function registryClient(options) {
             const token = requestToken(http, challenge, registry, repository, options);
             tokens.set(scope, token.catch(() => undefined));
             const authorization = await token;
-            return documentOf(
-            // without an answer to the challenge, asking again would only be told the same
-            authorization === undefined ? first : await fetchOnce(http, url, accept, authorization), url);
+            return documentOf(authorization === undefined ? first : await fetchOnce(http, url, accept, authorization), url);
         };
         return budget.spend(() => withRetries(attempt, budget, url));
     };
@@ -48269,13 +48030,11 @@ async function requestToken(http, challenge, registry, repository, options) {
         throw new RegistryTrouble("unreachable", `the token service of ${registry} failed: ${message}`, { transient: true });
     }
 }
-/** Docker Hub keeps official images under `library/`. */
 function repositoryOn(registry, { repository }) {
     return registry === "docker.io" && !repository.includes("/")
         ? `library/${repository}`
         : repository;
 }
-/** The engine speaks plain HTTP to loopback and nowhere else by itself, and so does this client. */
 function origin(registry) {
     const loopback = (0,registry_loopback/* isLoopback */.U)(registry.replace(/:\d+$/, ""));
     return registry === "docker.io"
@@ -48346,7 +48105,7 @@ function documentOf(raw, url) {
     }
     try {
         const json = JSON.parse(raw.body.toString("utf8"));
-        return { digest: `sha256:${(0,hash/* sha256 */.sc)(raw.body)}`, mediaType: raw.mediaType, json };
+        return { digest: `sha256:${sha256(raw.body)}`, mediaType: raw.mediaType, json };
     }
     catch {
         throw new RegistryTrouble("invalid", `${what}, which is not JSON`);
@@ -48358,7 +48117,6 @@ function mustBe(digest, found, image) {
     }
     return found;
 }
-/** Tries again what may pass by itself, with jitter, as long as the budget lasts. */
 async function withRetries(attempt, budget, url) {
     const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
     const late = new RegistryTrouble("unreachable", `${new URL(url).host} did not answer in the time there was for registries`);
@@ -48388,7 +48146,6 @@ async function withRetries(attempt, budget, url) {
         throw error instanceof RegistryTrouble ? error : deadline.aborted ? late : error;
     }
 }
-/** `Retry-After` in milliseconds; it is a number of seconds or a date. */
 function retryAfter(header) {
     if (header === undefined) {
         return undefined;
@@ -48396,6 +48153,247 @@ function retryAfter(header) {
     const seconds = Number(header);
     const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
     return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/base.js
+
+
+
+
+class UnresolvedBase extends Error {
+}
+class WrongPlatform extends trouble/* Trouble */.q {
+}
+async function resolveBase(request, tools) {
+    const reference = (0,keys_reference/* parseReference */.F2)(request.reference);
+    const platform = targetPlatform(request.platform, tools.engine);
+    platform.catch(() => { });
+    if (request.pull !== "always") {
+        const wanted = await platform;
+        const local = await tools.engine.images.inspect(request.reference);
+        if (local !== undefined) {
+            return fromLocal(local, reference, wanted, request, tools);
+        }
+        if (request.pull === "never") {
+            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` asks nobody else`);
+        }
+    }
+    try {
+        return await fromRegistry(reference, request, platform, tools.registry);
+    }
+    catch (error) {
+        const wanted = await platform;
+        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
+            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+        }
+        const local = await tools.engine.images.inspect(request.reference);
+        if (local === undefined) {
+            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
+        }
+        if (error.kind === "unreachable") {
+            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
+        }
+        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
+    }
+}
+async function targetPlatform(wanted, engine) {
+    return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
+}
+async function fromRegistry(reference, request, platformSoon, registry) {
+    const wanted = reference.digest ?? reference.tag ?? "latest";
+    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+    const read = (0,documents/* parseManifest */.Ng)(first.json);
+    if (read === undefined) {
+        throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
+    }
+    if ("manifest" in read) {
+        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+    }
+    const descriptor = choosePlatform(read.index, platform);
+    if (descriptor === undefined) {
+        const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
+        throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
+    }
+    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
+    if (second === undefined || !("manifest" in second)) {
+        throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
+    }
+    return base(reference, second.manifest, platform, descriptor.digest);
+}
+function choosePlatform(index, platform) {
+    const fitting = index.filter((descriptor) => descriptor.platform !== undefined &&
+        descriptor.platform.os !== "unknown" &&
+        (0,documents/* fits */.lA)(descriptor.platform, platform));
+    return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
+}
+async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
+    const document = await registry.config(reference, manifest.config.digest);
+    const config = (0,documents/* parseConfig */.o4)(document.json);
+    if (config === undefined) {
+        throw new UnresolvedBase(`${request.reference}: its config is no image config`);
+    }
+    mustFit(config.platform, platform, request.reference);
+    return {
+        ...base(reference, manifest, platform, manifestDigest),
+        diffIds: config.diffIds,
+    };
+}
+function base(reference, { config, layers }, platform, manifestDigest) {
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(config.digest) },
+        platform,
+        digest: config.digest,
+        reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
+        local: false,
+        diffIds: undefined,
+        layers,
+    };
+}
+async function fromLocal(image, reference, platform, request, tools) {
+    mustFit(image.platform, platform, request.reference);
+    const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
+    if (pulled !== undefined && request.pull === "missing") {
+        const origin = (0,keys_reference/* parseReference */.F2)(pulled);
+        try {
+            if (origin !== undefined) {
+                const soon = Promise.resolve(platform);
+                const resolved = await fromRegistry(origin, request, soon, tools.registry);
+                const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
+                return { ...resolved, identity, diffIds: image.diffIds };
+            }
+        }
+        catch (error) {
+            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
+                throw error;
+            }
+        }
+    }
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(image.id) },
+        platform,
+        digest: image.id,
+        reference: image.id,
+        local: true,
+        diffIds: image.diffIds,
+    };
+}
+function mustFit(found, wanted, reference) {
+    if (!(0,documents/* fits */.lA)(found, wanted)) {
+        throw new WrongPlatform(`the base image ${reference} is for ${(0,documents/* platformText */.VQ)(found)}, and ${(0,documents/* platformText */.VQ)(wanted)} is asked for; choose another with \`base-image\` or \`platform\``);
+    }
+}
+function hexOf(digest) {
+    return digest.replace(/^sha256:/, "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/layers/content.js
+var layers_content = __nccwpck_require__(948);
+;// CONCATENATED MODULE: ./.build/lib/layers/labels.js
+const labelNames = {
+    layer: "io.agent-runner.layer",
+    key: "io.agent-runner.key",
+    parent: "io.agent-runner.parent",
+    component: (name) => `io.agent-runner.component.${name}`,
+};
+function labelsOf(name, key, components, parentKey) {
+    return {
+        [labelNames.layer]: name,
+        [labelNames.key]: key,
+        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
+        ...(parentKey === undefined ? {} : { [labelNames.parent]: parentKey }),
+    };
+}
+function componentsOf(labels) {
+    const prefix = labelNames.component("");
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith(prefix))
+        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/layer.js
+function repositoryOf(name) {
+    return `agent-runner-${name}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/layers/template.js
+var layers_template = __nccwpck_require__(7839);
+;// CONCATENATED MODULE: ./.build/lib/layers/plan.js
+
+
+
+
+
+
+function planLayers(base, contents, options, rules = layerRules) {
+    const layers = [];
+    for (const rule of rules) {
+        const content = contents.find(({ name, cached }) => cached && name === rule.name);
+        if (content !== undefined) {
+            layers.push(planLayer(rule, base, layers.at(-1), content, options));
+        }
+    }
+    return layers;
+}
+function planLayer(rule, base, parent, content, options) {
+    const template = (0,layers_template/* dockerfileTemplate */.nT)({
+        scripts: content.scripts.filter(layers_content/* isPresent */.W).map((script) => script.file),
+        withFiles: content.files.length > 0,
+        remarks: rule.remarks?.(content) ?? [],
+        ...options,
+    });
+    const components = [
+        ...inherited(base, parent),
+        ...content.scripts.map((script) => rule.component(script, content)),
+        { ...textComponent("dockerfile", template), text: template },
+    ];
+    const key = rule.key(base, parent, components, content);
+    return {
+        name: rule.name,
+        title: rule.title,
+        key,
+        reference: `${repositoryOf(rule.name)}:${key}`,
+        parent,
+        content,
+        components,
+        template,
+        labels: labelsOf(rule.name, key, components, parent?.key),
+    };
+}
+function inherited(base, parent) {
+    if (parent === undefined) {
+        return [{ name: "base", sha256: base.sha256 }];
+    }
+    return parent.components.map((component) => component.name === "dockerfile"
+        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
+        : component);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/budget.js
+function startBudget(ms, now = steadyMs) {
+    let spent = 0;
+    let running = 0;
+    let since = 0;
+    return {
+        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
+        async spend(work) {
+            if (running === 0) {
+                since = now();
+            }
+            running += 1;
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                if (running === 0) {
+                    spent += now() - since;
+                }
+            }
+        },
+    };
+}
+function steadyMs() {
+    return Math.round(performance.now());
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/store.js
@@ -48407,10 +48405,6 @@ function store_trouble(why) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/keys/explain.js
-/**
- * Which components differ between the wanted key and a found one, in the order of the wanted
- * components, so that "why did it miss" has an answer in the user's words.
- */
 function explain(wanted, found) {
     const names = new Set([...wanted, ...found].map((component) => component.name));
     const hashIn = (components, name) => components.find((component) => component.name === name)?.sha256;
@@ -48418,9 +48412,8 @@ function explain(wanted, found) {
         .map((name) => ({ name, wanted: hashIn(wanted, name), found: hashIn(found, name) }))
         .filter((difference) => difference.wanted !== difference.found);
 }
-/** `the base image and the cached preflight changed`, or `nothing changed`. */
-function explain_describe(differences) {
-    const names = differences.map((difference) => words[difference.name] ?? difference.name);
+function explain_describe(differences, word) {
+    const names = differences.map(({ name }) => word(name));
     if (names.length === 0) {
         return "nothing changed";
     }
@@ -48428,45 +48421,31 @@ function explain_describe(differences) {
     const list = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
     return `${list} changed`;
 }
-const words = {
-    base: "the base image",
-    install: "the desktop install script",
-    setup: "the desktop setup script",
-    preflight: "the cached preflight",
-    version: "the agent's version",
-    dockerfile: "how the layer is built (`cache-version`, secrets, or this action itself)",
-    "desktop-dockerfile": "how the desktop is built (`cache-version`, secrets, or this action itself)",
-    "env-dockerfile": "how the env layer is built (`cache-version`, secrets, or this action itself)",
-};
 
 ;// CONCATENATED MODULE: ./.build/lib/images/verify.js
 
 
 
-/**
- * Whether an image found under a layer's name is that layer; the answer is what is wrong with it,
- * or undefined when all is well. Labels detect accidents (a collision, a poisoned tag, a truncated
- * archive), not an attacker who may write to the store.
- */
+
 function whatIsWrong(image, layer, expected) {
     if (!(0,documents/* fits */.lA)(image.platform, expected.platform)) {
         return `it is for ${(0,documents/* platformText */.VQ)(image.platform)}, not ${(0,documents/* platformText */.VQ)(expected.platform)}`;
     }
-    const claimed = image.labels[layers_layers/* labelNames */.l3.layer];
+    const claimed = image.labels[labelNames.layer];
     if (claimed !== layer.name) {
         return claimed === undefined
             ? "it has no label that says which layer it is"
             : `its label says it is the layer ${JSON.stringify(claimed)}`;
     }
-    const differences = explain(layer.components, (0,layers_layers/* componentsOf */.ct)(image.labels)).filter(({ wanted }) => wanted !== undefined);
+    const differences = explain(layer.components, componentsOf(image.labels)).filter(({ wanted }) => wanted !== undefined);
     if (differences.length > 0) {
         const names = differences.map(({ name }) => name).join(", ");
-        return `its labels do not match the plan in ${names} (${explain_describe(differences)})`;
+        return `its labels do not match the plan in ${names} (${explain_describe(differences, componentWord)})`;
     }
-    if (image.labels[layers_layers/* labelNames */.l3.key] !== layer.key) {
-        return `its label has the key ${JSON.stringify(image.labels[layers_layers/* labelNames */.l3.key] ?? "")}`;
+    if (image.labels[labelNames.key] !== layer.key) {
+        return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
     }
-    if (image.labels[layers_layers/* labelNames */.l3.parent] !== layer.labels[layers_layers/* labelNames */.l3.parent]) {
+    if (image.labels[labelNames.parent] !== layer.labels[labelNames.parent]) {
         return "its label names another parent";
     }
     const base = expected.baseDiffIds;
@@ -48484,11 +48463,9 @@ function whatIsWrong(image, layer, expected) {
 
 
 
-/** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
 function registryStore(options) {
     const { client, signal } = options;
     const { images } = options.engine;
-    /** Checks what is behind the tag, before any layer is fetched. */
     const look = async (layer, expected) => {
         const { name, image } = nameFor(layer, options.registry);
         try {
@@ -48500,7 +48477,7 @@ function registryStore(options) {
             return await verify(layer, expected, digest, manifest);
         }
         catch (error) {
-            return notFound(error);
+            return registry_notFound(error);
         }
     };
     const verify = async (layer, expected, digest, manifest, budget) => {
@@ -48531,7 +48508,6 @@ function registryStore(options) {
         if (wrong !== undefined) {
             return store_trouble(`${found.reference} is not used: ${wrong}`);
         }
-        // so that the next task on this engine finds it without asking a registry
         const untagged = await images.tag(found.reference, layer.reference);
         return untagged === undefined
             ? found
@@ -48539,6 +48515,11 @@ function registryStore(options) {
     };
     return {
         name: "registry",
+        title: "the registry",
+        verb: "pushed",
+        policy: options.policy,
+        pushTo: options.registry,
+        servesBuilders: true,
         probe: look,
         async restore(layer, expected) {
             const found = await look(layer, expected);
@@ -48561,15 +48542,15 @@ function registryStore(options) {
                 return pulled?.hit ? pulled : undefined;
             }
             catch (error) {
-                notFound(error);
+                registry_notFound(error);
                 return undefined;
             }
         },
         async publish(layer, expected, replace) {
             const there = replace ? undefined : await look(layer, expected);
             if (there?.hit) {
-                const why = "another job has published it meanwhile";
-                return { outcome: "already there", digest: there.digest, why };
+                const { digest, reference } = there;
+                return { outcome: "already there", digest, reference, why: "it is there already" };
             }
             await options.login();
             const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
@@ -48579,28 +48560,25 @@ function registryStore(options) {
                 const outcome = pushed.kind === "denied" ? "denied" : "failed";
                 return { outcome, why: `${remote}: ${pushed.reason}` };
             }
-            return { outcome: "sent", digest: pushed.digest };
+            const { digest } = pushed;
+            const { name } = nameFor(layer, options.registry);
+            return { outcome: "sent", digest, reference: digest && `${name}@${digest}` };
         },
     };
 }
-/** A warm start is not worth more than this for the question whether there is something newer. */
 const newerMs = 2_000;
-/**
- * How long a pull of so many compressed bytes may take: 15 s and 2 MB/s. A registry that is slower
- * than that hangs or drips, and a build that fetches packages from elsewhere is the better way.
- */
 function pullLimitMs(bytes) {
     return 15_000 + bytes / 2_000;
 }
 function nameFor(layer, registry) {
-    const name = `${registry}/${(0,layers_layers/* repositoryOf */._M)(layer.name)}`;
+    const name = `${registry}/${repositoryOf(layer.name)}`;
     return { name, image: (0,keys_reference/* parseReference */.F2)(name) };
 }
 function imageManifest(json) {
     const read = (0,documents/* parseManifest */.Ng)(json);
     return read !== undefined && "manifest" in read ? read.manifest : undefined;
 }
-function notFound(error) {
+function registry_notFound(error) {
     if (!(error instanceof RegistryTrouble)) {
         throw error;
     }
@@ -48618,7 +48596,6 @@ var tar_stream = __nccwpck_require__(6118);
 
 
 
-/** Documents of an archive are small; layers are passed by. */
 const maxDocumentBytes = 1024 * 1024;
 const manifestSchema = schemas/* array */.YOg(schemas/* object */.Ikc({
     Config: schemas/* string */.YjP(),
@@ -48628,11 +48605,6 @@ const manifestSchema = schemas/* array */.YOg(schemas/* object */.Ikc({
 const indexSchema = schemas/* object */.Ikc({
     manifests: schemas/* array */.YOg(schemas/* object */.Ikc({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() }).loose()),
 });
-/**
- * What is wrong with an archive of `docker save`; undefined when it has one image, whole, under
- * this one name. The engine itself may write one without layers and exit with 0, and one from
- * elsewhere could bring an image under any name.
- */
 async function whatIsWrongWithArchive(file, reference) {
     const { entries, documents, twice } = await readArchive(file);
     if (twice !== undefined) {
@@ -48655,12 +48627,10 @@ async function whatIsWrongWithArchive(file, reference) {
     const stranger = names.find((name) => name.replace(/^docker\.io\/library\//, "") !== reference);
     return stranger === undefined ? undefined : `the archive has an image named ${stranger}`;
 }
-/** The name that containerd gives an image of an archive, by its own order of annotations. */
 function nameOf({ annotations = {} }) {
     const name = annotations["io.containerd.image.name"] || annotations["org.opencontainers.image.ref.name"];
     return name ? [name] : [];
 }
-/** As engines do, takes `./index.json` for `index.json`. A document that is too large is there and says nothing. */
 async function readArchive(file) {
     const entries = new Set();
     const documents = new Map();
@@ -48671,7 +48641,7 @@ async function readArchive(file) {
             const { type, size = 0 } = entry.header;
             const name = external_node_path_.posix.join("/", entry.header.name).slice(1);
             if (type === "file" || type === "symlink" || type === "link") {
-                entries.add(name); // layers that two images share may be links
+                entries.add(name);
             }
             if (!/^(?:manifest|index)\.json$/.test(name)) {
                 entry.resume();
@@ -48705,13 +48675,6 @@ var engine_trouble = __nccwpck_require__(126);
 
 
 
-/**
- * Looks at an image that has just come into the engine. The
- * engine's own word is not enough: containerd's store tags an image whose parents are missing, and
- * says that it was done. A container that can be created (it is not started) has all its layers.
- *
- * @param label for the throwaway container, so that `post` finds it when this process is killed
- */
 async function checkImage({ images, containers }, reference, layer, expected, label) {
     const image = await images.inspect(reference).catch((error) => {
         if (error instanceof engine_trouble/* EngineTrouble */._9) {
@@ -48745,6 +48708,8 @@ async function checkImage({ images, containers }, reference, layer, expected, la
 
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries.js
 var actions_cache_entries = __nccwpck_require__(3458);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
+var limits = __nccwpck_require__(2540);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/regular-file.js
 var regular_file = __nccwpck_require__(6073);
 // EXTERNAL MODULE: external "node:stream"
@@ -48758,20 +48723,14 @@ var blob_cache = __nccwpck_require__(1332);
 
 
 
-// An image's own entry: one file that names its manifest and has its small blobs. A line of JSON,
-// then the blobs one after the other, in the line's order.
 const digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
 const headerSchema = schemas/* object */.Ikc({
     format: schemas/* literal */.euz(1),
-    /** Of the image's manifest, which is among the blobs. */
     manifest: digest,
-    /** Blobs that the base image's own registry serves; they are nowhere in the cache. */
     base: schemas/* array */.YOg(digest),
     blobs: schemas/* array */.YOg(schemas/* object */.Ikc({ digest, size: schemas/* number */.aig().int().nonnegative() })),
 });
-/** A header names at most some hundred blobs; more than this is none of ours. */
 const maxHeaderBytes = 256 * 1024;
-/** Writes a bundle to a file and answers its size in bytes. */
 async function writeBundle(file, bundle) {
     const header = {
         format: 1,
@@ -48790,7 +48749,6 @@ async function writeBundle(file, bundle) {
     await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(bytes()), (0,external_node_fs_.createWriteStream)(file));
     return (await (0,promises_.stat)(file)).size;
 }
-/** Reads what a bundle has; undefined when the file is none. Its blobs stay in the file. */
 async function readBundle(file) {
     const { head, size } = await readHead(file);
     const end = head.indexOf(0x0a);
@@ -48840,7 +48798,6 @@ function bundle_parse(line) {
 
 
 let reads = 0;
-/** Fetches the newest entry of a layer's image and checks that it is what it says. */
 async function fetchImageEntry(entries, folder, layer, key) {
     const file = (0,actions_cache_entries/* imageFile */.Ap)("image", layer, key);
     const done = await entries.fetch(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
@@ -48858,7 +48815,6 @@ async function fetchImageEntry(entries, folder, layer, key) {
         await (0,promises_.rm)(arrived, { recursive: true, force: true });
         return { wrong: "its entry has no such file" };
     }
-    // a later answer for the same key must not change the file under an open blob
     reads += 1;
     const own = (0,external_node_path_.join)(folder, `bundle-${reads}`);
     try {
@@ -48879,14 +48835,13 @@ async function readManifest(bundle) {
         ? { bundle, manifest: read.manifest, json }
         : undefined;
 }
-/** A document of a bundle, checked against its digest; undefined also where it is too large for one. */
 async function readSmall(bundle, digest) {
     const blob = bundle.blobs.get(digest);
     if (blob === undefined || blob.size === 0 || blob.size > limits/* maxDocumentBytes */.VR) {
         return undefined;
     }
     const bytes = await (0,consumers_.buffer)(await blob.open());
-    return `sha256:${(0,hash/* sha256 */.sc)(bytes)}` === digest ? bytes : undefined;
+    return `sha256:${sha256(bytes)}` === digest ? bytes : undefined;
 }
 function image_entry_parseJson(bytes) {
     try {
@@ -48923,19 +48878,12 @@ async function pushed_image_document(blobs, digest) {
         (await readSmall({ manifest: digest, base: [], blobs: new Map([[digest, blob]]) }, digest));
     return bytes && image_entry_parseJson(bytes);
 }
-/** Docker's older names of the same documents; OCI's have one for zstd, too. */
 const ociTypes = {
     "application/vnd.docker.distribution.manifest.v2+json": "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
     "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
 };
-/**
- * Writes the image's manifest anew, with some layers packed otherwise. Its config, and with it what
- * the image is, stays. Answers the new manifest's digest.
- *
- * @param repacked by the digest in the pushed manifest
- */
 async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
     const asOci = (one) => ({
         ...one,
@@ -48947,7 +48895,7 @@ async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
         return other === undefined ? asOci(layer) : { ...layer, ...other, mediaType };
     });
     const text = JSON.stringify({ ...asOci(json), config: asOci(manifest.config), layers });
-    const digest = `sha256:${(0,hash/* sha256 */.sc)(text)}`;
+    const digest = `sha256:${sha256(text)}`;
     await (0,promises_.writeFile)(file, text);
     await blobs.put(digest, file, Buffer.byteLength(text));
     return digest;
@@ -48960,14 +48908,8 @@ async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
 
 
 
-/** Smaller blobs share one entry: each entry costs a round trip, and GitHub counts them. */
 const smallBytes = 1_000_000;
-/** Saves side by side; each sends its parts in parallel, and a task is running. */
 const parallel = 2;
-/**
- * Saves an image that the engine has pushed: its large blobs as entries of their own, unless the
- * cache or the base's registry has them, and last, when all of them are there, its own entry.
- */
 async function saveImage(layer, digest, tools) {
     const { blobs, entries, folder } = tools;
     const image = await readPushedImage(blobs, digest);
@@ -49012,7 +48954,6 @@ async function saveImage(layer, digest, tools) {
             count(sent, done);
             return { outcome: "sent", digest: saved, saved: { ...sent, whole: true } };
         }
-        // the layers that were sent are in the cache, whether or not an image names them
         const partial = sent.entries > 0 ? { ...sent, whole: false } : undefined;
         return { ...notSaved(done), saved: partial };
     }
@@ -49020,7 +48961,6 @@ async function saveImage(layer, digest, tools) {
         await (0,promises_.rm)(path, { force: true });
     }
 }
-/** Packs the large layers anew, one after the other: the task has the processors. */
 async function repackAll(image, large, { blobs, signal }) {
     const repacked = new Map();
     const fresh = [];
@@ -49057,7 +48997,6 @@ function count(sent, done) {
         sent.entries += 1;
     }
 }
-/** Saves blobs; answers the first failure. The first goes alone: a denial then costs one request. */
 async function saveAll(digests, blobs, sent) {
     let failed;
     const waiting = [...digests];
@@ -49085,13 +49024,9 @@ async function saveOne(digest, blobs, sent) {
     if (done.outcome === "saved") {
         return undefined;
     }
-    // "exists" may be another job that is still sending, or one that never ended: only an entry that
-    // can be found may be named by a manifest
     return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
 }
-/** What to do about a token that may not write: the service's own words only say that it may not. */
 const howToWrite = "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
-/** How a save that did not succeed is told. Pure. */
 function notSaved(done) {
     switch (done.outcome) {
         case "denied":
@@ -49113,17 +49048,13 @@ function notSaved(done) {
 
 
 
-/**
- * The slow way, for an engine on another machine, which cannot reach our loopback: whole images, as
- * `docker save` and `docker load` have them. The cache compresses them with zstd.
- */
 function archiveStore(options, session) {
     const { engine, limitMs, signal } = options;
     const { entries, folder } = session;
     const fileOf = (layer) => (0,actions_cache_entries/* imageFile */.Ap)("archive", layer.name, layer.key);
     const probe = async (layer) => {
         if (entries.failed() !== undefined) {
-            return absent("the Actions cache has failed"); // and was reported
+            return absent("the Actions cache has failed");
         }
         const file = fileOf(layer);
         const found = await entries.lookup(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
@@ -49142,7 +49073,7 @@ function archiveStore(options, session) {
     };
     const restore = async (layer, expected) => {
         if (entries.failed() !== undefined) {
-            return absent("the Actions cache has failed"); // and was reported
+            return absent("the Actions cache has failed");
         }
         const file = fileOf(layer);
         const found = await entries.restore(file, (0,actions_cache_entries/* imageKeyPrefix */.NS)(file));
@@ -49178,14 +49109,13 @@ function archiveStore(options, session) {
             ? (await checkImage(engine, layer.reference, layer, expected, options.label)).wrong
             : refused.reason;
         if (wrong !== undefined) {
-            // the name must not lead the next run to it
             await engine.images.remove(layer.reference);
         }
         return wrong;
     };
     const publish = async (layer, replace) => {
         if (!replace && (await probe(layer)).hit) {
-            return { outcome: "already there", why: "another job has published it meanwhile" };
+            return { outcome: "already there", why: "it is there already" };
         }
         const file = fileOf(layer);
         const path = (0,external_node_path_.join)(folder, file);
@@ -49226,16 +49156,12 @@ function missOf(found, session) {
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/cache-client.js
 
 
-/**
- * Reads an image's documents from its entry; the registry store asks this instead of the loopback
- * registry, which is the engine's. What the entry has is known to the session then.
- */
 function cacheClient(session) {
     const { entries, folder, blobs, images } = session;
     return {
         async manifest(image, tag) {
             if (entries.failed() !== undefined) {
-                throw new RegistryTrouble("absent", "the Actions cache has failed"); // and was reported
+                throw new RegistryTrouble("absent", "the Actions cache has failed");
             }
             const found = await fetchImageEntry(entries, folder, layerOf(image), tag);
             if ("absent" in found) {
@@ -49264,7 +49190,6 @@ function cacheClient(session) {
         },
     };
 }
-/** `<secret>/agent-runner-env` → `env` */
 function layerOf({ repository }) {
     return (repository
         .split("/")
@@ -49283,10 +49208,6 @@ var actions_cache_session = __nccwpck_require__(217);
 
 
 
-/**
- * Images in the Actions cache: the registry store, pointed at a registry of our own that keeps its
- * blobs there. The engine's push and pull do the work, layer by layer, and skip what is there.
- */
 function actionsCacheStore(options) {
     let begun;
     const session = () => {
@@ -49295,6 +49216,10 @@ function actionsCacheStore(options) {
     };
     return {
         name: "actions-cache",
+        title: "the Actions cache",
+        verb: "saved",
+        policy: { write: options.write, why: options.why },
+        servesBuilders: false,
         probe: (layer, expected) => tolerant(options, async () => probe(options, await session(), layer, expected)),
         restore: (layer, expected) => tolerant(options, async () => restore(options, await session(), layer, expected)),
         ...(options.write && {
@@ -49303,13 +49228,12 @@ function actionsCacheStore(options) {
                     return await publish(options, await session(), layer, expected, replace);
                 }
                 catch (error) {
-                    return { outcome: "failed", why: (0,trouble/* reasonOf */.A)(error), store: "actions-cache" };
+                    return { outcome: "failed", why: (0,trouble/* reasonOf */.A)(error) };
                 }
             },
         }),
     };
 }
-/** A full disk, an engine that does not answer: whatever it is, there are other ways to an image. */
 async function tolerant({ read }, look) {
     if (!read) {
         return notRead;
@@ -49321,15 +49245,21 @@ async function tolerant({ read }, look) {
         return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A)(error)}`);
     }
 }
-/** To look into the cache takes no registry, only a name for it. */
 const noAddress = "localhost/actions-cache";
 const notRead = absent("the Actions cache is not read in this job");
-/** The registry store at our own registry's address. */
 function through(options, session, registry, check, engineIsAsked = () => { }) {
     const { engine, limitMs, signal } = options;
     const client = cacheClient(session);
-    const login = async () => engineIsAsked(); // where another registry would want one
-    const own = { registry, engine, client, login, limitMs, signal };
+    const login = async () => engineIsAsked();
+    const own = {
+        registry,
+        policy: { write: options.write },
+        engine,
+        client,
+        login,
+        limitMs,
+        signal,
+    };
     return registryStore(check === undefined ? own : { ...own, check });
 }
 async function restore(options, session, layer, expected) {
@@ -49357,14 +49287,13 @@ async function restore(options, session, layer, expected) {
         }
         const why = session.blobs.trouble();
         if (!found.hit) {
-            await session.blobs.breakOff(); // or the next layer would have to wait for this one's
+            await session.blobs.breakOff();
         }
         await session.blobs.free();
         if (found.hit) {
             return asLocal(found, layer, id);
         }
         if (asked && !contacted()) {
-            // it looked as if it were here and is not: in a virtual machine, say, or behind a forwarded socket
             session.remote = true;
             return archiveStore(options, session).restore(layer, expected);
         }
@@ -49388,14 +49317,13 @@ async function probe(options, session, layer, expected) {
         const why = `its layer ${lost} is no longer there`;
         return store_trouble(`${layer.reference} in the Actions cache is not used: ${why}`);
     }
-    // as it is called once it is restored
     const { reference } = layer;
     return { ...found, reference, parent: { reference, anywhere: false } };
 }
 async function publish(options, session, layer, expected, replace) {
     const failed = session.entries.failed();
     if (failed !== undefined) {
-        return { outcome: "failed", why: failed, store: "actions-cache" };
+        return { outcome: "failed", why: failed };
     }
     const anew = replace || session.stale.has(layer.key);
     let published;
@@ -49416,7 +49344,7 @@ async function publish(options, session, layer, expected, replace) {
             entries: session.saved.entries + entries,
         };
     }
-    return { ...published, store: "actions-cache" };
+    return published;
 }
 async function pushAndSave(options, session, { address, pushed }, layer, expected, replace) {
     const { entries, blobs, folder } = session;
@@ -49433,7 +49361,6 @@ async function pushAndSave(options, session, { address, pushed }, layer, expecte
     const before = session.saved;
     return saveImage(layer, digest, { entries, blobs, folder, now, before, signal });
 }
-/** The first layer that a whole image would have and that is nowhere to be had. */
 async function missingLayer(session, digest) {
     const { blobs, images } = session;
     const wanted = (images.get(digest)?.manifest.layers ?? [])
@@ -49442,7 +49369,6 @@ async function missingLayer(session, digest) {
     const there = await Promise.all(wanted.map((layer) => blobs.inCache(layer)));
     return wanted.find((_, index) => !there[index]);
 }
-/** A restored image is one of this engine's own. */
 function asLocal(found, layer, id) {
     return {
         ...found,
@@ -49452,7 +49378,6 @@ function asLocal(found, layer, id) {
         digests: [...found.digests, id],
     };
 }
-/** The registry store's words, without an address that is nobody's business. */
 function inWords(found, address, why) {
     if (found.hit) {
         return found;
@@ -49466,161 +49391,10 @@ function withoutAddress(text, address) {
     return text.replaceAll(`${address}/`, "Actions cache: ").replaceAll(secret, "…");
 }
 
-;// CONCATENATED MODULE: ./.build/lib/images/base.js
-
-
-
-
-/** Why there is no base to make keys of; the message is for the user. */
-class UnresolvedBase extends Error {
-}
-/** The base is for another platform: an image of the wrong one is never started. */
-class WrongPlatform extends trouble/* Trouble */.q {
-}
-/**
- * Resolves the base image to its config digest for the target platform: index, platform manifest,
- * `config.digest`. Nothing is pulled.
- *
- * @throws UnresolvedBase, WrongPlatform
- */
-async function resolveBase(request, tools) {
-    const reference = (0,keys_reference/* parseReference */.F2)(request.reference); // the schema has checked it
-    const platform = targetPlatform(request.platform, tools.engine);
-    platform.catch(() => { }); // it is awaited later, or not at all; its failure is heard there
-    if (request.pull !== "always") {
-        const wanted = await platform; // first, since its failure says that there is no engine
-        const local = await tools.engine.images.inspect(request.reference);
-        if (local !== undefined) {
-            return fromLocal(local, reference, wanted, request, tools);
-        }
-        if (request.pull === "never") {
-            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` asks nobody else`);
-        }
-    }
-    try {
-        return await fromRegistry(reference, request, platform, tools.registry);
-    }
-    catch (error) {
-        const wanted = await platform; // the failure to tell where there is no engine either
-        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
-            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
-        }
-        const local = await tools.engine.images.inspect(request.reference);
-        if (local === undefined) {
-            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
-        }
-        if (error.kind === "unreachable") {
-            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
-        }
-        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
-    }
-}
-/** The platform asked for, or the engine's own. @throws NoEngine */
-async function targetPlatform(wanted, engine) {
-    return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
-}
-async function fromRegistry(reference, request, platformSoon, registry) {
-    const wanted = reference.digest ?? reference.tag ?? "latest";
-    // both are asked at once; a failed engine must not go unheard while the registry answers
-    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
-    const read = (0,documents/* parseManifest */.Ng)(first.json);
-    if (read === undefined) {
-        throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
-    }
-    if ("manifest" in read) {
-        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
-    }
-    const descriptor = choosePlatform(read.index, platform);
-    if (descriptor === undefined) {
-        const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
-        throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
-    }
-    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
-    if (second === undefined || !("manifest" in second)) {
-        throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
-    }
-    return base(reference, second.manifest, platform, descriptor.digest);
-}
-/** The entry of an index that fits; an exact variant is better than an image that names none. */
-function choosePlatform(index, platform) {
-    const fitting = index.filter((descriptor) => descriptor.platform !== undefined &&
-        descriptor.platform.os !== "unknown" && // attestations
-        (0,documents/* fits */.lA)(descriptor.platform, platform));
-    return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
-}
-/** A tag without an index says nothing of its platform: its config does. */
-async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
-    const document = await registry.config(reference, manifest.config.digest);
-    const config = (0,documents/* parseConfig */.o4)(document.json);
-    if (config === undefined) {
-        throw new UnresolvedBase(`${request.reference}: its config is no image config`);
-    }
-    mustFit(config.platform, platform, request.reference);
-    return {
-        ...base(reference, manifest, platform, manifestDigest),
-        diffIds: config.diffIds,
-    };
-}
-function base(reference, { config, layers }, platform, manifestDigest) {
-    return {
-        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(config.digest) },
-        platform,
-        digest: config.digest,
-        reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
-        local: false,
-        diffIds: undefined,
-        layers,
-    };
-}
-/**
- * A local copy. On the containerd image store its id is a manifest's digest, which other engines'
- * keys do not know; where a registry has that manifest, it is asked for the config digest. A
- * local-only image there keeps its id, for keys of that engine alone.
- */
-async function fromLocal(image, reference, platform, request, tools) {
-    mustFit(image.platform, platform, request.reference);
-    const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
-    if (pulled !== undefined && request.pull === "missing") {
-        const origin = (0,keys_reference/* parseReference */.F2)(pulled);
-        try {
-            if (origin !== undefined) {
-                const soon = Promise.resolve(platform);
-                const resolved = await fromRegistry(origin, request, soon, tools.registry);
-                // the registry was asked for a digest; the key has the name that the user gave
-                const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
-                return { ...resolved, identity, diffIds: image.diffIds };
-            }
-        }
-        catch (error) {
-            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
-                throw error;
-            }
-        }
-    }
-    return {
-        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(image.id) },
-        platform,
-        digest: image.id,
-        reference: image.id,
-        local: true,
-        diffIds: image.diffIds,
-    };
-}
-/** @throws WrongPlatform */
-function mustFit(found, wanted, reference) {
-    if (!(0,documents/* fits */.lA)(found, wanted)) {
-        throw new WrongPlatform(`the base image ${reference} is for ${(0,documents/* platformText */.VQ)(found)}, and ${(0,documents/* platformText */.VQ)(wanted)} is asked for; choose another with \`base-image\` or \`platform\``);
-    }
-}
-function hexOf(digest) {
-    return digest.replace(/^sha256:/, "");
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/images/local.js
 
 
 
-/** The engine's own images. */
 function localStore(engine) {
     const lookUp = async (layer, expected) => {
         let image;
@@ -49631,7 +49405,7 @@ function localStore(engine) {
             if (!(error instanceof engine_trouble/* EngineTrouble */._9)) {
                 throw error;
             }
-            return store_trouble(error.message); // a damaged image is no reason to stop: it can be had elsewhere
+            return store_trouble(error.message);
         }
         if (image === undefined) {
             return absent("not in the engine");
@@ -49649,222 +49423,26 @@ function localStore(engine) {
             }
             : store_trouble(`${layer.reference} in the engine is not used: ${wrong}`);
     };
-    return { name: "local", probe: lookUp, restore: lookUp };
-}
-
-// EXTERNAL MODULE: ./.build/lib/assets.js
-var assets = __nccwpck_require__(9405);
-;// CONCATENATED MODULE: ./.build/lib/layers/agent-install.js
-/**
- * The content of the agent's own layer: just its command line tool, in an exact version, so that a
- * new version rebuilds seconds of work and not the environment.
- *
- * @param installLine the npm command that installs it
- */
-function agentContent(agent, version, installLine) {
     return {
-        name: "agent",
-        scripts: [
-            {
-                component: "version",
-                file: "agent.sh",
-                text: agentScript(agent, installLine),
-                label: `the installation of ${agent} ${version} (\`agent-version\`)`,
-            },
-        ],
-        files: [],
-        cached: true,
-        optional: false,
-        agent: { name: agent, version },
-    };
-}
-function agentScript(agent, installLine) {
-    return [
-        "if ! command -v npm >/dev/null; then",
-        `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
-        "  exit 1",
-        "fi",
-        // an image's own user may not write where npm puts programs for everybody
-        "as_user=()",
-        "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
-        "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
-        "    as_user=(sudo -n)",
-        "  else",
-        '    export npm_config_prefix="$HOME/.local"',
-        "  fi",
-        "fi",
-        `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
-        "",
-    ].join("\n");
-}
-
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./.build/lib/layers/agent-version.js
-
-
-
-
-
-
-/** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
-const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
-/** How long npm may take, in milliseconds. */
-const agent_version_answerMs = 15_000;
-/**
- * The exact version behind `agent-version`, since a key must not depend on the day. Asks npm, which
- * knows the registry to ask; undefined where npm is missing, does not know or takes too long.
- */
-async function exactVersion(agent, wanted, options = {}) {
-    if (exact.test(wanted)) {
-        return wanted;
-    }
-    try {
-        const found = JSON.parse(await view(`${agents[agent].npmPackage}@${wanted}`, options));
-        const version = Array.isArray(found) ? found.at(-1) : found; // a range has several
-        return typeof version === "string" && exact.test(version) ? version : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * What `npm view` prints. It runs in a folder of its own: in the workspace it would obey the
- * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
- */
-async function view(spec, options) {
-    const { signal, environment = process.env, limitMs = agent_version_answerMs } = options;
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), "agent-runner-npm-"));
-    try {
-        // npm looks for a project from here upwards: this is one, and it is part of no other
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "package.json"), "{}\n");
-        const argv = ["view", spec, "version", "--json", "--no-workspaces"];
-        const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
-            cwd: folder,
-            env: npmEnvironment(environment),
-            timeout: limitMs,
-            killSignal: "SIGKILL",
-            ...(signal === undefined ? {} : { signal }),
-        });
-        return stdout;
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/** Where programs are, the network's settings, and npm's own; in npm's, the case does not matter. */
-const passed = /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
-/**
- * What npm gets of the step's environment: no inputs and no tokens of the runner, since an `.npmrc`
- * can name any variable. `npm_config_…` are the workflow's own. Pure.
- */
-function npmEnvironment(environment) {
-    return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/layers/contents.js
-
-
-
-
-
-/**
- * What the job's tasks need beyond the base image, in the order it is installed.
- *
- * @param signal ends what is asked of others: npm may not answer
- */
-async function contentsOf(job, warn, signal) {
-    const { settings, scripts } = job;
-    const contents = [];
-    if (settings["headless-desktop"] !== "false") {
-        const install = scripts["desktop-install-script"];
-        const setup = scripts["desktop-setup-script"];
-        contents.push({
-            name: "desktop",
-            scripts: [
-                await desktopScript("install", install, settings["record-desktop"]),
-                // a user's own install has no use for our setup: it knows nothing of what was installed
-                install !== undefined && setup === undefined
-                    ? absentSetup
-                    : await desktopScript("setup", setup),
-            ],
-            files: [],
-            cached: settings["cache-desktop-build"],
-            optional: settings["headless-desktop"] === "optional",
-        });
-    }
-    const preflight = scripts["cached-preflight"];
-    if (preflight !== undefined) {
-        contents.push({
-            name: "env",
-            scripts: [
-                {
-                    component: "preflight",
-                    file: "cached-preflight.sh",
-                    text: preflight.text,
-                    label: `the cached preflight (${preflight.label})`,
-                    source: preflight.file,
-                },
-            ],
-            files: job.cachedFiles,
-            cached: settings["cache-container-build"],
-            optional: false,
-        });
-    }
-    const agent = await agentOf(job, warn, signal);
-    return agent === undefined ? contents : [...contents, agent];
-}
-async function agentOf({ settings }, warn, signal) {
-    const { agent } = settings;
-    const wanted = settings["agent-version"];
-    if (agent === undefined || wanted === undefined) {
-        return undefined;
-    }
-    const version = await exactVersion(agent, wanted, { signal });
-    if (version === undefined) {
-        warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
-        return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
-    }
-    return agentContent(agent, version, installLine(agent, version));
-}
-const absentSetup = {
-    component: "setup",
-    file: "setup.sh",
-    text: "",
-    label: "the desktop setup script",
-};
-async function desktopScript(which, own, recording = false) {
-    const shipped = [`desktop/${which}.sh`, ...(recording ? ["desktop/install-record.sh"] : [])];
-    const texts = await Promise.all(shipped.map(assets/* readAsset */.f));
-    return {
-        component: which,
-        file: `${which}.sh`,
-        text: own?.text ?? canonicalScript(texts.join("\n")),
-        label: `the desktop ${which} script (${own?.label ?? "the one that ships"})`,
-        source: own?.file,
+        name: "local",
+        title: "the engine",
+        verb: "saved",
+        policy: { write: false },
+        servesBuilders: true,
+        probe: lookUp,
+        restore: lookUp,
     };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/policy/trust.js
 
-/** Events that only people with write access cause, or that run code which is already merged. */
 const trustedEvents = new Set(["push", "schedule", "workflow_dispatch", "release", "merge_group"]);
-/** The part of a pull request's payload that says whose code it is. */
 const pullRequest = schemas/* object */.Ikc({
     pull_request: schemas/* object */.Ikc({
         head: schemas/* object */.Ikc({ repo: schemas/* object */.Ikc({ id: schemas/* number */.aig() }).nullable() }),
         base: schemas/* object */.Ikc({ repo: schemas/* object */.Ikc({ id: schemas/* number */.aig() }) }),
     }),
 });
-/**
- * Decides over an event's name and payload. Whatever is not known to be safe is not trusted:
- * `pull_request_target`, `issue_comment`, `workflow_run` and `issues` run with the repository's
- * rights on a stranger's word.
- */
 function trustOf(event, payload) {
     if (trustedEvents.has(event)) {
         return { trusted: true, why: `\`${event}\` is a trusted event` };
@@ -49885,13 +49463,6 @@ function trustOf(event, payload) {
 ;// CONCATENATED MODULE: ./.build/lib/policy/cache.js
 
 const off = { read: false, write: false, why: undefined };
-/**
- * Whether images are read from and saved to the Actions cache. `auto` stands in where there is no
- * registry to push to. Pure.
- *
- * @param environment the step's own
- * @param pushIsPossible whether the images of this run go to a registry
- */
 function decideCache(setting, environment, pushIsPossible, event) {
     if (setting === "off" || (setting === "auto" && pushIsPossible)) {
         return off;
@@ -49911,10 +49482,6 @@ function decideCache(setting, environment, pushIsPossible, event) {
     const { trusted, why } = setting === "read-write" ? trustWhenAskedTo(event) : trustWithoutAsking(event);
     return { read, write: trusted, why: trusted ? undefined : why };
 }
-/**
- * Whether there is the service whose protocol `@actions/cache` 6 speaks to it, by the package's own
- * rules: elsewhere it would use an older one.
- */
 function hasService(environment) {
     const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
     const server = environment.GITHUB_SERVER_URL || "https://github.com";
@@ -49927,12 +49494,7 @@ function trustWithoutAsking(event) {
         ? { trusted: false, why: "nothing says which event started the job" }
         : trustOf(event.name, event.payload);
 }
-/** Anybody may write a review of anybody's code. */
 const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
-/**
- * `read-write` is the workflow's word that its events may be trusted. It does not hold for what may
- * be a stranger's code: reviews, and any event of a pull request that is not known to be the repository's own.
- */
 function trustWhenAskedTo(event) {
     const known = trustWithoutAsking(event);
     if (event === undefined || known.trusted || reviews.has(event.name)) {
@@ -49949,7 +49511,6 @@ function trustWhenAskedTo(event) {
 
 ;// CONCATENATED MODULE: ./.build/lib/policy/push.js
 
-/** Whether images built in this run are pushed. Pure. */
 function decidePush(setting, registry, event) {
     if (registry === undefined || setting === "never") {
         return { push: false, why: undefined };
@@ -49966,6 +49527,72 @@ function decidePush(setting, registry, event) {
 
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
 var container_spec = __nccwpck_require__(7081);
+;// CONCATENATED MODULE: ./.build/lib/modes/stores.js
+
+
+
+
+
+
+
+const makers = [
+    ({ runtime }) => localStore(runtime.engine),
+    registry,
+    actionsCache,
+];
+function storesOf(needs) {
+    return makers.flatMap((make) => make(needs) ?? []);
+}
+function registry({ job, client, runtime }) {
+    const { settings } = job;
+    const name = registryName(job);
+    if (name === undefined) {
+        return undefined;
+    }
+    const { push, why } = decidePush(settings.push, name, runtime.event);
+    return registryStore({
+        registry: name,
+        policy: { write: push, why },
+        engine: runtime.engine,
+        client,
+        login: runtime.login,
+        limitMs: settings["build-timeout"] * 60_000,
+        signal: runtime.cancelled,
+    });
+}
+function actionsCache({ job, base, client, runtime }) {
+    const { settings } = job;
+    const { push } = decidePush(settings.push, registryName(job), runtime.event);
+    const { environment, event, log } = runtime;
+    const decision = decideCache(settings["actions-cache"], environment, push, event);
+    const { read, write, why, warning } = decision;
+    if (warning !== undefined) {
+        log.warning(warning);
+    }
+    if (!read && !write) {
+        return undefined;
+    }
+    const image = base === undefined || base.local ? undefined : (0,keys_reference/* parseReference */.F2)(base.reference);
+    const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
+    return actionsCacheStore({
+        engine: runtime.engine,
+        folder: runtime.folder,
+        environment,
+        read,
+        write,
+        why,
+        base: image && { image, sizes, client },
+        runId: runtime.runId,
+        label: `${container_spec/* runLabel */.Az}=${runtime.runId}`,
+        limitMs: settings["build-timeout"] * 60_000,
+        signal: runtime.cancelled,
+        notice: (message) => log.notice(message),
+    });
+}
+function registryName({ settings }) {
+    return settings.registry?.toLowerCase();
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/modes/prepare.js
 
 
@@ -49973,15 +49600,7 @@ var container_spec = __nccwpck_require__(7081);
 
 
 
-
-
-
-
-
-
-/** All requests to registries together: a cold start is never delayed by more than this. */
 const registryBudgetMs = 30_000;
-/** From the job to the plan: resolves the base image and names the layers. */
 async function prepare(job, runtime) {
     const { settings } = job;
     const { engine, log, timeline } = runtime;
@@ -49989,7 +49608,8 @@ async function prepare(job, runtime) {
         credentials: runtime.credentials,
         budget: startBudget(registryBudgetMs),
     });
-    const contents = await contentsOf(job, (message) => log.warning(message), runtime.cancelled);
+    const warn = (message) => log.warning(message);
+    const contents = await contentsOf(job, { warn, signal: runtime.cancelled });
     let base;
     let unresolved;
     try {
@@ -49997,7 +49617,7 @@ async function prepare(job, runtime) {
             reference: settings["base-image"],
             platform: settings.platform,
             pull: settings.pull,
-        }, { engine, registry: client, warn: (message) => log.warning(message) }));
+        }, { engine, registry: client, warn }));
     }
     catch (error) {
         if (!(error instanceof UnresolvedBase)) {
@@ -50009,58 +49629,14 @@ async function prepare(job, runtime) {
         cacheVersion: settings["cache-version"],
         secrets: job.secrets.map(({ id }) => id),
     };
-    const registry = registryName(job);
-    const push = decidePush(settings.push, registry, runtime.event);
-    const cache = decideCache(settings["actions-cache"], runtime.environment, push.push, runtime.event);
-    if (cache.warning !== undefined) {
-        log.warning(cache.warning);
-    }
     return {
         contents,
         base,
         unresolved,
-        layers: base === undefined ? [] : (0,layers_layers/* planLayers */.Q7)(base.identity, contents, layerOptions),
+        layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
         layerOptions,
-        local: localStore(engine),
-        shared: [
-            ...(registry === undefined
-                ? []
-                : [
-                    registryStore({
-                        registry,
-                        engine,
-                        client,
-                        login: runtime.login,
-                        limitMs: settings["build-timeout"] * 60_000,
-                        signal: runtime.cancelled,
-                    }),
-                ]),
-            ...(cache.read || cache.write ? [cacheStore(job, base, cache, client, runtime)] : []),
-        ],
-        push,
-        cache,
+        stores: storesOf({ job, base, client, runtime }),
     };
-}
-function cacheStore({ settings }, base, { read, write }, client, runtime) {
-    const image = base === undefined || base.local ? undefined : (0,keys_reference/* parseReference */.F2)(base.reference);
-    const sizes = new Map(base?.layers?.map(({ digest, size }) => [digest, size]));
-    return actionsCacheStore({
-        engine: runtime.engine,
-        folder: runtime.folder,
-        environment: runtime.environment,
-        read,
-        write,
-        base: image && { image, sizes, client },
-        runId: runtime.runId,
-        label: `${container_spec/* runLabel */.Az}=${runtime.runId}`,
-        limitMs: settings["build-timeout"] * 60_000,
-        signal: runtime.cancelled,
-        notice: (message) => runtime.log.notice(message),
-    });
-}
-/** Image names are lower case; `github.repository` may not be. */
-function registryName({ settings }) {
-    return settings.registry?.toLowerCase();
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/plan.js
@@ -50069,79 +49645,47 @@ function registryName({ settings }) {
 
 
 
-/** `mode: plan`: the layers, their keys, and where each would come from. Pulls and builds nothing. */
 async function plan(job, runtime) {
     const { log, timeline } = runtime;
     const prepared = await prepare(job, runtime);
-    const { base, local, shared } = prepared;
+    const { base, stores, unresolved } = prepared;
     const outcomes = base === undefined
         ? []
-        : await Promise.all(prepared.layers.map((layer) => locate(layer, base, [local, ...shared], runtime)));
-    const layers = outcomes.map((outcome) => layerReport(outcome, undefined));
-    if (prepared.unresolved !== undefined) {
-        log.warning(`the base image could not be resolved, so there are no keys: ${prepared.unresolved}`);
+        : await Promise.all(prepared.layers.map((layer) => locate(layer, base, stores, runtime)));
+    if (unresolved !== undefined) {
+        log.warning(`the base image could not be resolved, so there are no keys: ${unresolved}`);
     }
-    log.info(`base image: ${job.settings["base-image"]}, ${prepared.base?.digest ?? "not resolved"}`);
-    for (const line of planTable(layers)) {
+    log.info(`base image: ${job.settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+    for (const line of planTable(outcomes)) {
         log.info(line);
     }
-    const json = JSON.stringify(layers, undefined, 2);
+    const json = JSON.stringify(outcomes.map((outcome) => layerReport(outcome)), undefined, 2);
     await log.group("The plan as JSON", async () => {
         for (const line of json.split("\n")) {
             log.info(line);
         }
     });
-    return {
-        outputs: {
-            "base-digest": prepared.base?.digest ?? "",
-            "desktop-key": "",
-            "env-key": "",
-            "agent-key": "",
-            ...Object.fromEntries(outcomes.map(({ layer }) => [keyOutput(layer.name), layer.key])),
-            layers: JSON.stringify(layers),
-            timings: JSON.stringify(timeline.spans()),
-        },
-        summary: summary({
-            title: "Agent Runner: plan",
-            facts: [],
-            layers,
-            spans: [],
-            warnings: prepared.unresolved === undefined ? [] : [prepared.unresolved],
-        }),
-        exitCode: 0,
-        failure: undefined,
-    };
+    return planReport(prepared, outcomes, timeline.spans());
 }
-/** Asks the stores in their order, fetching nothing. */
 async function locate(layer, base, stores, { timeline, log }) {
     const span = timeline.start(`probe ${layer.name}`);
     const reasons = [];
-    let found;
     const expected = { platform: base.platform, baseDiffIds: base.diffIds };
     for (const store of stores) {
         const lookup = await store.probe(layer, expected);
         if (lookup.hit) {
-            found = { store: store.name, lookup };
-            break;
+            return foundIn(store, layer, { digest: lookup.digest, ms: span.end() });
         }
         if (lookup.trouble) {
             log.warning(lookup.why);
         }
         reasons.push(lookup.why);
     }
-    return {
-        layer,
-        source: found?.store ?? "none",
-        digest: found?.lookup.digest,
-        why: found === undefined ? `would be built: ${reasons.join("; ")}` : "hit",
-        ms: span.end(),
-    };
+    return notFound(layer, `would be built: ${reasons.join("; ")}`, span.end());
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
-/** The engine's own builder: unset means this one, since what `setup-buildx-action` leaves active sees no local parents. */
 const ownBuilder = { name: "default", seesEngine: true };
-/** Finds the builder of that name; a missing one is a warning and the engine's own builds instead. */
 async function chooseBuilder(cli, name, warn) {
     if (name === undefined || name === ownBuilder.name) {
         return ownBuilder;
@@ -50157,7 +49701,6 @@ async function chooseBuilder(cli, name, warn) {
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var engine_limits = __nccwpck_require__(4749);
 ;// CONCATENATED MODULE: ./.build/lib/build/argv.js
-/** The argv of one `docker buildx build`. Pure, so that it can be read and tested apart from a run. */
 function buildArgv(layer, options) {
     const { destination } = options;
     return [
@@ -50167,7 +49710,6 @@ function buildArgv(layer, options) {
         options.builder,
         destination.kind === "engine" ? "--load" : "--push",
         "--progress=plain",
-        // attestations would make the image an index, whose digest says when it was built
         "--provenance=false",
         "--sbom=false",
         ...(options.platform === undefined ? [] : ["--platform", options.platform]),
@@ -50189,7 +49731,6 @@ var build_context = __nccwpck_require__(2342);
 
 
 
-/** The layer could not be built; the message says why, the tail has the build's last lines. */
 class BuildFailed extends Error {
     tail;
     constructor(message, tail) {
@@ -50205,14 +49746,14 @@ function buildxBuilder(options) {
             const [wanted] = await Promise.all([chosen, options.login()]);
             const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
             if (builder !== wanted) {
-                options.notice(`layer ${layer.name} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
+                options.notice(`the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
             }
             const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion);
             try {
                 const { limitMs, signal, pushTo } = options;
                 const destination = pushTo === undefined
                     ? { kind: "engine" }
-                    : { kind: "registry", name: `${pushTo}/${(0,layers_layers/* repositoryOf */._M)(layer.name)}` };
+                    : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
                 const argv = buildArgv(layer, {
                     ...options,
                     context: context.folder,
@@ -50238,15 +49779,8 @@ function buildxBuilder(options) {
 ;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
 
 
-/** The base image cannot be had at all: the one thing no fall-back can replace. */
 class NoBase extends trouble/* Trouble */.q {
 }
-/**
- * Sees to it that the base image is in the engine, because a container is going to be made of it, and
- * that it is for the platform. Answers what it is.
- *
- * @throws NoBase, WrongPlatform
- */
 async function bringBase(engine, wish) {
     const { reference } = wish;
     let image = await engine.images.inspect(reference);
@@ -50271,10 +49805,6 @@ async function pullBase(engine, wish) {
         throw new NoBase(`the base image ${reference} could not be pulled: ${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`);
     }
 }
-/**
- * The base as something to build on. One from a registry has its digest in the name; a local image
- * gets a tag of its own, since BuildKit takes no image id, and the user's tag may move meanwhile.
- */
 async function baseParent(engine, base) {
     if (!base.local) {
         return { reference: base.reference, anywhere: true };
@@ -50289,21 +49819,14 @@ async function baseParent(engine, base) {
 
 
 
-/** A store or a build failed where that is not tolerated. */
+
 class CacheError extends trouble/* Trouble */.q {
 }
-/**
- * The ladder: restores top-down, builds bottom-up what is missing. A layer that cannot be built is
- * left out, which moves one rung: the others are planned anew without it, so a failed desktop still
- * leaves an env image on the base, and a failed env starts from the desktop.
- *
- * @throws CacheError when failures are not tolerated
- */
 async function ensureImage(base, contents, options, tools) {
     const outcomes = new Map();
     let wanted = contents;
     for (;;) {
-        const layers = (0,layers_layers/* planLayers */.Q7)(base.identity, wanted, options);
+        const layers = planLayers(base.identity, wanted, options);
         const reached = await climb(layers, base, options, tools, outcomes);
         if (reached.failed === undefined) {
             const top = layers.at(-1);
@@ -50326,7 +49849,6 @@ function sourceOf(outcome) {
     }
     return outcome.source;
 }
-/** One attempt with a given list of layers: ends on the top one, or at the first that fails. */
 async function climb(layers, base, options, tools, outcomes) {
     const expected = { platform: base.platform, baseDiffIds: base.diffIds };
     const missing = [];
@@ -50335,8 +49857,7 @@ async function climb(layers, base, options, tools, outcomes) {
         const before = outcomes.get(layer.name);
         const builtHere = before?.source === "built" && before.layer.key === layer.key;
         if (options.rebuild && !builtHere) {
-            const why = "rebuild was asked for";
-            outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+            outcomes.set(layer.name, notFound(layer, "rebuild was asked for"));
         }
         else {
             const isParent = missing.length > 0;
@@ -50356,11 +49877,11 @@ async function climb(layers, base, options, tools, outcomes) {
             if (!(error instanceof BuildFailed)) {
                 throw error;
             }
-            const message = `layer ${layer.name} could not be built: ${error.message}`;
+            const message = `the ${layer.title} could not be built: ${error.message}`;
             if (options.failOnBuild) {
                 throw new CacheError(`${message}\n${error.tail}`);
             }
-            tools.log.warning(`${message}; the task installs it at its start instead`);
+            tools.log.warning(`${message}; what it lacks is installed at task start instead`);
             return { failed: layer };
         }
     }
@@ -50372,22 +49893,19 @@ async function ladder_restore(layer, expected, isParent, options, tools, outcome
     const span = timeline.start(`restore ${layer.name}`);
     const reasons = [];
     for (const [index, store] of stores.entries()) {
-        // a builder fetches its parent from a registry by itself, but from the Actions cache it cannot
-        const bring = options.fetch || (isParent && store.name === "actions-cache");
+        const bring = options.fetch || (isParent && !store.servesBuilders);
         const look = bring ? store.restore : store.probe;
         const found = await look(layer, expected);
         if (found.hit) {
             const later = options.fetch ? stores.slice(index + 1) : [];
             const newer = await findNewer(layer, expected, found, later);
-            const source = newer?.store ?? store.name;
+            const from = newer?.store ?? store;
             const hit = newer?.hit ?? found;
             const ms = span.end();
-            log.info(`layer ${layer.name}: hit (${source}) in ${(0,log_text/* duration */.p0)(ms)}`);
+            log.info(`${layer.title}: found in ${from.title} in ${(0,log_text/* duration */.p0)(ms)}`);
             log.info(`  ${layer.reference}`);
-            // what an earlier attempt built or fetched came from there, though it is local by now
             const known = before?.layer.key === layer.key && before.digest !== undefined;
-            const outcome = { layer, source, digest: hit.digest, why: "hit", ms };
-            outcomes.set(layer.name, known ? before : outcome);
+            outcomes.set(layer.name, known ? before : foundIn(from, layer, { digest: hit.digest, ms }));
             return hit;
         }
         if (found.trouble) {
@@ -50401,17 +49919,16 @@ async function ladder_restore(layer, expected, isParent, options, tools, outcome
     span.end();
     const changed = await tools.explainMiss(layer);
     const why = [...reasons, ...(changed === undefined ? [] : [changed])].join("; ");
-    log.info(`layer ${layer.name}: miss (${why})`);
+    log.info(`${layer.title}: not found (${why})`);
     log.info(`  ${layer.reference}`);
-    outcomes.set(layer.name, { layer, source: "none", digest: undefined, why, ms: 0 });
+    outcomes.set(layer.name, notFound(layer, why));
     return undefined;
 }
-/** A rebuild publishes a newer image under the same key; an engine that keeps images would miss it. */
 async function findNewer(layer, expected, found, later) {
     for (const store of later) {
         const hit = await store.newer?.(layer, expected, found);
         if (hit !== undefined) {
-            return { store: store.name, hit };
+            return { store, hit };
         }
     }
     return undefined;
@@ -50421,21 +49938,19 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
     const span = timeline.start(`build ${layer.name}`);
     const why = outcomes.get(layer.name)?.why ?? "";
     try {
-        await log.group(`Build layer ${layer.name} on ${parent.reference}`, () => log.untrusted((output) => tools.builder.build(layer, parent, output)));
-        // the builder said it was done: what is there now must be what was asked for
+        await log.group(`Build the ${layer.title} on ${parent.reference}`, () => log.untrusted((output) => tools.builder.build(layer, parent, output)));
         const found = await tools.builtInto.probe(layer, expected);
         if (!found.hit) {
             throw new BuildFailed(`the build ended well, but ${found.why}`, "");
         }
         const ms = span.end();
-        log.info(`layer ${layer.name}: built in ${(0,log_text/* duration */.p0)(ms)}`);
-        outcomes.set(layer.name, { layer, source: "built", digest: found.digest, why, ms });
+        log.info(`${layer.title}: built in ${(0,log_text/* duration */.p0)(ms)}`);
+        outcomes.set(layer.name, built(layer, { digest: found.digest, why, ms }));
         return found;
     }
     catch (error) {
         const ms = span.end();
-        const message = (0,trouble/* reasonOf */.A)(error);
-        outcomes.set(layer.name, { layer, source: "failed", digest: undefined, why: message, ms });
+        outcomes.set(layer.name, notBuilt(layer, (0,trouble/* reasonOf */.A)(error), ms));
         throw error;
     }
 }
@@ -50443,28 +49958,23 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
 ;// CONCATENATED MODULE: ./.build/lib/images/why-a-miss.js
 
 
-/** How many older images are compared: the newest few answer the question. */
+
 const compared = 10;
-/**
- * What changed since the engine's closest older image of the same layer: "the cached preflight
- * changed since agent-runner-env:…"; undefined where there is none. Never fails: it is a courtesy.
- */
 async function explainMiss(engine, layer) {
-    const older = await engine.images.labelsOf(`${layers_layers/* labelNames */.l3.layer}=${layer.name}`, compared);
+    const older = await engine.images.labelsOf(`${labelNames.layer}=${layer.name}`, compared);
     const [closest] = older
         .map((labels) => ({
-        key: labels[layers_layers/* labelNames */.l3.key] ?? "",
-        differences: explain(layer.components, (0,layers_layers/* componentsOf */.ct)(labels)),
+        key: labels[labelNames.key] ?? "",
+        differences: explain(layer.components, componentsOf(labels)),
     }))
         .filter(({ key, differences }) => key !== "" &&
         key !== layer.key &&
         differences.length > 0 &&
-        // an image with other components (an env without a desktop, say) is no older one of this
         differences.every(({ wanted, found }) => wanted !== undefined && found !== undefined))
         .sort((a, b) => a.differences.length - b.differences.length);
     return closest === undefined
         ? undefined
-        : `${explain_describe(closest.differences)} since ${closest.key}`;
+        : `${explain_describe(closest.differences, componentWord)} since ${closest.key}`;
 }
 
 // EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
@@ -50477,17 +49987,15 @@ var modes_runtime = __nccwpck_require__(2557);
 
 
 
-
-/** Restores or builds the image, as high on the ladder as it goes. */
 async function imageFor(job, prepared, wish, runtime) {
     const { engine, log, timeline } = runtime;
-    const { base, local, shared } = prepared;
+    const { base, stores } = prepared;
     const { settings } = job;
     if (base === undefined) {
         return unresolvedBase(job, prepared, wish, runtime);
     }
-    const [registry] = shared;
-    const intoRegistry = wish.pushFromBuilder && registry !== undefined;
+    const [local] = stores;
+    const { sendTo } = wish;
     const image = await ensureImage(base, prepared.contents, {
         ...prepared.layerOptions,
         failOnTrouble: settings["on-cache-error"] === "fail",
@@ -50495,9 +50003,8 @@ async function imageFor(job, prepared, wish, runtime) {
         fetch: wish.start,
         rebuild: settings.rebuild,
     }, {
-        // a builder elsewhere sees nothing of this engine's
-        stores: intoRegistry ? shared : [local, ...shared],
-        builtInto: intoRegistry ? registry : local,
+        stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
+        builtInto: sendTo ?? local,
         builder: buildxBuilder({
             cli: engine.cli,
             choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
@@ -50509,7 +50016,7 @@ async function imageFor(job, prepared, wish, runtime) {
             cacheVersion: settings["cache-version"],
             secrets: job.secrets,
             noCache: settings.rebuild,
-            pushTo: intoRegistry ? registryName(job) : undefined,
+            pushTo: sendTo?.pushTo,
             signal: runtime.cancelled,
         }),
         log,
@@ -50525,7 +50032,6 @@ async function imageFor(job, prepared, wish, runtime) {
     }
     return image;
 }
-/** Without the base's digest there is no key: the task starts from the base as it is named. */
 async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
     const { settings } = job;
     const message = `the base image could not be resolved, so nothing is cached in this run: ${unresolved}`;
@@ -50546,7 +50052,6 @@ async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
         outcomes: [],
     };
 }
-/** Sees to it that the base is in the engine; answers its user. */
 async function baseUser(reference, platform, { settings }, runtime) {
     const { user } = await runtime.timeline.measure("bring base", () => bringBase(runtime.engine, {
         reference,
@@ -50560,29 +50065,19 @@ async function baseUser(reference, platform, { settings }, runtime) {
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/publish.js
 
-/**
- * Sends images to where others find them, bottom first, so that a child finds its parent's layers
- * there. Never fails: what could not be sent is a warning, a denial a notice.
- *
- * @param replace send what the store has under the same key, too: a rebuild
- */
-async function publishLayers(outcomes, replace, { base, shared, push, cache }, { log, timeline }) {
+async function publishLayers(outcomes, replace, { base, stores }, { log, timeline }) {
     const published = new Map();
     if (outcomes.length === 0 || base === undefined) {
         return published;
     }
-    const notSent = whyNotSent(push.why, cache?.why);
+    const notSent = whyNotSent(stores);
     if (notSent !== undefined) {
         log.notice(notSent);
     }
     const expected = { platform: base.platform, baseDiffIds: base.diffIds };
-    for (const store of shared.filter(({ name }) => name !== "registry" || push.push)) {
-        const to = store.name === "registry" ? "" : " to the Actions cache";
+    for (const store of stores.filter(({ policy }) => policy.write)) {
         for (const { layer } of outcomes) {
-            if (store.publish === undefined) {
-                break; // it is only read
-            }
-            const result = await timeline.measure(`publish ${layer.name}${to}`, async () => {
+            const result = await timeline.measure(`publish ${layer.name} to ${store.title}`, async () => {
                 try {
                     return await store.publish?.(layer, expected, replace);
                 }
@@ -50591,68 +50086,43 @@ async function publishLayers(outcomes, replace, { base, shared, push, cache }, {
                 }
             });
             if (result !== undefined) {
-                const before = published.get(layer.name);
-                const { saved } = result;
-                published.set(layer.name, before === undefined ? result : { ...before, saved });
-                tell(layer.name, result, store.name, log);
+                published.set(layer.name, [...(published.get(layer.name) ?? []), { ...result, store }]);
+                tell(layer, result, store, log);
             }
-            if (store.name === "actions-cache" && result?.outcome === "denied") {
-                break; // what it denies once it denies always, and one notice is enough
+            if (result?.outcome === "denied") {
+                break;
             }
         }
     }
     return published;
 }
-/**
- * What a run that started a task publishes: what it built, and a parent that only this engine had,
- * so that others find the whole chain.
- */
 function worthPublishing({ outcomes }) {
     const top = outcomes.findLastIndex(({ source }) => source === "built");
     return outcomes.filter(({ source }, index) => source === "built" || (source === "local" && index < top));
 }
-/** Why nothing is sent, in one sentence though two stores may have the same reason. Pure. */
-function whyNotSent(push, cache) {
-    if (push === undefined && cache === undefined) {
+function whyNotSent(stores) {
+    const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);
+    const [first] = silent;
+    if (first === undefined) {
         return undefined;
     }
-    const what = cache === undefined
-        ? "not pushed"
-        : push === undefined
-            ? "not saved to the Actions cache"
-            : "neither pushed nor saved to the Actions cache";
-    return `the images built here are ${what}, because ${push ?? cache}`;
+    const what = silent.map(({ verb, title }) => `${verb} to ${title}`).join(" nor ");
+    const not = silent.length === 1 ? "not" : "neither";
+    return `the images built here are ${not} ${what}, because ${first.policy.why}`;
 }
-function tell(layer, result, store, log) {
-    const { outcome, digest, why } = result;
-    if (store === "actions-cache") {
-        tellOfCache(layer, result, log);
-    }
-    else if (outcome === "sent") {
-        log.info(`layer ${layer}: published, ${digest ?? "digest not told"}`);
-    }
-    else if (outcome === "already there") {
-        log.info(`layer ${layer}: not sent, ${why}, ${digest ?? "digest not told"}`);
-    }
-    else if (outcome === "denied") {
-        log.notice(`layer ${layer} was not published, the push was denied: ${why}`);
-    }
-    else {
-        log.warning(`layer ${layer} was not published: ${why}`);
-    }
-}
-function tellOfCache(layer, { outcome, why, saved }, log) {
+function tell({ title }, { outcome, digest, why, saved }, store, log) {
+    const to = `${store.verb} to ${store.title}`;
     if (outcome === "sent") {
-        const what = saved === undefined ? "" : `, ${(0,limits/* cargoText */.sn)(saved)}`;
-        log.info(`layer ${layer}: saved to the Actions cache${what}`);
+        const what = saved === undefined ? digest : (0,log_text/* cargoText */.sn)(saved);
+        log.info(`${title}: ${to}${what === undefined ? "" : ` (${what})`}`);
         return;
     }
-    const part = saved === undefined ? "" : ` (${(0,limits/* cargoText */.sn)(saved)} had been sent by then)`;
+    const part = saved === undefined ? "" : ` (${(0,log_text/* cargoText */.sn)(saved)} had been sent by then)`;
     if (outcome === "already there") {
-        log.info(`layer ${layer}: not saved to the Actions cache, because ${why}${part}`);
+        log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
     }
     else {
-        const message = `layer ${layer} was not saved to the Actions cache: ${why}${part}`;
+        const message = `the ${title} was not ${to}: ${why}${part}`;
         outcome === "denied" ? log.notice(message) : log.warning(message);
     }
 }
@@ -50663,15 +50133,6 @@ function tellOfCache(layer, { outcome, why, saved }, log) {
 
 
 
-
-
-
-
-/**
- * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled but a
- * parent that only the Actions cache has. The image is the job here: what cannot be built or sent fails
- * the step.
- */
 async function prebuild(job, runtime) {
     const { log, timeline } = runtime;
     const { settings } = job;
@@ -50680,45 +50141,29 @@ async function prebuild(job, runtime) {
         log.warning("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop`, or `cache-container-build` with a cached preflight");
     }
     const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;
-    const pushFromBuilder = otherBuilder && prepared.push.push;
-    const image = await imageFor(job, prepared, { start: false, pushFromBuilder, mustBuild: true }, runtime);
+    const target = otherBuilder
+        ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
+        : undefined;
+    const wish = { start: false, sendTo: target, mustBuild: true };
+    const image = await imageFor(job, prepared, wish, runtime);
     const here = image.outcomes.filter(({ source }) => source === "built" || source === "local");
-    const published = await publishLayers(pushFromBuilder ? [] : here, settings.rebuild, prepared, runtime);
-    const layers = image.outcomes.map((outcome) => {
-        const report = layerReport(outcome, published.get(outcome.layer.name));
-        return pushFromBuilder && outcome.source === "built"
-            ? { ...report, pushed: true, published: outcome.digest ?? "" }
-            : report;
-    });
-    const top = layers.at(-1);
-    // what a following job can pull, where there is such a thing
-    const reference = top !== undefined && top.published !== "" && registryName(job) !== undefined
-        ? `${registryName(job)}/${(0,layers_layers/* repositoryOf */._M)(top.name)}@${top.published}`
-        : image.reference;
-    const failed = [...published.values()].find(({ outcome }) => outcome === "failed" || outcome === "denied");
-    const failure = failed === undefined
-        ? undefined
-        : { message: `the images were built but could not be published: ${failed.why}` };
-    const spans = timeline.spans();
-    return {
-        outputs: {
-            ...imageOutputs(prepared, { ...image, reference }, layers, spans),
-            conclusion: failure === undefined ? "success" : "failure",
-        },
-        exitCode: failure === undefined ? 0 : 1,
-        failure,
-        summary: summary({
-            title: `Agent Runner: prebuild, ${failure === undefined ? "success" : "failure"}`,
-            facts: [["base", code(prepared.base?.digest ?? "not resolved")], ...savedFact(published)],
-            layers,
-            spans,
-            warnings: failure === undefined ? [] : [failure.message],
-        }),
-    };
+    const published = target === undefined
+        ? await publishLayers(here, settings.rebuild, prepared, runtime)
+        : sentByBuilder(image.outcomes, target);
+    const top = published.get(image.outcomes.at(-1)?.layer.name ?? "");
+    const reference = top?.find((one) => one.reference !== undefined)?.reference ?? image.reference;
+    return prebuildReport(prepared, { ...image, reference }, published, timeline.spans());
+}
+function sentByBuilder(outcomes, store) {
+    return new Map(outcomes
+        .filter(({ source }) => source === "built")
+        .map(({ layer, digest }) => {
+        const name = `${store.pushTo}/${layer.reference.split(":")[0]}`;
+        return [layer.name, [{ store, outcome: "sent", digest, reference: `${name}@${digest}` }]];
+    }));
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/context.js
-/** What a task may know of the job it runs in: facts, never tokens or the runner's own files. */
 const context_passed = [
     "CI",
     "GITHUB_ACTION",
@@ -50755,7 +50200,6 @@ const context_passed = [
     "RUNNER_NAME",
     "RUNNER_OS",
 ];
-/** The job's variables for the task; the workspace's is where the container has it. */
 function contextVariables(environment, workdir) {
     const values = new Map();
     for (const name of context_passed) {
@@ -50775,11 +50219,6 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./.build/lib/task/archive.js
 
 
-/**
- * Files as one tar stream for `docker cp --archive - <container>:/`, which gives them to the
- * container's user. Folders come from the paths; those below `/run/agent-runner` are listed, so that
- * they too belong to the user.
- */
 function archive(entries, folders) {
     const stream = (0,tar_stream.pack)();
     for (const folder of folders) {
@@ -50795,15 +50234,12 @@ function inArchive(path) {
     return path.replace(/^\/+/, "");
 }
 
-// EXTERNAL MODULE: ./.build/lib/layers/template.js
-var template = __nccwpck_require__(7839);
 ;// CONCATENATED MODULE: ./.build/lib/task/provision.js
 
 
 
 
 
-/** A script failed at task start: the user's error, by the script's name. */
 class ScriptFailed extends Error {
     script;
     code;
@@ -50814,18 +50250,17 @@ class ScriptFailed extends Error {
     }
 }
 const secretsFolder = "/run/secrets";
-/** What the scripts of contents that no image provides need in the container. */
 async function provisionEntries(missing, secrets) {
-    const scripts = missing.flatMap((content) => content.scripts.filter(layers_layers/* isPresent */.Wo));
+    const scripts = missing.flatMap((content) => content.scripts.filter(layers_content/* isPresent */.W));
     const files = missing.flatMap((content) => content.files);
     return [
         ...scripts.map(({ file, text }) => ({
-            path: `${template/* scriptFolder */.QQ}/${file}`,
+            path: `${layers_template/* scriptFolder */.QQ}/${file}`,
             content: text,
             mode: 0o644,
         })),
         ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
-            path: `${template/* cachedFilesFolder */.ab}/${path}`,
+            path: `${layers_template/* cachedFilesFolder */.ab}/${path}`,
             content: await (0,promises_.readFile)(source),
             mode: mode === "755" ? 0o555 : 0o444,
         })))),
@@ -50836,21 +50271,13 @@ async function provisionEntries(missing, secrets) {
         })),
     ];
 }
-/**
- * Installs in the running container what no image provides, exactly as a build would have done it:
- * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
- * starts from an image would not find.
- *
- * @throws ScriptFailed
- * @throws ContainerTrouble when that could not be removed
- */
 async function provision(container, options) {
     for (const content of options.missing) {
         const span = options.timeline.start(`install ${content.name}`);
-        options.output.write(`Agent Runner: installing ${content.name}, which no image provides\n`);
+        options.output.write(`Agent Runner: installing ${content.title}\n`);
         try {
-            for (const script of content.scripts.filter(layers_layers/* isPresent */.Wo)) {
-                const { code } = await container.exec((0,template/* scriptArgv */.cN)(script.file), {
+            for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
+                const { code } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
                     user: options.imageUser || "0",
                     output: options.output,
                     signal: options.signal,
@@ -50871,21 +50298,19 @@ async function provision(container, options) {
         }
         finally {
             const ms = span.end();
-            options.output.write(`Agent Runner: ${content.name} took ${(0,log_text/* duration */.p0)(ms)}\n`);
+            options.output.write(`Agent Runner: installing ${content.title} took ${(0,log_text/* duration */.p0)(ms)}\n`);
         }
     }
     const left = [
-        template/* scriptFolder */.QQ,
-        template/* cachedFilesFolder */.ab,
+        layers_template/* scriptFolder */.QQ,
+        layers_template/* cachedFilesFolder */.ab,
         ...options.secrets.map((id) => `${secretsFolder}/${id}`),
     ];
-    // the folder of the secrets only when nothing else is in it: it may be the image's own
     const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
     const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
         user: "0",
         output: options.output,
     });
-    // the task must not start where it could read the secrets of the installation
     if (code !== 0 && !options.signal.aborted) {
         throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
     }
@@ -50904,19 +50329,10 @@ var workspace_shared = __nccwpck_require__(4023);
 
 
 
-/** The sourced preflights, in the order of the contract. */
 const stages = ["settings-preflight", "run-preflight", "environment-preflight"];
-/** Whether the start script waits for us: something has to be done in the running container first. */
 function mustWait({ missing }, plan) {
     return missing.length > 0 || plan.handOver;
 }
-/**
- * Makes the container, with everything in it that the task needs.
- *
- * @returns whether the engine shares the runner's files (if not, the workspace has been copied in), and what
- *   is owed for the workspace from now on
- * @throws ContainerTrouble
- */
 async function createContainer({ containers }, container, request, plan) {
     const { settings, workspace } = request.job;
     const workdir = settings["container-workdir"];
@@ -50927,7 +50343,6 @@ async function createContainer({ containers }, container, request, plan) {
         user: request.user,
         desktop: settings["headless-desktop"] !== "false",
         interactive: mustWait(request, plan),
-        // installing needs a network; `none` is put in force when it is done
         network: request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
         settings,
     };
@@ -50981,10 +50396,8 @@ function taskEntries(request, plan) {
         ...[...assets].map(([path, text]) => file(path, text, 0o755)),
     ];
 }
-/** The agent's argv, each word NUL-terminated: words of the user's, which no shell reads. */
 function agentArgv(name, further) {
     const { binary, args } = agents[name];
-    // the last argument may stand for standard input (codex' `-`), so the user's go before it
     const fixed = args.at(-1) === "-" ? args.slice(0, -1) : args;
     const last = args.at(-1) === "-" ? ["-"] : [];
     return [binary, ...fixed, ...further, ...last].map((word) => `${word}\0`).join("");
@@ -51000,9 +50413,7 @@ function agentArgv(name, further) {
 
 
 
-/** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
 const graceMs = { timeout: 10_000, cancelled: 4_000 };
-/** Starts the container, installs what is missing, and stays with it until it has ended. */
 async function attend(request, container, log, options, tools) {
     if (request.cancelled.aborted) {
         return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
@@ -51033,7 +50444,6 @@ async function attend(request, container, log, options, tools) {
                 signal: stop.signal,
             });
             scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
-            // the start script goes on with a line; an end without one ends it
             const goOn = scriptFailed === undefined && !stop.signal.aborted;
             input.end(goOn ? `${prepared}\n` : undefined);
         }
@@ -51047,19 +50457,18 @@ async function attend(request, container, log, options, tools) {
         }
         for (; state.Running; state = await container.state()) {
             await container.attach(output);
-            await (0,external_node_timers_promises_.setTimeout)(200); // an engine that takes no attaching is asked, not besieged
+            await (0,external_node_timers_promises_.setTimeout)(200);
         }
     }
     finally {
         over.abort();
         input?.end();
         output.end();
-        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { }); // told already
+        await (0,external_node_stream_promises_.finished)(transcript).catch(() => { });
         await stop.settled();
     }
     return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
 }
-/** What has to happen in the container before its start script goes on. */
 async function attend_prepare(request, container, { plan }, { engine, timeline }, { output, warnings, signal }) {
     const { job, missing } = request;
     let goOn = "go";
@@ -51074,12 +50483,11 @@ async function attend_prepare(request, container, { plan }, { engine, timeline }
                 timeline,
                 signal,
                 onOptionalFailure: (error) => {
-                    goOn = "go without desktop"; // half a desktop may start, and be of no use
+                    goOn = "go without desktop";
                     warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
                 },
             });
             if (job.settings.network === "none") {
-                // it comes into force when the installation, which needs a network, is done
                 const wrong = await engine.containers.isolate(container.name);
                 if (wrong !== undefined) {
                     throw new engine_trouble/* ContainerTrouble */.l7(`the task could not be cut off the network: ${wrong.reason}`);
@@ -51099,12 +50507,11 @@ async function attend_prepare(request, container, { plan }, { engine, timeline }
             return error;
         }
         if (signal.aborted) {
-            return goOn; // the container was stopped under us, as it should
+            return goOn;
         }
         throw error;
     }
 }
-/** Ends the container when its time is over or the step is cancelled. */
 function watchForStop(request, container) {
     const stop = new AbortController();
     let why = "by itself";
@@ -51130,16 +50537,10 @@ function watchForStop(request, container) {
         },
     };
 }
-/**
- * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
- * one that still has not started is removed, or the task would run on without anybody. Never fails:
- * the container is removed anyway.
- */
 async function stopContainer(request, container, reason) {
     try {
         const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
         if (screen && (await container.state()).Running) {
-            // what was on the screen when the time was over; the task may not live to keep it
             await container.screenshot();
         }
         const deadline = performance.now() + graceMs[reason];
@@ -51161,13 +50562,10 @@ async function stopContainer(request, container, reason) {
         }
     }
     catch {
-        // it is gone, or the engine does not answer: what may still run there must not run on
         await container.kill().catch(() => { });
     }
 }
-/** An engine that has much else to do may take its time. */
 const startMs = 60_000;
-/** Waits until commands can be run in the container; its first process waits for us. */
 async function started(container) {
     const deadline = performance.now() + startMs;
     while (performance.now() < deadline) {
@@ -51182,7 +50580,6 @@ async function started(container) {
     }
     throw new engine_trouble/* ContainerTrouble */.l7(`the task's container did not start within ${startMs / 1000} s`);
 }
-/** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */
 async function findNoVnc(request, container, output, machine, stop) {
     const { settings } = request.job;
     if (settings["headless-desktop"] === "false" || settings.network === "none") {
@@ -51206,9 +50603,7 @@ async function findNoVnc(request, container, output, machine, stop) {
 var task_container = __nccwpck_require__(3147);
 ;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
 
-/** How much of the transcript's end is read for the summary. */
 const tailBytes = 32 * 1024;
-/** The end of the transcript, however large it is: at most 32 KiB. */
 async function readTail(path) {
     const file = await (0,promises_.open)(path);
     try {
@@ -51224,16 +50619,11 @@ async function readTail(path) {
 
 ;// CONCATENATED MODULE: ./.build/lib/task/workspace/plan.js
 
-/**
- * @param user the container's user as the engine names it: `""` (root), a number with or without a
- *   group, or a name, whose number only the image knows
- */
 function planWorkspace(owner, user) {
     const [name = ""] = user.split(":");
     const uid = name === "" || name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined;
     return {
         owner,
-        // root may write everything; a user that owns the workspace has nothing to gain
         handOver: uid === undefined || (uid !== 0 && uid !== owner.uid),
         takeBack: uid === undefined || uid !== owner.uid,
     };
@@ -51254,14 +50644,9 @@ async function ownerOf(workspace) {
 
 
 
-/**
- * Runs the task in one container, from its creation to its removal. That the engine could not make or
- * start it, or lost it, is a result, too.
- */
 async function runTask(request, tools) {
     const places = await makePlaces(request.folder);
     const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
-    // it may come before the container, so it is no reason not to remove that in the end
     const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
     const ledger = { owed: undefined };
     const [ended] = await Promise.allSettled([
@@ -51285,10 +50670,9 @@ async function makePlaces(folder) {
         transcriptPath: (0,external_node_path_.join)(folder, "transcript.log"),
     };
     await (0,promises_.mkdir)(places.artifactsPath, { recursive: true });
-    await (0,promises_.writeFile)(places.transcriptPath, ""); // outputs name it, whatever happens
+    await (0,promises_.writeFile)(places.transcriptPath, "");
     return places;
 }
-/** From the container's creation to all that can be read out of it. @throws EngineTrouble */
 async function inContainer(request, container, { artifactsPath, transcriptPath }, ledger, tools) {
     const { log, timeline, engine } = tools;
     const plan = planWorkspace(await ownerOf(request.job.workspace), request.user ?? request.imageUser);
@@ -51318,10 +50702,6 @@ async function inContainer(request, container, { artifactsPath, transcriptPath }
         };
     });
 }
-/**
- * Hands the workspace back and removes the container, whatever has happened. What cannot be done now is
- * left to `post`. Answers what the user should know.
- */
 async function handBack(request, container, owed, ended, { engine, log, timeline }) {
     const { runId, folder, remember } = request;
     const isBack = owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");
@@ -51332,14 +50712,13 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
         }
         const options = { runId, container: container.name, scratch: folder };
         const wrong = lost ? lease/* changesLost */.uw : isBack ? undefined : await (0,lease/* settle */.G9)(engine, owed, options);
-        // changes that were copied in part are no more in the container's next copy; owners can be tried again
         if (wrong === undefined || owed.kind === "copied") {
             remember({ workspace: null });
         }
         return wrong;
     };
     const [wrong, remaining] = await timeline.measure("clean up", async () => owed?.kind === "copied"
-        ? [await giveBack(), await container.remove()] // the container has the only copy
+        ? [await giveBack(), await container.remove()]
         : Promise.all([giveBack(), container.remove()]));
     if (remaining !== undefined) {
         remember({ container: true });
@@ -51347,9 +50726,7 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
     }
     return wrong === undefined ? [] : [wrong];
 }
-/** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
 const removeAfterCancelMs = 6_000;
-/** Calls back when the step was cancelled so long ago. Answers how to end that. */
 function whenTimeIsShort(cancelled, act) {
     let timer;
     const start = () => {
@@ -51364,10 +50741,8 @@ function whenTimeIsShort(cancelled, act) {
         clearTimeout(timer);
     };
 }
-/** The start script noted when it reached the command: what came before is the preparation. */
 function recordStart(timeline, startedAt, notes) {
     const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
-    // a remote engine's clock may be another one
     if (reached >= startedAt && reached <= Date.now()) {
         timeline.record("reach the command", startedAt, reached);
     }
@@ -51383,7 +50758,7 @@ function recordStart(timeline, startedAt, notes) {
 
 
 
-/** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
+
 async function run(job, runtime) {
     const { log, timeline } = runtime;
     const forbidden = await whyNotPermitted(job, runtime);
@@ -51392,15 +50767,14 @@ async function run(job, runtime) {
         return skippedReport(forbidden);
     }
     const prepared = await prepare(job, runtime);
-    const wish = { start: true, pushFromBuilder: false, mustBuild: false };
+    const wish = { start: true, sendTo: undefined, mustBuild: false };
     const image = await imageFor(job, prepared, wish, runtime);
     const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-    const rung = [...image.provides].at(-1) ?? "base";
-    log.info(`the task starts from the ${rung} image (${image.source}): ${image.reference}`);
+    const rung = image.outcomes.findLast(({ layer }) => image.provides.has(layer.name));
+    log.info(`starting from the ${rung?.layer.title ?? "base image"}: ${image.reference}`);
     if (missing.length > 0) {
-        log.info(`installed at task start: ${missing.map(({ name }) => name).join(", ")}`);
+        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
     }
-    // beside the task: never before it, and never because of how it ends
     const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
     const request = await taskRequest(job, image, missing, runtime);
     const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
@@ -51408,7 +50782,7 @@ async function run(job, runtime) {
         log.warning(warning);
     }
     await commentOn(job, { ...result, image }, runtime);
-    return runReport({ prepared, image, result, published, spans: timeline.spans() });
+    return runReport({ planned: prepared, image, result, published, spans: timeline.spans() });
 }
 async function taskRequest(job, image, missing, runtime) {
     const { settings } = job;
@@ -51432,7 +50806,6 @@ async function taskRequest(job, image, missing, runtime) {
         remember: runtime.remember,
     };
 }
-/** Undefined for the image's own user. */
 function userOf(setting) {
     if (setting === "runner") {
         return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
@@ -51467,10 +50840,6 @@ async function taskAssets(desktop) {
 
 
 
-/**
- * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
- * steps that follow find a conclusion.
- */
 async function carryOut(job, runtime) {
     try {
         return await modeOf(job)(job, runtime);
@@ -51482,13 +50851,11 @@ async function carryOut(job, runtime) {
         const { message } = error;
         const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
         if (job.settings.mode === "run") {
-            // or an older run's success would stand there
             await commentOn(job, { conclusion, failure: { message } }, runtime);
         }
         return endedReport(conclusion, message);
     }
 }
-/** The schema refuses modes that are not there yet. */
 function modeOf({ settings: { mode } }) {
     switch (mode) {
         case "run":
@@ -51507,11 +50874,6 @@ function modeOf({ settings: { mode } }) {
 
 
 
-/**
- * A run's life, the same for the action and the command line: from what was given to a report.
- *
- * @throws BadInput before anything has been started
- */
 async function live(options) {
     const { environment, log, remember } = options;
     const cancelled = new AbortController();
@@ -51540,12 +50902,10 @@ async function live(options) {
     remember({ ended: true });
     return { report, folder };
 }
-/** The job's own token is masked by the runner already. */
 function secretsOf({ settings, secrets }) {
     const password = settings["registry-password"];
     return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
 }
-/** Runs an entry's work; what it throws is told as people should read it, and fails the process. */
 async function withFailuresTold(log, work) {
     try {
         await work();
@@ -51576,19 +50936,13 @@ async function withFailuresTold(log, work) {
 
 
 
-// What main leaves to post: written as soon as it is known, since main may be killed at any moment, and read
-// with the same schema. The runner keeps it as text, one value a name.
 const schema = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    /** Main has been started: the runner starts the same file for both. */
     isPost: zod__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zMY().optional(),
     runId: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()
         .regex(/^[0-9a-f]{16}$/)
         .optional(),
-    /** Main came to its end by itself, and cleaned up. */
     ended: zod__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zMY().optional(),
-    /** But for the container, which could not be removed. */
     container: zod__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zMY().optional(),
-    /** What is owed for the workspace; null once it has been settled. */
     workspace: _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_1__/* .owedSchema */ .Pr.nullish(),
 });
 function savePostState(state) {
@@ -51596,7 +50950,6 @@ function savePostState(state) {
         (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, typeof value === "string" ? value : JSON.stringify(value));
     }
 }
-/** @throws z.ZodError when it is not what main has written */
 function readPostState() {
     const names = ["isPost", "ended", "container", "workspace"];
     const read = Object.fromEntries(names.map((name) => [name, (0,_log_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)(name))]));
@@ -51634,7 +50987,6 @@ var engine_cli = __nccwpck_require__(8783);
 var engine_engine = __nccwpck_require__(3094);
 ;// CONCATENATED MODULE: ./.build/lib/github/event.js
 
-/** Undefined outside of GitHub Actions. A payload that cannot be read counts as empty. */
 async function readEvent(environment) {
     const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = environment;
     if (!name) {
@@ -51651,7 +51003,6 @@ async function readEvent(environment) {
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 12 modules
 var session = __nccwpck_require__(217);
 ;// CONCATENATED MODULE: ./.build/lib/log/timeline.js
-/** @param now milliseconds on a clock that never goes back */
 function createTimeline(now = () => performance.now()) {
     const origin = now();
     const spans = [];
@@ -51676,7 +51027,6 @@ function createTimeline(now = () => performance.now()) {
             }
         },
         record(name, from, to) {
-            // one clock gives the date, another never goes back: their difference is taken here and now
             const shift = now() - origin - Date.now();
             spans.push({ name, start: from + shift, end: to + shift });
         },
@@ -51710,17 +51060,10 @@ const configSchema = schemas/* object */.Ikc({
     credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
 });
 const helperSchema = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
-/** Docker Hub's name in the docker CLI's configuration. */
 const hub = "https://index.docker.io/v1/";
-/**
- * The credentials that `docker login` left for a registry, from the CLI's own configuration and
- * its credential helpers; undefined where there are none. An unreadable configuration counts as
- * none: the registry's 401 then says what is missing.
- */
 async function credentialsFor(registry, environment) {
     const config = await readConfig(environment);
     const names = registry === "docker.io" ? [hub, "docker.io"] : [registry, `https://${registry}`];
-    // an empty name is a choice as well: the file, whatever the common helper has
     const own = names.map((name) => config?.credHelpers?.[name]).find((name) => name !== undefined);
     const helper = own ?? config?.credsStore;
     if (helper) {
@@ -51756,7 +51099,6 @@ async function readConfig(environment) {
         return undefined;
     }
 }
-/** Speaks the credential helper protocol: the registry on standard input, JSON on standard output. */
 function askHelper(helper, registry, environment) {
     return new Promise((resolve) => {
         if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
@@ -51794,17 +51136,9 @@ function parseHelperAnswer(output) {
 
 
 
-/** The folder where the docker CLI keeps its configuration. */
 function configFolder(environment) {
     return environment.DOCKER_CONFIG || (0,external_node_path_.join)(environment.HOME || (0,external_node_os_.homedir)(), ".docker");
 }
-/**
- * Makes a docker configuration of the step's own, so that a login never reaches the user's: what the
- * user's has is there too (other logins, helpers, proxies, contexts, builders, plugins), but for the
- * registry of the login, which is kept in this folder's file whatever helper the user has.
- *
- * @returns the folder, for `DOCKER_CONFIG`
- */
 async function makePrivateConfig(folder, registry, environment) {
     const inherited = (0,external_node_path_.resolve)(configFolder(environment));
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
@@ -51819,11 +51153,9 @@ async function makePrivateConfig(folder, registry, environment) {
         .map((entry) => (0,promises_.symlink)((0,external_node_path_.join)(inherited, entry), (0,external_node_path_.join)(folder, entry)).catch(() => { })));
     return folder;
 }
-/** Removes the login; what it links to is the user's and stays. */
 async function removePrivateConfig(folder) {
     await (0,promises_.rm)(folder, { recursive: true, force: true });
 }
-/** Docker Hub's name in the CLI's configuration. */
 const docker_config_hub = "https://index.docker.io/v1/";
 async function readJson(path) {
     try {
@@ -51851,9 +51183,7 @@ function isObject(value) {
 
 
 
-/** Marks the docker commands of a run, so that `post` finds those of a process that was killed. */
 const runVariable = "AGENT_RUNNER_RUN_ID";
-/** The step was cancelled before there was a task. */
 class Cancelled extends trouble/* Trouble */.q {
     constructor() {
         super("the step was cancelled");
@@ -51862,7 +51192,6 @@ class Cancelled extends trouble/* Trouble */.q {
 function newRunId() {
     return (0,external_node_crypto_.randomBytes)(8).toString("hex");
 }
-/** The run's own folder. */
 function runFolder(environment, runId) {
     return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
 }
@@ -51874,7 +51203,6 @@ async function createRuntime(options) {
     const config = login === undefined
         ? undefined
         : await makePrivateConfig(loginFolder(folder), login.host, environment);
-    /** What the Actions cache's own registry lets nobody in without. */
     const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
     const cli = (0,engine_cli/* dockerCli */.R)({
         ...environment,
@@ -51909,7 +51237,6 @@ async function createRuntime(options) {
         remember,
     };
 }
-/** Removes what must not outlive the step: its login, and what a cache has staged. */
 async function disposeRuntime(folder) {
     await removePrivateConfig(loginFolder(folder));
     await (0,session/* removeStaging */.O)(folder);
@@ -51951,7 +51278,6 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./.build/lib/build/context.js
 var context = __nccwpck_require__(2342);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/forget.js
-/** The names that images have in the engine while a run's loopback registry has them, as `docker image ls` takes them. */
 function namesOfRun(runId) {
     return `127.0.0.1:*/${runId}-*/*`;
 }
@@ -51977,11 +51303,10 @@ var runtime = __nccwpck_require__(2557);
 
 
 
-/** What a main process that was killed may leave: programs it started, containers, the workspace, files, names of images. */
 async function removeLeftovers(left) {
     const { engine, runId, owed, log } = left;
     if (owed?.kind === "copied") {
-        await engine.containers.kill((0,container/* containerName */.xN)(runId), "KILL"); // so that it writes no more
+        await engine.containers.kill((0,container/* containerName */.xN)(runId), "KILL");
         const wrong = await settleOwed(left, owed);
         if (wrong === undefined) {
             log.notice("what the task had changed when the step was killed has been copied back");
@@ -52018,16 +51343,13 @@ async function removeContainers({ engine, runId, folder }) {
     if (ended === 0) {
         return swept;
     }
-    // a `docker create` that was just ended may have reached the engine
     await (0,external_node_timers_promises_.setTimeout)(1_000);
     const again = await (0,container/* sweep */.X0)(engine, runId);
     return { found: swept.found + again.found, wrong: again.wrong };
 }
-/** Ends the docker commands of a run that are still there, by the variable they were given. */
 async function endProcesses(runId) {
     const mark = `${runtime/* runVariable */.MU}=${runId}`;
     let ended = 0;
-    // where there is no /proc, the runner's own clean-up at the end of the job has to do
     for (const pid of (await (0,promises_.readdir)("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
         const environment = await (0,promises_.readFile)(`/proc/${pid}/environ`, "utf8").catch(() => "");
         if (environment.split("\0").includes(mark)) {
@@ -52036,7 +51358,6 @@ async function endProcesses(runId) {
                 ended += 1;
             }
             catch {
-                // it has ended by itself
             }
         }
     }
@@ -52048,9 +51369,7 @@ async function endProcesses(runId) {
 
 
 
-/** Post: removes what a main process that was killed left behind; one that ended by itself left nothing, if it could. */
 async function cleanUp({ runId, ended, container, workspace }, environment, log) {
-    // without an id main stopped before it started anything
     if (runId === undefined || (ended && !container && !workspace)) {
         return;
     }
@@ -52076,8 +51395,6 @@ async function cleanUp({ runId, ended, container, workspace }, environment, log)
 /* harmony export */ });
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8816);
 
-// The documents of the OCI image specification, as far as they are read here. Docker's older media
-// types have the same shape.
 const digest = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().regex(/^sha256:[0-9a-f]{64}$/);
 const descriptor = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
     mediaType: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
@@ -52102,14 +51419,12 @@ const configSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
     rootfs: zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ diff_ids: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(digest) }),
     created: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
 });
-/** Media types to ask a registry for. */
 const acceptedManifests = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
-/** Reads a manifest or an index; undefined when it is neither. */
 function parseManifest(json) {
     const index = indexSchema.safeParse(json);
     if (index.success) {
@@ -52130,14 +51445,12 @@ function parseConfig(json) {
         }
         : undefined;
 }
-/** An RFC 3339 date in seconds since 1970; 0 when there is none. */
 function seconds(date) {
     return Date.parse(date ?? "") / 1000 || 0;
 }
 function pick({ os, architecture, variant }) {
     return variant === undefined ? { os, architecture } : { os, architecture, variant };
 }
-/** `linux/arm64/v8` taken apart. */
 function parsePlatform(text) {
     const [os = "", architecture = "", variant] = text.split("/");
     return variant === undefined ? { os, architecture } : { os, architecture, variant };
@@ -52145,13 +51458,11 @@ function parsePlatform(text) {
 function platformText({ os, architecture, variant }) {
     return [os, architecture, variant].filter((part) => part !== undefined && part !== "").join("/");
 }
-/** Whether an image of platform `found` may be started where `wanted` is asked for. */
 function fits(found, wanted) {
     return (found.os === wanted.os &&
         found.architecture === wanted.architecture &&
         (wanted.variant === undefined || normalVariant(found) === normalVariant(wanted)));
 }
-/** arm64 has one variant, v8, which many images do not name. */
 function normalVariant({ architecture, variant }) {
     return variant ?? (architecture === "arm64" ? "v8" : "");
 }
@@ -52165,7 +51476,6 @@ function normalVariant({ architecture, variant }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   U: () => (/* binding */ isLoopback)
 /* harmony export */ });
-/** Whether a host name is this machine: the engine, too, speaks plain HTTP to it by itself. */
 function isLoopback(hostname) {
     return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
@@ -52183,7 +51493,6 @@ function isLoopback(hostname) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9584);
 
 
-/** Hands a report to the runner: outputs, summary, and the step's own end. */
 async function reportToGitHub(report, environment, log) {
     for (const [name, value] of Object.entries(report.outputs)) {
         (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH)(name, value);
@@ -52210,11 +51519,6 @@ async function reportToGitHub(report, environment, log) {
 /* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5915);
 
 
-/**
- * Reads the action's inputs as the runner passes them: `INPUT_<NAME>`, empty when not given.
- * `@actions/core`'s `getInput` reads the same variables; it is not used here because it cannot tell
- * verbatim text apart and this reader is also run without a runner in tests.
- */
 function readInputs(environment) {
     const settings = {};
     for (const name of _schema_js__WEBPACK_IMPORTED_MODULE_1__/* .settingNames */ .H$) {
@@ -52237,10 +51541,6 @@ function readInputs(environment) {
 /* harmony export */ });
 /* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5915);
 
-/**
- * The value of a setting from a text, the same for every reader: blanks around it are nothing unless
- * it is verbatim (scripts, prompts), and a text of blanks alone is not given.
- */
 function givenValue(name, text) {
     if (text.trim() === "") {
         return undefined;
@@ -52270,16 +51570,13 @@ var reference = __nccwpck_require__(4290);
 ;// CONCATENATED MODULE: ./.build/lib/settings/types.js
 
 const groups = (/* unused pure expression or super */ null && (["what to do", "image", "preflights", "stores", "task", "GitHub"]));
-/** Every setting arrives as text, whichever reader brought it; absent means not given. */
 const given = schemas/* string */.YjP();
 function setting(type, meta) {
     return type.meta(meta);
 }
-/** The metadata of a setting built here. */
 function metaOf(type) {
     return type.meta();
 }
-/** One of a few words; the first is not the default unless it is given as one. */
 function choice(values, fallback, about) {
     return setting(schemas/* enum */.k5n(values).default(fallback), {
         allowed: orList(values),
@@ -52289,7 +51586,6 @@ function choice(values, fallback, about) {
         values,
     });
 }
-/** One of a few words, or nothing. */
 function optionalChoice(values, about) {
     return setting(schemas/* enum */.k5n(values).optional(), {
         allowed: orList(values),
@@ -52298,7 +51594,6 @@ function optionalChoice(values, about) {
         values,
     });
 }
-/** `true` or `false`, in the spellings YAML's core schema has. */
 function flag(fallback, about) {
     const type = given
         .regex(/^(?:true|True|TRUE|false|False|FALSE)$/)
@@ -52311,7 +51606,6 @@ function flag(fallback, about) {
         json: "boolean",
     });
 }
-/** A text with a form of its own. */
 function types_text(about) {
     const { pattern, check, ...meta } = about;
     let type = given;
@@ -52323,7 +51617,6 @@ function types_text(about) {
     }
     return setting(type.optional(), { allowed: "text", ...meta, json: "string" });
 }
-/** The same with a default. */
 function textOr(fallback, about) {
     const { pattern, check, ...meta } = about;
     let type = given;
@@ -52345,11 +51638,9 @@ const minutesType = given
     .transform(Number)
     .refine((value) => value > 0 && value <= 7 * 24 * 60);
 const minutesAllowed = "a number of minutes above 0 and up to 10080 (a week), such as `10` or `0.5`";
-/** A number of minutes, fractions allowed, at most a week. */
 function minutes(about) {
     return setting(minutesType.optional(), { allowed: minutesAllowed, ...about, json: "number" });
 }
-/** The same with a default. */
 function minutesOr(fallback, about) {
     return setting(minutesType.default(fallback), {
         allowed: minutesAllowed,
@@ -52358,7 +51649,6 @@ function minutesOr(fallback, about) {
         json: "number",
     });
 }
-/** One entry a line; blank lines are nothing. Each entry is tested by `check`. */
 function lines(about) {
     const { check, ...meta } = about;
     const type = given
@@ -52384,8 +51674,6 @@ function orList(values) {
 
 
 
-// The only place a setting is defined. The action's inputs, the environment file, the command
-// line's flags, the README's tables and the file's JSON Schema all follow from this object.
 const path = { allowed: "the path of a file, relative to the workspace" };
 const script = (group, description) => types_text({ group, description, verbatim: true, allowed: "the text of a bash script" });
 const scriptFile = (group, name) => types_text({ group, description: `The same from a file; not together with \`${name}\`.`, ...path });
@@ -52599,11 +51887,9 @@ const schema = schemas/* object */.Ikc({
     }),
 });
 const settingNames = Object.keys(schema.shape);
-/** What the schema says of one setting. */
 function about(name) {
     return metaOf(schema.shape[name]);
 }
-/** The script settings: each has a twin with `-file` appended. */
 const scriptSettings = [
     "desktop-install-script",
     "desktop-setup-script",
@@ -52623,15 +51909,8 @@ const scriptSettings = [
 /* harmony export */   _: () => (/* binding */ parseAgentOutput),
 /* harmony export */   r: () => (/* binding */ maxOutputBytes)
 /* harmony export */ });
-/** At most this much of what the agent wrote to `$AGENT_OUTPUT` is read: 1 MiB, as for a step's own outputs. */
 const maxOutputBytes = 1024 * 1024;
-/** They go into the summary, one by one. */
 const shownProblems = 10;
-/**
- * Reads what the agent wrote to its output file, in the form people know from `$GITHUB_OUTPUT`:
- * `name=value` a line, or `name<<DELIMITER`, lines, `DELIMITER`. It is data and stays data: nothing
- * of it reaches the runner's own files.
- */
 function parseAgentOutput(text) {
     const values = new Map();
     const problems = [];
@@ -52682,7 +51961,6 @@ function parseAgentOutput(text) {
 
 const runLabel = "io.agent-runner.run";
 const noVncPort = 6080;
-/** What the task's container is made of. Pure. */
 function containerSpec(options) {
     const { name, image, user, network, interactive, settings } = options;
     const workdir = settings["container-workdir"];
@@ -52691,7 +51969,7 @@ function containerSpec(options) {
         image,
         entrypoint: "bash",
         command: ["--noprofile", "--norc", `${_start_script_js__WEBPACK_IMPORTED_MODULE_0__/* .taskFolder */ .AD}/start.sh`],
-        init: true, // it reaps what the agent leaves behind
+        init: true,
         labels: [`${runLabel}=${options.runId}`],
         workdir,
         mounts: [...workspaceMounts(options.workspace, workdir), ...settings.mounts],
@@ -52701,11 +51979,9 @@ function containerSpec(options) {
         platform: settings.platform,
         cpus: settings.cpus,
         memory: settings.memory,
-        // browsers need more shared memory than the engine's 64 MB
         ...(options.desktop && { publish: noVncPort, shmSize: "1g" }),
     };
 }
-/** The sentinel is there for the engine to find or not to find; the task has no use for it. */
 function workspaceMounts(workspace, workdir) {
     if (workspace === undefined) {
         return [];
@@ -52754,11 +52030,6 @@ var tar_stream = __nccwpck_require__(6118);
 
 
 
-/**
- * Unpacks what a container left behind: regular files and folders below the first folder of the
- * archive. Links, devices and paths that lead out are left where they are, since a link to a
- * runner's file would be uploaded as that file. Answers the paths of the files, relative to `folder`.
- */
 async function extractFiles(source, folder) {
     const unpacked = [];
     const reading = (0,tar_stream.extract)();
@@ -52771,7 +52042,6 @@ async function extractFiles(source, folder) {
             }
             try {
                 await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
-                // before it is read: an entry that is given up halfway ends the whole archive
                 const target = await (0,promises_.open)((0,external_node_path_.join)(folder, path), "wx");
                 await (0,external_node_stream_promises_.pipeline)(entry, target.createWriteStream());
                 unpacked.push(path);
@@ -52780,16 +52050,14 @@ async function extractFiles(source, folder) {
                 if (!unusableName.has(error.code ?? "")) {
                     throw error;
                 }
-                entry.resume(); // the others are worth having
+                entry.resume();
             }
         }
     })();
     await Promise.all([(0,external_node_stream_promises_.pipeline)(source, reading), written]);
     return unpacked;
 }
-/** A name that this file system cannot hold, or has already. */
 const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EINVAL", "EILSEQ"]);
-/** Reads small files of an archive into memory, by name: those of `names`, none above `maxBytes`. */
 async function readSmallFiles(source, names, maxBytes) {
     const files = new Map();
     const reading = (0,tar_stream.extract)();
@@ -52814,7 +52082,6 @@ async function readSmallFiles(source, names, maxBytes) {
     await Promise.all([(0,external_node_stream_promises_.pipeline)(source, reading), read]);
     return files;
 }
-/** `agents-artifacts/a/b` as `a/b`; undefined for the folder itself and for what leads out of it. */
 function pathInside(name) {
     const steps = name.split("/").filter((step) => step !== "" && step !== ".");
     const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
@@ -52830,9 +52097,7 @@ var start_script = __nccwpck_require__(2616);
 
 
 
-/** The task's own limit ends what runs in it. */
 const week = 7 * 24 * 3_600_000;
-/** The one container of a run has its name from it. */
 function containerName(runId) {
     return `agent-runner-${runId}`;
 }
@@ -52862,7 +52127,6 @@ function containerNamed({ containers }, name) {
         attach: (output) => containers.attach(name, output),
         async terminate(limitMs) {
             const group = `kill -TERM -- "-$(< ${start_script/* taskFolder */.AD}/state/pid)"`;
-            // in a container that fights for memory even this may hang
             const argv = ["bash", "-c", group];
             const sent = await containers.exec(name, argv, { user: "0", limitMs });
             if (sent.code !== 0) {
@@ -52881,7 +52145,6 @@ function containerNamed({ containers }, name) {
         remove: async () => (await containers.remove(name))?.reason,
     };
 }
-/** Removes every container of a run. */
 async function sweep({ containers }, runId) {
     const ids = await containers.withLabel(`${container_spec/* runLabel */.Az}=${runId}`);
     if ("kind" in ids) {
@@ -52902,10 +52165,8 @@ async function sweep({ containers }, runId) {
 /* harmony export */   K8: () => (/* binding */ artifactsFolder),
 /* harmony export */   nw: () => (/* binding */ startOptions)
 /* harmony export */ });
-/** Everything the task needs beside the workspace lies here, owned by the task's user. */
 const taskFolder = "/run/agent-runner";
 const artifactsFolder = "/tmp/agents-artifacts";
-/** Files that `container/start.sh` leaves below `state/`; it says there what each means. */
 const noteNames = new Set([
     "pid",
     "started",
@@ -52917,7 +52178,6 @@ const noteNames = new Set([
     "screenshot-failed",
     "given-back",
 ]);
-/** The text of `options.sh`. Nothing of the user's stands in it, only names of ours. */
 function startOptions(options) {
     return [
         `ar_stages=(${options.stages.join(" ")})`,
@@ -52954,23 +52214,7 @@ function startOptions(options) {
 
 
 
-/** Folders of files that are being copied back; a killed process leaves one. */
 const copyPrefix = "agent-runner-copy-";
-/**
- * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
- * copy of the workspace comes back this way. New and changed files are written, what is not in the
- * archive is removed, what is the same is not touched.
- *
- * The archive comes from a container: nothing in it is written outside of the folder or through a
- * link, and devices are left out.
- *
- * An archive that broke off between two files looks whole. So files are removed and modes set only
- * by the answer, which is called when the archive is known to be whole.
- *
- * @param scratch where files are written before they are moved to their place
- * @param owner to whom new files are given, where this process may do so (root)
- * @throws Error when the archive has no folder in it
- */
 async function syncFromArchive(archive, folder, scratch, owner) {
     const partials = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(scratch, copyPrefix));
     const give = async (path) => {
@@ -52979,10 +52223,8 @@ async function syncFromArchive(archive, folder, scratch, owner) {
         }
     };
     const seen = new Set();
-    /** The folder itself, or what the task has put into its place. */
     let first;
     const folders = [];
-    /** Modes of folders that had to be made writable. */
     const opened = new Map();
     const reading = (0,tar_stream__WEBPACK_IMPORTED_MODULE_6__.extract)();
     const synced = (async () => {
@@ -53010,7 +52252,6 @@ async function syncFromArchive(archive, folder, scratch, owner) {
             }
         }
     })();
-    // both to their ends: what is still being written would be in the way of what follows
     const ends = await Promise.allSettled([(0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(archive, reading), synced]);
     const tidied = await Promise.allSettled([
         (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(partials, { recursive: true, force: true }),
@@ -53023,7 +52264,6 @@ async function syncFromArchive(archive, folder, scratch, owner) {
     }
     return async () => {
         const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
-        // nothing could be removed from a read-only folder, nor one below it be reached
         for (const { path, header } of folders) {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), modeOf(header) | 0o700);
         }
@@ -53033,13 +52273,11 @@ async function syncFromArchive(archive, folder, scratch, owner) {
         }
     };
 }
-/** The last first: nothing can be done below a folder that is read-only again. */
 async function restoreModes(opened) {
     for (const [path, mode] of [...opened].reverse()) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
     }
 }
-/** A stream that was closed too early is what another failure has led to, where there is another. */
 function throwFirst(results) {
     const failed = results.filter((result) => result.status === "rejected");
     const [first] = failed;
@@ -53048,14 +52286,12 @@ function throwFirst(results) {
         throw (cause ?? first).reason;
     }
 }
-/** The path below the archive's first folder; undefined for that folder itself and what leads out. */
 function pathBelow(name) {
     const steps = name.split("/").filter((step) => step !== "" && step !== ".");
     const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
     const path = steps.slice(1).join("/");
     return outside || path === "" ? undefined : path;
 }
-/** Every folder on the way must be one: a link would lead elsewhere. */
 async function makeParents(folder, path, opened, give) {
     let current = folder;
     for (const step of (0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path).split("/")) {
@@ -53083,7 +52319,6 @@ async function writeIfChanged(path, header, content, partial, give) {
     const mtime = header.mtime ?? new Date();
     await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(content, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(partial));
     const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
-    // by content: a change may keep both size and time
     if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
         if ((there.mode & 0o7777) !== mode) {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
@@ -53098,7 +52333,6 @@ async function writeIfChanged(path, header, content, partial, give) {
         if (error.code !== "EXDEV") {
             throw error;
         }
-        // the runner's temporary folder is on another file system than the workspace
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.copyFile)(partial, path, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.COPYFILE_EXCL);
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
         await give(path);
@@ -53165,17 +52399,10 @@ async function removeUnseen(folder, path, seen) {
 
 
 const owner = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ uid: zod__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(), gid: zod__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig() });
-/**
- * What is owed to the runner while a task has the workspace.
- *
- * - `shared`: its files are the container's user's, and go back to the runner's
- * - `copied`: the engine does not share this machine's files, and has the task's changes alone
- */
 const owedSchema = zod__WEBPACK_IMPORTED_MODULE_2__/* .discriminatedUnion */ .gMt("kind", [
     zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_2__/* .literal */ .euz("shared"), image: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), workspace: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), owner }),
     zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_2__/* .literal */ .euz("copied"), workdir: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), workspace: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), owner }),
 ]);
-/** What a task that begins owes, if anything. Pure. */
 function lease(where, plan, isShared) {
     const { image, workspace, workdir } = where;
     const { owner } = plan;
@@ -53184,13 +52411,11 @@ function lease(where, plan, isShared) {
     }
     return plan.takeBack ? { kind: "shared", image, workspace, owner } : undefined;
 }
-/** Hands the workspace back with the task's changes. Answers what went wrong, if anything. */
 function settle(engine, owed, { runId, container, scratch }) {
     return owed.kind === "shared"
         ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_1__/* .takeBack */ .zH)(engine, owed, runId)
         : copyBack(engine, owed, container, scratch);
 }
-/** Makes the workspace what the container's has become; nothing is removed where that fails. */
 async function copyBack(engine, { workdir, workspace, owner }, container, scratch) {
     const why = (reason) => `the task's changes could not all be copied back into the workspace: ${reason}`;
     try {
@@ -53232,20 +52457,13 @@ const changesLost = "the task's changes to the workspace are lost: the engine, w
 
 
 
-/**
- * A folder that only this runner has. Mounted beside the workspace, it tells an engine that shares
- * the runner's files from one that does not but has a folder of the workspace's name.
- */
 async function makeSentinel(folder) {
     const sentinel = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "shared-with-engine");
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(sentinel, { recursive: true });
     return sentinel;
 }
-/** Handing over means to go through all files of the workspace; the task's own limit ends it. */
 const limitMs = 7 * 24 * 3_600_000;
-/** Hands the workspace to the user that the container runs as. Answers what went wrong, if anything. */
 async function handOver({ containers }, container, workdir) {
-    // bash knows both without a program of the image
     const asked = await containers.ask(container, ["bash", "-c", 'echo "$UID:${GROUPS[0]}"']);
     const [, uid, gid] = /^(\d+):(\d+)$/.exec(asked.stdout.trim()) ?? [];
     if (uid === undefined || gid === undefined) {
@@ -53257,7 +52475,6 @@ async function handOver({ containers }, container, workdir) {
         ? undefined
         : `the workspace could not be made writable for the container's user ${uid}: ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_5__/* .lastLines */ .w$)(given.tail)}`;
 }
-/** Hands the workspace back to the runner's user, by a container, which may do it without being root. */
 async function takeBack({ containers }, owed, runId) {
     const target = "/workspace";
     const { uid, gid } = owed.owner;

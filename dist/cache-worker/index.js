@@ -99612,22 +99612,14 @@ function saveCacheV2(paths_1, key_1, options_1) {
 }
 //# sourceMappingURL=cache.js.map
 ;// CONCATENATED MODULE: ./.build/lib/log/trouble.js
-/**
- * Trouble that can be expected (no engine, an image that is not to be had): its message says to the
- * user what happened and what to do, and needs no stack. Everything else that is thrown is a bug.
- */
 class Trouble extends (/* unused pure expression or super */ null && (Error)) {
 }
-/** What an error says, whatever was thrown. */
 function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/classify.js
 
-// `@actions/cache` answers "undefined" or -1 for a miss, a denial and a failure alike; what happened
-// stands only in what it prints. Its words are those of 6.3.0; a test holds them.
-/** How a restore or a lookup ended. Pure. */
 function classifyRestore(key, output) {
     if (key !== undefined) {
         return { outcome: "hit", key };
@@ -99640,7 +99632,6 @@ function classifyRestore(key, output) {
     const failed = lines.findLast((line) => line.startsWith("Failed to restore: "));
     return failed === undefined ? { outcome: "miss" } : broken(failed);
 }
-/** How a save ended. Pure. */
 function classifySave(id, output) {
     if (id !== -1) {
         const size = /^File Size: (\d+)$/m.exec(messages(output).join("\n"))?.[1];
@@ -99651,7 +99642,6 @@ function classifySave(id, output) {
     if (denied !== undefined) {
         return { outcome: "denied", why: denied };
     }
-    // "another job may be creating this cache" is said of every failure; the reason is a debug line
     const reserve = lines.findLast((line) => line.startsWith("Failed to reserve cache: "));
     if (reserve !== undefined) {
         return /already exists|\(409\)|Response was not ok$/.test(reserve)
@@ -99661,7 +99651,6 @@ function classifySave(id, output) {
     const failed = lines.findLast((line) => /^Failed to save: |^Unable to finalize/.test(line));
     return broken(failed ?? lines.at(-1) ?? "the entry was not saved");
 }
-/** What a thrown error means: `@actions/cache` throws only for what it was told wrongly. */
 function classifyError(error) {
     return broken(reasonOf(error));
 }
@@ -99669,7 +99658,6 @@ function broken(message) {
     const service = /GetCacheEntryDownloadURL|CreateCacheEntry|FinalizeCacheEntry|ENV|env variable/;
     return { outcome: "broken", why: withoutSecrets(message), service: service.test(message) };
 }
-/** The text of messages, whether they were printed plain or as workflow commands. */
 function messages(output) {
     return output
         .join("")
@@ -99682,7 +99670,6 @@ function messages(output) {
         .trim())
         .filter((line) => line !== "" && !line.startsWith("::add-mask::"));
 }
-/** A signed address is as good as a password. */
 function withoutSecrets(text) {
     return text.replace(/([?&]sig=)[^&\s"']+/g, "$1***");
 }
@@ -99692,12 +99679,6 @@ function withoutSecrets(text) {
 
 
 
-// The only place that knows `@actions/cache`, in a process of its own: it reads the working folder,
-// GITHUB_WORKSPACE and RUNNER_TEMP, prints workflow commands, and can hang for good. Its parent gives
-// it a folder that is all three, reads nothing it prints, and ends it when nothing moves.
-// From GitHub's own hosts @actions/cache downloads parts of 128 MiB, of which two are in memory at a time
-// (440 MB at its peak, measured). Of a blob whose length it cannot find out it makes one stream instead, which is
-// several times faster than an engine unpacks.
 BlobClient.prototype.getProperties = async () => ({});
 const printing = new external_node_async_hooks_.AsyncLocalStorage();
 process.stdout.write = ((chunk, ...rest) => {
@@ -99706,7 +99687,6 @@ process.stdout.write = ((chunk, ...rest) => {
     done?.();
     return true;
 });
-// the parent has ended, however it did: nobody waits for an answer any more
 process.on("disconnect", () => process.exit(0));
 process.on("message", (request) => {
     const lines = [];
@@ -99717,7 +99697,7 @@ process.on("message", (request) => {
             lines.push(text);
         }
         else if (moved !== last) {
-            last = moved; // it is printed every second, whether anything moves or not
+            last = moved;
             tell({ id: request.id, moved: Number(moved) });
         }
     };
@@ -99736,7 +99716,7 @@ async function carryOut({ op, file, key }, lines) {
     if (first.outcome !== "broken" || first.service || lookupOnly) {
         return first;
     }
-    lines.length = 0; // a stream may break off once
+    lines.length = 0;
     return restore();
 }
 function tell(message) {
