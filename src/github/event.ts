@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { parseJson } from "../log/json.ts";
 
 /** The event that started the job, as the runner hands it over. */
 export interface GitHubEvent {
@@ -13,9 +14,6 @@ export async function readEvent(environment: NodeJS.ProcessEnv): Promise<GitHubE
   if (!name) {
     return undefined;
   }
-  try {
-    return { name, payload: path ? JSON.parse(await readFile(path, "utf8")) : undefined };
-  } catch {
-    return { name, payload: undefined };
-  }
+  const text = path ? await readFile(path, "utf8").catch(() => "") : "";
+  return { name, payload: parseJson(text) };
 }

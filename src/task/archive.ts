@@ -28,3 +28,14 @@ export function archive(entries: readonly Entry[], folders: readonly string[]): 
 function inArchive(path: string): string {
   return path.replace(/^\/+/, "");
 }
+
+/**
+ * `agents-artifacts/a/b` as `a/b`: a path below an archive's first folder; undefined for that folder itself and for
+ * what leads out of it.
+ */
+export function pathBelow(name: string): string | undefined {
+  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+  const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
+  const path = steps.slice(1).join("/");
+  return outside || path === "" ? undefined : path;
+}

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
+import { pathBelow } from "./archive.ts";
 
 /**
  * Unpacks what a container left behind: regular files and folders below the first folder of the
@@ -14,7 +15,7 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
   const reading = extract();
   const written = (async () => {
     for await (const entry of reading) {
-      const path = pathInside(entry.header.name);
+      const path = pathBelow(entry.header.name);
       if (entry.header.type !== "file" || path === undefined) {
         entry.resume();
         continue;
@@ -50,7 +51,7 @@ export async function readSmallFiles(
   const reading = extract();
   const read = (async () => {
     for await (const entry of reading) {
-      const path = pathInside(entry.header.name);
+      const path = pathBelow(entry.header.name);
       const { type, size = 0 } = entry.header;
       if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
         entry.resume();
@@ -71,12 +72,4 @@ export async function readSmallFiles(
   })();
   await Promise.all([pipeline(source, reading), read]);
   return files;
-}
-
-/** `agents-artifacts/a/b` as `a/b`; undefined for the folder itself and for what leads out of it. */
-function pathInside(name: string): string | undefined {
-  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
-  const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
-  const path = steps.slice(1).join("/");
-  return outside || path === "" ? undefined : path;
 }

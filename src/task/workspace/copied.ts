@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
+import { pathBelow } from "../archive.ts";
 import type { Owner } from "./plan.ts";
 
 /** Folders of files that are being copied back; a killed process leaves one. */
@@ -123,14 +124,6 @@ function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
 }
 
 type Give = (path: string) => Promise<void>;
-
-/** The path below the archive's first folder; undefined for that folder itself and what leads out. */
-function pathBelow(name: string): string | undefined {
-  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
-  const outside = name.startsWith("/") || steps.includes("..") || name.includes("\0");
-  const path = steps.slice(1).join("/");
-  return outside || path === "" ? undefined : path;
-}
 
 /** Every folder on the way must be one: a link would lead elsewhere. */
 async function makeParents(
