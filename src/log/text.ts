@@ -45,3 +45,16 @@ export function duration(ms: number): string {
 export function lastLines(output: string): string {
   return plain(output).trimEnd().split("\n").slice(-20).join("\n");
 }
+
+/** `2.5 MB`, `214 MB`, `12.0 GB`: decimal, as GitHub counts. */
+export function megabytes(bytes: number): string {
+  const mb = bytes / 1e6;
+  return mb >= 10_000
+    ? `${(mb / 1000).toFixed(1)} GB`
+    : `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
+}
+
+/** `214 MB in 3 entries` */
+export function cargoText({ bytes, entries }: { bytes: number; entries: number }): string {
+  return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
+}

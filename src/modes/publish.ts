@@ -1,8 +1,8 @@
-import { cargoText } from "../images/actions-cache/limits.ts";
 import type { StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { Published, StoreName } from "../images/store.ts";
 import type { LayerName } from "../layers/layers.ts";
+import { cargoText } from "../log/text.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Runtime } from "./runtime.ts";
 

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
-import { cargoText } from "../images/actions-cache/limits.ts";
 import type { StartImage } from "../images/ladder.ts";
-import { duration } from "../log/text.ts";
+import { cargoText, duration } from "../log/text.ts";
 import type { Span } from "../log/timeline.ts";
 import type { Prepared } from "../modes/prepare.ts";
 import type { PublishedLayers } from "../modes/publish.ts";

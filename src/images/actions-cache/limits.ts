@@ -1,3 +1,5 @@
+import { megabytes } from "../../log/text.ts";
+
 /** What one save would add to the Actions cache. */
 export interface Cargo {
   readonly bytes: number;
@@ -23,17 +25,4 @@ export function whatIsTooMuch(cargo: Cargo, alreadySaved: Cargo): string | undef
     return `it would add ${entries} entries, and GitHub takes 200 a minute`;
   }
   return undefined;
-}
-
-/** `214 MB`: decimal, as GitHub counts. */
-export function megabytes(bytes: number): string {
-  const mb = bytes / 1e6;
-  return mb >= 10_000
-    ? `${(mb / 1000).toFixed(1)} GB`
-    : `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
-}
-
-/** `214 MB in 3 entries` */
-export function cargoText({ bytes, entries }: Cargo): string {
-  return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
 }

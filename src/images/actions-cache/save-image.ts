@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import type { Published } from "../store.ts";
 import type { StoredBlob } from "./blob-cache.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
@@ -147,28 +148,21 @@ function count(sent: { bytes: number; entries: number }, done: Outcome): void {
 
 /** Saves blobs; answers the first failure. The first goes alone: a denial then costs one request. */
 async function saveAll(
-  digests: readonly string[],
+  [first, ...others]: readonly string[],
   blobs: RunBlobs,
   sent: { bytes: number; entries: number },
 ): Promise<Outcome | undefined> {
   let failed: Outcome | undefined;
-  const waiting = [...digests];
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const done = await saveOne(next, blobs, sent);
-      if (failed !== undefined || done !== undefined) {
-        failed ??= done;
-        return;
-      }
-      if (waiting.length + 1 === digests.length) {
-        return;
-      }
+  const save = async (digest: string) => {
+    if (failed === undefined) {
+      const done = await saveOne(digest, blobs, sent);
+      failed ??= done;
     }
   };
-  await work();
-  if (failed === undefined) {
-    await Promise.all(Array.from({ length: parallel }, work));
+  if (first !== undefined) {
+    await save(first);
   }
+  await pLimit(parallel).map(others, save);
   return failed;
 }
 
