@@ -1,6 +1,6 @@
 import type { Reference } from "../../keys/reference.ts";
 import { type RegistryClient, RegistryTrouble } from "../../registry/client.ts";
-import { fetchImageEntry, parseJson, readSmall } from "./image-entry.ts";
+import { fetchImageEntry, parseJson, readSmall } from "./image/image-entry.ts";
 import type { CacheSession } from "./session.ts";
 
 /**

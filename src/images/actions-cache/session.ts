@@ -1,12 +1,12 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type GivingUp, givingUp } from "./giving-up.ts";
-import type { ImageEntry } from "./image-entry.ts";
+import { type RunBlobs, runBlobs } from "./blobs/run-blobs.ts";
+import { type GivingUp, givingUp } from "./entries/giving-up.ts";
+import { cacheWorker } from "./entries/worker.ts";
+import type { ImageEntry } from "./image/image-entry.ts";
 import type { Cargo } from "./limits.ts";
-import { type RunBlobs, runBlobs } from "./run-blobs.ts";
-import { type Serving, serving } from "./serving.ts";
+import { type Serving, serving } from "./loopback/serving.ts";
 import type { ActionsCacheOptions } from "./store.ts";
-import { cacheWorker } from "./worker.ts";
 
 /** One run's business with the Actions cache, begun at the first question. */
 export interface CacheSession {

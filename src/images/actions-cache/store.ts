@@ -4,12 +4,12 @@ import { reasonOf } from "../../log/trouble.ts";
 import { type RegistryStoreOptions, registryStore } from "../registry.ts";
 import { absent, type Hit, type Lookup, type Published, type Store, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
-import { archiveStore } from "./archive.ts";
-import type { BaseBlobs } from "./base-blobs.ts";
+import { archiveStore } from "./archive-store.ts";
+import type { BaseBlobs } from "./blobs/base-blobs.ts";
 import { cacheClient } from "./cache-client.ts";
 import { checkImage } from "./check-image.ts";
-import { saveImage } from "./save-image.ts";
-import type { Served } from "./serving.ts";
+import { saveImage } from "./image/save-image.ts";
+import type { Served } from "./loopback/serving.ts";
 import { beginSession, type CacheSession } from "./session.ts";
 
 export interface ActionsCacheOptions {

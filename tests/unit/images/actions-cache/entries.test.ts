@@ -6,9 +6,9 @@ import {
   imageFile,
   imageKey,
   isImageKey,
-} from "../../../../src/images/actions-cache/entries.ts";
+} from "../../../../src/images/actions-cache/entries/names.ts";
+import { workerEnvironment } from "../../../../src/images/actions-cache/entries/worker-process.ts";
 import { whatIsTooMuch } from "../../../../src/images/actions-cache/limits.ts";
-import { workerEnvironment } from "../../../../src/images/actions-cache/worker.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const nothing = { bytes: 0, entries: 0 };

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Outcome } from "../../../../src/images/actions-cache/protocol.ts";
-import { runBlobs } from "../../../../src/images/actions-cache/run-blobs.ts";
-import { saveImage } from "../../../../src/images/actions-cache/save-image.ts";
+import { runBlobs } from "../../../../src/images/actions-cache/blobs/run-blobs.ts";
+import type { Outcome } from "../../../../src/images/actions-cache/entries/protocol.ts";
+import { saveImage } from "../../../../src/images/actions-cache/image/save-image.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
 import { fakeEntries } from "./fake-entries.ts";
 

@@ -1,15 +1,15 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { CacheEntries } from "../entries/cache-entries.ts";
+import { blobFile, blobKey } from "../entries/names.ts";
+import type { Outcome } from "../entries/protocol.ts";
+import { regularFileSize } from "../entries/regular-file.ts";
+import type { Bundle } from "../image/bundle.ts";
 import { type ArrivingBlob, arrivingBlob } from "./arriving-blob.ts";
 import { type BaseBlobs, baseBlob } from "./base-blobs.ts";
 import { type BlobCache, type StoredBlob, storedBlob } from "./blob-cache.ts";
-import type { Bundle } from "./bundle.ts";
-import { blobFile, blobKey } from "./entries.ts";
-import type { Outcome } from "./protocol.ts";
-import { regularFileSize } from "./regular-file.ts";
 import { type Repacked, repackLayer } from "./repack.ts";
 import { turns } from "./turns.ts";
-import type { CacheEntries } from "./worker.ts";
 
 /** Larger layers arrive one after the other. */
 const together = 64_000_000;

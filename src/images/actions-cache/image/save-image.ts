@@ -1,16 +1,16 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pLimit from "p-limit";
-import type { Published } from "../store.ts";
-import type { StoredBlob } from "./blob-cache.ts";
+import type { Published } from "../../store.ts";
+import type { StoredBlob } from "../blobs/blob-cache.ts";
+import type { Repacked } from "../blobs/repack.ts";
+import type { RunBlobs } from "../blobs/run-blobs.ts";
+import type { CacheEntries } from "../entries/cache-entries.ts";
+import { imageFile, imageKey } from "../entries/names.ts";
+import type { Outcome } from "../entries/protocol.ts";
+import { type Cargo, whatIsTooMuch } from "../limits.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
-import { imageFile, imageKey } from "./entries.ts";
-import { type Cargo, whatIsTooMuch } from "./limits.ts";
-import type { Outcome } from "./protocol.ts";
 import { type PushedImage, readPushedImage, rewriteManifest } from "./pushed-image.ts";
-import type { Repacked } from "./repack.ts";
-import type { RunBlobs } from "./run-blobs.ts";
-import type { CacheEntries } from "./worker.ts";
 
 export interface SaveTools {
   readonly entries: CacheEntries;

@@ -1,14 +1,14 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { sha256 } from "../../keys/hash.ts";
-import type { Manifest } from "../../registry/documents.ts";
-import { parseManifest } from "../../registry/documents.ts";
+import { sha256 } from "../../../keys/hash.ts";
+import type { Manifest } from "../../../registry/documents.ts";
+import { parseManifest } from "../../../registry/documents.ts";
+import type { CacheEntries } from "../entries/cache-entries.ts";
+import { imageFile, imageKeyPrefix, isImageKey } from "../entries/names.ts";
+import { regularFileSize } from "../entries/regular-file.ts";
+import { maxDocumentBytes } from "../limits.ts";
 import { type Bundle, readBundle } from "./bundle.ts";
-import { imageFile, imageKeyPrefix, isImageKey } from "./entries.ts";
-import { maxDocumentBytes } from "./limits.ts";
-import { regularFileSize } from "./regular-file.ts";
-import type { CacheEntries } from "./worker.ts";
 
 /** An image as its own entry describes it. */
 export interface ImageEntry {

@@ -5,11 +5,11 @@ import { absent, type Lookup, type Published, trouble } from "../store.ts";
 import type { Expected } from "../verify.ts";
 import { whatIsWrongWithArchive } from "./archive-check.ts";
 import { checkImage } from "./check-image.ts";
-import { imageFile, imageKey, imageKeyPrefix, isImageKey } from "./entries.ts";
+import { imageFile, imageKey, imageKeyPrefix, isImageKey } from "./entries/names.ts";
+import type { Outcome } from "./entries/protocol.ts";
+import { regularFileSize } from "./entries/regular-file.ts";
+import { notSaved } from "./image/save-image.ts";
 import { whatIsTooMuch } from "./limits.ts";
-import type { Outcome } from "./protocol.ts";
-import { regularFileSize } from "./regular-file.ts";
-import { notSaved } from "./save-image.ts";
 import type { CacheSession } from "./session.ts";
 import type { ActionsCacheOptions } from "./store.ts";
 

@@ -1,5 +1,5 @@
-import type { BlobCache } from "./blob-cache.ts";
-import { type LoopbackRegistry, startLoopbackRegistry } from "./loopback-registry.ts";
+import type { BlobCache } from "../blobs/blob-cache.ts";
+import { type LoopbackRegistry, startLoopbackRegistry } from "./server.ts";
 
 /** The loopback registry while somebody uses it. */
 export interface Served {

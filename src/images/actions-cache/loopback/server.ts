@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { ByteRange } from "../../registry/client.ts";
-import type { BlobCache } from "./blob-cache.ts";
-import { maxDocumentBytes } from "./limits.ts";
+import type { ByteRange } from "../../../registry/client.ts";
+import type { BlobCache } from "../blobs/blob-cache.ts";
+import { maxDocumentBytes } from "../limits.ts";
 import { startUpload, type Upload } from "./upload.ts";
 
 export interface LoopbackRegistry {

@@ -3,8 +3,8 @@ import { open, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { parseJson } from "../../log/json.ts";
-import { type StoredBlob, storedBlob } from "./blob-cache.ts";
+import { parseJson } from "../../../log/json.ts";
+import { type StoredBlob, storedBlob } from "../blobs/blob-cache.ts";
 
 // An image's own entry: one file that names its manifest and has its small blobs. A line of JSON,
 // then the blobs one after the other, in the line's order.

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { sha256 } from "../../keys/hash.ts";
-import { type Manifest, parseConfig, parseManifest } from "../../registry/documents.ts";
+import { sha256 } from "../../../keys/hash.ts";
+import { type Manifest, parseConfig, parseManifest } from "../../../registry/documents.ts";
+import type { Repacked } from "../blobs/repack.ts";
+import type { RunBlobs } from "../blobs/run-blobs.ts";
 import { parseJson, readSmall } from "./image-entry.ts";
-import type { Repacked } from "./repack.ts";
-import type { RunBlobs } from "./run-blobs.ts";
 
 /** An image that the engine has pushed, as its documents describe it. */
 export interface PushedImage {
