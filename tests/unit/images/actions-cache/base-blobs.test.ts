@@ -6,10 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { runBlobs } from "../../../../src/images/actions-cache/blobs/run-blobs.ts";
-import {
-  parseRange,
-  startLoopbackRegistry,
-} from "../../../../src/images/actions-cache/loopback/server.ts";
+import { parseRange } from "../../../../src/images/actions-cache/loopback/blobs.ts";
+import { startLoopbackRegistry } from "../../../../src/images/actions-cache/loopback/server.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
 import { clientFor, image, serve } from "../../registry/http.ts";
 import { fakeEntries } from "./fake-entries.ts";

@@ -8,9 +8,9 @@ import {
   type BlobCache,
   storedBlob,
 } from "../../../../src/images/actions-cache/blobs/blob-cache.ts";
+import { parseRange } from "../../../../src/images/actions-cache/loopback/blobs.ts";
 import {
   type LoopbackRegistry,
-  parseRange,
   startLoopbackRegistry,
 } from "../../../../src/images/actions-cache/loopback/server.ts";
 
