@@ -37,7 +37,7 @@ async function save(digest: string, diffId: string): Promise<void> {
   const done = await blobs.save(packed.digest);
   await blobs.free();
   // as an image's manifest makes it known: from here on it can be restored
-  blobs.learn({ manifest: packed.digest, base: [], blobs: new Map() }, [packed]);
+  blobs.learn({ base: [], blobs: new Map() }, [packed]);
   process.send?.({ ...done, digest: packed.digest });
 }
 

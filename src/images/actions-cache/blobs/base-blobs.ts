@@ -12,12 +12,42 @@ export interface BaseBlobs {
   readonly client: BlobClient;
 }
 
+/** An engine resumes a download that breaks off; a registry that fails so often is not asked again. */
+const maxFailures = 3;
+
 /**
- * A layer of the base, passed on from its registry while it arrives.
+ * The layers of the base, passed on from its registry while they arrive.
  *
- * @param failed told why it could not be had, or broke off; not when the engine hung up
+ * @param base undefined where nobody but this engine has the base
+ * @param failed told why a layer could not be had, or broke off; not when the engine hung up
  */
-export function baseBlob(
+export function baseLayers(base: BaseBlobs | undefined, failed: (why: string) => void) {
+  const digests = new Set<string>(base?.sizes.keys());
+  /** How often the registry has failed to give a layer. */
+  const failures = new Map<string, number>();
+  const failuresOf = (digest: string) => failures.get(digest) ?? 0;
+  return {
+    has: (digest: string) => digests.has(digest),
+    /** Layers of an image that were the base's when it was saved. */
+    learn(saved: readonly string[]) {
+      for (const digest of base === undefined ? [] : saved) {
+        digests.add(digest);
+      }
+    },
+    /** @param size of all of it, in bytes */
+    get(digest: string, size: number): Blob | undefined {
+      if (base === undefined || failuresOf(digest) >= maxFailures) {
+        return undefined;
+      }
+      return passedOn(base, digest, size, (why) => {
+        failures.set(digest, failuresOf(digest) + 1);
+        failed(why);
+      });
+    },
+  };
+}
+
+function passedOn(
   { image, client }: BaseBlobs,
   digest: string,
   size: number,

@@ -82,7 +82,7 @@ describe("breaking off what is on its way in", () => {
     });
     entries.close = () => running.resolve({ outcome: "broken", why: "ended", service: false });
     const blobs = runBlobs(entries, folder, undefined);
-    blobs.learn({ manifest: "", base: [], blobs: new Map() }, layers);
+    blobs.learn({ base: [], blobs: new Map() }, layers);
     const asked = [blobs.get(first), blobs.get(second)];
     await expect.poll(() => entries.asked).toEqual([`restore ${blobKey(first)}`]);
     await blobs.breakOff();
