@@ -9,6 +9,7 @@ import type { CacheEntries } from "../entries/cache-entries.ts";
 import { imageFile, imageKey } from "../entries/names.ts";
 import type { Outcome } from "../entries/protocol.ts";
 import { type Cargo, whatIsTooMuch } from "../limits.ts";
+import { notSaved } from "../outcomes.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
 import { type PushedImage, readPushedImage, rewriteManifest } from "./pushed-image.ts";
 
@@ -179,20 +180,4 @@ async function saveOne(
   // "exists" may be another job that is still sending, or one that never ended: only an entry that
   // can be found may be named by a manifest
   return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
-}
-
-/** What to do about a token that may not write: the service's own words only say that it may not. */
-const howToWrite =
-  "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
-
-/** How a save that did not succeed is told. Pure. */
-export function notSaved(done: Outcome): Published {
-  switch (done.outcome) {
-    case "denied":
-      return { outcome: "denied", why: `${done.why} (${howToWrite})` };
-    case "exists":
-      return { outcome: "already there", why: "another job is just saving the same" };
-    default:
-      return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
-  }
 }
