@@ -3,7 +3,8 @@ import { parseReference, type Reference } from "../keys/reference.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { type Budget, startBudget } from "../registry/budget.ts";
 import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
-import { type Manifest, parseConfig, parseManifest } from "../registry/documents.ts";
+import { type Manifest, parseManifest } from "../registry/documents.ts";
+import { pullAs } from "./pulled.ts";
 import {
   absent,
   type Hit,
@@ -13,7 +14,8 @@ import {
   trouble,
   type WritePolicy,
 } from "./store.ts";
-import { type Expected, whatIsWrong } from "./verify.ts";
+import { type Verified, verifyDocuments } from "./verified.ts";
+import type { Expected } from "./verify.ts";
 
 export interface RegistryStoreOptions {
   /** Host and path, such as `ghcr.io/owner/name`. */
@@ -27,23 +29,14 @@ export interface RegistryStoreOptions {
   readonly limitMs: number;
   /** Ends a pull or push that is under way: the step was cancelled. */
   readonly signal: AbortSignal;
-  /** What is wrong with a pulled image, asked before it gets its local name. */
-  readonly check?: (
-    reference: string,
-    layer: Layer,
-    expected: Expected,
-  ) => Promise<string | undefined>;
 }
 
 /** What a tag of the registry leads to, resolved once: from here on only digests count. */
-interface Found extends Hit {
-  /** Compressed bytes of all layers. */
-  readonly bytes: number;
-}
+type Found = Hit & Verified;
 
 /** Images shared through a registry: `<registry>/agent-runner-<layer>:<key>`. */
 export function registryStore(options: RegistryStoreOptions): Store {
-  const { client, signal } = options;
+  const { client, limitMs, signal } = options;
   const { images } = options.engine;
 
   /** Checks what is behind the tag, before any layer is fetched. */
@@ -69,39 +62,19 @@ export function registryStore(options: RegistryStoreOptions): Store {
     budget?: Budget,
   ): Promise<Found | Lookup> => {
     const { name, image } = nameFor(layer, options.registry);
-    const config = parseConfig((await client.config(image, manifest.config.digest, budget)).json);
-    const wrong =
-      config === undefined ? "its config is no image config" : whatIsWrong(config, layer, expected);
-    return wrong === undefined
-      ? {
-          hit: true,
-          reference: `${name}@${digest}`,
-          parent: { reference: `${name}@${digest}`, anywhere: true },
-          digest,
-          digests: [digest, manifest.config.digest],
-          created: config?.created ?? 0,
-          user: config?.user ?? "",
-          bytes: manifest.layers.reduce((sum, { size }) => sum + size, 0),
-        }
-      : trouble(`${name}:${layer.key} is not used: ${wrong}`);
+    const config = await client.config(image, manifest.config.digest, budget);
+    const found = verifyDocuments(digest, manifest, config.json, layer, expected);
+    const reference = `${name}@${digest}`;
+    return "wrong" in found
+      ? trouble(`${name}:${layer.key} is not used: ${found.wrong}`)
+      : { ...found, hit: true, reference, parent: { reference, anywhere: true } };
   };
 
-  const pull = async (layer: Layer, expected: Expected, found: Found): Promise<Lookup> => {
-    const limitMs = Math.min(options.limitMs, pullLimitMs(found.bytes));
+  const pull = async (layer: Layer, found: Found): Promise<Lookup> => {
+    const { reference, bytes } = found;
     await options.login();
-    const refused = await images.pull(found.reference, { limitMs, signal });
-    if (refused !== undefined) {
-      return trouble(`${found.reference} could not be pulled: ${refused.reason}`);
-    }
-    const wrong = await options.check?.(found.reference, layer, expected);
-    if (wrong !== undefined) {
-      return trouble(`${found.reference} is not used: ${wrong}`);
-    }
-    // so that the next task on this engine finds it without asking a registry
-    const untagged = await images.tag(found.reference, layer.reference);
-    return untagged === undefined
-      ? found
-      : trouble(`${found.reference} could not be named ${layer.reference}: ${untagged.reason}`);
+    const wrong = await pullAs(layer.reference, reference, images, { bytes, limitMs, signal });
+    return wrong === undefined ? found : trouble(`${reference} ${wrong}`);
   };
 
   return {
@@ -114,7 +87,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
     probe: look,
     async restore(layer, expected) {
       const found = await look(layer, expected);
-      return "bytes" in found ? pull(layer, expected, found) : found;
+      return "bytes" in found ? pull(layer, found) : found;
     },
     async newer(layer, expected, local) {
       const { image } = nameFor(layer, options.registry);
@@ -131,7 +104,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
         }
         const found = await verify(layer, expected, digest, manifest, budget);
         const isNewer = "bytes" in found && found.created > local.created;
-        const pulled = isNewer ? await pull(layer, expected, found) : undefined;
+        const pulled = isNewer ? await pull(layer, found) : undefined;
         return pulled?.hit ? pulled : undefined;
       } catch (error) {
         notFound(error);
@@ -147,7 +120,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
       await options.login();
       const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
       await images.tag(layer.reference, remote);
-      const pushed = await images.push(remote, { limitMs: options.limitMs, signal });
+      const pushed = await images.push(remote, { limitMs, signal });
       if ("kind" in pushed) {
         const outcome = pushed.kind === "denied" ? "denied" : "failed";
         return { outcome, why: `${remote}: ${pushed.reason}` };
@@ -161,14 +134,6 @@ export function registryStore(options: RegistryStoreOptions): Store {
 
 /** A warm start is not worth more than this for the question whether there is something newer. */
 const newerMs = 2_000;
-
-/**
- * How long a pull of so many compressed bytes may take: 15 s and 2 MB/s. A registry that is slower
- * than that hangs or drips, and a build that fetches packages from elsewhere is the better way.
- */
-export function pullLimitMs(bytes: number): number {
-  return 15_000 + bytes / 2_000;
-}
 
 function nameFor(layer: Layer, registry: string): { name: string; image: Reference } {
   const name = `${registry}/${repositoryOf(layer.name)}`;

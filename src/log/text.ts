@@ -46,7 +46,7 @@ export function lastLines(output: string): string {
   return plain(output).trimEnd().split("\n").slice(-20).join("\n");
 }
 
-/** `214 MB`: decimal, as GitHub counts. */
+/** `2.5 MB`, `214 MB`, `12.0 GB`: decimal, as GitHub counts. */
 export function megabytes(bytes: number): string {
   const mb = bytes / 1e6;
   return mb >= 10_000
@@ -55,12 +55,6 @@ export function megabytes(bytes: number): string {
 }
 
 /** `214 MB in 3 entries` */
-export function cargoText({
-  bytes,
-  entries,
-}: {
-  readonly bytes: number;
-  readonly entries: number;
-}): string {
+export function cargoText({ bytes, entries }: { bytes: number; entries: number }): string {
   return `${megabytes(bytes)} in ${entries} ${entries === 1 ? "entry" : "entries"}`;
 }

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
 import { posix } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 import { z } from "zod";
+import { parseJson } from "../../log/json.ts";
 
 /** Documents of an archive are small; layers are passed by. */
 const maxDocumentBytes = 1024 * 1024;
@@ -81,21 +82,13 @@ async function readArchive(file: string) {
       }
       twice = documents.has(name) ? name : twice;
       if (type === "file" && size <= maxDocumentBytes) {
-        documents.set(name, parse(await buffer(entry)));
+        documents.set(name, parseJson(await text(entry)));
       } else {
-        documents.set(name, null);
+        documents.set(name, undefined);
         entry.resume();
       }
     }
   })();
   await Promise.all([pipeline(createReadStream(file), reading), read]).catch(() => {});
   return { entries, documents, twice };
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return null;
-  }
 }

@@ -1,19 +1,18 @@
 import type { Engine } from "../../engine/engine.ts";
+import type { LocalImage } from "../../engine/images.ts";
 import { EngineTrouble } from "../../engine/trouble.ts";
 import type { Layer } from "../../layers/layer.ts";
 import { lastLine } from "../../log/text.ts";
 import { type Expected, whatIsWrong } from "../verify.ts";
 
-/** What an image turned out to be: its id, or what is wrong with it. */
-export interface Checked {
-  readonly id?: string;
-  readonly wrong?: string;
-}
+/** What an image turned out to be, or what is wrong with it. */
+export type Checked =
+  | { readonly image: LocalImage; readonly wrong?: undefined }
+  | { readonly wrong: string; readonly image?: undefined };
 
 /**
- * Looks at an image that has just come into the engine. The
- * engine's own word is not enough: containerd's store tags an image whose parents are missing, and
- * says that it was done. A container that can be created (it is not started) has all its layers.
+ * Looks at an image that has just come into the engine. The engine's own word is not enough: containerd's
+ * store tags an image whose parents are missing, and says that it was done. A container that can be created (it is not started) has all its layers.
  *
  * @param label for the throwaway container, so that `post` finds it when this process is killed
  */
@@ -51,5 +50,5 @@ export async function checkImage(
     return { wrong: `no container can be made of it: ${lastLine(created.reason)}` };
   }
   await containers.remove(created.id);
-  return { id: image.id };
+  return { image };
 }

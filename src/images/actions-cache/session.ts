@@ -1,12 +1,11 @@
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type GivingUp, givingUp } from "./giving-up.ts";
-import type { ImageEntry } from "./image-entry.ts";
+import { type RunBlobs, runBlobs } from "./blobs/run-blobs.ts";
+import { type GivingUp, givingUp } from "./entries/giving-up.ts";
+import { cacheWorker } from "./entries/worker.ts";
 import type { Cargo } from "./limits.ts";
-import { type RunBlobs, runBlobs } from "./run-blobs.ts";
-import { type Serving, serving } from "./serving.ts";
-import type { ActionsCacheOptions } from "./store.ts";
-import { cacheWorker } from "./worker.ts";
+import { type Serving, serving } from "./loopback/serving.ts";
+import type { ActionsCacheOptions } from "./options.ts";
 
 /** One run's business with the Actions cache, begun at the first question. */
 export interface CacheSession {
@@ -14,11 +13,7 @@ export interface CacheSession {
   readonly blobs: RunBlobs;
   /** The worker's folder. */
   readonly folder: string;
-  /** Whether the engine is out of our loopback's reach. */
-  remote: boolean;
   readonly registry: Serving;
-  /** The images whose entries were read, by their manifest's digest. */
-  readonly images: Map<string, ImageEntry>;
   /** Keys whose entry led to nothing: it is replaced, or it would be in the way for good. */
   readonly stale: Set<string>;
   /** What was saved so far. */
@@ -56,9 +51,7 @@ export async function beginSession(options: ActionsCacheOptions): Promise<CacheS
     entries,
     blobs,
     folder,
-    remote: options.remote ?? (await options.engine.isRemote()),
     registry: serving(blobs, uploads, options.runId),
-    images: new Map(),
     stale: new Set(),
     saved: { bytes: 0, entries: 0 },
     deny(why) {

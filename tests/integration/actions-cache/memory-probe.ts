@@ -1,9 +1,9 @@
 /** The action's part of the memory test: the loopback registry, the run's blobs and the worker, and nothing else. */
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startLoopbackRegistry } from "../../../src/images/actions-cache/loopback-registry.ts";
-import { runBlobs } from "../../../src/images/actions-cache/run-blobs.ts";
-import { cacheWorker } from "../../../src/images/actions-cache/worker.ts";
+import { runBlobs } from "../../../src/images/actions-cache/blobs/run-blobs.ts";
+import { cacheWorker } from "../../../src/images/actions-cache/entries/worker.ts";
+import { startLoopbackRegistry } from "../../../src/images/actions-cache/loopback/server.ts";
 
 const folder = process.argv[2] as string;
 const work = join(folder, "entries");
@@ -37,7 +37,7 @@ async function save(digest: string, diffId: string): Promise<void> {
   const done = await blobs.save(packed.digest);
   await blobs.free();
   // as an image's manifest makes it known: from here on it can be restored
-  blobs.learn({ manifest: packed.digest, base: [], blobs: new Map() }, [packed]);
+  blobs.learn({ base: [], blobs: new Map() }, [packed]);
   process.send?.({ ...done, digest: packed.digest });
 }
 

@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { meter } from "../../../src/images/actions-cache/meter.ts";
+import { meter } from "../../../src/images/actions-cache/blobs/meter.ts";
 import { useCacheService } from "./support.ts";
 
 // A layer of 2 GB in gzip, as an engine pushes it, goes in by the loopback registry, is packed anew, and goes into the

@@ -6,10 +6,8 @@ import { onTestFinished } from "vitest";
 import { run } from "../../../scripts/shell.ts";
 import { dockerCli } from "../../../src/engine/cli.ts";
 import { dockerEngine } from "../../../src/engine/engine.ts";
-import {
-  type ActionsCacheOptions,
-  actionsCacheStore,
-} from "../../../src/images/actions-cache/store.ts";
+import type { ActionsCacheOptions } from "../../../src/images/actions-cache/options.ts";
+import { actionsCacheStore } from "../../../src/images/actions-cache/store.ts";
 import type { Store } from "../../../src/images/store.ts";
 import type { Expected } from "../../../src/images/verify.ts";
 import type { Layer } from "../../../src/layers/layer.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dockerEngine } from "../../../src/engine/engine.ts";
-import { pullLimitMs, registryStore } from "../../../src/images/registry.ts";
+import { pullLimitMs } from "../../../src/images/pulled.ts";
+import { registryStore } from "../../../src/images/registry.ts";
 import type { Hit } from "../../../src/images/store.ts";
 import type { Layer } from "../../../src/layers/layer.ts";
 import {

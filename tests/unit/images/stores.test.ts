@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Answer } from "../../../src/engine/cli.ts";
 import { dockerEngine } from "../../../src/engine/engine.ts";
 import { localStore } from "../../../src/images/local.ts";
-import { pullLimitMs, registryStore } from "../../../src/images/registry.ts";
+import { pullLimitMs } from "../../../src/images/pulled.ts";
+import { registryStore } from "../../../src/images/registry.ts";
 import { explainMiss } from "../../../src/images/why-a-miss.ts";
 import {
   base,

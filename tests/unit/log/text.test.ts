@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duration, harmless, lastLine, lastLines, plain } from "../../../src/log/text.ts";
+import {
+  cargoText,
+  duration,
+  harmless,
+  lastLine,
+  lastLines,
+  plain,
+} from "../../../src/log/text.ts";
 import { LineSplitter, parseCommand } from "../../harness/runner-log.ts";
 
 /** The runner's own reading of a text: its lines, and the commands in them. */
@@ -124,5 +131,15 @@ describe("duration", () => {
     [3_599_600, "60 min 00 s"],
   ])("%d ms is %s", (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+});
+
+describe("bytes and entries", () => {
+  it.each([
+    [{ bytes: 214e6, entries: 3 }, "214 MB in 3 entries"],
+    [{ bytes: 2.54e6, entries: 1 }, "2.5 MB in 1 entry"],
+    [{ bytes: 12e9, entries: 3 }, "12.0 GB in 3 entries"],
+  ])("%j in words", (cargo, words) => {
+    expect(cargoText(cargo)).toBe(words);
   });
 });

@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arrivingBlob } from "../../../../src/images/actions-cache/arriving-blob.ts";
-import { turns } from "../../../../src/images/actions-cache/turns.ts";
+import { arrivingBlob } from "../../../../src/images/actions-cache/blobs/arriving-blob.ts";
+import { turns } from "../../../../src/images/actions-cache/blobs/turns.ts";
 
 let folder: string;
 let files = 0;

@@ -5,11 +5,9 @@ import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import {
-  parseRange,
-  startLoopbackRegistry,
-} from "../../../../src/images/actions-cache/loopback-registry.ts";
-import { runBlobs } from "../../../../src/images/actions-cache/run-blobs.ts";
+import { runBlobs } from "../../../../src/images/actions-cache/blobs/run-blobs.ts";
+import { parseRange } from "../../../../src/images/actions-cache/loopback/blobs.ts";
+import { startLoopbackRegistry } from "../../../../src/images/actions-cache/loopback/server.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
 import { clientFor, image, serve } from "../../registry/http.ts";
 import { fakeEntries } from "./fake-entries.ts";

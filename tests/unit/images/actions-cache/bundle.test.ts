@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { storedBlob } from "../../../../src/images/actions-cache/blob-cache.ts";
-import { readBundle, writeBundle } from "../../../../src/images/actions-cache/bundle.ts";
-import { readSmall } from "../../../../src/images/actions-cache/image-entry.ts";
+import { storedBlob } from "../../../../src/images/actions-cache/blobs/blob-cache.ts";
+import { readBundle, writeBundle } from "../../../../src/images/actions-cache/image/bundle.ts";
+import { readSmall } from "../../../../src/images/actions-cache/image/image-entry.ts";
 
 let folder: string;
 beforeAll(async () => {

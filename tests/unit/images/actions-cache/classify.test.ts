@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { classifyRestore, classifySave } from "../../../../src/images/actions-cache/classify.ts";
+import {
+  classifyRestore,
+  classifySave,
+} from "../../../../src/images/actions-cache/entries/classify.ts";
 
 // What @actions/cache 6.3.0 prints, line by line.
 const reserve = (why: string) => [

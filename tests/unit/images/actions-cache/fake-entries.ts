@@ -1,5 +1,5 @@
-import type { GivingUp } from "../../../../src/images/actions-cache/giving-up.ts";
-import type { Outcome, Request } from "../../../../src/images/actions-cache/protocol.ts";
+import type { GivingUp } from "../../../../src/images/actions-cache/entries/giving-up.ts";
+import type { Outcome, Request } from "../../../../src/images/actions-cache/entries/protocol.ts";
 
 export interface FakeEntries extends GivingUp {
   /** `<operation> <key>`, in order. */

@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { storedBlob } from "../../../../src/images/actions-cache/blob-cache.ts";
-import { type Bundle, writeBundle } from "../../../../src/images/actions-cache/bundle.ts";
-import { fetchImageEntry, readSmall } from "../../../../src/images/actions-cache/image-entry.ts";
+import { storedBlob } from "../../../../src/images/actions-cache/blobs/blob-cache.ts";
+import { type Bundle, writeBundle } from "../../../../src/images/actions-cache/image/bundle.ts";
+import {
+  fetchImageEntry,
+  readSmall,
+} from "../../../../src/images/actions-cache/image/image-entry.ts";
 import { maxDocumentBytes } from "../../../../src/images/actions-cache/limits.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
 import { sha } from "../../fakes.ts";

@@ -7,12 +7,12 @@ import {
   type Blob,
   type BlobCache,
   storedBlob,
-} from "../../../../src/images/actions-cache/blob-cache.ts";
+} from "../../../../src/images/actions-cache/blobs/blob-cache.ts";
+import { parseRange } from "../../../../src/images/actions-cache/loopback/blobs.ts";
 import {
   type LoopbackRegistry,
-  parseRange,
   startLoopbackRegistry,
-} from "../../../../src/images/actions-cache/loopback-registry.ts";
+} from "../../../../src/images/actions-cache/loopback/server.ts";
 
 const digestOf = (bytes: Buffer | string) =>
   `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

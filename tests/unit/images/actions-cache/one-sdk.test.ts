@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { expect, it } from "vitest";
 
-// src/cache-worker.ts changes how the SDK downloads: it must be the one that @actions/cache has.
+// entries/program.ts changes how the SDK downloads: it must be the one that @actions/cache has.
 
 it("@actions/cache and this project have one Azure SDK", () => {
   const own = createRequire(import.meta.url);

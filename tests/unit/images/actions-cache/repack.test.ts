@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { storedBlob } from "../../../../src/images/actions-cache/blob-cache.ts";
-import { repackLayer } from "../../../../src/images/actions-cache/repack.ts";
+import { storedBlob } from "../../../../src/images/actions-cache/blobs/blob-cache.ts";
+import { repackLayer } from "../../../../src/images/actions-cache/blobs/repack.ts";
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 const content = Buffer.concat([Buffer.alloc(500_000, "layer"), randomBytes(1_000)]);

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { blobFile, blobKey } from "../../../../src/images/actions-cache/entries.ts";
-import type { Outcome } from "../../../../src/images/actions-cache/protocol.ts";
-import { type RunBlobs, runBlobs } from "../../../../src/images/actions-cache/run-blobs.ts";
+import { type RunBlobs, runBlobs } from "../../../../src/images/actions-cache/blobs/run-blobs.ts";
+import { blobFile, blobKey } from "../../../../src/images/actions-cache/entries/names.ts";
+import type { Outcome } from "../../../../src/images/actions-cache/entries/protocol.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
 import { fakeEntries } from "./fake-entries.ts";
 
@@ -82,7 +82,7 @@ describe("breaking off what is on its way in", () => {
     });
     entries.close = () => running.resolve({ outcome: "broken", why: "ended", service: false });
     const blobs = runBlobs(entries, folder, undefined);
-    blobs.learn({ manifest: "", base: [], blobs: new Map() }, layers);
+    blobs.learn({ base: [], blobs: new Map() }, layers);
     const asked = [blobs.get(first), blobs.get(second)];
     await expect.poll(() => entries.asked).toEqual([`restore ${blobKey(first)}`]);
     await blobs.breakOff();

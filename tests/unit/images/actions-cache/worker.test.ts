@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { cacheWorker } from "../../../../src/images/actions-cache/worker.ts";
+import { cacheWorker } from "../../../../src/images/actions-cache/entries/worker.ts";
 
 // A worker's program that answers at once, but for what is called "slow".
 const program = `

@@ -1,18 +1,15 @@
-import type { BlobCache } from "./blob-cache.ts";
-import { type LoopbackRegistry, startLoopbackRegistry } from "./loopback-registry.ts";
+import type { BlobCache } from "../blobs/blob-cache.ts";
+import { type LoopbackRegistry, startLoopbackRegistry } from "./server.ts";
 
 /** The loopback registry while somebody uses it. */
-export interface Served {
-  readonly address: string;
-  contacted(): boolean;
-  pushed(tag: string): string | undefined;
-}
+export type Served = Omit<LoopbackRegistry, "close">;
 
 export interface Serving {
   /** Works with the registry, which is started for the first user and closed after the last. */
   use<T>(work: (registry: Served) => Promise<T>): Promise<T>;
 }
 
+/** @param uploads the folder where uploads are written */
 export function serving(blobs: BlobCache, uploads: string, runId: string): Serving {
   let running: Promise<LoopbackRegistry> | undefined;
   let users = 0;
@@ -21,8 +18,7 @@ export function serving(blobs: BlobCache, uploads: string, runId: string): Servi
       users += 1;
       try {
         running ??= startLoopbackRegistry(blobs, uploads, runId);
-        const { address, contacted, pushed } = await running;
-        return await work({ address, contacted, pushed });
+        return await work(await running);
       } finally {
         users -= 1;
         if (users === 0) {

@@ -1,5 +1,5 @@
+import type { CacheEntries } from "./cache-entries.ts";
 import type { Outcome } from "./protocol.ts";
-import type { CacheEntries } from "./worker.ts";
 
 export interface GivingUp extends CacheEntries {
   /** Why the service is not asked any more; undefined while it is. */

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { meter } from "./meter.ts";
+import { meter } from "../blobs/meter.ts";
 
 /** A blob on its way in, in one or more pieces: hashed as it is written to disk, never held. */
 export interface Upload {

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { regularFileSize } from "../entries/regular-file.ts";
 import type { Blob } from "./blob-cache.ts";
-import { regularFileSize } from "./regular-file.ts";
 
 /** A blob whose file another process is writing: it is read while it grows. */
 export interface ArrivingBlob extends Blob {

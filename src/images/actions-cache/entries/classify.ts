@@ -1,4 +1,4 @@
-import { reasonOf } from "../../log/trouble.ts";
+import { reasonOf } from "../../../log/trouble.ts";
 import type { Outcome } from "./protocol.ts";
 
 // `@actions/cache` answers "undefined" or -1 for a miss, a denial and a failure alike; what happened

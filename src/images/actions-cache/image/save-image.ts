@@ -1,15 +1,17 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Published } from "../store.ts";
-import type { StoredBlob } from "./blob-cache.ts";
+import pLimit from "p-limit";
+import type { Published } from "../../store.ts";
+import type { StoredBlob } from "../blobs/blob-cache.ts";
+import type { Repacked } from "../blobs/repack.ts";
+import type { RunBlobs } from "../blobs/run-blobs.ts";
+import type { CacheEntries } from "../entries/cache-entries.ts";
+import { imageFile, imageKey } from "../entries/names.ts";
+import type { Outcome } from "../entries/protocol.ts";
+import { type Cargo, whatIsTooMuch } from "../limits.ts";
+import { notSaved } from "../outcomes.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
-import { imageFile, imageKey } from "./entries.ts";
-import { type Cargo, whatIsTooMuch } from "./limits.ts";
-import type { Outcome } from "./protocol.ts";
 import { type PushedImage, readPushedImage, rewriteManifest } from "./pushed-image.ts";
-import type { Repacked } from "./repack.ts";
-import type { RunBlobs } from "./run-blobs.ts";
-import type { CacheEntries } from "./worker.ts";
 
 export interface SaveTools {
   readonly entries: CacheEntries;
@@ -147,28 +149,21 @@ function count(sent: { bytes: number; entries: number }, done: Outcome): void {
 
 /** Saves blobs; answers the first failure. The first goes alone: a denial then costs one request. */
 async function saveAll(
-  digests: readonly string[],
+  [first, ...others]: readonly string[],
   blobs: RunBlobs,
   sent: { bytes: number; entries: number },
 ): Promise<Outcome | undefined> {
   let failed: Outcome | undefined;
-  const waiting = [...digests];
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const done = await saveOne(next, blobs, sent);
-      if (failed !== undefined || done !== undefined) {
-        failed ??= done;
-        return;
-      }
-      if (waiting.length + 1 === digests.length) {
-        return;
-      }
+  const save = async (digest: string) => {
+    if (failed === undefined) {
+      const done = await saveOne(digest, blobs, sent);
+      failed ??= done;
     }
   };
-  await work();
-  if (failed === undefined) {
-    await Promise.all(Array.from({ length: parallel }, work));
+  if (first !== undefined) {
+    await save(first);
   }
+  await pLimit(parallel).map(others, save);
   return failed;
 }
 
@@ -185,20 +180,4 @@ async function saveOne(
   // "exists" may be another job that is still sending, or one that never ended: only an entry that
   // can be found may be named by a manifest
   return done.outcome === "exists" && (await blobs.inCache(digest)) ? undefined : done;
-}
-
-/** What to do about a token that may not write: the service's own words only say that it may not. */
-const howToWrite =
-  "the token that GitHub gives for this event only reads the cache; a run on `push` to the branch can save the image";
-
-/** How a save that did not succeed is told. Pure. */
-export function notSaved(done: Outcome): Published {
-  switch (done.outcome) {
-    case "denied":
-      return { outcome: "denied", why: `${done.why} (${howToWrite})` };
-    case "exists":
-      return { outcome: "already there", why: "another job is just saving the same" };
-    default:
-      return { outcome: "failed", why: "why" in done ? done.why : done.outcome };
-  }
 }

@@ -3,7 +3,8 @@ import { open, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { type StoredBlob, storedBlob } from "./blob-cache.ts";
+import { parseJson } from "../../../log/json.ts";
+import { type StoredBlob, storedBlob } from "../blobs/blob-cache.ts";
 
 // An image's own entry: one file that names its manifest and has its small blobs. A line of JSON,
 // then the blobs one after the other, in the line's order.
@@ -52,7 +53,8 @@ export async function writeBundle(file: string, bundle: Bundle): Promise<number>
 export async function readBundle(file: string): Promise<Bundle | undefined> {
   const { head, size } = await readHead(file);
   const end = head.indexOf(0x0a);
-  const header = end < 0 ? undefined : parse(head.subarray(0, end).toString("utf8"));
+  const line = head.subarray(0, Math.max(0, end)).toString("utf8");
+  const header = headerSchema.safeParse(parseJson(line)).data;
   if (header === undefined) {
     return undefined;
   }
@@ -76,13 +78,5 @@ async function readHead(file: string): Promise<{ head: Buffer; size: number }> {
     return { head, size };
   } finally {
     await handle.close();
-  }
-}
-
-function parse(line: string): z.output<typeof headerSchema> | undefined {
-  try {
-    return headerSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
   }
 }

@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
-import { sha256 } from "../../keys/hash.ts";
-import { type Manifest, parseConfig, parseManifest } from "../../registry/documents.ts";
-import { parseJson, readSmall } from "./image-entry.ts";
-import type { Repacked } from "./repack.ts";
-import type { RunBlobs } from "./run-blobs.ts";
+import { sha256 } from "../../../keys/hash.ts";
+import { parseJson } from "../../../log/json.ts";
+import { type Manifest, parseConfig, parseManifest } from "../../../registry/documents.ts";
+import type { Repacked } from "../blobs/repack.ts";
+import type { RunBlobs } from "../blobs/run-blobs.ts";
+import { readSmall } from "./image-entry.ts";
 
 /** An image that the engine has pushed, as its documents describe it. */
 export interface PushedImage {
@@ -37,7 +38,7 @@ async function document(blobs: RunBlobs, digest: string): Promise<unknown> {
   const bytes =
     blob &&
     (await readSmall({ manifest: digest, base: [], blobs: new Map([[digest, blob]]) }, digest));
-  return bytes && parseJson(bytes);
+  return bytes && parseJson(bytes.toString("utf8"));
 }
 
 /** Docker's older names of the same documents; OCI's have one for zstd, too. */
