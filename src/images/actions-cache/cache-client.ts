@@ -1,5 +1,6 @@
 import type { Reference } from "../../keys/reference.ts";
-import { type RegistryClient, RegistryTrouble } from "../../registry/client.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { RegistryTrouble } from "../../registry/trouble.ts";
 import { fetchImageEntry, parseJson, readSmall } from "./image-entry.ts";
 import type { CacheSession } from "./session.ts";
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { ByteRange } from "../../registry/client.ts";
+import type { ByteRange } from "../../registry/blobs.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import { maxDocumentBytes } from "./limits.ts";
 import { startUpload, type Upload } from "./upload.ts";
