@@ -6,7 +6,7 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
 import { withinBudget } from "./retries.ts";
-import { type Answer, fetchSmall, refusal } from "./transport.ts";
+import { type Answer, fetchSmall, type Question, refusal } from "./transport.ts";
 import { RegistryTrouble } from "./trouble.ts";
 
 /** Who to be where; undefined is nobody, which suffices for public images. */
@@ -108,7 +108,7 @@ async function requestToken(
   { service, scope }: { service: string; scope: string },
   credentials: Credentials | undefined,
 ): Promise<string | undefined> {
-  let question: Parameters<typeof fetchSmall>[1];
+  let question: Question;
   if (credentials !== undefined && "identityToken" in credentials) {
     const { identityToken } = credentials;
     const form = { grant_type: "refresh_token", refresh_token: identityToken, service, scope };
