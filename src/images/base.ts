@@ -3,7 +3,7 @@ import type { LocalImage } from "../engine/images.ts";
 import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
 import type { BaseIdentity } from "../layers/layer.ts";
 import { Trouble } from "../log/trouble.ts";
-import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import {
   type Descriptor,
   fits,
@@ -14,6 +14,7 @@ import {
   parsePlatform,
   platformText,
 } from "../registry/documents.ts";
+import { RegistryTrouble } from "../registry/trouble.ts";
 
 /** The base image, resolved without pulling it. */
 export interface Base {

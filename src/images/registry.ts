@@ -2,8 +2,9 @@ import type { Engine } from "../engine/engine.ts";
 import { parseReference, type Reference } from "../keys/reference.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { type Budget, startBudget } from "../registry/budget.ts";
-import { type RegistryClient, RegistryTrouble } from "../registry/client.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import { type Manifest, parseManifest } from "../registry/documents.ts";
+import { RegistryTrouble } from "../registry/trouble.ts";
 import { pullAs } from "./pulled.ts";
 import {
   absent,

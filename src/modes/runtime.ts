@@ -9,7 +9,8 @@ import { removeStaging } from "../images/actions-cache/session.ts";
 import type { Log } from "../log/log.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
-import { type Credentials, credentialsFor } from "../registry/credentials.ts";
+import type { CredentialsFor } from "../registry/auth.ts";
+import { credentialsFor } from "../registry/credentials.ts";
 import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
 import type { PostState } from "./post-state.ts";
@@ -27,7 +28,7 @@ export interface Runtime {
   readonly runId: string;
   /** This run's own folder: transcript, artifacts, build contexts. It stays for the steps that follow. */
   readonly folder: string;
-  readonly credentials: (registry: string) => Promise<Credentials | undefined>;
+  readonly credentials: CredentialsFor;
   /** Logs the docker CLI in, once, if the settings have a login. Never fails. */
   readonly login: () => Promise<void>;
   /** Fires when the step is cancelled. */
@@ -96,8 +97,8 @@ export async function createRuntime(options: {
     event: await readEvent(environment),
     runId,
     folder,
-    credentials: async (registry) =>
-      registry === login?.host ? login : credentialsFor(registry, environment),
+    credentials: async (registry, repository) =>
+      registry === login?.host ? login : credentialsFor(registry, repository, environment),
     login: () => {
       loggedIn ??= (async () => {
         const wrong = login === undefined ? undefined : await engine.login(login);

@@ -1,85 +1,69 @@
-import type { HttpClient } from "@actions/http-client";
 import { z } from "zod";
+import { parseJson } from "../log/json.ts";
+import type { Place } from "./address.ts";
+import type { Budget } from "./budget.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
+import { withinBudget } from "./retries.ts";
+import { type Answer, fetchSmall, type Question, refusal } from "./transport.ts";
+import { RegistryTrouble } from "./trouble.ts";
 
-/** What a registry's 401 asks for (`WWW-Authenticate`). */
-export interface Challenge {
-  readonly scheme: "basic" | "bearer";
-  readonly realm: string | undefined;
-  readonly service: string | undefined;
-}
+/** Who to be where; undefined is nobody, which suffices for public images. */
+export type CredentialsFor = (
+  registry: string,
+  repository: string,
+) => Promise<Credentials | undefined>;
 
-/** Reads a challenge; undefined for a scheme that is not spoken here. */
-export function parseChallenge(header: string | undefined): Challenge | undefined {
-  const [, scheme, parameters = ""] = /^(basic|bearer)\b(.*)$/i.exec(header ?? "") ?? [];
-  if (scheme === undefined) {
-    return undefined;
-  }
-  const parameter = (name: string) => new RegExp(`\\b${name}="([^"]*)"`, "i").exec(parameters)?.[1];
-  return {
-    scheme: scheme.toLowerCase() as "basic" | "bearer",
-    realm: parameter("realm"),
-    service: parameter("service"),
+/**
+ * Asks a registry, and when it wants to know who asks (401), logs in once and asks again. What it gave
+ * for the login is kept for the next question about the repository.
+ *
+ * @param budget spent by the login, which ends with it
+ * @param send one question, with this `Authorization` header
+ * @returns the last answer, which is the 401 where there is nothing to log in with
+ * @throws RegistryTrouble (`unreachable`) when the token service cannot be asked
+ */
+export type Ask = <T extends Answer>(
+  place: Place,
+  budget: Budget,
+  send: (authorization: string | undefined) => Promise<T>,
+) => Promise<T>;
+
+export function askWithLogin(credentials: CredentialsFor): Ask {
+  const logins = new Map<string, Promise<string | undefined>>();
+  return async (place, budget, send) => {
+    const first = await send(await logins.get(place.url));
+    const challenge =
+      // from where a redirect led, a question for the login is none of the registry's
+      first.status === 401 && first.own ? choose(first.headers["www-authenticate"]) : undefined;
+    if (challenge === undefined) {
+      return first;
+    }
+    const login = withinBudget(budget, place.registry, async () =>
+      logIn(challenge, place, await credentials(place.registry, place.repository)),
+    );
+    logins.set(
+      place.url,
+      login.catch(() => undefined),
+    );
+    const authorization = await login;
+    // without an answer to the challenge, asking again would only be told the same
+    return authorization === undefined ? first : send(authorization);
   };
 }
 
-const tokenSchema = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-});
-
-/**
- * The `Authorization` header that answers a challenge; undefined where there is nothing to answer
- * with, so that the registry's own refusal is what the user sees.
- */
-export async function authorize(
-  http: HttpClient,
-  challenge: Challenge,
-  repository: string,
-  credentials: Credentials | undefined,
-): Promise<string | undefined> {
-  if (challenge.scheme === "basic") {
-    return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
-  }
-  if (challenge.realm === undefined || !isSafeRealm(challenge.realm)) {
-    return undefined;
-  }
-  const scope = `repository:${repository}:pull`;
-  const url = new URL(challenge.realm);
-  const service = challenge.service ?? "";
-  const response =
-    credentials !== undefined && "identityToken" in credentials
-      ? await http.post(
-          url.href,
-          new URLSearchParams({
-            grant_type: "refresh_token",
-            refresh_token: credentials.identityToken,
-            client_id: "agent-runner",
-            service,
-            scope,
-          }).toString(),
-          { "content-type": "application/x-www-form-urlencoded" },
-        )
-      : await http.get(
-          withQuery(url, { service, scope }),
-          credentials === undefined ? {} : { authorization: basic(credentials) },
-        );
-  if (response.message.statusCode !== 200) {
-    response.message.resume();
-    return undefined;
-  }
-  const read = tokenSchema.safeParse(parseJson(await response.readBody()));
-  const token = read.success ? (read.data.token ?? read.data.access_token) : undefined;
-  return token === undefined ? undefined : `Bearer ${token}`;
-}
-
-function basic({ username, password }: { username: string; password: string }): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+/** The best way in of those that are spoken here: Bearer, as Docker has it, or else Basic. */
+function choose(header: string | undefined): Challenge | undefined {
+  const all = parseChallenges(header);
+  return (
+    all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"))) ??
+    all.find(({ scheme }) => scheme === "basic")
+  );
 }
 
 /** Credentials go over TLS, or stay on this machine. */
-function isSafeRealm(realm: string): boolean {
+function isSafe(realm = ""): boolean {
   if (!URL.canParse(realm)) {
     return false;
   }
@@ -87,17 +71,68 @@ function isSafeRealm(realm: string): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
-function withQuery(url: URL, parameters: Record<string, string>): string {
-  for (const [name, value] of Object.entries(parameters)) {
-    url.searchParams.set(name, value);
+/** The `Authorization` header that answers a challenge; undefined where there is nothing to answer with. */
+async function logIn(
+  { scheme, parameters }: Challenge,
+  { registry, repository }: Place,
+  credentials: Credentials | undefined,
+): Promise<string | undefined> {
+  if (scheme === "basic") {
+    return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
   }
-  return url.href;
+  const scope = parameters.get("scope") || `repository:${repository}:pull`;
+  try {
+    const token = await requestToken(
+      new URL(parameters.get("realm") ?? ""),
+      { service: parameters.get("service") ?? "", scope },
+      credentials,
+    );
+    return token && `Bearer ${token}`;
+  } catch (error) {
+    if (!(error instanceof RegistryTrouble)) {
+      throw error;
+    }
+    const what = `the token service of ${registry} failed: ${error.message}`;
+    throw new RegistryTrouble("unreachable", what, error);
+  }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
+const tokenSchema = z.object({
+  token: z.string().optional(),
+  access_token: z.string().optional(),
+});
+
+/** Undefined when it is refused: the registry's own 401 is then what the user sees. */
+async function requestToken(
+  realm: URL,
+  { service, scope }: { service: string; scope: string },
+  credentials: Credentials | undefined,
+): Promise<string | undefined> {
+  let question: Question;
+  if (credentials !== undefined && "identityToken" in credentials) {
+    const { identityToken } = credentials;
+    const form = { grant_type: "refresh_token", refresh_token: identityToken, service, scope };
+    question = { form: { ...form, client_id: "agent-runner" } };
+  } else {
+    realm.searchParams.set("service", service);
+    // one parameter for each, as the token specification says
+    for (const one of scope.split(" ")) {
+      realm.searchParams.append("scope", one);
+    }
+    question = { authorization: credentials && basic(credentials) };
+  }
+  const answer = await fetchSmall(realm.href, question);
+  if (answer.status !== 200) {
+    const trouble = refusal(answer, realm.href);
+    if (trouble.transient) {
+      throw trouble;
+    }
     return undefined;
   }
+  const { data } = tokenSchema.safeParse(parseJson(answer.body.toString("utf8")));
+  return data?.token || data?.access_token;
+}
+
+function basic({ username, password }: { username: string; password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }

@@ -1,49 +1,32 @@
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../log/json.ts";
+import { type DockerConfig, dockersName, type LoginEntry, readConfig } from "./docker-config.ts";
 
 /** What a registry is told of the user; `identityToken` is traded for an access token. */
 export type Credentials =
   | { readonly username: string; readonly password: string }
   | { readonly identityToken: string };
 
-const configSchema = z.object({
-  auths: z
-    .record(
-      z.string(),
-      z.object({
-        auth: z.string().optional(),
-        username: z.string().optional(),
-        password: z.string().optional(),
-        identitytoken: z.string().optional(),
-      }),
-    )
-    .optional(),
-  credsStore: z.string().optional(),
-  credHelpers: z.record(z.string(), z.string()).optional(),
-});
-
-const helperSchema = z.object({ Username: z.string(), Secret: z.string() });
-
-/** Docker Hub's name in the docker CLI's configuration. */
-const hub = "https://index.docker.io/v1/";
-
 /**
- * The credentials that `docker login` left for a registry, from the CLI's own configuration and
+ * The credentials that `docker login` left for a repository, from the CLI's own configuration and
  * its credential helpers; undefined where there are none. An unreadable configuration counts as
  * none: the registry's 401 then says what is missing.
+ *
+ * @param registry `docker.io`, `ghcr.io`, `localhost:5000`
+ * @param repository `owner/name`: a file may have logins for a part of a registry
  */
 export async function credentialsFor(
   registry: string,
+  repository: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<Credentials | undefined> {
   const config = await readConfig(environment);
-  const names = registry === "docker.io" ? [hub, "docker.io"] : [registry, `https://${registry}`];
+  const other = registry === "docker.io" ? registry : `https://${registry}`;
+  const names = [dockersName(registry), other];
   // an empty name is a choice as well: the file, whatever the common helper has
-  const own = names.map((name) => config?.credHelpers?.[name]).find((name) => name !== undefined);
-  const helper = own ?? config?.credsStore;
+  const own = names.map((name) => config.credHelpers?.[name]).find((name) => name !== undefined);
+  const helper = own ?? config.credsStore;
   if (helper) {
     for (const name of names) {
       const found = await askHelper(helper, name, environment);
@@ -52,30 +35,43 @@ export async function credentialsFor(
       }
     }
   }
-  for (const name of names) {
-    const entry = config?.auths?.[name];
-    if (entry?.identitytoken) {
-      return { identityToken: entry.identitytoken };
-    }
-    const pair = entry?.auth ? Buffer.from(entry.auth, "base64").toString() : undefined;
-    const colon = pair?.indexOf(":") ?? -1;
-    if (pair !== undefined && colon > 0) {
-      return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
-    }
-    if (entry?.username && entry.password) {
-      return { username: entry.username, password: entry.password };
-    }
-  }
-  return undefined;
+  return inFile(config, registry, repository);
 }
 
-async function readConfig(environment: NodeJS.ProcessEnv) {
-  const folder = environment.DOCKER_CONFIG ?? join(environment.HOME ?? homedir(), ".docker");
-  try {
-    return configSchema.parse(JSON.parse(await readFile(join(folder, "config.json"), "utf8")));
-  } catch {
-    return undefined;
+/** The login for the longest part of the name; of two for the same, the one that Docker writes. */
+function inFile(
+  { auths = {} }: DockerConfig,
+  registry: string,
+  repository: string,
+): Credentials | undefined {
+  const rank = (key: string) => (key === dockersName(registry) ? 0 : 1);
+  return Object.entries(auths)
+    .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
+    .filter(({ covers }) => `${registry}/${repository}/`.startsWith(`${covers}/`))
+    .filter(({ found }) => found !== undefined)
+    .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key))[0]?.found;
+}
+
+/**
+ * What a key of `auths` is for: `https://index.docker.io/v1/` → `docker.io`, `http://host/v1/` → `host`,
+ * `ghcr.io/owner` as it is.
+ */
+function coverage(key: string): string {
+  return key
+    .replace(/^https?:\/\/(.*?)(?:\/v[12])?\/?$/, "$1")
+    .replace(/^(?:index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
+}
+
+function credentialsOf({ auth, username, password, identitytoken }: LoginEntry) {
+  if (identitytoken) {
+    return { identityToken: identitytoken };
   }
+  const pair = auth ? Buffer.from(auth, "base64").toString() : "";
+  const colon = pair.indexOf(":");
+  if (colon > 0) {
+    return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+  }
+  return username && password ? { username, password } : undefined;
 }
 
 /** Speaks the credential helper protocol: the registry on standard input, JSON on standard output. */
@@ -105,13 +101,11 @@ function askHelper(
   });
 }
 
+const helperSchema = z.object({ Username: z.string(), Secret: z.string() });
+
 function parseHelperAnswer(output: string): Credentials | undefined {
-  try {
-    const { Username, Secret } = helperSchema.parse(JSON.parse(output));
-    return Username === "<token>"
-      ? { identityToken: Secret }
-      : { username: Username, password: Secret };
-  } catch {
-    return undefined;
-  }
+  const { data } = helperSchema.safeParse(parseJson(output));
+  return data?.Username === "<token>"
+    ? { identityToken: data.Secret }
+    : data && { username: data.Username, password: data.Secret };
 }

@@ -1,18 +1,43 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { z } from "zod";
+import { parseJson } from "../log/json.ts";
 
-/** Who to be at the registry of the settings. */
-export interface RegistryLogin {
-  /** Host only, `ghcr.io`. */
-  readonly host: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The folder where the docker CLI keeps its configuration. */
+/** The folder where the docker CLI keeps its configuration; an empty variable is one not set. */
 export function configFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
+}
+
+const text = z.string().optional().catch(undefined);
+const entrySchema = z.looseObject({
+  auth: text,
+  username: text,
+  password: text,
+  identitytoken: text,
+});
+/** One entry of `auths`. */
+export type LoginEntry = z.output<typeof entrySchema>;
+
+// What is not as it should be counts as not there, and costs nothing else; what is not read here stays.
+const configSchema = z
+  .looseObject({
+    auths: z.record(z.string(), entrySchema.catch({})).optional().catch(undefined),
+    credsStore: text,
+    credHelpers: z.record(z.string(), z.string()).optional().catch(undefined),
+  })
+  .catch({});
+export type DockerConfig = z.output<typeof configSchema>;
+
+/** The docker CLI's `config.json`; one that cannot be read is an empty one. */
+export async function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
+  const file = join(configFolder(environment), "config.json");
+  return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
+}
+
+/** The name by which the docker CLI writes down a registry's login. */
+export function dockersName(registry: string): string {
+  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
 
 /**
@@ -29,10 +54,8 @@ export async function makePrivateConfig(
 ): Promise<string> {
   const inherited = resolve(configFolder(environment));
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const config = await readJson(join(inherited, "config.json"));
-  const helpers = isObject(config.credHelpers) ? config.credHelpers : {};
-  const name = registry === "docker.io" ? hub : registry;
-  const own = { ...config, credHelpers: { ...helpers, [name]: "" } };
+  const config = await readConfig(environment);
+  const own = { ...config, credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" } };
   await writeFile(join(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
   const entries = await readdir(inherited).catch(() => []);
   await Promise.all(
@@ -48,18 +71,10 @@ export async function removePrivateConfig(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Docker Hub's name in the CLI's configuration. */
-const hub = "https://index.docker.io/v1/";
-
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(await readFile(path, "utf8"));
-    return isObject(json) ? json : {};
-  } catch {
-    return {};
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Who to be at the registry of the settings. */
+export interface RegistryLogin {
+  /** Host only, `ghcr.io`. */
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
 }

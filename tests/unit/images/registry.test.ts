@@ -4,11 +4,8 @@ import { pullLimitMs } from "../../../src/images/pulled.ts";
 import { registryStore } from "../../../src/images/registry.ts";
 import type { Hit } from "../../../src/images/store.ts";
 import type { Layer } from "../../../src/layers/layer.ts";
-import {
-  type RegistryClient,
-  RegistryTrouble,
-  type TroubleKind,
-} from "../../../src/registry/client.ts";
+import type { RegistryClient } from "../../../src/registry/client.ts";
+import { RegistryTrouble, type TroubleKind } from "../../../src/registry/trouble.ts";
 import { base, ended, envContent, fakeDocker, hex, layersOf, sha } from "../fakes.ts";
 
 const registry = "ghcr.io/octo-org/demo";

@@ -26,8 +26,11 @@ describe("credentials that docker login left", () => {
     const env = environment({
       auths: { "ghcr.io": { auth: encoded("me:pa:ss") }, "other.io": { auth: encoded("x:y") } },
     });
-    expect(await credentialsFor("ghcr.io", env)).toEqual({ username: "me", password: "pa:ss" });
-    expect(await credentialsFor("quay.io", env)).toBeUndefined();
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({
+      username: "me",
+      password: "pa:ss",
+    });
+    expect(await credentialsFor("quay.io", "o/i", env)).toBeUndefined();
   });
 
   it("are found in the home folder, under https:// and as plain fields, too", async () => {
@@ -35,19 +38,78 @@ describe("credentials that docker login left", () => {
       { auths: { "https://r.example": { username: "me", password: "secret" } } },
       true,
     );
-    expect(await credentialsFor("r.example", env)).toEqual({ username: "me", password: "secret" });
+    expect(await credentialsFor("r.example", "o/i", env)).toEqual({
+      username: "me",
+      password: "secret",
+    });
   });
 
   it("are an identity token, where there is one", async () => {
     const env = environment({
       auths: { "ghcr.io": { auth: encoded("00000000:"), identitytoken: "refresh" } },
     });
-    expect(await credentialsFor("ghcr.io", env)).toEqual({ identityToken: "refresh" });
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({ identityToken: "refresh" });
   });
 
   it("of Docker Hub stand under its old name", async () => {
     const env = environment({ auths: { "https://index.docker.io/v1/": { auth: encoded("a:b") } } });
-    expect(await credentialsFor("docker.io", env)).toEqual({ username: "a", password: "b" });
+    const found = await credentialsFor("docker.io", "library/debian", env);
+    expect(found).toEqual({ username: "a", password: "b" });
+  });
+
+  it.each([
+    "https://r.example",
+    "https://r.example/",
+    "http://r.example/v1/",
+    "https://r.example/v2/",
+    "r.example",
+    "r.example/o",
+    "r.example/o/i",
+  ])("are found under %s", async (key) => {
+    const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
+    expect(await credentialsFor("r.example", "o/i", env)).toEqual({ username: "a", password: "b" });
+  });
+
+  it.each([
+    "r.example:5000",
+    "r.example.com",
+    "notr.example",
+    "r.example/o/i/more",
+    "r.example/o/im",
+    "r.example/other",
+    "",
+    "/",
+  ])("are not those of %j", async (key) => {
+    const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
+    expect(await credentialsFor("r.example", "o/i", env)).toBeUndefined();
+  });
+
+  it("are those for the longest part of the name, where there are several", async () => {
+    const auths = {
+      "https://ghcr.io/v1/": { auth: encoded("old:1") },
+      "ghcr.io/owner/image": {},
+      "ghcr.io/owner": { auth: encoded("owner:2") },
+      "ghcr.io": { auth: encoded("all:3") },
+    };
+    const who = (repository: string) =>
+      credentialsFor("ghcr.io", repository, environment({ auths }));
+    expect(await who("owner/image")).toMatchObject({ username: "owner" });
+    expect(await who("owners/image")).toMatchObject({ username: "all" });
+  });
+
+  it("stay what they are when another entry is none", async () => {
+    const env = environment({
+      auths: { a: 7, "ghcr.io": { auth: encoded("me:secret"), email: 1 } },
+      credHelpers: [],
+    });
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toMatchObject({ username: "me" });
+  });
+
+  // with a folder of no name they would be read from the working folder, which is the checkout
+  it.each([{ DOCKER_CONFIG: "" }, {}])("come from the home folder with %j", async (none) => {
+    const env = environment({ auths: { "ghcr.io": { auth: encoded("me:home") } } }, true);
+    const found = await credentialsFor("ghcr.io", "o/i", { ...env, ...none });
+    expect(found).toEqual({ username: "me", password: "home" });
   });
 
   it.each([
@@ -58,11 +120,11 @@ describe("credentials that docker login left", () => {
     '{"auths":{"ghcr.io":{"auth":"***"}}}',
     '{"auths":{"ghcr.io":{}}}',
   ])("are none in the configuration %j", async (config) =>
-    expect(await credentialsFor("ghcr.io", environment(config))).toBeUndefined(),
+    expect(await credentialsFor("ghcr.io", "o/i", environment(config))).toBeUndefined(),
   );
 
   it("are none without a configuration", async () => {
-    expect(await credentialsFor("ghcr.io", { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
+    expect(await credentialsFor("ghcr.io", "o/i", { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
   });
 });
 
@@ -72,7 +134,7 @@ describe("a credential helper", () => {
   it("is asked for the registry on standard input", async () => {
     const stub = helper("stub", answer);
     const env = { ...environment({ credsStore: "stub" }), PATH: stub.PATH };
-    expect(await credentialsFor("ghcr.io", env)).toEqual({
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({
       username: "helped",
       password: "by helper",
     });
@@ -87,14 +149,14 @@ describe("a credential helper", () => {
       ...environment({ credsStore: "missing", credHelpers: { "ghcr.io": "own" } }),
       PATH: stub.PATH,
     };
-    expect(await credentialsFor("ghcr.io", env)).toMatchObject({ username: "helped" });
-    expect(await credentialsFor("quay.io", env)).toBeUndefined();
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toMatchObject({ username: "helped" });
+    expect(await credentialsFor("quay.io", "o/i", env)).toBeUndefined();
   });
 
   it("may answer with a token", async () => {
     const stub = helper("tok", `echo '{"Username":"<token>","Secret":"refresh"}'`);
     const env = { ...environment({ credsStore: "tok" }), PATH: stub.PATH };
-    expect(await credentialsFor("ghcr.io", env)).toEqual({ identityToken: "refresh" });
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({ identityToken: "refresh" });
   });
 
   it.each([
@@ -107,12 +169,15 @@ describe("a credential helper", () => {
       ...environment({ credsStore: "bad", auths: { "ghcr.io": { auth: encoded("me:file") } } }),
       PATH: stub.PATH,
     };
-    expect(await credentialsFor("ghcr.io", env)).toEqual({ username: "me", password: "file" });
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({
+      username: "me",
+      password: "file",
+    });
   });
 
   it("that is missing, or whose name is a path, is none", async () => {
     for (const credsStore of ["not-installed", "../../bin/sh", "a b"]) {
-      expect(await credentialsFor("ghcr.io", environment({ credsStore }))).toBeUndefined();
+      expect(await credentialsFor("ghcr.io", "o/i", environment({ credsStore }))).toBeUndefined();
     }
   });
 
@@ -125,6 +190,9 @@ describe("a credential helper", () => {
       auths: { "ghcr.io": { auth: encoded("me:file") } },
     };
     const env = { ...environment(config), PATH: stub.PATH };
-    expect(await credentialsFor("ghcr.io", env)).toEqual({ username: "me", password: "file" });
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({
+      username: "me",
+      password: "file",
+    });
   });
 });

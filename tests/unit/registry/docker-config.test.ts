@@ -99,6 +99,20 @@ describe("the private configuration", () => {
     ]);
   });
 
+  it("keeps whatever stands in an entry, and leaves out what docker could not read", async () => {
+    const entry = { auth: "dXNlcjpzZWNyZXQ=", registrytoken: "t", serveraddress: "s" };
+    await writeFile(
+      join(user, "config.json"),
+      JSON.stringify({ auths: { "r.example": entry }, credsStore: 7, detachKeys: "ctrl-e" }),
+    );
+    await make();
+    expect(await read()).toEqual({
+      auths: { "r.example": entry },
+      credHelpers: { [host]: "" },
+      detachKeys: "ctrl-e",
+    });
+  });
+
   it.each([
     ["no folder", undefined],
     ["no JSON", "{"],

@@ -1,8 +1,5 @@
-import {
-  type RegistryClient,
-  RegistryTrouble,
-  type TroubleKind,
-} from "../../../src/registry/client.ts";
+import type { RegistryClient } from "../../../src/registry/client.ts";
+import { RegistryTrouble, type TroubleKind } from "../../../src/registry/trouble.ts";
 
 export interface FakeRegistry extends RegistryClient {
   /** `manifests/<tag or digest>` and `blobs/<digest>`, in the order they were asked for. */

@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
 import { sha256 } from "../../../src/keys/hash.ts";
 import { startBudget } from "../../../src/registry/budget.ts";
-import { RegistryTrouble, registryClient } from "../../../src/registry/client.ts";
+import { registryClient } from "../../../src/registry/client.ts";
 import type { Credentials } from "../../../src/registry/credentials.ts";
+import { RegistryTrouble } from "../../../src/registry/trouble.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 

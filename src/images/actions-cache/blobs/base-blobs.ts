@@ -1,6 +1,6 @@
 import { PassThrough, pipeline } from "node:stream";
 import type { Reference } from "../../../keys/reference.ts";
-import type { BlobClient } from "../../../registry/client.ts";
+import type { BlobClient } from "../../../registry/blobs.ts";
 import type { Blob } from "./blob-cache.ts";
 
 /** What the base image's own registry serves; it is neither saved nor restored. */

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import type { ByteRange } from "../../../registry/client.ts";
+import type { ByteRange } from "../../../registry/blobs.ts";
 
 /** Bytes that are streamed, never held. */
 export interface Blob {

@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import type { ByteRange } from "../../../registry/client.ts";
+import type { ByteRange } from "../../../registry/blobs.ts";
 import type { BlobCache } from "../blobs/blob-cache.ts";
 import { type Exchange, isRead, refuse } from "./exchange.ts";
 

@@ -1,0 +1,57 @@
+import pRetry from "p-retry";
+import type { Budget } from "./budget.ts";
+import { RegistryTrouble } from "./trouble.ts";
+
+/**
+ * Work whose time is spent from the budget, and which is given up when nothing is left.
+ *
+ * @param host named when it is given up
+ * @throws RegistryTrouble (`unreachable`), besides what the work throws
+ */
+export function withinBudget<T>(
+  budget: Budget,
+  host: string,
+  work: (deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return budget.spend(async () => {
+    const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
+    const late = new RegistryTrouble(
+      "unreachable",
+      `${host} did not answer in the time there was for registries`,
+    );
+    const expired = new Promise<never>((_, reject) => {
+      deadline.addEventListener("abort", () => reject(late), { once: true });
+    });
+    try {
+      return await Promise.race([work(deadline), expired]);
+    } catch (error) {
+      throw error instanceof RegistryTrouble ? error : deadline.aborted ? late : error;
+    }
+  });
+}
+
+/** Tries again what may pass by itself, with jitter, as long as the budget lasts. */
+export function withRetries<T>(
+  budget: Budget,
+  host: string,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  return withinBudget(budget, host, (signal) =>
+    pRetry(attempt, {
+      retries: 3,
+      minTimeout: 500,
+      randomize: true,
+      signal,
+      shouldRetry: ({ error }) => error instanceof RegistryTrouble && error.transient,
+      onFailedAttempt: async ({ error, retriesLeft }) => {
+        const wait = error instanceof RegistryTrouble ? error.retryAfterMs : undefined;
+        if (wait !== undefined && retriesLeft > 0) {
+          if (wait > budget.left()) {
+            throw error;
+          }
+          await new Promise((resolve) => setTimeout(resolve, wait));
+        }
+      },
+    }),
+  );
+}
