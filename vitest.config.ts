@@ -1,40 +1,31 @@
 import { defineConfig } from "vitest/config";
 
-// Three kinds of tests: unit (seconds, no engine), bundle (the built action as a process), and
-// integration (a real engine, a real registry). The last two need what `npm test` brings up.
+// unit: seconds, no engine. scripts: the shell scripts that ship and the harness, as processes. bundle: the built
+// action as a process. integration: a real engine, a real registry. soak: repetitions and floods, apart from the
+// others (`npm run soak`). What needs an engine is brought up by scripts/test.ts.
+const project = (name: string, seconds: number, more: object = {}) => ({
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    testTimeout: seconds * 1000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
+    ...more,
+  },
+});
+
+const withEngine = { globalSetup: ["tests/integration/setup.ts"], hookTimeout: 300_000 };
+
 export default defineConfig({
   test: {
     // one more than the two cores that CI has: many tests wait for a limit to pass
     maxWorkers: 3,
     projects: [
-      {
-        test: {
-          name: "unit",
-          include: ["tests/unit/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-          expect: { poll: { timeout: 10_000 } },
-        },
-      },
-      {
-        test: {
-          name: "bundle",
-          include: ["tests/bundle/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 30_000,
-          expect: { poll: { timeout: 10_000 } },
-        },
-      },
-      {
-        test: {
-          name: "integration",
-          include: ["tests/integration/**/*.test.ts"],
-          globalSetup: ["tests/integration/setup.ts"],
-          testTimeout: 240_000,
-          hookTimeout: 300_000,
-          expect: { poll: { timeout: 10_000 } },
-        },
-      },
+      project("unit", 30),
+      project("scripts", 60),
+      project("bundle", 60),
+      project("integration", 240, withEngine),
+      project("soak", 900, withEngine),
     ],
   },
 });

@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ensureEngine } from "./engine.ts";
 
-// `npm test`: brings an engine if none answers, builds the action, runs every test, and ends the
+// `npm test`: brings an engine if none answers, builds the action, runs every test but the soak, and ends the
 // engine if it was started here. Further words go to vitest.
+const words = process.argv.slice(2);
+const projects = words.includes("--project") ? [] : ["--project", "!soak"];
 
 async function run(command: string, ...args: string[]): Promise<number> {
   const child = spawn(command, args, { stdio: "inherit" });
@@ -14,7 +16,7 @@ async function run(command: string, ...args: string[]): Promise<number> {
 const engine = await ensureEngine();
 try {
   const built = await run("node", "scripts/build.ts");
-  process.exitCode = built === 0 ? await run("vitest", "run", ...process.argv.slice(2)) : built;
+  process.exitCode = built === 0 ? await run("vitest", "run", ...projects, ...words) : built;
 } finally {
   await engine.stop();
 }

@@ -32,9 +32,10 @@ describe("packing a layer anew", () => {
     expect(zstdDecompressSync(packed).equals(content)).toBe(true);
   });
 
+  // tests/soak/repack.test.ts does it a thousand times: what went wrong did so once in fifty
   it("gives the same bytes each time, so that the cache stores a layer once", async () => {
     const digests = new Set<string | undefined>();
-    for (let time = 0; time < 100; time++) {
+    for (let time = 0; time < 10; time++) {
       const { result } = await repack(gzipSync(content), digestOf(content));
       digests.add(result?.digest);
     }

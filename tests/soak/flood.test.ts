@@ -5,12 +5,12 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { expect, test } from "vitest";
-import { inputVariables, jobFolder, jobVariables, readAction } from "../../harness/runner-env.ts";
-import { createFiles, readFiles } from "../../harness/runner-files.ts";
-import { withBase } from "../support/act.ts";
-import { runnersWorkspace } from "../support/task-users.ts";
+import { inputVariables, jobFolder, jobVariables, readAction } from "../harness/runner-env.ts";
+import { createFiles, readFiles } from "../harness/runner-files.ts";
+import { withBase } from "../integration/support/act.ts";
+import { runnersWorkspace } from "../integration/support/task-users.ts";
 
-const root = join(import.meta.dirname, "..", "..", "..");
+const root = join(import.meta.dirname, "..", "..");
 const megabytes = 200;
 
 /** The most memory that a process has had so far, in bytes; 0 when it has ended. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StartOptions } from "../../../src/task/start-script.ts";
-import { workspace } from "../settings/workspace.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
 
 const shipped = readFileSync(join(import.meta.dirname, "../../../container/start.sh"), "utf8");
 

@@ -8,8 +8,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { meter } from "../../../src/images/actions-cache/blobs/meter.ts";
-import { useCacheService } from "./support.ts";
+import { meter } from "../../src/images/actions-cache/blobs/meter.ts";
+import { useCacheService } from "../integration/actions-cache/support.ts";
 
 // A layer of 2 GB in gzip, as an engine pushes it, goes in by the loopback registry, is packed anew, and goes into the
 // cache, out of it, and out by the loopback registry. The action's part of it is a process of its own, whose peak is

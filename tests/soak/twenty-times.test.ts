@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { run } from "../../../scripts/shell.ts";
-import { type StepResult, startAction } from "../../harness/runner.ts";
-import { withBase } from "../support/act.ts";
-import { containersOf, SMALL_BASE_IMAGE } from "../support/images.ts";
-import { nothingLeft } from "../support/leftovers.ts";
-import { processesWith, someSeconds } from "../support/processes.ts";
-import { foreignIn, runnersWorkspace } from "../support/task-users.ts";
+import { run } from "../../scripts/shell.ts";
+import { type StepResult, startAction } from "../harness/runner.ts";
+import { withBase } from "../integration/support/act.ts";
+import { containersOf, SMALL_BASE_IMAGE } from "../integration/support/images.ts";
+import { nothingLeft } from "../integration/support/leftovers.ts";
+import { processesWith, someSeconds } from "../integration/support/processes.ts";
+import { foreignIn, runnersWorkspace } from "../integration/support/task-users.ts";
 
 const times = 20;
 const sideBySide = 5;

@@ -1,9 +1,9 @@
 /** The action's part of the memory test: the loopback registry, the run's blobs and the worker, and nothing else. */
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runBlobs } from "../../../src/images/actions-cache/blobs/run-blobs.ts";
-import { cacheWorker } from "../../../src/images/actions-cache/entries/worker.ts";
-import { startLoopbackRegistry } from "../../../src/images/actions-cache/loopback/server.ts";
+import { runBlobs } from "../../src/images/actions-cache/blobs/run-blobs.ts";
+import { cacheWorker } from "../../src/images/actions-cache/entries/worker.ts";
+import { startLoopbackRegistry } from "../../src/images/actions-cache/loopback/server.ts";
 
 const folder = process.argv[2] as string;
 const work = join(folder, "entries");
@@ -11,7 +11,7 @@ await mkdir(work);
 const entries = cacheWorker({
   folder: work,
   environment: process.env,
-  entry: join(import.meta.dirname, "../../harness/azure-worker.ts"),
+  entry: join(import.meta.dirname, "../harness/azure-worker.ts"),
   stallMs: 60_000,
   lookupMs: 60_000,
   signal: new AbortController().signal,
