@@ -1,5 +1,4 @@
 import { buffer } from "node:stream/consumers";
-import { z } from "zod";
 import { parseJson } from "../../../log/json.ts";
 import type { BlobCache } from "../blobs/blob-cache.ts";
 import { maxDocumentBytes } from "../limits.ts";
@@ -60,10 +59,8 @@ function isDigest(reference: string): boolean {
   return reference.startsWith("sha256:");
 }
 
-const typed = z.object({ mediaType: z.string() });
-
 /** OCI's where it does not say: the engine will tell what else is wrong with it. */
 function mediaType(manifest: Buffer): string {
-  const read = typed.safeParse(parseJson(manifest.toString("utf8")));
-  return read.data?.mediaType ?? "application/vnd.oci.image.manifest.v1+json";
+  const { mediaType } = (parseJson(manifest.toString("utf8")) ?? {}) as { mediaType?: unknown };
+  return typeof mediaType === "string" ? mediaType : "application/vnd.oci.image.manifest.v1+json";
 }
