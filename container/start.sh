@@ -13,6 +13,7 @@
 #   screenshot-failed
 #                   a desktop is up, and its screen could not be kept
 #   workspace       the folder where everything started
+#   home            the home folder, below which the agent keeps its sessions
 #   given-back      the workspace belongs to the runner's user again
 #
 # Preflights are sourced, so that what they export reaches the agent. Sourcing has traps:
@@ -24,8 +25,8 @@
 # - TERM ends a shell through its EXIT trap, which would take that for the script's `exit 0`. So TERM
 #   has a trap too, and no stage begins after it.
 
-# The action writes ar_stages, ar_stdin, ar_waits, ar_desktop, ar_run and ar_owner into
-# options.sh.
+# The action writes ar_stages, ar_stdin, ar_waits, ar_desktop, ar_run, ar_owner, ar_mark and ar_sessions
+# into options.sh.
 # shellcheck disable=SC2154,SC2317 # traps and functions are reached in ways that shellcheck cannot see
 
 ar_folder=/run/agent-runner
@@ -86,6 +87,15 @@ ar_prepare() {
   export AGENT_OUTPUT=$ar_folder/state/output
   : >"$AGENT_OUTPUT"
   mkdir -p /tmp/agents-artifacts "$HOME"
+  printf '%s' "$HOME" >"$ar_folder/state/home"
+  # settings of the agent's, and sessions to go on with
+  if [[ -d $ar_folder/home ]]; then
+    cp -R "$ar_folder/home/." "$HOME/"
+  fi
+  if [[ -d $ar_folder/sessions ]]; then
+    mkdir -p "$HOME/$ar_sessions"
+    cp -R "$ar_folder/sessions/." "$HOME/$ar_sessions/"
+  fi
 }
 
 ar_start_desktop() {
@@ -210,6 +220,8 @@ if [[ $ar_run == agent ]]; then
     : >"$ar_folder/state/not-found"
     ar_end 127
   fi
+  # from here on standard output is the agent's own
+  [[ -z $ar_mark ]] || printf '%s\n' "$ar_mark"
   (
     [[ -z ${ar_posix-} ]] || export "${ar_posix?}"
     exec "${ar_agent[@]}" <"$ar_stdin"

@@ -3,6 +3,7 @@ import type { Docker } from "../engine/cli.ts";
 import { runWithin } from "../engine/limits.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { lastLine, lastLines } from "../log/text.ts";
+import type { Platform } from "../registry/documents.ts";
 import { buildArgv, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
@@ -43,6 +44,8 @@ export interface BuilderOptions {
   /** Told when a layer cannot be built by the chosen builder. */
   readonly notice: (message: string) => void;
   readonly platform: string | undefined;
+  /** Of the base, and so of what is built. */
+  readonly basePlatform: Platform;
   readonly limitMs: number;
   /** Where build contexts are written. */
   readonly temp: string;
@@ -72,6 +75,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
         layer,
         parent.reference,
         options.cacheVersion,
+        options.basePlatform,
       );
       try {
         const { limitMs, signal, pushTo } = options;

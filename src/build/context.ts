@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { isPresent } from "../layers/content.ts";
 import type { Layer } from "../layers/layer.ts";
 import { cacheVersionFile, parentPlaceholder } from "../layers/template.ts";
+import type { Platform } from "../registry/documents.ts";
 
 /** Where a build finds its Dockerfile, scripts and files. */
 export interface BuildContext {
@@ -24,6 +25,7 @@ export async function writeContext(
   layer: Layer,
   parentReference: string,
   cacheVersion: string | undefined,
+  platform: Platform,
 ): Promise<BuildContext> {
   const folder = await mkdtemp(join(temp, contextPrefix));
   const write = async (name: string, text: string) => {
@@ -40,10 +42,14 @@ export async function writeContext(
   for (const script of layer.content.scripts.filter(isPresent)) {
     await write(script.file, script.text);
   }
-  for (const file of layer.content.files) {
+  const { files, fetch } = layer.content;
+  const fetched = (await fetch?.(join(folder, "files"), platform)) ?? [];
+  for (const file of [...files, ...fetched]) {
     const target = join(folder, "files", ...file.path.split("/"));
     await mkdirOpen(folder, dirname(file.path));
-    await copyFile(file.source, target);
+    if (file.source !== target) {
+      await copyFile(file.source, target);
+    }
     await chmod(target, file.mode === "755" ? 0o755 : 0o644);
   }
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };

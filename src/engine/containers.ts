@@ -27,15 +27,21 @@ export interface ExecOptions {
   readonly limitMs: number;
 }
 
+/** Where a container's two streams go; they may go the same way. */
+export interface Streams {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
 /** The engine's containers, by name or id. */
 export interface Containers {
   create(spec: ContainerSpec): Promise<{ readonly id: string } | Refusal>;
   /** Runs one to its end and removes it. */
   run(spec: ContainerSpec): Promise<Answer>;
-  /** Starts it with both streams on `output`. */
-  start(name: string, output: Writable, input?: Readable): Running;
+  /** Starts it, each of its streams on its own. */
+  start(name: string, streams: Streams, input?: Readable): Running;
   /** Takes what it writes from now on until it has ended or the connection is lost. */
-  attach(name: string, output: Writable): Promise<void>;
+  attach(name: string, streams: Streams): Promise<void>;
   /** Runs a command in it, without input. */
   exec(name: string, argv: readonly string[], options: ExecOptions): Promise<Limited>;
   /** A short command in it, with its answer. */
@@ -82,12 +88,14 @@ export function dockerContainers(cli: Docker): Containers {
       return code === 0 ? { id: stdout.trim() } : readRefusal(stderr);
     },
     run: (spec) => cli.ask("run", "--rm", ...createArgv(spec)),
-    start(name, output, input) {
+    start(name, { stdout, stderr }, input) {
       const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
-      return cli.start(["start", ...attach, name], { output, ...(input && { input }) });
+      const options = { stdout, output: stderr, ...(input && { input }) };
+      return cli.start(["start", ...attach, name], options);
     },
-    async attach(name, output) {
-      await cli.start(["attach", "--no-stdin", "--sig-proxy=false", name], { output }).done;
+    async attach(name, { stdout, stderr }) {
+      const argv = ["attach", "--no-stdin", "--sig-proxy=false", name];
+      await cli.start(argv, { stdout, output: stderr }).done;
     },
     exec(name, argv, { user, workdir, output, signal, limitMs }) {
       const as = user === undefined ? [] : [`--user=${user}`];

@@ -1,20 +1,31 @@
+import { readAsset } from "../assets.ts";
 import type { Content } from "./content.ts";
+
+/** What an installation needs to know of a tool. */
+export interface AgentPackage {
+  readonly agent: string;
+  readonly binary: string;
+  readonly npmPackage: string;
+  /** As npm takes it, by the setting's pattern; exact wherever npm could be asked. */
+  readonly version: string;
+  /** The major version of Node.js that the tool needs at least. */
+  readonly node: number;
+}
 
 /**
  * The content of the agent's own layer: just its command line tool, in an exact version, so that a
  * new version rebuilds seconds of work and not the environment.
- *
- * @param installLine the npm command that installs it
  */
-export function agentContent(agent: string, version: string, installLine: string): Content {
+export async function agentContent(tool: AgentPackage): Promise<Content> {
+  const { agent, version } = tool;
   return {
     name: "agent",
-    title: agent,
+    title: `${agent} ${version}`,
     scripts: [
       {
         component: "version",
         file: "agent.sh",
-        text: agentScript(agent, installLine),
+        text: `${parameters(tool)}${await readAsset("container/install-agent.sh")}`,
         label: `the installation of ${agent} ${version} (\`agent-version\`)`,
       },
     ],
@@ -25,22 +36,7 @@ export function agentContent(agent: string, version: string, installLine: string
   };
 }
 
-function agentScript(agent: string, installLine: string): string {
-  return [
-    "if ! command -v npm >/dev/null; then",
-    `  echo '${agent} is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2`,
-    "  exit 1",
-    "fi",
-    // an image's own user may not write where npm puts programs for everybody
-    "as_user=()",
-    "if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then",
-    "  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then",
-    "    as_user=(sudo -n)",
-    "  else",
-    '    export npm_config_prefix="$HOME/.local"',
-    "  fi",
-    "fi",
-    `"\${as_user[@]}" ${installLine} --no-audit --no-fund --no-update-notifier`,
-    "",
-  ].join("\n");
+/** What is told to `container/install-agent.sh`, before its own text. Names, numbers and versions: nothing to quote. */
+function parameters({ agent, binary, npmPackage, version, node }: AgentPackage): string {
+  return `agent=${agent} binary=${binary} package=${npmPackage} version=${version} node=${node}\n`;
 }

@@ -40,25 +40,35 @@ export async function exactVersion(
   }
 }
 
-/**
- * What `npm view` prints. It runs in a folder of its own: in the workspace it would obey the
- * `.npmrc` there, and a pull request's could choose the registry and send it our variables.
- */
+/** What `npm view` prints. */
 async function view(spec: string, options: AskOptions): Promise<string> {
   const { signal, environment = process.env, limitMs = answerMs } = options;
-  const folder = await mkdtemp(join(tmpdir(), "agent-runner-npm-"));
-  try {
-    // npm looks for a project from here upwards: this is one, and it is part of no other
-    await writeFile(join(folder, "package.json"), "{}\n");
+  return inNpmFolder(async (cwd) => {
     const argv = ["view", spec, "version", "--json", "--no-workspaces"];
     const { stdout } = await promisify(execFile)("npm", argv, {
-      cwd: folder,
+      cwd,
       env: npmEnvironment(environment),
       timeout: limitMs,
       killSignal: "SIGKILL",
       ...(signal === undefined ? {} : { signal }),
     });
     return stdout;
+  });
+}
+
+/**
+ * Works in a folder of npm's own: in the workspace it would obey the `.npmrc` there, and a pull request's could
+ * choose the registry and send it our variables.
+ */
+export async function inNpmFolder<T>(
+  work: (folder: string) => Promise<T>,
+  above = tmpdir(),
+): Promise<T> {
+  const folder = await mkdtemp(join(above, "agent-runner-npm-"));
+  try {
+    // npm looks for a project from here upwards: this is one, and it is part of no other
+    await writeFile(join(folder, "package.json"), "{}\n");
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,9 +1,11 @@
-import { installLine } from "../agents/agents.ts";
+import { agents } from "../agents/agents.ts";
 import { textComponent } from "../keys/components.ts";
 import { sha256 } from "../keys/hash.ts";
 import { agentKey } from "../keys/keys.ts";
 import { agentContent } from "./agent-install.ts";
+import { toolFiles } from "./agent-tools.ts";
 import { exactVersion } from "./agent-version.ts";
+import type { Content } from "./content.ts";
 import type { LayerRule } from "./rule.ts";
 
 /** The agent's command line tool, in an exact version. */
@@ -18,14 +20,19 @@ export const agentRule: LayerRule = {
     if (agent === undefined || wanted === undefined) {
       return undefined;
     }
+    const { binary, npmPackage, node } = agents[agent];
     const version = await exactVersion(agent, wanted, { signal });
+    const content: Content = {
+      ...(await agentContent({ agent, binary, npmPackage, node, version: version ?? wanted })),
+      fetch: (folder, platform) => toolFiles(folder, platform, process.env, signal),
+    };
     if (version === undefined) {
       warn(
         `npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`,
       );
-      return { ...agentContent(agent, wanted, installLine(agent, wanted)), cached: false };
+      return { ...content, cached: false };
     }
-    return agentContent(agent, version, installLine(agent, version));
+    return content;
   },
   // the key has the version; how it is installed is ours and may change
   remarks: (content) => content.scripts.map(({ file, text }) => `${file}: ${sha256(text)}`),

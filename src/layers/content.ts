@@ -1,3 +1,4 @@
+import type { Platform } from "../registry/documents.ts";
 import type { StagedFile } from "../settings/cached-files.ts";
 
 /** A script of a layer: canonical text, and what people call it. */
@@ -28,6 +29,12 @@ export interface Content {
   readonly cached: boolean;
   /** A failure at task start is a warning (`headless-desktop: optional`). */
   readonly optional: boolean;
+  /**
+   * Files that the scripts may need and that are fetched only when they are going to be run.
+   *
+   * @param folder where they are put
+   */
+  readonly fetch?: (folder: string, platform: Platform) => Promise<readonly StagedFile[]>;
   /** Of the agent's own content: which tool, in which exact version. */
   readonly agent?: { readonly name: string; readonly version: string };
 }

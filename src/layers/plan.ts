@@ -32,7 +32,7 @@ function planLayer(
 ): Layer {
   const template = dockerfileTemplate({
     scripts: content.scripts.filter(isPresent).map((script) => script.file),
-    withFiles: content.files.length > 0,
+    withFiles: content.files.length > 0 || content.fetch !== undefined,
     remarks: rule.remarks?.(content) ?? [],
     ...options,
   });

@@ -25,7 +25,13 @@ export interface Log {
    * Our own messages wait until it is over; while commands are stopped they would be printed as
    * they are, a secret to be masked among them.
    */
-  untrusted<T>(work: (output: Writable) => Promise<T>): Promise<T>;
+  untrusted<T>(work: (output: UntrustedOutput) => Promise<T>): Promise<T>;
+}
+
+/** Takes output that is not ours. */
+export interface UntrustedOutput extends Writable {
+  /** Writes a text under a title, behind which GitHub folds it away. Neither can be a workflow command. */
+  fold(title: string, text: string): Promise<void>;
 }
 
 export interface LogOptions {
@@ -53,6 +59,38 @@ export function createLog(options: LogOptions): Log {
   let token = "";
   let atLineStart = true;
   const held: (() => void)[] = [];
+  /** GitHub's runner knows one token at a time. */
+  const stopCommands = () => {
+    token = randomBytes(16).toString("hex");
+    line(`::stop-commands::${token}`);
+  };
+  const resumeCommands = () => {
+    if (!atLineStart) {
+      options.write("\n"); // or the end token would stand behind the task's last words
+      atLineStart = true;
+    }
+    if (options.onGitHub) {
+      line(`::${token}::`);
+    }
+  };
+  /** Our own commands stand between two quarantines; the text itself is in one. */
+  const fold = (title: string, text: string): boolean => {
+    // beside another quarantine commands may not be resumed, not even for a moment
+    if (!options.onGitHub || quarantined > 1) {
+      line(harmless(title));
+      atLineStart = text.endsWith("\n");
+      return options.write(text.replace(/^(?=.)/gm, "  "));
+    }
+    resumeCommands();
+    startGroup(harmless(title));
+    stopCommands();
+    const hasRoom = options.write(text);
+    atLineStart = text.endsWith("\n");
+    resumeCommands();
+    endGroup();
+    stopCommands();
+    return hasRoom;
+  };
   const say = (message: () => void) => {
     if (quarantined > 0) {
       held.push(message);
@@ -62,13 +100,7 @@ export function createLog(options: LogOptions): Log {
   };
   const line = (text: string) => options.write(`${text}\n`);
   const resume = () => {
-    if (!atLineStart) {
-      options.write("\n"); // or the end token would stand behind the task's last words
-      atLineStart = true;
-    }
-    if (options.onGitHub) {
-      line(`::${token}::`);
-    }
+    resumeCommands();
     for (const message of held.splice(0)) {
       message();
     }
@@ -111,12 +143,19 @@ export function createLog(options: LogOptions): Log {
     },
     async untrusted(work) {
       if (quarantined === 0 && options.onGitHub) {
-        token = randomBytes(16).toString("hex");
-        line(`::stop-commands::${token}`);
+        stopCommands();
       }
       quarantined += 1;
-      const stream = createSink(options, (chunk) => {
+      const sink = createSink(options, (chunk) => {
         atLineStart = chunk.at(-1) === 0x0a;
+      });
+      const stream = Object.assign(sink, {
+        async fold(title: string, text: string) {
+          await new Promise((resolve) => sink.write("", resolve)); // what was written before
+          if (!fold(title, text)) {
+            await options.drained();
+          }
+        },
       });
       try {
         return await work(stream);

@@ -55,6 +55,7 @@ export async function imageFor(
         login: runtime.login,
         notice: (message) => log.notice(message),
         platform: settings.platform,
+        basePlatform: base.platform,
         limitMs: settings["build-timeout"] * 60_000,
         temp: runtime.folder,
         cacheVersion: settings["cache-version"],

@@ -1,10 +1,19 @@
+import { randomBytes } from "node:crypto";
+import { join, resolve } from "node:path";
+import type { Launch } from "../agents/agent.ts";
 import { agents } from "../agents/agents.ts";
 import { readAsset } from "../assets.ts";
 import type { StartImage } from "../images/ladder.ts";
+import type { Content } from "../layers/content.ts";
+import { duration } from "../log/text.ts";
+import type { Platform } from "../registry/documents.ts";
+import { code } from "../report/markdown.ts";
 import type { Report } from "../report/report.ts";
 import { runReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { contextVariables } from "../task/context.ts";
+import { agentFilePaths } from "../task/create.ts";
+import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
 import { commentOn } from "./comment.ts";
@@ -12,7 +21,7 @@ import { imageFor } from "./image.ts";
 import { whyNotPermitted } from "./permission.ts";
 import { prepare } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Runtime, toolsFolder } from "./runtime.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 export async function run(job: Job, runtime: Runtime): Promise<Report> {
@@ -33,22 +42,54 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   }
   // beside the task: never before it, and never because of how it ends
   const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
-  const request = await taskRequest(job, image, missing, runtime);
+  const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
+  const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
+  const version = prepared.contents.find((content) => content.agent)?.agent?.version;
+  const request = await taskRequest(job, image, fetched, version, runtime);
   const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
   for (const warning of result.warnings) {
     log.warning(warning);
   }
   await commentOn(job, { ...result, image }, runtime);
-  return runReport({ planned: prepared, image, result, published, spans: timeline.spans() });
+  log.info(lastWord(result, timeline.elapsed()));
+  return runReport({
+    what: whatRan(job),
+    planned: prepared,
+    image,
+    result,
+    published,
+    spans: timeline.spans(),
+  });
+}
+
+/** Contents with the files that their scripts may need, now that they are going to be run. */
+async function withFetched(
+  contents: readonly Content[],
+  folder: string,
+  platform: () => Promise<Platform>,
+): Promise<readonly Content[]> {
+  return Promise.all(
+    contents.map(async (content) =>
+      content.fetch === undefined
+        ? content
+        : {
+            ...content,
+            files: [...content.files, ...(await content.fetch(folder, await platform()))],
+          },
+    ),
+  );
 }
 
 async function taskRequest(
   job: Job,
   image: StartImage,
   missing: TaskRequest["missing"],
+  version: string | undefined,
   runtime: Runtime,
 ): Promise<TaskRequest> {
   const { settings } = job;
+  const launch = launchOf(job, version);
+  const sessions = settings.agent && settings["session-path"];
   return {
     job,
     image: image.reference,
@@ -60,14 +101,33 @@ async function taskRequest(
     environment: new Map([
       ...contextVariables(runtime.environment, settings["container-workdir"]),
       ["AGENTS_RUNNER_TASK_ID", runtime.runId],
-      ...Object.entries(agentEnvironment(job)),
-      ...job.environment,
+      ...(settings["record-desktop"] ? [["AGENTS_RUNNER_RECORD", "1"] as const] : []),
+      ...Object.entries(launch?.environment ?? {}),
+      ...withAliases(job, runtime),
     ]),
+    launch,
+    mark: launch?.streams ? `agent-runner-${randomBytes(12).toString("hex")}` : "",
+    sessionPath: sessions && resolve(job.workspace, sessions),
     secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,
     remember: runtime.remember,
   };
+}
+
+/** What ran, for the summary. */
+function whatRan({ settings }: Job): string {
+  if (settings.agent === undefined) {
+    return "a command";
+  }
+  const model = settings["agent-model"];
+  return model === undefined ? settings.agent : `${settings.agent} with ${code(model)}`;
+}
+
+/** `success in 1.0 s: exit code 0, the answer is in the summary` */
+function lastWord({ conclusion, exitCode, agent }: TaskResult, ms: number): string {
+  const answer = agent?.message ? ", the answer is in the summary" : "";
+  return `${conclusion} in ${duration(ms)}: exit code ${exitCode}${answer}`;
 }
 
 /** Undefined for the image's own user. */
@@ -78,11 +138,40 @@ function userOf(setting: string): string | undefined {
   return setting === "image" ? undefined : setting;
 }
 
-function agentEnvironment({ settings }: Job): Readonly<Record<string, string>> {
-  const recording = settings["record-desktop"] ? { AGENTS_RUNNER_RECORD: "1" } : {};
-  return settings.agent === undefined
-    ? recording
-    : { ...agents[settings.agent].environment, ...recording };
+/** How the agent is started; undefined for a command. */
+function launchOf({ settings, agentFiles }: Job, version: string | undefined): Launch | undefined {
+  if (settings.agent === undefined) {
+    return undefined;
+  }
+  const { settings: own, mcp, schema } = agentFiles;
+  const turns = settings["agent-max-turns"];
+  return agents[settings.agent].launch({
+    further: settings["agent-args"],
+    ...(version !== undefined && { version }),
+    ...(settings["agent-model"] !== undefined && { model: settings["agent-model"] }),
+    ...(turns !== undefined && { maxTurns: Number(turns) }),
+    ...(own !== undefined && { settingsFile: agentFilePaths.settings }),
+    ...(mcp !== undefined && { mcpFile: agentFilePaths.mcp }),
+    ...(schema !== undefined && { schemaFile: agentFilePaths.schema, schemaText: schema }),
+    ...(settings.resume !== undefined && { resume: settings.resume }),
+  });
+}
+
+/** The user's `env`; a key under a name that the tool does not read is given under the one that it does, too. */
+function withAliases(
+  { settings, environment }: Job,
+  { log }: Runtime,
+): ReadonlyMap<string, string> {
+  const values = new Map(environment);
+  const aliases = settings.agent === undefined ? {} : agents[settings.agent].aliases;
+  for (const [given, read] of Object.entries(aliases)) {
+    const value = values.get(given);
+    if (value !== undefined && !values.has(read)) {
+      values.set(read, value);
+      log.notice(`${settings.agent} reads its key from ${read}: it gets the value of ${given}`);
+    }
+  }
+  return values;
 }
 
 async function taskAssets(desktop: boolean): Promise<ReadonlyMap<string, string>> {

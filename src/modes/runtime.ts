@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dockerCli } from "../engine/cli.ts";
@@ -113,10 +113,14 @@ export async function createRuntime(options: {
   };
 }
 
+/** What an installation at task start brings, below the run's folder. */
+export const toolsFolder = "agent-tools";
+
 /** Removes what must not outlive the step: its login, and what a cache has staged. */
 export async function disposeRuntime(folder: string): Promise<void> {
   await removePrivateConfig(loginFolder(folder));
   await removeStaging(folder);
+  await rm(join(folder, toolsFolder), { recursive: true, force: true });
 }
 
 function loginFolder(folder: string): string {

@@ -3,8 +3,11 @@ import { sha256 } from "../keys/hash.ts";
 import { duration } from "../log/text.ts";
 import type { Job } from "../settings/load.ts";
 import type { SettingName, Settings } from "../settings/schema.ts";
+import type { AgentRun } from "../task/agent-stream.ts";
 import type { TaskResult } from "../task/ends.ts";
 import { code } from "./markdown.ts";
+import { usageText } from "./run-report.ts";
+import { quoted } from "./summary.ts";
 
 /**
  * What tells the legs of a matrix apart: GitHub names them nowhere, but they differ in settings.
@@ -42,14 +45,15 @@ export function commentKey(environment: NodeJS.ProcessEnv, settings: Settings): 
 
 /** What a comment tells of a run; there is no image and no exit code where the run ended before its task. */
 export interface Told extends Pick<TaskResult, "conclusion" | "failure"> {
+  readonly agent?: AgentRun | undefined;
   readonly image?: StartImage;
   readonly exitCode?: number;
 }
 
-/** The comment's text, Markdown. Pure. */
+/** The comment's text, Markdown: the answer first, what ran below it. Pure. */
 export function commentBody(
   { settings }: Job,
-  { conclusion, exitCode, failure, image }: Told,
+  { conclusion, exitCode, failure, image, agent }: Told,
   ms: number,
   environment: NodeJS.ProcessEnv,
 ): string {
@@ -59,21 +63,24 @@ export function commentBody(
     GITHUB_RUN_ID: run,
   } = environment;
   const what = settings.agent ?? "a command";
-  const lines = [
-    `**Agent Runner: ${conclusion}**`,
-    "",
+  const link =
+    server && repository && run ? [`[the run](${server}/${repository}/actions/runs/${run})`] : [];
+  const used = agent?.usage === undefined ? "" : usageText(agent.usage);
+  const facts = [
     exitCode === undefined
-      ? `- did not run: ${what}, ${duration(ms)} in all`
-      : `- ran: ${what}, exit code ${exitCode}, ${duration(ms)} in all`,
+      ? `did not run: ${what}, ${duration(ms)} in all`
+      : `ran: ${what}, exit code ${exitCode}, ${duration(ms)} in all`,
+    ...(used === "" ? [] : [used]),
+    ...(image === undefined ? [] : [`image from ${image.source}`]),
+    ...link,
   ];
-  if (image !== undefined) {
-    lines.push(`- image: ${code(image.reference)} (${image.source})`);
-  }
+  const lines = [`**Agent Runner: ${conclusion}**`, ""];
   if (failure !== undefined) {
-    lines.push(`- why: ${code(failure.message)}`);
+    lines.push(`${code(failure.message)}`, "");
   }
-  if (server && repository && run) {
-    lines.push(`- [the run](${server}/${repository}/actions/runs/${run})`);
+  if (agent?.message !== undefined && agent.message.trim() !== "") {
+    lines.push(quoted(agent.message), "");
   }
+  lines.push(facts.map((fact) => `- ${fact}`).join("\n"));
   return lines.join("\n");
 }

@@ -13,6 +13,12 @@ const beforeKeys = {
 const afterKeys = {
   layers:
     "JSON: for each layer `name`, `key`, `reference`, `digest`, `source`, `why`, `ms`, `pushed`, `saved` and `components`.",
+  "final-message": "What the agent said last: its answer.",
+  "structured-output": "JSON: the agent's answer in the form of `agent-schema`.",
+  "session-id": "The agent's session, for `resume`.",
+  usage:
+    "JSON: what the agent used, as far as its tool says it: `input`, `cached` and `output` tokens, `cost` in US dollars, `turns`, `seconds`.",
+  "agent-stream-path": "File with the raw stream of the agent's tool, `agent.jsonl`.",
   "agent-outputs": "JSON: what the agent wrote to its output file.",
   "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
   conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { Usage } from "../agents/agent.ts";
 import type { StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { PublishedLayers } from "../images/store.ts";
@@ -20,6 +21,8 @@ interface Ran {
   readonly result: TaskResult;
   readonly published: PublishedLayers;
   readonly spans: readonly Span[];
+  /** What ran, as Markdown: a command, or the agent with its model. */
+  readonly what: string;
 }
 
 /** What `mode: run` says when it ran nothing. */
@@ -66,6 +69,7 @@ export function runReport(ran: Ran): Report {
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
     "novnc-url": result.noVncUrl ?? "",
+    ...agentOutputs(result),
     "agent-outputs": JSON.stringify(result.outputs),
   };
   return {
@@ -74,13 +78,30 @@ export function runReport(ran: Ran): Report {
     failure: result.failure,
     summary: summary({
       title: `Agent Runner: ${result.conclusion}`,
+      answer: result.agent?.message,
       facts: facts(ran),
       layers: image.outcomes,
       spans,
+      tailIsOpen: result.conclusion !== "success",
       // the failure first: of many warnings only some are shown
       warnings: [...(result.failure ? [result.failure.message] : []), ...result.warnings],
       tail: result.tail,
     }),
+  };
+}
+
+/** GitHub takes an output of at most 1 MiB; an answer above this is in the transcript. */
+const mostOutput = 500_000;
+
+function agentOutputs({ agent, agentStreamPath }: TaskResult): Outputs {
+  const { message = "", structured, sessionId = "", usage } = agent ?? {};
+  const answer = structured === undefined ? "" : JSON.stringify(structured);
+  return {
+    "final-message": message.slice(0, mostOutput),
+    "structured-output": answer.length > mostOutput ? "" : answer,
+    "session-id": sessionId,
+    usage: usage === undefined ? "" : JSON.stringify(usage),
+    "agent-stream-path": agentStreamPath ?? "",
   };
 }
 
@@ -142,11 +163,33 @@ export function prebuildReport(
   };
 }
 
-function facts({ planned, image, result, published, spans }: Ran): (readonly [string, string])[] {
+/** `1200 tokens in (800 cached), 300 out, $0.02, 3 turns` */
+export function usageText({ input, cached, output, cost, turns }: Usage): string {
+  const parts = [
+    ...(input === undefined ? [] : [`${input} tokens in${cached ? ` (${cached} cached)` : ""}`]),
+    ...(output === undefined ? [] : [`${output} out`]),
+    ...(cost === undefined ? [] : [`$${cost.toFixed(cost < 0.1 ? 4 : 2)}`]),
+    ...(turns === undefined ? [] : [`${turns} ${turns === 1 ? "turn" : "turns"}`]),
+  ];
+  return parts.join(", ");
+}
+
+function facts({
+  planned,
+  image,
+  result,
+  published,
+  spans,
+  what,
+}: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
   const reached = spans.find(({ name }) => name === "reach the command");
   const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
   return [
+    ["ran", what],
+    ...(result.agent?.usage === undefined
+      ? []
+      : [["used", usageText(result.agent.usage)] as const]),
     ["started from", code(image.reference)],
     ["base image", code(planned.base?.digest ?? "not resolved")],
     ...(missing.length === 0

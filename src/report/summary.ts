@@ -5,6 +5,8 @@ import { code, entities } from "./markdown.ts";
 
 export interface SummaryInput {
   readonly title: string;
+  /** The agent's answer, Markdown of its own. */
+  readonly answer?: string | undefined;
   /** Facts in the order they are shown: name and Markdown value. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly layers: readonly LayerOutcome[];
@@ -12,13 +14,18 @@ export interface SummaryInput {
   readonly warnings: readonly string[];
   /** The end of the task's output, as it was. */
   readonly tail?: string;
+  /** The output is why somebody reads on: it is not folded away. */
+  readonly tailIsOpen?: boolean;
 }
 
 /** The job summary: what ran, from what, how long. Markdown as GitHub renders it. Pure. */
 export function summary(input: SummaryInput): string {
   const parts = [`## ${input.title}`];
+  if (input.answer !== undefined && input.answer.trim() !== "") {
+    parts.push(quoted(input.answer));
+  }
   if (input.facts.length > 0) {
-    parts.push(table(["", ""], input.facts));
+    parts.push(factList(input.facts));
   }
   if (input.layers.length > 0) {
     const rows = input.layers.map(({ layer, shown, ms, why }) => [
@@ -34,7 +41,7 @@ export function summary(input: SummaryInput): string {
     parts.push(warningList(input.warnings));
   }
   if (input.tail !== undefined && input.tail.trim() !== "") {
-    parts.push(lastOutput(input.tail));
+    parts.push(lastOutput(input.tail, input.tailIsOpen === true));
   }
   if (input.spans.length > 0) {
     parts.push(timeline(input.spans));
@@ -76,22 +83,56 @@ function warningList(warnings: readonly string[]): string {
  * The last lines of an output, folded away. It is one HTML block: Markdown reads nothing in it, and
  * GitHub looks for no links and mentions in `<pre>`.
  */
-function lastOutput(tail: string): string {
+function lastOutput(tail: string, open: boolean): string {
   const lines = plain(tail).trimEnd().split("\n").slice(-30);
   // a line that is empty, or has nothing but blanks, would end the block and begin Markdown
   const text = lines.map((line) => (line.trim() === "" ? "&#8203;" : entities(line))).join("\n");
-  return `<details><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
+  return `<details${open ? " open" : ""}><summary>The last lines of the task's output</summary>\n<pre>\n${text}\n</pre>\n</details>`;
 }
 
 /** A Mermaid gantt chart; GitHub draws it. Times are milliseconds since the start of the run. */
 function timeline(spans: readonly Span[]): string {
-  const bars = spans.map(({ name, start, end }) => {
-    // a bar of no width is not drawn at all
-    const from = Math.round(start);
-    const to = Math.max(Math.round(end), from + 1);
-    return `  ${name.replace(/[^A-Za-z0-9 _-]/g, " ")} (${duration(end - start)}) : ${from}, ${to}`;
-  });
-  return ["```mermaid", "gantt", "  dateFormat x", "  axisFormat %M:%S", ...bars, "```"].join("\n");
+  const bars = spans
+    .toSorted((one, other) => one.start - other.start)
+    .map(({ name, start, end }) => {
+      // a bar of no width is not drawn at all
+      const from = Math.round(start);
+      const to = Math.max(Math.round(end), from + 1);
+      return `  ${name.replace(/[^A-Za-z0-9 _-]/g, " ")} (${duration(end - start)}) : ${from}, ${to}`;
+    });
+  const end = Math.max(...spans.map((span) => span.end));
+  // below some seconds `00:00` would stand at every tick
+  const ticks = end < 10_000 ? "%S.%L s" : "%M:%S";
+  const axis = ["  dateFormat x", `  axisFormat ${ticks}`];
+  return ["```mermaid", "gantt", ...axis, ...bars, "```"].join("\n");
+}
+
+/** Facts as an HTML table: Markdown's own would begin with an empty header row. */
+function factList(facts: SummaryInput["facts"]): string {
+  const rows = facts.map(([name, value]) => `<tr><td>${name}</td><td>${value}</td></tr>`);
+  return `<table>\n${rows.join("\n")}\n</table>`;
+}
+
+/** How much of an answer is shown; the output has all of it. */
+const mostAnswer = 20_000;
+
+/**
+ * The agent's answer as a quotation. Its Markdown is kept, since it is written to be read, but it addresses nobody,
+ * loads nothing, and is no HTML.
+ */
+export function quoted(answer: string): string {
+  const cut = answer.length > mostAnswer ? `${answer.slice(0, mostAnswer)}\n\n…` : answer;
+  const harmless = plain(cut)
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/!\[/g, "!&#91;")
+    .replace(/@(?=\w)/g, "@<!-- -->")
+    .replace(/(?<![\w&])#(?=\d)/g, "#<!-- -->");
+  return harmless
+    .trimEnd()
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

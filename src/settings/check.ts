@@ -78,7 +78,8 @@ function checkTogether(raw: RawSettings): Problem[] {
         "command: nothing to run; give `command` (shell text, as in a `run:` step), or `agent` with a `prompt`",
     });
   }
-  if (raw.agent !== undefined && raw.prompt === undefined && raw["prompt-file"] === undefined) {
+  const hasPrompt = raw.prompt !== undefined || raw["prompt-file"] !== undefined;
+  if (mode === "run" && raw.agent !== undefined && !hasPrompt) {
     problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
   }
   const desktop = raw["headless-desktop"]?.value ?? "false";
@@ -90,13 +91,17 @@ function checkTogether(raw: RawSettings): Problem[] {
       ),
     );
   }
-  for (const name of ["agent-version", "agent-args"] as const) {
-    if (raw[name] !== undefined && raw.agent === undefined) {
+  for (const name of agentSettings) {
+    // in a file they are there for the runs that have an agent
+    if (raw[name] !== undefined && raw[name].file === undefined && raw.agent === undefined) {
       problems.push(at(raw[name], `${name}: agent is missing; which one is meant?`));
     }
   }
   return problems;
 }
+
+/** Settings that say how an agent is run: an `agent` given as an input does not take them from the file of another. */
+export const agentSettings = settingNames.filter((name) => name.startsWith("agent-"));
 
 /** A problem at the place a setting came from. */
 export function at(source: RawSetting | undefined, message: string): Problem {

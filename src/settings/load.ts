@@ -1,7 +1,15 @@
 import { isAbsolute } from "node:path";
 import { canonicalScript, NotAScript } from "../keys/script.ts";
+import {
+  type AgentFiles,
+  type AgentLimits,
+  readMcp,
+  readSchema,
+  readTextOrFile,
+  whatTheAgentLacks,
+} from "./agent-files.ts";
 import { findCachedFiles, type StagedFile } from "./cached-files.ts";
-import { at, checkSettings } from "./check.ts";
+import { agentSettings, at, checkSettings } from "./check.ts";
 import { readEnvironmentFile } from "./file.ts";
 import { mountsOfSocket } from "./mounts.ts";
 import { BadInput, type Problem, quote } from "./problem.ts";
@@ -34,6 +42,7 @@ export interface Job {
   readonly scripts: Partial<Record<ScriptSetting, Script>>;
   readonly cachedFiles: readonly StagedFile[];
   readonly prompt: Buffer | undefined;
+  readonly agentFiles: AgentFiles;
   /** Environment of the task, in order, names unique. */
   readonly environment: ReadonlyMap<string, string>;
   /** Secrets of the build scripts: where each is found in the step's environment. */
@@ -47,12 +56,14 @@ export interface Job {
  * named file.
  *
  * @param stepEnvironment where `NAME` lines of `env` get their value
+ * @param limits what the agents' tools do not have
  * @throws BadInput with all problems at once
  */
 export async function loadJob(
   given: RawSettings,
   workspace: string,
   stepEnvironment: NodeJS.ProcessEnv,
+  limits: AgentLimits = {},
 ): Promise<Job> {
   const problems: Problem[] = [];
   const warnings: string[] = [];
@@ -98,6 +109,10 @@ export async function loadJob(
       findCachedFiles(workspace, settings["cached-files"] ?? []),
     )) ?? [];
   const prompt = await readPrompt(settings, workspace, attempt);
+  const agentFiles = await readAgentFiles(settings, workspace, attempt);
+  for (const [name, why] of whatTheAgentLacks(settings, limits)) {
+    problems.push(at(raw[name], `${name}: ${why}`));
+  }
   const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
   problems.push(...environment.problems.map((message) => at(raw.env, message)));
   for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
@@ -125,6 +140,7 @@ export async function loadJob(
     scripts,
     cachedFiles,
     prompt,
+    agentFiles,
     environment: environment.values,
     secrets,
     warnings,
@@ -156,7 +172,8 @@ async function withEnvironmentFile(
 
 /**
  * An input wins over the environment file as a whole: `prompt` in the workflow also hides
- * `prompt-file` in the file, which would otherwise be "both are given".
+ * `prompt-file` in the file, which would otherwise be "both are given", and another `agent` what the
+ * file says of its own.
  */
 function withoutTwins(fromFile: RawSettings, given: RawSettings): RawSettings {
   const twins: [keyof RawSettings, keyof RawSettings][] = [
@@ -165,6 +182,10 @@ function withoutTwins(fromFile: RawSettings, given: RawSettings): RawSettings {
     ["command", "agent"],
   ];
   const hidden: RawSettings = {};
+  const sameAgent = given.agent === undefined || given.agent.value === fromFile.agent?.value;
+  for (const name of sameAgent ? [] : agentSettings) {
+    Object.assign(hidden, { [name]: undefined }); // a version of claude is none of codex
+  }
   for (const [one, other] of twins) {
     if (given[one] !== undefined && fromFile[other] !== undefined) {
       Object.assign(hidden, { [other]: undefined });
@@ -188,6 +209,26 @@ async function readPrompt(
   return settings.prompt === undefined ? undefined : Buffer.from(settings.prompt);
 }
 
+async function readAgentFiles(
+  settings: Partial<Settings>,
+  workspace: string,
+  attempt: <T>(name: keyof Settings, read: () => Promise<T> | T) => Promise<T | undefined>,
+): Promise<AgentFiles> {
+  const read = async (
+    name: "agent-settings" | "agent-mcp" | "agent-schema",
+    how: (workspace: string, value: string) => Promise<string>,
+  ) => {
+    const value = settings[name];
+    return value === undefined ? undefined : attempt(name, () => how(workspace, value));
+  };
+  const files = {
+    settings: await read("agent-settings", readTextOrFile),
+    mcp: await read("agent-mcp", readMcp),
+    schema: await read("agent-schema", readSchema),
+  };
+  return Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined));
+}
+
 /** Settings that have no effect without another: told, so that nobody waits for what cannot come. */
 function idleSettings(
   settings: Partial<Settings>,
@@ -200,6 +241,9 @@ function idleSettings(
   }
   if (cachedFiles.length > 0 && scripts["cached-preflight"] === undefined) {
     idle.push("cached-files has no effect without a cached preflight");
+  }
+  if (settings["agent-version"] !== undefined && settings.agent === undefined) {
+    idle.push("agent-version has no effect without an agent");
   }
   if (settings["cache-desktop-build"] && settings["headless-desktop"] === "false") {
     idle.push("cache-desktop-build has no effect without headless-desktop");

@@ -181,6 +181,42 @@ export const schema = z.object({
     pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
     allowed: "a version such as `1.2.3`, or `latest`",
   }),
+  "agent-model": text({
+    group: "task",
+    description: "The model the agent uses, by the name its tool knows it by.",
+    pattern: /^[A-Za-z0-9][\w.:/@[\]-]*$/,
+    allowed: "the name of a model",
+  }),
+  "agent-max-turns": text({
+    group: "task",
+    description: "How many turns the agent may take.",
+    pattern: /^[1-9]\d{0,3}$/,
+    allowed: "a whole number from 1 to 9999",
+  }),
+  "agent-settings": text({
+    group: "task",
+    description:
+      "The agent's own settings, in its tool's format: the path of a file in the workspace, or the text itself.",
+    verbatim: true,
+    allowed: "the path of a file, relative to the workspace, or the text of one",
+  }),
+  "agent-mcp": text({
+    group: "task",
+    description: "A file with the MCP servers of the agent, as JSON with `mcpServers`.",
+    ...path,
+  }),
+  "agent-schema": text({
+    group: "task",
+    description:
+      "A JSON Schema for the agent's answer: the path of a file, or the text itself. The answer is checked against it and is the output `structured-output`.",
+    verbatim: true,
+    allowed: "the path of a file, relative to the workspace, or the text of a JSON Schema",
+  }),
+  "agent-output": choice(["turns", "final", "raw"], "turns", {
+    group: "task",
+    description:
+      "What the log shows of the agent: its `turns` as they come, only its `final` message, or its tool's `raw` stream.",
+  }),
   "agent-args": lines({
     group: "task",
     description: "Further arguments for the agent, one a line.",
@@ -196,6 +232,19 @@ export const schema = z.object({
     group: "task",
     description: "The same from a file; not together with `prompt`.",
     ...path,
+  }),
+  resume: text({
+    group: "task",
+    description:
+      "Go on with an earlier session of the agent, by its output `session-id`; `session-path` has it.",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
+    allowed: "the id of a session",
+  }),
+  "session-path": text({
+    group: "task",
+    description:
+      "A folder that keeps the agent's sessions, so that a later run can `resume` one: put it into an artifact or a cache. Relative to the workspace, or absolute.",
+    allowed: "the path of a folder",
   }),
   command: text({
     group: "task",

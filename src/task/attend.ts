@@ -2,13 +2,17 @@ import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { agents } from "../agents/agents.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
+import type { UntrustedOutput } from "../log/log.ts";
+import { agentStream, finalOf } from "./agent-stream.ts";
 import type { Container } from "./container.ts";
 import { noVncPort } from "./container-spec.ts";
 import { mustWait } from "./create.ts";
 import type { End } from "./ends.ts";
 import { provision, ScriptFailed } from "./provision.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
+import { TaskOutput } from "./task-output.ts";
 import type { WorkspacePlan } from "./workspace/plan.ts";
 import { handOver } from "./workspace/shared.ts";
 
@@ -18,6 +22,8 @@ const graceMs = { timeout: 10_000, cancelled: 4_000 };
 export interface AttendOptions {
   readonly plan: WorkspacePlan;
   readonly transcriptPath: string;
+  /** Where the agent's own stream is kept. */
+  readonly agentStreamPath: string;
   /** The engine shares the runner's files: it is on the runner's machine. */
   readonly shared: boolean;
 }
@@ -26,7 +32,7 @@ export interface AttendOptions {
 export async function attend(
   request: TaskRequest,
   container: Container,
-  log: Writable,
+  log: UntrustedOutput,
   options: AttendOptions,
   tools: TaskTools,
 ): Promise<End> {
@@ -34,19 +40,15 @@ export async function attend(
     return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
   }
   const { plan, transcriptPath, shared } = options;
-  const output = new PassThrough();
-  const transcript = createWriteStream(transcriptPath);
   const warnings: string[] = [];
-  transcript.on("error", (error) => {
-    output.unpipe(transcript);
-    warnings.push(`the transcript could not be written on: ${error.message}`);
-  });
-  output.pipe(transcript);
-  output.pipe(log, { end: false });
+  const transcript = keptFile(transcriptPath, "the transcript", warnings);
+  const output = new TaskOutput(transcript.stream, log);
+  const agent = agentOf(request, options, output, warnings);
+  const streams = agent?.streams ?? { stdout: output, stderr: output };
   const input = mustWait(request, plan) ? new PassThrough() : undefined;
   const stop = watchForStop(request, container);
   let scriptFailed: ScriptFailed | undefined;
-  const running = container.start(output, input);
+  const running = container.start(streams, input);
   const over = new AbortController();
   const watching = AbortSignal.any([stop.signal, over.signal]);
   const machine = shared ? "this machine" : "the engine's machine";
@@ -74,17 +76,73 @@ export async function attend(
       );
     }
     for (; state.Running; state = await container.state()) {
-      await container.attach(output);
+      await container.attach(streams);
       await pause(200); // an engine that takes no attaching is asked, not besieged
     }
   } finally {
     over.abort();
     input?.end();
-    output.end();
-    await finished(transcript).catch(() => {}); // told already
+    await agent?.end();
+    await ended(output);
+    await transcript.end();
     await stop.settled();
   }
-  return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc };
+  return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc, agent: agent?.run() };
+}
+
+/** A file that a task writes while it runs. That it cannot be written stops nothing. */
+function keptFile(path: string, what: string, warnings: string[]) {
+  const file = createWriteStream(path);
+  let works = true;
+  file.on("error", (error) => {
+    works = false;
+    warnings.push(`${what} could not be written on: ${error.message}`);
+  });
+  return {
+    stream: () => (works ? file : undefined),
+    end: () => (works ? ended(file) : Promise.resolve()),
+  };
+}
+
+/** Ends a stream and waits until all of it has been written, or cannot be. */
+async function ended(stream: Writable): Promise<void> {
+  stream.end();
+  await finished(stream).catch(() => {}); // told already
+}
+
+/** The agent's streams, read as they come; undefined where there is no agent that has any. */
+function agentOf(
+  { job, mark }: TaskRequest,
+  { agentStreamPath }: AttendOptions,
+  output: TaskOutput,
+  warnings: string[],
+) {
+  const { agent, "agent-output": shows } = job.settings;
+  if (agent === undefined || mark === "") {
+    return undefined;
+  }
+  const raw = keptFile(agentStreamPath, "the agent's stream", warnings);
+  const { reader, problemIn } = agents[agent];
+  const stream = agentStream({
+    reader: reader(),
+    problemIn,
+    output: shows,
+    mark,
+    raw: raw.stream,
+    before: output,
+    show: (shown) => output.show(shown),
+  });
+  return {
+    streams: stream,
+    run: stream.run,
+    async end() {
+      await Promise.all([ended(stream.stdout), ended(stream.stderr)]);
+      for (const shown of finalOf(stream.run(), shows)) {
+        await output.show(shown);
+      }
+      await raw.end();
+    },
+  };
 }
 
 interface Preparing {

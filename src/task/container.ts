@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
-import type { ContainerState, Running } from "../engine/containers.ts";
+import type { ContainerState, Running, Streams } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
@@ -17,20 +17,22 @@ export interface Container {
   copyFolderIn(folder: string, target: string): Promise<void>;
   /** Keeps the screen among the artifacts; has a few seconds for it. Never fails. */
   screenshot(): Promise<void>;
-  /** Starts it with both streams on `output`; the first line of `input` may be waited for. */
-  start(output: Writable, input?: Readable): Running;
+  /** Starts it; the first line of `input` may be waited for. */
+  start(streams: Streams, input?: Readable): Running;
   /** Runs a command in it, as `user` if given, in `/`, without input. */
   exec(argv: readonly string[], options: ExecOptions): Promise<{ code: number | null }>;
   state(): Promise<ContainerState>;
   /** The host's address of a published port; undefined when it is not there. */
   port(port: number): Promise<string | undefined>;
   /** Takes what it writes from now on until it has ended or the connection is lost. */
-  attach(output: Writable): Promise<void>;
+  attach(streams: Streams): Promise<void>;
   /** TERM to the task's process group, to the first process where that fails or takes too long. */
   terminate(limitMs: number): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
   artifacts(folder: string): Promise<readonly string[]>;
+  /** What the agent's tool keeps of its sessions. */
+  sessions(folder: string, target: string): Promise<void>;
   /** Small files the start script left, by name. */
   notes(): Promise<ReadonlyMap<string, Buffer>>;
   /** Answers what went wrong, if anything; that it is gone already is nothing wrong. */
@@ -72,12 +74,12 @@ export function containerNamed({ containers }: Engine, name: string): Container 
       const argv = ["bash", `${taskFolder}/desktop/screenshot.sh`];
       await containers.exec(name, argv, { limitMs: 4_000 }).catch(() => {});
     },
-    start: (output, input) => containers.start(name, output, input),
+    start: (streams, input) => containers.start(name, streams, input),
     exec: (argv, options) =>
       containers.exec(name, argv, { ...options, workdir: "/", limitMs: week }),
     state: () => containers.state(name),
     port: (port) => containers.port(name, port),
-    attach: (output) => containers.attach(name, output),
+    attach: (streams) => containers.attach(name, streams),
     async terminate(limitMs) {
       const group = `kill -TERM -- "-$(< ${taskFolder}/state/pid)"`;
       // in a container that fights for memory even this may hang
@@ -91,6 +93,9 @@ export function containerNamed({ containers }: Engine, name: string): Container 
     artifacts: async (folder) => {
       const read = (archive: Readable) => extractFiles(archive, folder);
       return (await containers.copyOut(name, artifactsFolder, read)) ?? [];
+    },
+    async sessions(folder, target) {
+      await containers.copyOut(name, folder, (archive) => extractFiles(archive, target));
     },
     notes: async () => {
       const read = (archive: Readable) => readSmallFiles(archive, noteNames, maxOutputBytes);

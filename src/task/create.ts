@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { agents } from "../agents/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
@@ -66,11 +67,21 @@ export async function createContainer(
     ...(await provisionEntries(request.missing, request.secrets)),
   ];
   await container.copyIn(archive(entries, folders));
+  if (request.sessionPath !== undefined && (await isFolder(request.sessionPath))) {
+    await container.copyFolderIn(request.sessionPath, `${taskFolder}/sessions`);
+  }
   return { shared, owed: lease({ image: request.image, workspace, workdir }, plan, shared) };
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 function taskEntries(request: TaskRequest, plan: WorkspacePlan): Entry[] {
-  const { job, environment, assets } = request;
+  const { job, environment, assets, launch } = request;
   const { settings, scripts, prompt } = job;
   const present = stages.filter((stage) => scripts[stage] !== undefined);
   const desktop = settings["headless-desktop"];
@@ -81,6 +92,8 @@ function taskEntries(request: TaskRequest, plan: WorkspacePlan): Entry[] {
     desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
     run: settings.agent === undefined ? "command" : "agent",
     owner: plan.takeBack ? plan.owner : undefined,
+    mark: request.mark,
+    sessions: settings.agent === undefined ? "" : agents[settings.agent].sessionFolder,
   });
   const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
   const file = (path: string, content: string | Buffer, mode: number): Entry => ({
@@ -91,20 +104,37 @@ function taskEntries(request: TaskRequest, plan: WorkspacePlan): Entry[] {
   return [
     file("options.sh", options, 0o644),
     file("environment", values, 0o600),
-    settings.agent === undefined
+    launch === undefined
       ? file("command.sh", settings.command ?? "", 0o644)
-      : file("agent", agentArgv(settings.agent, settings["agent-args"]), 0o600),
+      : file("agent", launch.argv.map((word) => `${word}\0`).join(""), 0o600),
+    ...agentEntries(request).map(([path, content]) => file(path, content, 0o600)),
     ...(prompt === undefined ? [] : [file("prompt", prompt, 0o600)]),
     ...present.map((stage) => file(`${stage}.sh`, scripts[stage]?.text ?? "", 0o644)),
     ...[...assets].map(([path, text]) => file(path, text, 0o755)),
   ];
 }
 
-/** The agent's argv, each word NUL-terminated: words of the user's, which no shell reads. */
-function agentArgv(name: keyof typeof agents, further: readonly string[]): string {
-  const { binary, args } = agents[name];
-  // the last argument may stand for standard input (codex' `-`), so the user's go before it
-  const fixed = args.at(-1) === "-" ? args.slice(0, -1) : args;
-  const last = args.at(-1) === "-" ? ["-"] : [];
-  return [binary, ...fixed, ...further, ...last].map((word) => `${word}\0`).join("");
+/** Where the agent's files are in the container. */
+export const agentFilePaths = {
+  settings: `${taskFolder}/agent-settings`,
+  mcp: `${taskFolder}/agent-mcp.json`,
+  schema: `${taskFolder}/agent-schema.json`,
+};
+
+/** The agent's own files: those that its arguments name, and those that belong into the home folder. */
+function agentEntries({ job, launch }: TaskRequest): [path: string, content: string][] {
+  const { agentFiles } = job;
+  const named = Object.entries(agentFilePaths).flatMap(([name, path]): [string, string][] => {
+    const text = agentFiles[name as keyof typeof agentFilePaths];
+    return text === undefined ? [] : [[path.slice(taskFolder.length + 1), text]];
+  });
+  const texts = new Map(Object.entries(agentFilePaths).map(([name, path]) => [path, name]));
+  const inHome = Object.entries(launch?.homeFiles ?? {}).map(([path, file]): [string, string] => {
+    const text =
+      "text" in file
+        ? file.text
+        : agentFiles[texts.get(file.copyOf) as keyof typeof agentFilePaths];
+    return [`home/${path}`, text ?? ""];
+  });
+  return [...named, ...inHome];
 }

@@ -1,7 +1,9 @@
 import { isAbsolute } from "node:path";
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
+import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
+import type { AgentRun } from "./agent-stream.ts";
 import type { ScriptFailed } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
 import { taskFolder } from "./start-script.ts";
@@ -15,6 +17,8 @@ export interface End {
   /** Things that went wrong and stopped nothing. */
   readonly warnings: readonly string[];
   readonly noVncUrl: string | undefined;
+  /** What the agent's own stream said; undefined for a command. */
+  readonly agent?: AgentRun | undefined;
 }
 
 /** How the task ended, for outputs, summary and the step's own end. */
@@ -39,6 +43,10 @@ export interface TaskResult {
   readonly tail: string;
   /** What the agent wrote to its output file. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** What the agent's own stream said; undefined for a command. */
+  readonly agent: AgentRun | undefined;
+  /** Where that stream is kept; undefined for a command. */
+  readonly agentStreamPath: string | undefined;
 }
 
 interface Evidence extends End {
@@ -47,6 +55,7 @@ interface Evidence extends End {
   readonly artifacts: readonly string[];
   readonly artifactsPath: string;
   readonly transcriptPath: string;
+  readonly agentStreamPath: string;
   readonly tail: string;
   readonly request: TaskRequest;
 }
@@ -69,6 +78,8 @@ export function engineFailed(
     artifacts: [],
     noVncUrl: undefined,
     outputs: {},
+    agent: undefined,
+    agentStreamPath: undefined,
   };
 }
 
@@ -101,6 +112,8 @@ export function conclude(evidence: Evidence): TaskResult {
     noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
     tail: evidence.tail,
     outputs: values,
+    agent: evidence.agent,
+    agentStreamPath: evidence.agent && evidence.agentStreamPath,
   });
   if (ended === "cancelled") {
     return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
@@ -158,8 +171,14 @@ function failureOf(evidence: Evidence) {
         : `the task ended before the command was reached, with exit code ${state.ExitCode}; a preflight that calls \`exec\`, or kills its shell, does that`,
     };
   }
+  if (agent !== undefined && (state.ExitCode !== 0 || evidence.agent?.failed !== undefined)) {
+    const why = whyAgentFailed(agent, evidence.agent);
+    if (why !== undefined) {
+      return { exitCode: state.ExitCode || 1, message: `${why}${outOfMemory(state)}` };
+    }
+  }
   if (state.ExitCode === 0) {
-    return undefined;
+    return wrongAnswer(evidence);
   }
   const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
   const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
@@ -167,12 +186,30 @@ function failureOf(evidence: Evidence) {
   return { exitCode: state.ExitCode, message: `${ended}${why}` };
 }
 
+/** An answer that is not what was asked for is no success. */
+function wrongAnswer({ agent, request }: Evidence) {
+  const { schema } = request.job.agentFiles;
+  if (schema === undefined || agent === undefined) {
+    return undefined;
+  }
+  const wrong = whatIsWrongWithAnswer(agent.structured, schema);
+  return wrong === undefined
+    ? undefined
+    : {
+        exitCode: 1,
+        message: `the agent's answer is not what \`agent-schema\` asks for: ${wrong}`,
+      };
+}
+
 /** The most frequent reason for an agent to fail; a preflight may have logged it in, so only a hint. */
 function withoutKey(agent: AgentName | undefined, { environment }: TaskRequest): string {
-  if (agent === undefined || agents[agent].needs.some((name) => environment.has(name))) {
+  if (agent === undefined) {
     return "";
   }
-  const { needs, configFolder } = agents[agent];
+  const { keys: needs, otherAccess, configFolder } = agents[agent];
+  if ([...needs, ...otherAccess].some((name) => environment.has(name))) {
+    return "";
+  }
   return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
 }
 

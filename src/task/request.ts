@@ -1,3 +1,4 @@
+import type { Launch } from "../agents/agent.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Content } from "../layers/content.ts";
 import type { Log } from "../log/log.ts";
@@ -22,6 +23,12 @@ export interface TaskRequest {
   /** Everything the task sees, names unique: the job's context and the user's `env`. */
   readonly environment: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, string>;
+  /** The agent's command line and what belongs to it; undefined for a command. */
+  readonly launch: Launch | undefined;
+  /** Stands on a line of its own before what the agent writes; empty where its stream is not read. */
+  readonly mark: string;
+  /** Where sessions are kept on this machine, if they are. */
+  readonly sessionPath: string | undefined;
   /** Text of the scripts that ship, by their path in the task folder. */
   readonly assets: ReadonlyMap<string, string>;
   readonly cancelled: AbortSignal;

@@ -15,6 +15,7 @@ export const noteNames: ReadonlySet<string> = new Set([
   "desktop-failed",
   "screenshot-failed",
   "given-back",
+  "home",
 ]);
 
 /** What `container/start.sh` is told; it has no other input than its files. */
@@ -28,6 +29,10 @@ export interface StartOptions {
   readonly run: "agent" | "command";
   /** To whom the workspace is handed back at the end, where that is needed. */
   readonly owner: Owner | undefined;
+  /** Printed on a line of its own right before the agent begins; empty for none. */
+  readonly mark: string;
+  /** Where the agent keeps its sessions, below the home folder. */
+  readonly sessions: string;
 }
 
 /** The text of `options.sh`. Nothing of the user's stands in it, only names of ours. */
@@ -39,6 +44,8 @@ export function startOptions(options: StartOptions): string {
     `ar_desktop=${options.desktop}`,
     `ar_run=${options.run}`,
     `ar_owner=${options.owner === undefined ? "" : `${options.owner.uid}:${options.owner.gid}`}`,
+    `ar_mark=${options.mark}`,
+    `ar_sessions=${options.sessions}`,
     "",
   ].join("\n");
 }

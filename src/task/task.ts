@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { agents } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
 import type { Timeline } from "../log/timeline.ts";
+import { reasonOf } from "../log/trouble.ts";
 import { attend } from "./attend.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
@@ -15,6 +17,7 @@ import { ownerOf, planWorkspace } from "./workspace/plan.ts";
 /** What the task leaves on this machine. */
 interface Places {
   readonly artifactsPath: string;
+  readonly agentStreamPath: string;
   readonly transcriptPath: string;
 }
 
@@ -60,6 +63,7 @@ interface Ledger {
 async function makePlaces(folder: string): Promise<Places> {
   const places = {
     artifactsPath: join(folder, "artifacts"),
+    agentStreamPath: join(folder, "agent.jsonl"),
     transcriptPath: join(folder, "transcript.log"),
   };
   await mkdir(places.artifactsPath, { recursive: true });
@@ -71,7 +75,7 @@ async function makePlaces(folder: string): Promise<Places> {
 async function inContainer(
   request: TaskRequest,
   container: Container,
-  { artifactsPath, transcriptPath }: Places,
+  { artifactsPath, agentStreamPath, transcriptPath }: Places,
   ledger: Ledger,
   tools: TaskTools,
 ): Promise<Evidence> {
@@ -90,7 +94,7 @@ async function inContainer(
   const startedAt = Date.now();
   const end = await timeline.measure("task", () =>
     log.untrusted((output) =>
-      attend(request, container, output, { plan, transcriptPath, shared }, tools),
+      attend(request, container, output, { plan, transcriptPath, agentStreamPath, shared }, tools),
     ),
   );
   return timeline.measure("collect", async () => {
@@ -102,6 +106,7 @@ async function inContainer(
     ]);
     recordStart(timeline, startedAt, notes);
     const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
+    lost.push(...(await keepSessions(request, container, notes)));
     return {
       ...end,
       warnings: [...end.warnings, ...lost],
@@ -111,6 +116,27 @@ async function inContainer(
       tail,
     };
   });
+}
+
+/** Keeps the agent's sessions, where that is wanted. Answers what went wrong, if anything. */
+async function keepSessions(
+  { sessionPath, job }: TaskRequest,
+  container: Container,
+  notes: ReadonlyMap<string, Buffer>,
+): Promise<readonly string[]> {
+  const home = notes.get("home")?.toString("utf8");
+  const { agent } = job.settings;
+  if (sessionPath === undefined || agent === undefined || home === undefined) {
+    return [];
+  }
+  try {
+    await rm(sessionPath, { recursive: true, force: true });
+    await mkdir(sessionPath, { recursive: true });
+    await container.sessions(`${home}/${agents[agent].sessionFolder}`, sessionPath);
+    return [];
+  } catch (error) {
+    return [`the agent's sessions could not be kept in \`session-path\`: ${reasonOf(error)}`];
+  }
 }
 
 /**

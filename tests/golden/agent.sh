@@ -12,19 +12,15 @@ argv() { printf '["bash","--noprofile","--norc","-c","cd / && unset OLDPWD && ex
 bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s' "$1" "$1"; }
 
 # How an agent is installed; its hash is a remark in the template.
-script() { # agent, npm package, version
-  printf '%s\n' 'if ! command -v npm >/dev/null; then'
-  printf "  echo '%s is installed with npm, which the image does not have; install Node.js in the base image or in the cached preflight' >&2\n" "$1"
-  printf '%s\n' '  exit 1' 'fi' 'as_user=()' \
-    'if ((EUID != 0)) && [[ ! -w $(npm prefix --global)/lib/node_modules ]]; then' \
-    '  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then' \
-    '    as_user=(sudo -n)' '  else' '    export npm_config_prefix="$HOME/.local"' '  fi' 'fi' \
-    "\"\${as_user[@]}\" npm install --global $2@$3 --no-audit --no-fund --no-update-notifier"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+script() { # agent, npm package, version, node
+  printf 'agent=%s binary=%s package=%s version=%s node=%s\n' "$1" "$1" "$2" "$3" "$4"
+  cat "$here/../../container/install-agent.sh"
 }
-agent() { # parent part, agent, npm package, version
+agent() { # parent part, agent, npm package, version, node
   local template
   template=$(printf 'FROM {{parent}}\n# agent.sh: %s\nRUN %s %s\n' \
-    "$(script "$2" "$3" "$4" | hash64)" "$(bind agent.sh)" "$(argv agent.sh)" | hash16)
+    "$(script "$2" "$3" "$4" "$5" | hash64)" "$(bind agent.sh) --mount=type=bind,source=files,target=/tmp/agents-cached-files" "$(argv agent.sh)" | hash16)
   printf '%s-%s-%s-%s' "$2" "$1" "$(printf '%s' "$4" | hash16)" "$template"
 }
 
@@ -42,9 +38,9 @@ both="desktop-$desktop-$preflight-$env_file"
 parent() { printf '%s' "$1" | hash16; }
 
 printf '{\n'
-printf '  "base": "%s",\n' "$(agent "$base" codex @openai/codex 0.169.0)"
-printf '  "desktop": "%s",\n' "$(agent "$(parent "$desktop")" claude @anthropic-ai/claude-code 2.1.330)"
-printf '  "env": "%s",\n' "$(agent "$(parent "$env")" gemini @google/gemini-cli 0.61.0)"
-printf '  "desktop and env": "%s",\n' "$(agent "$(parent "$both")" copilot @github/copilot 1.0.102)"
-printf '  "prerelease": "%s"\n' "$(agent "$base" codex @openai/codex 1.0.0-alpha.1+x)"
+printf '  "base": "%s",\n' "$(agent "$base" codex @openai/codex 0.169.0 16)"
+printf '  "desktop": "%s",\n' "$(agent "$(parent "$desktop")" claude @anthropic-ai/claude-code 2.1.330 22)"
+printf '  "env": "%s",\n' "$(agent "$(parent "$env")" gemini @google/gemini-cli 0.61.0 20)"
+printf '  "desktop and env": "%s",\n' "$(agent "$(parent "$both")" copilot @github/copilot 1.0.102 22)"
+printf '  "prerelease": "%s"\n' "$(agent "$base" codex @openai/codex 1.0.0-alpha.1+x 16)"
 printf '}\n'

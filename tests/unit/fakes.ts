@@ -146,7 +146,7 @@ export function fakeLog(): FakeLog {
     error: say("error"),
     mask: say("mask"),
     group: (_title, work) => work(),
-    untrusted: (work) => work(sink().stream),
+    untrusted: (work) => work(Object.assign(sink().stream, { fold: async () => {} })),
   };
 }
 

@@ -88,6 +88,7 @@ describe("a build", () => {
       notice: () => {},
       pushTo: undefined,
       platform: undefined,
+      basePlatform: { os: "linux", architecture: "amd64" },
       limitMs: 5_000,
       temp,
       cacheVersion: undefined,

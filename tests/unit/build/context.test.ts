@@ -6,6 +6,8 @@ import { planLayers } from "../../../src/layers/plan.ts";
 import { base, envContent, layersOf, only } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
 
+const amd64 = { os: "linux", architecture: "amd64" };
+
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const umask = process.umask();
 afterEach(() => void process.umask(umask));
@@ -24,7 +26,7 @@ describe("a build context", () => {
     const layer = only(planLayers(base.identity, [{ ...envContent, files }], options));
     const temp = workspace();
     process.umask(mask);
-    const { folder, remove } = await writeContext(temp, layer, "debian@sha256:1", "v2");
+    const { folder, remove } = await writeContext(temp, layer, "debian@sha256:1", "v2", amd64);
     process.umask(umask);
 
     expect(mode(folder)).toBe("700");
@@ -50,7 +52,7 @@ describe("a build context", () => {
 
   it("takes the parent's name as it is, even with what replace() would read as a pattern", async () => {
     const layer = only(layersOf(envContent));
-    const { folder, remove } = await writeContext(workspace(), layer, "a$&b$'c", undefined);
+    const { folder, remove } = await writeContext(workspace(), layer, "a$&b$'c", undefined, amd64);
     expect(readFileSync(join(folder, "Dockerfile"), "utf8").split("\n")[0]).toBe("FROM a$&b$'c");
     expect(readdirSync(folder).sort()).toEqual(["Dockerfile", "cached-preflight.sh"]);
     await remove();
@@ -63,7 +65,7 @@ describe("a build context", () => {
       { path: "lock", mode: "644" as const, sha256: "", source: join(source, "lock") },
     ];
     const layer = only(layersOf({ ...envContent, files }));
-    const { folder } = await writeContext(workspace(), layer, "a", undefined);
+    const { folder } = await writeContext(workspace(), layer, "a", undefined, amd64);
     expect(mode(join(folder, "files/lock"))).toBe("644");
   });
 });

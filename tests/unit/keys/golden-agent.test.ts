@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type AgentName, installLine } from "../../../src/agents/agents.ts";
+import { type AgentName, agents } from "../../../src/agents/agents.ts";
 import { hash16, sha256 } from "../../../src/keys/hash.ts";
 import { agentContent } from "../../../src/layers/agent-install.ts";
 import type { Content } from "../../../src/layers/content.ts";
@@ -29,8 +29,11 @@ const withTexts = (content: Content): Content => ({
 const desktop = withTexts(desktopContent);
 const env = withTexts(envContent);
 
-const agent = (name: AgentName, version: string) =>
-  agentContent(name, version, installLine(name, version));
+const agent = async (name: AgentName, version: string): Promise<Content> => {
+  const { binary, npmPackage, node } = agents[name];
+  const content = await agentContent({ agent: name, binary, npmPackage, node, version });
+  return { ...content, fetch: async () => [] };
+};
 
 function layers(...contents: Content[]) {
   return planLayers(base, contents, noOptions);
@@ -38,27 +41,27 @@ function layers(...contents: Content[]) {
 const keyOf = (...contents: Content[]) => layers(...contents).at(-1)?.key;
 
 describe("the golden keys of the agent's layer", () => {
-  it("are what the code computes: on the base, on each layer, and on both", () => {
+  it("are what the code computes: on the base, on each layer, and on both", async () => {
     expect({
-      base: keyOf(agent("codex", "0.169.0")),
-      desktop: keyOf(desktop, agent("claude", "2.1.330")),
-      env: keyOf(env, agent("gemini", "0.61.0")),
-      "desktop and env": keyOf(desktop, env, agent("copilot", "1.0.102")),
-      prerelease: keyOf(agent("codex", "1.0.0-alpha.1+x")),
+      base: keyOf(await agent("codex", "0.169.0")),
+      desktop: keyOf(desktop, await agent("claude", "2.1.330")),
+      env: keyOf(env, await agent("gemini", "0.61.0")),
+      "desktop and env": keyOf(desktop, env, await agent("copilot", "1.0.102")),
+      prerelease: keyOf(await agent("codex", "1.0.0-alpha.1+x")),
     }).toEqual(golden);
   });
 
-  it("are what the commands of agent.sh print", () => {
+  it("are what the commands of agent.sh print", async () => {
     const printed = execFileSync("bash", [join(folder, "agent.sh")], { encoding: "utf8" });
     expect(JSON.parse(printed)).toEqual(golden);
   });
 
-  it("stay below a tag's 128 characters, whatever they stand on", () => {
+  it("stay below a tag's 128 characters, whatever they stand on", async () => {
     for (const key of Object.values(golden)) expect(key.length).toBeLessThan(128);
     const long = { variant: "v".repeat(16), sha256: base.sha256 };
     const all = planLayers(
       long,
-      [desktop, env, agent("copilot", `1.0.0-${"a".repeat(200)}`)],
+      [desktop, env, await agent("copilot", `1.0.0-${"a".repeat(200)}`)],
       noOptions,
     );
     for (const { key } of all) expect(key.length).toBeLessThanOrEqual(126);
@@ -66,8 +69,8 @@ describe("the golden keys of the agent's layer", () => {
 });
 
 describe("the agent's layer", () => {
-  it("has the parent's key and every component down to the base among its labels", () => {
-    const [below, top] = layers(env, agent("gemini", "0.61.0"));
+  it("has the parent's key and every component down to the base among its labels", async () => {
+    const [below, top] = layers(env, await agent("gemini", "0.61.0"));
     expect(top?.parent).toBe(below);
     expect(top?.reference).toBe(`agent-runner-agent:${golden.env}`);
     expect(top?.labels).toMatchObject({
@@ -81,9 +84,11 @@ describe("the agent's layer", () => {
     expect(golden.env?.split("-")[1]).toBe(hash16(below?.key ?? ""));
   });
 
-  it("of another version leaves the layers below as they are", () => {
-    const [one, other] = ["0.61.0", "0.61.1"].map((version) =>
-      layers(desktop, env, agent("gemini", version)),
+  it("of another version leaves the layers below as they are", async () => {
+    const [one, other] = await Promise.all(
+      ["0.61.0", "0.61.1"].map(async (version) =>
+        layers(desktop, env, await agent("gemini", version)),
+      ),
     );
     expect(one?.slice(0, 2).map(({ key }) => key)).toEqual(
       other?.slice(0, 2).map(({ key }) => key),
@@ -91,7 +96,7 @@ describe("the agent's layer", () => {
     expect(one?.[2]?.key).not.toBe(other?.[2]?.key);
   });
 
-  it("of another agent in the same version is another", () => {
-    expect(keyOf(agent("codex", "1.0.0"))).not.toBe(keyOf(agent("claude", "1.0.0")));
+  it("of another agent in the same version is another", async () => {
+    expect(keyOf(await agent("codex", "1.0.0"))).not.toBe(keyOf(await agent("claude", "1.0.0")));
   });
 });

@@ -153,8 +153,9 @@ describe("the agent as content", () => {
       agent: { name: "codex", version: "9.8.7" },
     });
     const [script] = content?.scripts ?? [];
-    expect(script?.text).toContain("npm install --global @openai/codex@9.8.7 ");
-    expect(script?.text).toMatch(/command -v npm[\s\S]*Node\.js[\s\S]*exit 1/);
+    expect(script?.text).toMatch(
+      /^agent=codex binary=codex package=@openai\/codex version=9\.8\.7 node=16\n/,
+    );
     expect(script?.label).toBe("the installation of codex 9.8.7 (`agent-version`)");
   });
 
@@ -164,7 +165,7 @@ describe("the agent as content", () => {
     const warnings: string[] = [];
     const [content] = await contentsOf(job, { warn: (message) => warnings.push(message) });
     expect(content).toMatchObject({ name: "agent", cached: false });
-    expect(content?.scripts[0]?.text).toContain("@openai/codex@latest ");
+    expect(content?.scripts[0]?.text).toContain("package=@openai/codex version=latest ");
     expect(warnings).toEqual([expect.stringMatching(/codex `latest`/)]);
   });
 

@@ -68,7 +68,7 @@ describe("the comment of a cancelled run", () => {
     });
     expect(log).toEqual([]);
     expect(bodies(server)).toEqual([
-      expect.stringMatching(/Agent Runner: cancelled[\s\S]*why: <code>the task was cancelled/),
+      expect.stringMatching(/Agent Runner: cancelled[\s\S]*<code>the task was cancelled/),
     ]);
   });
 
@@ -141,7 +141,7 @@ it("the comment of a run that ended before its task says that, and why", async (
   });
   expect(bodies(server)).toEqual([
     expect.stringMatching(
-      /Agent Runner: failure[\s\S]*- did not run: a command[\s\S]*why: <code>the base image/,
+      /Agent Runner: failure[\s\S]*<code>the base image[\s\S]*- did not run: a command/,
     ),
   ]);
   expect(bodies(server)[0]).not.toMatch(/image:|exit code/);

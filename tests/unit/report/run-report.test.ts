@@ -24,9 +24,18 @@ function summaryOf(result: Partial<TaskResult>): string {
     noVncUrl: undefined,
     tail: "",
     outputs: {},
+    agent: undefined,
+    agentStreamPath: undefined,
     ...result,
   };
-  return runReport({ planned, image, result: ended, published: new Map(), spans: [] }).summary;
+  return runReport({
+    what: "a command",
+    planned,
+    image,
+    result: ended,
+    published: new Map(),
+    spans: [],
+  }).summary;
 }
 
 const files = (count: number, length = 1) =>
@@ -36,7 +45,7 @@ describe("the summary of a task", () => {
   it("lists its artifacts", () => {
     const text = summaryOf({ artifacts: files(20) });
     expect(text).toMatch(
-      /^\| artifacts \| <code>0-x\.txt<\/code>, .*<code>19-x\.txt<\/code> in the /m,
+      /^<tr><td>artifacts<\/td><td><code>0-x\.txt<\/code>, .*<code>19-x\.txt<\/code> in the /m,
     );
     expect(text).not.toMatch(/ more /);
   });
@@ -56,7 +65,7 @@ describe("the summary of a task", () => {
       tail: "\u0001@&".repeat(1_000_000),
     });
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
-    expect(text).toMatch(/^\| exit code \| 0 \|$/m);
+    expect(text).toMatch(/^<tr><td>exit code<\/td><td>0<\/td><\/tr>$/m);
   });
 
   it("says why it failed, however many warnings there are", () => {
@@ -79,7 +88,7 @@ it.each([skippedReport, (why: string) => endedReport("failure", why)])(
   "says why nothing ran, as code",
   (report) => {
     expect(report("@octocat may not").summary).toMatch(
-      /^\| why \| <code>&#64;<!-- -->octocat may not<\/code> \|$/m,
+      /^<tr><td>why<\/td><td><code>&#64;<!-- -->octocat may not<\/code><\/td><\/tr>$/m,
     );
   },
 );

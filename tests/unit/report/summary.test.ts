@@ -10,7 +10,7 @@ import {
 import { createTimeline } from "../../../src/log/timeline.ts";
 import { code } from "../../../src/report/markdown.ts";
 import { planTable } from "../../../src/report/plan-table.ts";
-import { firstOf, summary } from "../../../src/report/summary.ts";
+import { firstOf, quoted, summary } from "../../../src/report/summary.ts";
 import { envContent, layersOf, only, sha } from "../fakes.ts";
 
 const layer = only(layersOf(envContent));
@@ -110,6 +110,22 @@ describe("text from elsewhere", () => {
   });
 });
 
+describe("an agent's answer", () => {
+  it("keeps its Markdown, and addresses nobody, loads nothing and is no HTML", () => {
+    const text = quoted(
+      "**Done** @octocat in #12\n\n<img src=x> ![x](https://evil.example/x.png)\n- a",
+    );
+    expect(text.split("\n").every((line) => line.startsWith(">"))).toBe(true);
+    expect(text).toContain("**Done**");
+    expect(text).not.toMatch(/@octocat|#12|<img|!\[/);
+  });
+
+  it("stands first, before the facts", () => {
+    const text = summary({ ...empty, answer: "Yes.", facts: [["exit code", "0"]] });
+    expect(text).toMatch(/^## T\n\n> Yes\.\n\n<table>/);
+  });
+});
+
 describe("the job summary", () => {
   it("has a row a layer: source, time, key and why", () => {
     const text = summary({
@@ -136,7 +152,7 @@ describe("the job summary", () => {
 
   it("has facts and warnings, each warning on its line and harmless", () => {
     const text = summary({ ...empty, facts: [["exit code", "7"]], warnings: ["<b>\n@all"] });
-    expect(text).toContain("| exit code | 7 |");
+    expect(text).toContain("<tr><td>exit code</td><td>7</td></tr>");
     expect(text.split("\n").filter((line) => line.startsWith("- :warning:"))).toHaveLength(1);
     expect(text).not.toMatch(/<b>|@all/);
   });
@@ -187,7 +203,7 @@ describe("the job summary", () => {
       tail: "the end",
     });
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
-    expect(text).toContain("| exit code | 7 |");
+    expect(text).toContain("<tr><td>exit code</td><td>7</td></tr>");
     expect(text).not.toContain("| image |");
     expect(text).toContain("<code>short</code>");
     expect(text).toContain("<pre>\nthe end\n</pre>");
@@ -204,7 +220,7 @@ describe("the job summary", () => {
       tail: "\u3000@\n".repeat(40_000),
     });
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
-    expect(text).toMatch(/^## T\n\n\|/);
+    expect(text).toMatch(/^## T\n\n<table>/);
   });
 
   it("leaves out what there is nothing of", () => {

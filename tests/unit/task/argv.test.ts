@@ -132,7 +132,14 @@ describe("mountSpec", () => {
 });
 
 describe("the start script's options", () => {
-  const given = { stages: ["a", "b"], waits: true, hasPrompt: true, desktop: "optional" } as const;
+  const given = {
+    stages: ["a", "b"],
+    waits: true,
+    hasPrompt: true,
+    desktop: "optional",
+    mark: "mark",
+    sessions: ".claude/projects",
+  } as const;
   const linesOf = (options: StartOptions) => startOptions(options).split("\n");
 
   it("are words of ours, one a line", () => {

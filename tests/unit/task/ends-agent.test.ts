@@ -23,6 +23,7 @@ function concluded(given: {
     notes: new Map(Object.entries(notes).map(([name, text]) => [name, Buffer.from(text)])),
     artifacts: [],
     artifactsPath: "/artifacts",
+    agentStreamPath: "/tmp/agent.jsonl",
     transcriptPath: "/transcript",
     request: {
       job: { workspace: "/work", settings, scripts: {} },
@@ -46,7 +47,7 @@ describe.each(Object.keys(agents) as AgentName[])("%s", (agent) => {
   });
 
   it.each([125, 126, 127])("that exits %i itself was found, and is named with its code", (code) => {
-    const environment = new Map([[agents[agent].needs[0] ?? "", "key"]]);
+    const environment = new Map([[agents[agent].keys[0] ?? "", "key"]]);
     const { exitCode, failure } = concluded({ agent, code, notes: reached, environment });
     expect(exitCode).toBe(code);
     expect(failure?.message).toBe(`${agent} ended with exit code ${code}`);
@@ -54,7 +55,7 @@ describe.each(Object.keys(agents) as AgentName[])("%s", (agent) => {
 
   it("that failed without access to its model is told what may be missing", () => {
     const { failure } = concluded({ agent, code: 1, notes: reached });
-    for (const name of agents[agent].needs) expect(failure?.message).toContain(name);
+    for (const name of agents[agent].keys) expect(failure?.message).toContain(name);
     expect(failure?.message).toContain(`~/${agents[agent].configFolder}`);
   });
 });

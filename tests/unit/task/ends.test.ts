@@ -46,6 +46,7 @@ function concluded(given: Given = {}) {
     notes,
     artifacts: ["a"],
     artifactsPath: "/artifacts",
+    agentStreamPath: "/tmp/agent.jsonl",
     transcriptPath: "/transcript",
     request,
   });

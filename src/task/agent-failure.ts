@@ -1,0 +1,60 @@
+import type { ApiProblem } from "../agents/agent.ts";
+import { type AgentName, agents } from "../agents/agents.ts";
+import { plain } from "../log/text.ts";
+import { schemaOf } from "../settings/agent-files.ts";
+import type { AgentRun } from "./agent-stream.ts";
+
+/** A message is one line, and no longer than this. */
+const maxMessage = 300;
+
+/** What to do about trouble with a model's API. */
+function advice(agent: AgentName, kind: ApiProblem["kind"]): string {
+  const [key] = agents[agent].keys;
+  switch (kind) {
+    case "wrong key":
+      return `check the secret that is given as ${key}`;
+    case "no credit":
+      return "add credit to the account, or use another key";
+    case "rate limit":
+      return "run it again later, or fewer agents at once";
+    case "overloaded":
+      return "run it again later";
+    case "connection":
+      return "check the network and the proxy, and run it again";
+    default:
+      return "the transcript has all it said";
+  }
+}
+
+/** Why an agent failed, in one line with what to do; undefined where its stream does not say. Pure. */
+export function whyAgentFailed(agent: AgentName, run: AgentRun | undefined): string | undefined {
+  const { problem, failed } = run ?? {};
+  if (problem !== undefined) {
+    const said = inOneLine(problem.message);
+    const tell = (words: string) =>
+      `${agent}: ${problem.kind} (${words}); ${advice(agent, problem.kind)}`;
+    const room = maxMessage - tell("").length;
+    return tell(said.length > room ? `${said.slice(0, room - 1)}…` : said);
+  }
+  return failed === undefined
+    ? undefined
+    : `${agent} failed: ${inOneLine(failed).slice(0, maxMessage - 30)}`;
+}
+
+function inOneLine(text: string): string {
+  return plain(text).replace(/\s+/g, " ").trim();
+}
+
+/** What is wrong with an answer; undefined when it is what its JSON Schema says. Pure. */
+export function whatIsWrongWithAnswer(answer: unknown, schema: string): string | undefined {
+  if (answer === undefined) {
+    return "there is none";
+  }
+  const checked = schemaOf(schema).safeParse(answer);
+  if (checked.success) {
+    return undefined;
+  }
+  const [first] = checked.error.issues;
+  const where = first?.path.join(".") ?? "";
+  return `${where === "" ? "" : `${where}: `}${first?.message ?? "it does not match"}`;
+}

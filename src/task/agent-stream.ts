@@ -1,0 +1,201 @@
+import { Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { AgentEvent, ApiProblem, StreamReader, Usage } from "../agents/agent.ts";
+import { plain } from "../log/text.ts";
+
+/** What became of the agent's work, by its own words. */
+export interface AgentRun {
+  /** What it said last. */
+  readonly message?: string | undefined;
+  /** Its answer in the form that was asked for. */
+  readonly structured?: unknown;
+  readonly sessionId?: string | undefined;
+  readonly usage?: Usage | undefined;
+  /** How its tool says that it failed. */
+  readonly failed?: string | undefined;
+  /** The last trouble with its model's API. */
+  readonly problem?: ApiProblem | undefined;
+}
+
+/** Something to show: a line, or a title under which a longer text is folded away. */
+export type Shown = { readonly line: string } | { readonly title: string; readonly text: string };
+
+export interface AgentStreamOptions {
+  readonly reader: StreamReader | undefined;
+  readonly problemIn: (line: string) => ApiProblem | undefined;
+  readonly output: "turns" | "final" | "raw";
+  /** What stands before the agent's own output on standard output, on a line of its own. */
+  readonly mark: string;
+  /** Takes the agent's standard output as it is. */
+  readonly raw: () => Writable | undefined;
+  /** Takes what comes before the agent begins, as it is. */
+  readonly before: Writable;
+  readonly show: (shown: Shown) => Promise<void>;
+}
+
+export interface AgentStream {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  run(): AgentRun;
+}
+
+/** Longer lines of a stream are no turns: they are shown as they are, in pieces. */
+const maxLineBytes = 16 * 1024 * 1024;
+/** A text of the agent's tools above this is folded away. */
+const shortText = 400;
+
+/**
+ * Reads what an agent writes as it comes, and shows it as a person would tell it. A line that its reader does not
+ * know is shown as it is: nothing is lost, and nothing here is fatal.
+ */
+export function agentStream(options: AgentStreamOptions): AgentStream {
+  const { reader, problemIn, output, mark, raw, before, show } = options;
+  let begun = mark === "";
+  let run: AgentRun = {};
+
+  const take = async (events: readonly AgentEvent[]) => {
+    for (const event of events) {
+      run = noted(run, event);
+      for (const shown of output === "turns" ? tell(event) : []) {
+        await show(shown);
+      }
+    }
+  };
+  const lineOfAgent = async (line: string) => {
+    const events = output === "raw" && reader === undefined ? undefined : reader?.read(line);
+    if (events !== undefined) {
+      await take(events);
+    }
+    if (output === "raw" || (events === undefined && line !== "")) {
+      await show({ line });
+    }
+  };
+  const stdout = lineWriter(async (line, end) => {
+    if (begun) {
+      const kept = raw();
+      if (kept !== undefined) {
+        await write(kept, `${line}${end}`);
+      }
+      await lineOfAgent(line);
+    } else if (line === mark) {
+      begun = true;
+    } else {
+      await write(before, `${line}${end}`);
+    }
+  });
+  const stderr = lineWriter(async (line, end) => {
+    if (!begun) {
+      await write(before, `${line}${end}`);
+      return;
+    }
+    const problem = problemIn(line);
+    run = problem === undefined ? run : { ...run, problem };
+    await show({ line });
+  });
+  return {
+    stdout,
+    stderr,
+    run: () => run,
+  };
+}
+
+/** Shows the last message where turns were not shown. */
+export function finalOf({ message }: AgentRun, output: AgentStreamOptions["output"]): Shown[] {
+  return output === "final" && message !== undefined ? [{ line: message }] : [];
+}
+
+function noted(run: AgentRun, event: AgentEvent): AgentRun {
+  switch (event.kind) {
+    case "session":
+      return { ...run, sessionId: event.id };
+    case "text":
+      return { ...run, message: event.text };
+    case "error":
+      return { ...run, problem: event.problem };
+    case "end": {
+      const { message = run.message, structured = run.structured, usage = run.usage } = event;
+      return { ...run, message, structured, usage, failed: event.failed };
+    }
+    default:
+      return run;
+  }
+}
+
+/** What a person would say of it. Pure. */
+export function tell(event: AgentEvent): readonly Shown[] {
+  switch (event.kind) {
+    case "session":
+      return event.model === undefined ? [] : [{ line: `model: ${plain(event.model)}` }];
+    case "text":
+      return event.text.trim() === "" ? [] : [{ line: event.text.trimEnd() }];
+    case "tool": {
+      const title = `> ${event.name}${event.summary === "" ? "" : `: ${oneLine(event.summary)}`}`;
+      return event.detail === undefined ? [{ line: title }] : [{ title, text: event.detail }];
+    }
+    case "result":
+      return resultOf(event.text.trimEnd(), event.failed);
+    case "error":
+      return [{ line: `! ${event.problem.kind}: ${oneLine(event.problem.message)}` }];
+    case "end":
+      return event.failed === undefined ? [] : [{ line: `! ${oneLine(event.failed)}` }];
+  }
+}
+
+function resultOf(text: string, failed: boolean): readonly Shown[] {
+  const sign = failed ? "  failed" : "  ";
+  if (text === "") {
+    return failed ? [{ line: sign }] : [];
+  }
+  const lines = text.split("\n");
+  return text.length <= shortText && lines.length <= 3
+    ? lines.map((line, index) => ({ line: `${index === 0 && failed ? `${sign}: ` : "  "}${line}` }))
+    : [
+        {
+          title: `${failed ? `${sign}: ` : "  "}${oneLine(lines[0] ?? "")} (${lines.length} lines)`,
+          text,
+        },
+      ];
+}
+
+function oneLine(text: string): string {
+  const line = plain(text)
+    .replace(/\s*\n\s*/g, " ")
+    .trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+/** Passes lines on, one after the other; the last may have no end. */
+function lineWriter(take: (line: string, end: "\n" | "") => Promise<void>): Writable {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  const pass = async (text: string, last: boolean) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      await take(line, "\n");
+    }
+    if (rest !== "" && (last || rest.length > maxLineBytes)) {
+      await take(rest, "");
+      rest = "";
+    }
+  };
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      pass(decoder.write(chunk), false).then(() => done(), done);
+    },
+    final(done) {
+      pass(decoder.end(), true).then(() => done(), done);
+    },
+  });
+}
+
+/** At the reader's pace. */
+function write(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.write(text)) {
+      resolve();
+    } else {
+      stream.once("drain", resolve);
+    }
+  });
+}
