@@ -121,13 +121,17 @@ export function sendEvents(
   }
 }
 
-/** Says for each request whether it fails: all of them, or the first `failures`. */
+/**
+ * Says for each request whether it fails: all of them, or the first `failures`. Only the second turn
+ * can be cut, so that the tool has begun its work.
+ */
 export function failing({
   fault,
   failures = Number.POSITIVE_INFINITY,
-}: ModelOptions): () => Fault | undefined {
+}: ModelOptions): (secondTurn: boolean) => Fault | undefined {
   let left = failures;
-  return () => (fault !== undefined && left-- > 0 ? fault : undefined);
+  return (secondTurn) =>
+    fault !== undefined && (fault !== "cut" || secondTurn) && left-- > 0 ? fault : undefined;
 }
 
 function jsonOr(body: string): unknown {
