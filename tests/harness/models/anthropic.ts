@@ -2,6 +2,7 @@
  * A stand-in of Anthropic's Messages API, as far as Claude Code uses it: a conversation of three turns,
  * streamed. https://docs.claude.com/en/api/messages-streaming has the events.
  */
+import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
 import {
@@ -97,7 +98,14 @@ function answer(
   } else {
     const end = { stop_reason: stop, stop_sequence: null };
     const usage = { ...inputUsage, output_tokens: 15 };
-    sendJson(response, 200, { ...message, content: blocks, ...end, usage });
+    const whole = { ...message, content: blocks, ...end, usage };
+    if (fault === "cut") {
+      // it asks so after a stream that broke
+      response.writeHead(200, { "content-type": "application/json", "content-length": "4096" });
+      response.write(JSON.stringify(whole).slice(0, 100), () => response.destroy());
+    } else {
+      sendJson(response, 200, whole);
+    }
   }
 }
 
@@ -122,7 +130,8 @@ function turn(
 ): Block[] {
   const use = (name: string, input: object): Block => ({
     type: "tool_use",
-    id: `toolu_${results.length + 1}`,
+    // a resumed conversation drops a call whose number it has seen
+    id: `toolu_${randomUUID()}`,
     name,
     input,
   });

@@ -140,10 +140,15 @@ function turn(
   return [{ text: message }];
 }
 
-/** An answer to its own small questions: which model suits, who speaks next. */
+/** An answer to its own small questions: how hard the task is, which model suits. */
 function side({ generationConfig }: Request): string {
   return generationConfig?.responseMimeType === "application/json"
-    ? JSON.stringify({ reasoning: "simple", model_choice: "pro", next_speaker: "user" })
+    ? JSON.stringify({
+        complexity_reasoning: "simple",
+        complexity_score: 10,
+        reasoning: "simple",
+        model_choice: "flash",
+      })
     : "A title";
 }
 
