@@ -1,0 +1,105 @@
+import { Trouble } from "../log/trouble.ts";
+import type { Agent, ApiProblem, Launch } from "./agent.ts";
+import { apiProblem, oneLine } from "./api-problem.ts";
+import { geminiReader, inBrackets } from "./gemini-stream.ts";
+
+/**
+ * Gemini CLI. Run against a stand-in of its API with 0.30.0 and 0.61.0. Its settings come from
+ * files alone; a run's own is the user's below the home folder.
+ */
+export const gemini: Agent = {
+  name: "gemini",
+  binary: "gemini",
+  npmPackage: "@google/gemini-cli",
+  tried: { oldest: "0.30.0", newest: "0.61.0" },
+  lacks: {
+    schema: "Gemini CLI cannot be held to a JSON Schema; ask for JSON in the prompt instead.",
+  },
+  launch({ model, maxTurns, settingsFile, mcpFile, resume, further }) {
+    return {
+      argv: [
+        "gemini",
+        "--approval-mode=yolo",
+        ...["--output-format", "stream-json"],
+        ...(model === undefined ? [] : ["--model", model]),
+        ...(resume === undefined ? [] : ["--resume", resume]),
+        ...further,
+      ],
+      environment: {
+        // 0.61 refuses a folder that nobody trusts; `--skip-trust` says the same, but 0.39.0 and older refuse it
+        GEMINI_CLI_TRUST_WORKSPACE: "true",
+        // it would start itself once more for a larger heap, which doubles the time to its first word
+        GEMINI_CLI_NO_RELAUNCH: "true",
+      },
+      ...settings({ maxTurns, settingsFile, mcpFile }),
+      streams: true,
+    };
+  },
+  keys: ["GEMINI_API_KEY"],
+  aliases: {
+    // by itself it counts for Vertex AI alone, with GOOGLE_GENAI_USE_VERTEXAI
+    GOOGLE_API_KEY: "GEMINI_API_KEY",
+    GOOGLE_GEMINI_API_KEY: "GEMINI_API_KEY",
+    GOOGLE_GENERATIVE_AI_API_KEY: "GEMINI_API_KEY",
+  },
+  otherAccess: [
+    "GOOGLE_GENAI_USE_VERTEXAI",
+    "GOOGLE_GENAI_USE_GCA",
+    "GEMINI_CLI_USE_COMPUTE_ADC",
+    "GOOGLE_GEMINI_BASE_URL",
+  ],
+  configFolder: ".gemini",
+  // below it a folder for each working folder, named after it, with `chats/`
+  sessionFolder: ".gemini/tmp",
+  steering: ["GEMINI.md", ".gemini", ".geminiignore", ".env", ".agents"],
+  reader: geminiReader,
+  problemIn,
+};
+
+/**
+ * The one file that all three come from. 0.61 ignores the files that `GEMINI_CLI_SYSTEM_SETTINGS_PATH` and
+ * `GEMINI_CLI_SYSTEM_DEFAULTS_PATH` name, unless root owns them and their folders up to the top: not so
+ * in a task. Throws `Trouble` when more than one is given.
+ */
+function settings({
+  maxTurns,
+  settingsFile,
+  mcpFile,
+}: Record<"settingsFile" | "mcpFile", string | undefined> & {
+  readonly maxTurns: number | undefined;
+}): Pick<Launch, "homeFiles"> {
+  const file = settingsFile ?? mcpFile;
+  if (file !== undefined && (maxTurns !== undefined || (settingsFile && mcpFile) !== undefined)) {
+    throw new Trouble(
+      "Gemini CLI reads its settings, its MCP servers and its limit of turns from one file; write `mcpServers` and `model.maxSessionTurns` into the file of `agent-settings`, and leave `agent-mcp` and `agent-max-turns` out",
+    );
+  }
+  const path = ".gemini/settings.json";
+  if (file !== undefined) {
+    // `{"mcpServers": …}` alone is a whole settings file
+    return { homeFiles: { [path]: { copyOf: file } } };
+  }
+  const text = `${JSON.stringify({ model: { maxSessionTurns: maxTurns } })}\n`;
+  return maxTurns === undefined ? {} : { homeFiles: { [path]: { text } } };
+}
+
+/** What it writes to standard error of a refusal, before the words of the API. */
+const refusal =
+  /^(?:Attempt \d+ failed(?: with status (\d+))?(?:\. Retrying with backoff\.\.\.)?|Error when talking to Gemini API\b|Error generating content via API\b|\[API Error\b)/;
+
+const noAccess = /^(?:Please set an Auth method|Invalid auth method selected)/;
+
+function problemIn(line: string): ApiProblem | undefined {
+  if (noAccess.test(line)) {
+    return { kind: "wrong key", message: oneLine(line) };
+  }
+  const found = refusal.exec(line);
+  if (found === null) {
+    return undefined;
+  }
+  const said = inBrackets(line.slice(line.startsWith("[") ? 0 : found[0].length))
+    .replace(/^.*? Full report available at: \S+ /, "")
+    .replace(/^[\s:]*(?:\w*Error: )?/, "")
+    .replace(/\.? (?:Max attempts reached|Retrying after \d+ms\.\.\.)$/, "");
+  return apiProblem(said, found[1] === undefined ? undefined : Number(found[1]));
+}
