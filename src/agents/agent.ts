@@ -50,6 +50,9 @@ export interface LaunchOptions {
   readonly mcpFile?: string;
   readonly schemaFile?: string;
   readonly schemaText?: string;
+  /** The text of the same files, for a tool that keeps both in one. */
+  readonly settingsText?: string;
+  readonly mcpText?: string;
   readonly resume?: string;
   /** The user's own further arguments. */
   readonly further: readonly string[];

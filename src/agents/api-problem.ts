@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import { plain } from "../log/text.ts";
 import type { ApiProblem } from "./agent.ts";

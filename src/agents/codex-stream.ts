@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { AgentEvent, StreamReader, Usage } from "./agent.ts";
 import { openaiProblem } from "./openai-problem.ts";

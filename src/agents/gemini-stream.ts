@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { AgentEvent, StreamReader } from "./agent.ts";
 import { apiProblem, oneLine } from "./api-problem.ts";

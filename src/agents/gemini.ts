@@ -1,10 +1,13 @@
-import type { Agent, ApiProblem } from "./agent.ts";
+import { z } from "zod";
+import { parseJson } from "../log/json.ts";
+import { Trouble } from "../log/trouble.ts";
+import type { Agent, ApiProblem, Launch, LaunchOptions } from "./agent.ts";
 import { apiProblem, oneLine } from "./api-problem.ts";
 import { geminiReader, inBrackets } from "./gemini-stream.ts";
 
 /**
- * Gemini CLI. Run against a stand-in of its API with 0.30.0 and 0.61.0. It reads settings from files
- * alone, of which two have their paths in variables; a run's own are the user's below the home folder.
+ * Gemini CLI. Run against a stand-in of its API with 0.30.0 and 0.61.0. Its settings come from
+ * files alone; a run's own is the user's below the home folder.
  */
 export const gemini: Agent = {
   name: "gemini",
@@ -15,7 +18,7 @@ export const gemini: Agent = {
   lacks: {
     schema: "Gemini CLI cannot be held to a JSON Schema; ask for JSON in the prompt instead.",
   },
-  launch({ model, maxTurns, settingsFile, mcpFile, resume, further }) {
+  launch({ model, maxTurns, settingsText, mcpText, resume, further }) {
     return {
       argv: [
         "gemini",
@@ -30,17 +33,11 @@ export const gemini: Agent = {
         GEMINI_CLI_TRUST_WORKSPACE: "true",
         // it would start itself once more for a larger heap, which doubles the time to its first word
         GEMINI_CLI_NO_RELAUNCH: "true",
-        // stronger than the settings of the user and of the repository
-        ...(settingsFile !== undefined && { GEMINI_CLI_SYSTEM_SETTINGS_PATH: settingsFile }),
-        // `{"mcpServers": …}` is a part of its settings, and servers of several files are put together
-        ...(mcpFile !== undefined && { GEMINI_CLI_SYSTEM_DEFAULTS_PATH: mcpFile }),
       },
-      ...(maxTurns !== undefined && {
-        homeFiles: {
-          ".gemini/settings.json": {
-            text: `${JSON.stringify({ model: { maxSessionTurns: maxTurns } })}\n`,
-          },
-        },
+      ...settings({
+        ...(maxTurns !== undefined && { maxTurns }),
+        ...(settingsText !== undefined && { settingsText }),
+        ...(mcpText !== undefined && { mcpText }),
       }),
       streams: true,
     };
@@ -65,6 +62,36 @@ export const gemini: Agent = {
   reader: geminiReader,
   problemIn,
 };
+
+const path = ".gemini/settings.json";
+const json = z.looseObject({ model: z.looseObject({}).optional() });
+
+/**
+ * The one file that settings, MCP servers and the limit of turns come from. 0.61 ignores the files that
+ * `GEMINI_CLI_SYSTEM_SETTINGS_PATH` and `GEMINI_CLI_SYSTEM_DEFAULTS_PATH` name, unless root owns them and their
+ * folders up to the top: not so in a task.
+ *
+ * @throws Trouble when settings that are no plain JSON are to be put together with others
+ */
+function settings({
+  maxTurns,
+  settingsText,
+  mcpText,
+}: Pick<LaunchOptions, "maxTurns" | "settingsText" | "mcpText">): Pick<Launch, "homeFiles"> {
+  if (maxTurns === undefined && mcpText === undefined) {
+    return settingsText === undefined ? {} : { homeFiles: { [path]: { text: settingsText } } };
+  }
+  const own = json.safeParse(parseJson(settingsText ?? "{}"));
+  if (!own.success) {
+    throw new Trouble(
+      "Gemini CLI reads its settings, its MCP servers and its limit of turns from one file: with `agent-mcp` or `agent-max-turns`, `agent-settings` must be plain JSON, without comments",
+    );
+  }
+  const servers = json.safeParse(parseJson(mcpText ?? "{}")).data ?? {};
+  const model = { ...own.data.model, ...(maxTurns !== undefined && { maxSessionTurns: maxTurns }) };
+  const all = { ...own.data, ...servers, model };
+  return { homeFiles: { [path]: { text: `${JSON.stringify(all, undefined, 2)}\n` } } };
+}
 
 /** What it writes to standard error of a refusal, before the words of the API. */
 const refusal =

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import type { AgentEvent } from "./agent.ts";
 
 const input = z.record(z.string(), z.unknown());
@@ -38,8 +38,7 @@ export function toolCall(name: string, given: unknown): AgentEvent {
 }
 
 function text(value: unknown): string {
-  const told = typeof value === "string" ? value : JSON.stringify(value);
-  return told.includes("\n") && !told.startsWith("\n") ? `${told.trimEnd()}` : told;
+  return (typeof value === "string" ? value : JSON.stringify(value)).trimEnd();
 }
 
 /** The first line, at most 120 characters. */

@@ -31,6 +31,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
     log.notice(`the task is skipped: ${forbidden}`);
     return skippedReport(forbidden);
   }
+  launchOf(job, undefined); // what cannot be put together ends before anything is started
   const prepared = await prepare(job, runtime);
   const wish = { start: true, sendTo: undefined, mustBuild: false };
   const image = await imageFor(job, prepared, wish, runtime);
@@ -150,8 +151,8 @@ function launchOf({ settings, agentFiles }: Job, version: string | undefined): L
     ...(version !== undefined && { version }),
     ...(settings["agent-model"] !== undefined && { model: settings["agent-model"] }),
     ...(turns !== undefined && { maxTurns: Number(turns) }),
-    ...(own !== undefined && { settingsFile: agentFilePaths.settings }),
-    ...(mcp !== undefined && { mcpFile: agentFilePaths.mcp }),
+    ...(own !== undefined && { settingsFile: agentFilePaths.settings, settingsText: own }),
+    ...(mcp !== undefined && { mcpFile: agentFilePaths.mcp, mcpText: mcp }),
     ...(schema !== undefined && { schemaFile: agentFilePaths.schema, schemaText: schema }),
     ...(settings.resume !== undefined && { resume: settings.resume }),
   });
