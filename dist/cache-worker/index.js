@@ -99618,7 +99618,7 @@ function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/classify.js
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/entries/classify.js
 
 function classifyRestore(key, output) {
     if (key !== undefined) {
@@ -99674,38 +99674,45 @@ function withoutSecrets(text) {
     return text.replace(/([?&]sig=)[^&\s"']+/g, "$1***");
 }
 
-;// CONCATENATED MODULE: ./.build/lib/cache-worker.js
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/entries/program.js
 
 
 
 
-BlobClient.prototype.getProperties = async () => ({});
-const printing = new external_node_async_hooks_.AsyncLocalStorage();
-process.stdout.write = ((chunk, ...rest) => {
-    printing.getStore()?.(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
-    const done = rest.find((argument) => typeof argument === "function");
-    done?.();
-    return true;
-});
-process.on("disconnect", () => process.exit(0));
-process.on("message", (request) => {
-    const lines = [];
-    let last = "0";
-    const take = (text) => {
-        const moved = /^Sent (\d+) of /.exec(text)?.[1];
-        if (moved === undefined) {
-            lines.push(text);
-        }
-        else if (moved !== last) {
-            last = moved;
-            tell({ id: request.id, moved: Number(moved) });
-        }
-    };
-    printing.run(take, async () => {
-        const done = await carryOut(request, lines).catch(classifyError);
-        tell({ id: request.id, done });
+function answerParent() {
+    BlobClient.prototype.getProperties = async () => ({});
+    const printedTo = takeOutput();
+    process.on("disconnect", () => process.exit(0));
+    process.on("message", (request) => {
+        const lines = [];
+        let last = "0";
+        const take = (text) => {
+            const moved = /^Sent (\d+) of /.exec(text)?.[1];
+            if (moved === undefined) {
+                lines.push(text);
+            }
+            else if (moved !== last) {
+                last = moved;
+                tell({ id: request.id, moved: Number(moved) });
+            }
+        };
+        printedTo.run(take, async () => {
+            const done = await carryOut(request, lines).catch(classifyError);
+            tell({ id: request.id, done });
+        });
     });
-});
+    tell({ ready: true });
+}
+function takeOutput() {
+    const printedTo = new external_node_async_hooks_.AsyncLocalStorage();
+    process.stdout.write = ((chunk, ...rest) => {
+        printedTo.getStore()?.(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
+        const done = rest.find((argument) => typeof argument === "function");
+        done?.();
+        return true;
+    });
+    return printedTo;
+}
 async function carryOut({ op, file, key }, lines) {
     if (op === "save") {
         return classifySave(await cache_saveCache([file], key), lines);
@@ -99724,5 +99731,8 @@ function tell(message) {
         process.send?.(message);
     }
 }
-tell({ ready: true });
+
+;// CONCATENATED MODULE: ./.build/lib/cache-worker.js
+
+answerParent();
 

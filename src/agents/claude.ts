@@ -44,6 +44,8 @@ export const claude: Agent = {
         DISABLE_AUTOUPDATER: "1",
         // no telemetry, error reports, or feature flags from outside
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+        // by itself 10, with which a key that is refused takes 3 minutes to be told
+        CLAUDE_CODE_MAX_RETRIES: "4",
       },
       streams: true,
     };

@@ -101,7 +101,9 @@ function checkTogether(raw: RawSettings): Problem[] {
 }
 
 /** Settings that say how an agent is run: an `agent` given as an input does not take them from the file of another. */
-export const agentSettings = settingNames.filter((name) => name.startsWith("agent-"));
+export const agentSettings = settingNames.filter(
+  (name) => name.startsWith("agent-") && name !== "agent-output",
+);
 
 /** A problem at the place a setting came from. */
 export function at(source: RawSetting | undefined, message: string): Problem {

@@ -26,7 +26,7 @@ function concluded(given: {
     agentStreamPath: "/tmp/agent.jsonl",
     transcriptPath: "/transcript",
     request: {
-      job: { workspace: "/work", settings, scripts: {} },
+      job: { workspace: "/work", settings, scripts: {}, agentFiles: {} },
       environment,
     } as unknown as TaskRequest,
   });

@@ -12,7 +12,9 @@ const scripts: Job["scripts"] = {
   "settings-preflight": { text: "", label: "settings-preflight" },
   "environment-preflight": { text: "", label: "/opt/shared.sh", file: "/opt/shared.sh" },
 };
-const request = { job: { workspace: "/work", settings, scripts } } as unknown as TaskRequest;
+const request = {
+  job: { workspace: "/work", settings, scripts, agentFiles: {} },
+} as unknown as TaskRequest;
 
 interface Given {
   ended?: "by itself" | "timeout" | "cancelled";

@@ -1,0 +1,105 @@
+/** What is claimed of every agent, run by its real tool against a stand-in of its model's API. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { AgentName } from "../../../src/agents/agents.ts";
+import { type Fault, type Model, type ModelOptions, says } from "../../harness/models/server.ts";
+import { act, layer, messages, type Ran, salt } from "../support/act.ts";
+import { BARE_IMAGE, bridgeAddress, ensureBareImage } from "../support/bare-image.ts";
+import { workspaceWith } from "../support/workspace.ts";
+
+export interface AgentUnderTest {
+  agent: AgentName;
+  version: string;
+  startModel: (options: ModelOptions) => Promise<Model>;
+  /** Inputs by which the tool reaches the stand-in. */
+  inputs: (url: string) => Record<string, string>;
+  /** Whether it can be held to a JSON Schema. */
+  structured: boolean;
+}
+
+export function testAgent({ agent, version, startModel, inputs, structured }: AgentUnderTest) {
+  const own = { "cache-version": salt() };
+  let host = "";
+  let model: Model;
+  beforeAll(async () => {
+    await ensureBareImage();
+    host = await bridgeAddress();
+    model = await startModel({ host });
+  });
+  afterAll(() => model.stop());
+
+  const run = async (url: string, more: Record<string, string> = {}): Promise<[Ran, string]> => {
+    const workspace = await workspaceWith({});
+    const given = { agent, "agent-version": version, prompt: "Write the answer into answer.txt" };
+    const result = await act(
+      { "base-image": BARE_IMAGE, ...own, ...given, ...inputs(url), ...more },
+      { workspace },
+    );
+    return [result, workspace];
+  };
+
+  describe(`${agent} ${version}`, () => {
+    test("is installed on a bare Debian, works, shows what it does, and its answer arrives", async () => {
+      const [result, workspace] = await run(model.url);
+      expect(messages(result, "error")).toEqual([]);
+      expect(result.outputs).toMatchObject({
+        conclusion: "success",
+        "exit-code": "0",
+        "final-message": says.message,
+      });
+      expect(layer(result, "agent").source).toBe("built");
+      expect(await readFile(join(workspace, "answer.txt"), "utf8")).toBe(says.content);
+      // its turns, in their order, each on a line of its own
+      const lines = result.transcript.split("\n");
+      const at = [says.first, says.second, says.message].map((line) => lines.indexOf(line));
+      expect(at.every((index) => index >= 0)).toBe(true);
+      expect(at).toEqual(at.toSorted((one, other) => one - other));
+      expect(result.transcript).toMatch(/^> \S+: .*pwd/m);
+      expect(result.transcript).not.toMatch(/^\{"/m);
+      expect(result.outputs["session-id"]).toMatch(/^[\w-]{8,}$/);
+      expect(JSON.parse(result.outputs.usage ?? "")).toMatchObject({});
+      const stream = await readFile(result.outputs["agent-stream-path"] ?? "", "utf8");
+      expect(stream.split("\n").filter((line) => line.startsWith("{")).length).toBeGreaterThan(4);
+      expect(result.summary).toContain(`> ${says.message}`);
+      expect(result.stdout).toMatch(/^success in .*: exit code 0, the answer is in the summary$/m);
+    });
+
+    test("starts from the cache with nothing installed, and shows only its answer where that is wanted", async () => {
+      const [result] = await run(model.url, { "agent-output": "final" });
+      expect(layer(result, "agent").source).toBe("local");
+      expect(result.outputs["cache-hit"]).toBe("true");
+      expect(result.transcript).toContain(says.message);
+      expect(result.transcript).not.toContain(says.first);
+      expect(result.outputs["final-message"]).toBe(says.message);
+    });
+
+    test.each<[Fault, RegExp]>([
+      ["wrong key", /^\S+: wrong key \(.+\); check the secret/],
+      ["rate limit", /^\S+: rate limit \(.+\); run it again later/],
+      ["cut", /^\S+: connection \(.+\)|^\S+ failed: .*(?:connection|disconnected|stream|JSON)/i],
+    ])("%s is told in one line", async (fault, says) => {
+      const broken = await startModel({ host, fault });
+      onTestFinished(() => broken.stop());
+      const [result] = await run(broken.url);
+      expect(result.outputs.conclusion).toBe("failure");
+      const [message = "", ...more] = messages(result, "error");
+      expect(more).toEqual([]);
+      expect(message).toMatch(says);
+      expect(message.length).toBeLessThan(300);
+      expect(message).not.toContain("\n");
+    });
+
+    test.runIf(structured)("gives its answer in the form that was asked for", async () => {
+      const schema = {
+        type: "object",
+        properties: { answer: { type: "string" } },
+        required: ["answer"],
+        additionalProperties: false,
+      };
+      const [result] = await run(model.url, { "agent-schema": JSON.stringify(schema) });
+      expect(result.outputs.conclusion).toBe("success");
+      expect(JSON.parse(result.outputs["structured-output"] ?? "")).toEqual(says.structured);
+    });
+  });
+}
