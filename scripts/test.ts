@@ -13,9 +13,9 @@ async function run(command: string, ...args: string[]): Promise<number> {
   return code ?? 1;
 }
 
-const engine = await ensureEngine();
+// Side by side: an engine's installation waits for the network, and the build for the processor.
+const [engine, built] = await Promise.all([ensureEngine(), run("node", "scripts/build.ts")]);
 try {
-  const built = await run("node", "scripts/build.ts");
   process.exitCode = built === 0 ? await run("vitest", "run", ...projects, ...words) : built;
 } finally {
   await engine.stop();

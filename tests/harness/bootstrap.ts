@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { readMirror, readSources } from "../../scripts/apt-sources.ts";
 import { run, which } from "../../scripts/shell.ts";
 
-/** As in Debian's own slim images: what no container reads, and what a package may not start in one. */
+/**
+ * As in Debian's own slim images: what no container reads, and what a package may not start in one. Nor does dpkg wait
+ * there for the disk after every file: an image that is cut off in the middle of an installation is thrown away.
+ */
 const FILES: Record<string, string> = {
   "etc/dpkg/dpkg.cfg.d/slim": [
     ...["doc", "man", "info", "locale", "lintian"].map(
@@ -13,6 +16,7 @@ const FILES: Record<string, string> = {
     "path-include /usr/share/doc/*/copyright",
     "",
   ].join("\n"),
+  "etc/dpkg/dpkg.cfg.d/no-sync": "force-unsafe-io\n",
   "etc/apt/apt.conf.d/container": [
     'Acquire::Languages "none";',
     'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };',
