@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import type { Docker } from "../engine/cli.ts";
 import { runWithin } from "../engine/limits.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
-import { lastLine, lastLines } from "../log/text.ts";
+import { lastLine, lastLines, lastWords } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import { buildArgv, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
@@ -95,11 +95,28 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           throw new BuildFailed(why, lastLines(ended.tail));
         }
         if (ended.code !== 0) {
-          throw new BuildFailed(lastLine(ended.tail), lastLines(ended.tail));
+          throw new BuildFailed(whyItFailed(layer, ended.tail), lastLines(ended.tail));
         }
       } finally {
         await context.remove();
       }
     },
   };
+}
+
+/**
+ * Why a build failed: the script that did, with its last words, by the plain progress of BuildKit
+ * (`#7 12.3 text`); else the last line.
+ */
+export function whyItFailed({ content }: Layer, output: string): string {
+  const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
+  const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
+  if (script === undefined) {
+    return lastLine(output);
+  }
+  const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
+    .map(([, text = ""]) => text)
+    .join("\n");
+  const words = lastWords(said);
+  return `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
 }

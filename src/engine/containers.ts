@@ -8,7 +8,7 @@ import { type Limited, refusalOf, runWithin } from "./limits.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { type Refusal, readRefusal } from "./words.ts";
 
-export type { Running };
+export type { Limited, Running };
 
 const stateSchema = z.object({
   Status: z.string(),

@@ -139,7 +139,7 @@ async function climb(
       }
       const message = `the ${layer.title} could not be built: ${error.message}`;
       if (options.failOnBuild) {
-        throw new CacheError(`${message}\n${error.tail}`);
+        throw new CacheError(message);
       }
       tools.log.warning(`${message}; what it lacks is installed at task start instead`);
       return { failed: layer };

@@ -30,8 +30,9 @@ export interface Log {
 
 /** Takes output that is not ours. */
 export interface UntrustedOutput extends Writable {
-  /** Writes a text under a title, behind which GitHub folds it away. Neither can be a workflow command. */
-  fold(title: string, text: string): Promise<void>;
+  /** What is written from here to `endGroup` is folded away behind a title, which can be no workflow command. */
+  beginGroup(title: string): Promise<void>;
+  endGroup(): Promise<void>;
 }
 
 export interface LogOptions {
@@ -73,23 +74,13 @@ export function createLog(options: LogOptions): Log {
       line(`::${token}::`);
     }
   };
-  /** Our own commands stand between two quarantines; the text itself is in one. */
-  const fold = (title: string, text: string): boolean => {
-    // beside another quarantine commands may not be resumed, not even for a moment
-    if (!options.onGitHub || quarantined > 1) {
-      line(harmless(title));
-      atLineStart = text.endsWith("\n");
-      return options.write(text.replace(/^(?=.)/gm, "  "));
+  /** Our own commands stand between two quarantines; beside another one they have to wait, so there is no group. */
+  const command = (act: () => void) => {
+    if (options.onGitHub && quarantined === 1) {
+      resumeCommands();
+      act();
+      stopCommands();
     }
-    resumeCommands();
-    startGroup(harmless(title));
-    stopCommands();
-    const hasRoom = options.write(text);
-    atLineStart = text.endsWith("\n");
-    resumeCommands();
-    endGroup();
-    stopCommands();
-    return hasRoom;
   };
   const say = (message: () => void) => {
     if (quarantined > 0) {
@@ -149,12 +140,19 @@ export function createLog(options: LogOptions): Log {
       const sink = createSink(options, (chunk) => {
         atLineStart = chunk.at(-1) === 0x0a;
       });
+      const written = () => new Promise<unknown>((resolve) => sink.write("", resolve));
       const stream = Object.assign(sink, {
-        async fold(title: string, text: string) {
-          await new Promise((resolve) => sink.write("", resolve)); // what was written before
-          if (!fold(title, text)) {
-            await options.drained();
+        async beginGroup(title: string) {
+          await written();
+          if (options.onGitHub && quarantined === 1) {
+            command(() => startGroup(harmless(title)));
+          } else {
+            line(harmless(title));
           }
+        },
+        async endGroup() {
+          await written();
+          command(() => endGroup());
         },
       });
       try {

@@ -41,6 +41,16 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
+/** The last three lines that say something, on one line of at most 200 characters: `a | b | c`. */
+export function lastWords(output: string): string {
+  const lines = plain(output)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const text = lines.slice(-3).join(" | ");
+  return text.length > 200 ? `…${text.slice(-199)}` : text;
+}
+
 /** The last lines, at most 20, for a message that stands alone. */
 export function lastLines(output: string): string {
   return plain(output).trimEnd().split("\n").slice(-20).join("\n");

@@ -87,7 +87,8 @@ function tell(
   if (outcome === "already there") {
     log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
   } else {
-    const message = `the ${title} was not ${to}: ${why}${part}`;
+    const denied = outcome === "denied" ? ", access was denied" : "";
+    const message = `the ${title} was not ${to}${denied}: ${why}${part}`;
     outcome === "denied" ? log.notice(message) : log.warning(message);
   }
 }

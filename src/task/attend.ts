@@ -146,7 +146,7 @@ function agentOf(
 }
 
 interface Preparing {
-  readonly output: Writable;
+  readonly output: TaskOutput;
   readonly warnings: string[];
   readonly signal: AbortSignal;
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
-import type { ContainerState, Running, Streams } from "../engine/containers.ts";
+import type { ContainerState, Limited, Running, Streams } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
@@ -20,7 +20,7 @@ export interface Container {
   /** Starts it; the first line of `input` may be waited for. */
   start(streams: Streams, input?: Readable): Running;
   /** Runs a command in it, as `user` if given, in `/`, without input. */
-  exec(argv: readonly string[], options: ExecOptions): Promise<{ code: number | null }>;
+  exec(argv: readonly string[], options: ExecOptions): Promise<Limited>;
   state(): Promise<ContainerState>;
   /** The host's address of a published port; undefined when it is not there. */
   port(port: number): Promise<string | undefined>;

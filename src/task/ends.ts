@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
+import { lastWords } from "../log/text.ts";
 import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
@@ -156,7 +157,10 @@ function failureOf(evidence: Evidence) {
   const stage = notes.get("failed")?.toString("utf8").split("\0");
   if (stage !== undefined) {
     const failure = stageFailure(stage, request);
-    const message = `${failure.message}${outOfMemory(state)}`;
+    // a desktop has logs of its own, above
+    const words = stage[0] === "desktop" ? "" : lastWords(evidence.tail);
+    const said = words === "" ? "" : `: ${words}`;
+    const message = `${failure.message}${said}${outOfMemory(state)}`;
     return { exitCode: state.ExitCode || 1, ...failure, message };
   }
   const { agent } = request.job.settings;

@@ -1,20 +1,22 @@
 import { readFile } from "node:fs/promises";
-import type { Writable } from "node:stream";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { type Content, isPresent, type LayerScript } from "../layers/content.ts";
 import { cachedFilesFolder, scriptArgv, scriptFolder } from "../layers/template.ts";
-import { duration } from "../log/text.ts";
+import { duration, lastWords } from "../log/text.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Entry } from "./archive.ts";
 import type { Container } from "./container.ts";
+import type { TaskOutput } from "./task-output.ts";
 
 /** A script failed at task start: the user's error, by the script's name. */
 export class ScriptFailed extends Error {
   readonly script: LayerScript;
   readonly code: number;
 
-  constructor(script: LayerScript, code: number) {
-    super(`${script.label} failed with exit code ${code}`);
+  /** @param output the end of what it wrote */
+  constructor(script: LayerScript, code: number, output = "") {
+    const words = lastWords(output);
+    super(`${script.label} failed with exit code ${code}${words === "" ? "" : `: ${words}`}`);
     this.script = script;
     this.code = code;
   }
@@ -56,7 +58,7 @@ export interface ProvisionOptions {
   readonly secrets: readonly string[];
   /** As the image names it; empty for root. */
   readonly imageUser: string;
-  readonly output: Writable;
+  readonly output: TaskOutput;
   readonly timeline: Timeline;
   readonly signal: AbortSignal;
   /** Told which optional content failed. */
@@ -74,10 +76,10 @@ export interface ProvisionOptions {
 export async function provision(container: Container, options: ProvisionOptions): Promise<void> {
   for (const content of options.missing) {
     const span = options.timeline.start(`install ${content.name}`);
-    options.output.write(`Agent Runner: installing ${content.title}\n`);
+    await options.output.beginGroup(`Install ${content.title}`);
     try {
       for (const script of content.scripts.filter(isPresent)) {
-        const { code } = await container.exec(scriptArgv(script.file), {
+        const { code, tail } = await container.exec(scriptArgv(script.file), {
           user: options.imageUser || "0",
           output: options.output,
           signal: options.signal,
@@ -86,7 +88,7 @@ export async function provision(container: Container, options: ProvisionOptions)
           return;
         }
         if (code !== 0) {
-          throw new ScriptFailed(script, code ?? 137);
+          throw new ScriptFailed(script, code ?? 137, tail);
         }
       }
     } catch (error) {
@@ -96,7 +98,8 @@ export async function provision(container: Container, options: ProvisionOptions)
       options.onOptionalFailure(error, content);
     } finally {
       const ms = span.end();
-      options.output.write(`Agent Runner: installing ${content.title} took ${duration(ms)}\n`);
+      options.output.write(`took ${duration(ms)}\n`);
+      await options.output.endGroup();
     }
   }
   const left = [

@@ -2,15 +2,14 @@ import { Writable } from "node:stream";
 import type { UntrustedOutput } from "../log/log.ts";
 import type { Shown } from "./agent-stream.ts";
 
-/**
- * Takes all that a task writes, in its order, to the transcript and to the log, at the pace of the slower one.
- *
- * @param transcript undefined where it cannot be written on any more
- */
+type Chunk = Buffer | string | { readonly group: string } | { readonly groupEnds: true };
+
+/** Takes all that a task writes, in its order, to the transcript and to the log, at the pace of the slower one. */
 export class TaskOutput extends Writable {
   readonly #transcript: () => Writable | undefined;
   readonly #log: UntrustedOutput;
 
+  /** @param transcript undefined where it cannot be written on any more */
   constructor(transcript: () => Writable | undefined, log: UntrustedOutput) {
     super({ objectMode: true, decodeStrings: false });
     this.#transcript = transcript;
@@ -18,27 +17,44 @@ export class TaskOutput extends Writable {
   }
 
   /** A line, or a longer text that the log folds away under its title. */
-  show(shown: Shown): Promise<void> {
+  async show(shown: Shown): Promise<void> {
+    if ("line" in shown) {
+      await this.#put(`${shown.line}\n`);
+    } else {
+      await this.beginGroup(shown.title);
+      await this.#put(shown.text.endsWith("\n") ? shown.text : `${shown.text}\n`);
+      await this.endGroup();
+    }
+  }
+
+  beginGroup(title: string): Promise<void> {
+    return this.#put({ group: title });
+  }
+
+  endGroup(): Promise<void> {
+    return this.#put({ groupEnds: true });
+  }
+
+  #put(chunk: Chunk): Promise<void> {
     return new Promise((resolve) => {
-      this.write(shown, () => resolve());
+      this.write(chunk, () => resolve());
     });
   }
 
-  override _write(chunk: Buffer | string | Shown, _encoding: string, done: () => void): void {
+  override _write(chunk: Chunk, _encoding: string, done: () => void): void {
     this.#take(chunk).then(done, () => done());
   }
 
-  async #take(chunk: Buffer | string | Shown): Promise<void> {
+  async #take(chunk: Chunk): Promise<void> {
     if (typeof chunk === "string" || Buffer.isBuffer(chunk)) {
       await Promise.all([put(this.#transcript(), chunk), put(this.#log, chunk)]);
-    } else if ("line" in chunk) {
-      await this.#take(`${chunk.line}\n`);
-    } else {
-      const text = chunk.text.endsWith("\n") ? chunk.text : `${chunk.text}\n`;
+    } else if ("group" in chunk) {
       await Promise.all([
-        put(this.#transcript(), `${chunk.title}\n${text}`),
-        this.#log.fold(chunk.title, text),
+        put(this.#transcript(), `${chunk.group}\n`),
+        this.#log.beginGroup(chunk.group),
       ]);
+    } else {
+      await this.#log.endGroup();
     }
   }
 }

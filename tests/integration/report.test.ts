@@ -13,6 +13,7 @@ const inputs = {
 };
 let built: Ran;
 let hit: Ran;
+const titles: Record<string, string> = { desktop: "desktop image", env: "environment image" };
 
 beforeAll(async () => {
   built = await act(inputs);
@@ -21,17 +22,19 @@ beforeAll(async () => {
 
 test("the summary has a table of the layers: source, time and key", () => {
   for (const result of [built, hit]) {
-    const rows = result.summary.split("\n").filter((line) => /^\| (?:desktop|env) \|/.test(line));
+    const rows = result.summary
+      .split("\n")
+      .filter((line) => /^\| (?:desktop|environment) image \|/.test(line));
     expect(rows).toHaveLength(result.layers.length);
     for (const { name, key } of result.layers) {
-      const row = rows.find((line) => line.startsWith(`| ${name} `)) ?? "";
+      const row = rows.find((line) => line.startsWith(`| ${titles[name]} `)) ?? "";
       expect(row).toContain(key.replaceAll("_", "&#95;"));
       expect(row).toMatch(/\d (?:ms|s) /);
     }
   }
   expect(built.layers).toHaveLength(2);
-  expect(built.summary).toMatch(/^\| env \| built \|/m);
-  expect(hit.summary).toMatch(/^\| env \| hit \(.+\) \|/m);
+  expect(built.summary).toMatch(/^\| environment image \| built \|/m);
+  expect(hit.summary).toMatch(/^\| environment image \| found in the engine \|/m);
 });
 
 test("the summary draws a timeline of the run", () => {

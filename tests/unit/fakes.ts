@@ -5,7 +5,7 @@ import type { Store } from "../../src/images/store.ts";
 import type { Content } from "../../src/layers/content.ts";
 import type { Layer } from "../../src/layers/layer.ts";
 import { planLayers } from "../../src/layers/plan.ts";
-import type { Log } from "../../src/log/log.ts";
+import type { Log, UntrustedOutput } from "../../src/log/log.ts";
 import type { ImageConfig } from "../../src/registry/documents.ts";
 
 type Said = Partial<Answer> | undefined;
@@ -146,8 +146,13 @@ export function fakeLog(): FakeLog {
     error: say("error"),
     mask: say("mask"),
     group: (_title, work) => work(),
-    untrusted: (work) => work(Object.assign(sink().stream, { fold: async () => {} })),
+    untrusted: (work) => work(untrustedSink()),
   };
+}
+
+/** Takes what is not ours, and knows of no groups. */
+export function untrustedSink(): UntrustedOutput {
+  return Object.assign(sink().stream, { beginGroup: async () => {}, endGroup: async () => {} });
 }
 
 /** Takes everything and remembers it. */

@@ -146,7 +146,9 @@ describe("a failed push is one warning or notice", () => {
     await unharmed(result);
     expect(result.outputs["image-source"]).toBe("built");
     expect(layer(result, "env").pushed).toBe(false);
-    expect(messages(result, level)).toEqual([expect.stringContaining("was not published")]);
+    expect(messages(result, level)).toEqual([
+      expect.stringContaining("was not pushed to the registry"),
+    ]);
     expect(messages(result, level === "notice" ? "warning" : "notice")).toEqual([]);
     expect(uploads(registry()).length).toBeGreaterThan(0);
     const puts = registry().requests.filter(

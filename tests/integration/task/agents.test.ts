@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { type AgentName, agents } from "../../../src/agents/agents.ts";
 import { dockerLog } from "../../harness/docker-log.ts";
 import { act, messages, printed, salt } from "../support/act.ts";
 import { fakeAgents, inHome, inImage } from "../support/fake-agents.ts";
@@ -9,12 +10,9 @@ import { workspaceWith } from "../support/workspace.ts";
 
 const version = { "cache-version": salt() };
 
-const args: Record<string, string[]> = {
-  codex: ["exec", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check", "-"],
-  claude: ["--print", "--dangerously-skip-permissions"],
-  gemini: ["--approval-mode=yolo", "--skip-trust"],
-  copilot: ["--allow-all", "--silent"],
-};
+/** The words of an agent's command line, with some of the user's among them. */
+const argvOf = (agent: string, ...further: string[]) =>
+  agents[agent as AgentName].launch({ further }).argv;
 
 /** Of 1 MB, which no argv can hold, and like an option at its start. */
 const prompt = Buffer.concat([
@@ -25,7 +23,7 @@ const prompt = Buffer.concat([
 const noted = async (workspace: string, name: string) =>
   (await readFile(join(workspace, name), "latin1")).split("\0").slice(0, -1);
 
-describe.each(Object.keys(args))("%s", (agent) => {
+describe.each(Object.keys(agents))("%s", (agent) => {
   test("gets its fixed arguments, the user's, and the prompt byte for byte on its input", async () => {
     const workspace = await workspaceWith({ "prompt.md": prompt });
     const docker = await dockerLog();
@@ -40,14 +38,7 @@ describe.each(Object.keys(args))("%s", (agent) => {
       { workspace, env: docker.env },
     );
     expect(result.outputs).toMatchObject({ conclusion: "success", "exit-code": "0" });
-    const last = agent === "codex" ? ["-"] : [];
-    expect(await noted(workspace, "argv")).toEqual([
-      agent,
-      ...(args[agent] ?? []).filter((word) => word !== "-"),
-      "--model",
-      "with blanks '$HOME'",
-      ...last,
-    ]);
+    expect(await noted(workspace, "argv")).toEqual(argvOf(agent, "--model", "with blanks '$HOME'"));
     expect((await readFile(join(workspace, "stdin"))).equals(prompt)).toBe(true);
     // Neither beside the agent in the container nor on the runner does any command line hold it.
     expect((await noted(workspace, "ps")).join("\n")).not.toContain("of the prompt");
@@ -63,7 +54,7 @@ describe.each(Object.keys(args))("%s", (agent) => {
       { workspace },
     );
     expect(result.outputs).toMatchObject({ conclusion: "success", "exit-code": "0" });
-    expect(await noted(workspace, "argv")).toEqual([agent, ...(args[agent] ?? [])]);
+    expect(await noted(workspace, "argv")).toEqual(argvOf(agent));
     expect((await readFile(join(workspace, "stdin"))).equals(prompt)).toBe(true);
     expect(printed(result)[0]).toMatch(/^task: user=4321 folder=\/workspace /);
     expect(await foreignIn(workspace)).toEqual([]);
@@ -85,7 +76,7 @@ test("a prompt in the workflow that begins with -- arrives as it stands, too", a
   const text = "--version\n\n  -p 'x'  ";
   await act({ ...inImage, ...version, agent: "claude", prompt: text }, { workspace });
   expect(await readFile(join(workspace, "stdin"), "utf8")).toBe(text);
-  expect(await noted(workspace, "argv")).toEqual(["claude", ...(args.claude ?? [])]);
+  expect(await noted(workspace, "argv")).toEqual(argvOf("claude"));
 });
 
 test("the user's own word on the sandbox counts more than ours", async () => {

@@ -171,7 +171,7 @@ describe("on-cache-error: fail", () => {
   it("ends with the build that failed, and tries nothing else", async () => {
     const { calls, image } = await ladder({ failOnBuild: true, failing: ["desktop"] });
     expect(image).toBeInstanceOf(CacheError);
-    expect((image as Error).message).toMatch(/desktop is broken[\s\S]*the tail/);
+    expect((image as Error).message).toMatch(/desktop is broken$/);
     expect(calls.at(-1)).toBe("build desktop");
   });
 

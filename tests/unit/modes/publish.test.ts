@@ -121,7 +121,9 @@ describe("publishing", () => {
   it("a denial is said once, and nothing more is sent there", async () => {
     const { asked, lines } = await publish([{ outcome: "denied", why: "403" }, sent]);
     expect(asked).toHaveLength(1);
-    expect(lines).toEqual(["notice: the desktop image was not pushed to the registry: 403"]);
+    expect(lines).toEqual([
+      "notice: the desktop image was not pushed to the registry, access was denied: 403",
+    ]);
   });
 
   it("never fails, not even for a bug in a store", async () => {

@@ -5,7 +5,8 @@ import type { Content } from "../../../src/layers/content.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import type { Container } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
-import { desktopContent, envContent, sink } from "../fakes.ts";
+import { TaskOutput } from "../../../src/task/task-output.ts";
+import { desktopContent, envContent, untrustedSink } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
 
 interface Ran {
@@ -34,7 +35,7 @@ async function provisioned(missing: Content[], codes: Record<string, number> = {
     secrets: ["npm"],
     imageUser,
     timeline: createTimeline(),
-    output: sink().stream,
+    output: new TaskOutput(() => undefined, untrustedSink()),
     signal: new AbortController().signal,
     onOptionalFailure: ({ message }) => void optional.push(message),
   }).catch((thrown: unknown) => thrown);

@@ -42,7 +42,7 @@ describe("what was sent to the Actions cache", () => {
     ],
     [
       { outcome: "denied", why: "read-only" },
-      "notice: the environment image was not saved to the Actions cache: read-only",
+      "notice: the environment image was not saved to the Actions cache, access was denied: read-only",
     ],
   ])("%j", async (result, line) => {
     const { lines, report } = await publish(result);
