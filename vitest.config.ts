@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import LongestFirst from "./tests/harness/longest-first.ts";
+import DearAndCheap from "./tests/harness/dear-and-cheap.ts";
 
 // unit: seconds, no engine. scripts: the shell scripts that ship and the harness, as processes. bundle: the built
 // action as a process. integration: a real engine, a real registry. soak: repetitions and floods, apart from the
@@ -19,10 +19,10 @@ const withEngine = { globalSetup: ["tests/integration/setup.ts"], hookTimeout: 3
 
 export default defineConfig({
   test: {
-    // Three more than the two cores that CI has. An integration test is at work for two fifths of its time; for the rest
-    // it waits for a limit to pass, a registry, the disk: with three workers a third of both cores had nothing to do.
-    maxWorkers: 5,
-    sequence: { sequencer: LongestFirst },
+    // Two more than the two cores that CI has: integration tests are at work for about half of their time. For the rest
+    // they wait for a limit to pass, a registry, the disk. With five, installations beside each other starve the others.
+    maxWorkers: 4,
+    sequence: { sequencer: DearAndCheap },
     projects: [
       // Files share a process: loading what they test anew for each took half of all their time. They leave nothing
       // behind in it, in any order (`--sequence.shuffle.files`). Not in threads: one changes the umask.

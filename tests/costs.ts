@@ -1,5 +1,5 @@
 /**
- * What test files cost, in seconds: that decides which are begun first, see harness/longest-first.ts. Measured on two
+ * What test files cost, in seconds: that decides their order, see harness/dear-and-cheap.ts. Measured on two
  * cores that had other work besides, so about twice what they take alone; only the order counts. A new integration test
  * is listed here with what vitest says of it; other tests are when they take longer than ten seconds.
  */

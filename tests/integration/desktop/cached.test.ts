@@ -43,7 +43,9 @@ afterAll(async () => {
   await removeImages([...names, ...derived]);
 });
 
-test("seen from outside: RFB through the published port, and a browser that connects and types", async () => {
+test("seen from outside: RFB through the published port, and a browser that connects and types", {
+  timeout: installing,
+}, async () => {
   const result = await watch(cached, async (address, action) => {
     const { workspace } = action;
     const [container = ""] = await containersOf(`io.agent-runner.run=${await runIdOf(action)}`);
@@ -126,7 +128,11 @@ const broken = (setup: string) => ({
 });
 const crashes =
   "printf '#!/bin/sh\\necho the manager is unwell; exit 3\\n' >/usr/local/bin/fluxbox";
-const takesThePort = "cd /tmp; setsid python3 -m http.server 6080 >/dev/null 2>&1 </dev/null &";
+const takesThePort = [
+  "cd /tmp; setsid python3 -m http.server 6080 >/dev/null 2>&1 </dev/null &",
+  // it takes a while, and noVNC must not be quicker
+  "until : 2>/dev/null </dev/tcp/127.0.0.1/6080; do sleep 0.1; done",
+].join("\n");
 
 const hangs =
   "printf '#!/bin/sh\\necho the manager is tired; exec sleep 600\\n' >/usr/local/bin/fluxbox";

@@ -45,7 +45,7 @@ export interface Page {
   navigate(url: string): Promise<void>;
   /** The value of an expression in the page; a promise is awaited. */
   evaluate<T>(expression: string): Promise<T>;
-  /** Evaluates until the value is true. Throws after a minute, with the last one and what failed in the page. */
+  /** Evaluates until the value is true. Throws after three minutes, with the last one and what failed in the page. */
   until(expression: string): Promise<void>;
   type(text: string): Promise<void>;
   /** PNG */
@@ -158,7 +158,8 @@ function pageOf(send: Send, failures: readonly string[]): Page {
     navigate: async (url) => void (await send("Page.navigate", { url })),
     evaluate,
     until: async (expression) => {
-      const deadline = Date.now() + 60_000;
+      // a browser loads for more than a minute where desktops are being installed beside it
+      const deadline = Date.now() + 180_000;
       for (;;) {
         // A page that is just being loaded has no answer yet.
         const value = await evaluate(expression).catch((error) => String(error));
