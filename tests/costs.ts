@@ -10,6 +10,7 @@ export const costs: Record<string, number> = {
   "integration/actions-cache/store.test.ts": 220,
   "integration/task/agent-layer.test.ts": 220,
   "integration/agents/claude.test.ts": 130,
+  "integration/readme.test.ts": 130,
   "integration/desktop/at-start.test.ts": 140,
   "integration/actions-cache/prebuild.test.ts": 115,
   "integration/registry/faults.test.ts": 110,
