@@ -1,0 +1,103 @@
+import type { Agent, ApiProblem } from "./agent.ts";
+import { copilotReader } from "./copilot-stream.ts";
+import { openaiProblem } from "./openai-problem.ts";
+
+/**
+ * GitHub's Copilot CLI. Run against a stand-in of a model's API (which it takes by
+ * COPILOT_PROVIDER_BASE_URL) with 1.0.22 and 1.0.102; the versions where something changed come from
+ * its own list of changes.
+ *
+ * The package holds a packed program that unpacks itself below `.cache/copilot` of the home folder at its
+ * first start: 5 s and 200 MB, which are better spent while the image is built.
+ */
+export const copilot: Agent = {
+  name: "copilot",
+  binary: "copilot",
+  npmPackage: "@github/copilot",
+  tried: { oldest: "1.0.22", newest: "1.0.102" },
+  lacks: {
+    maxTurns:
+      "copilot has no limit of turns; `task-timeout` ends it after a time, and `agent-args: --max-ai-credits N` after a cost",
+    schema: "copilot can't be held to a schema; describe the answer's form in the prompt",
+  },
+  launch({ version, model, settingsFile, mcpFile, resume, further }) {
+    const settings = isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
+    return {
+      argv: [
+        "copilot",
+        "--allow-all",
+        // nobody is there to answer
+        "--no-ask-user",
+        ...["--output-format", "json"],
+        ...(model === undefined ? [] : ["--model", model]),
+        ...(mcpFile === undefined ? [] : ["--additional-mcp-config", `@${mcpFile}`]),
+        // its value is optional, so that it must be in the same word
+        ...(resume === undefined ? [] : [`--resume=${resume}`]),
+        ...further,
+      ],
+      environment: {
+        // the image says which version runs; without it, a newer one from the cache would start as well
+        COPILOT_AUTO_UPDATE: "false",
+      },
+      ...(settingsFile !== undefined && {
+        homeFiles: { [`.copilot/${settings}`]: { copyOf: settingsFile } },
+      }),
+      streams: true,
+    };
+  },
+  keys: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+  aliases: { COPILOT_TOKEN: "COPILOT_GITHUB_TOKEN", GITHUB_COPILOT_TOKEN: "COPILOT_GITHUB_TOKEN" },
+  // a model of the user's own: no GitHub token is needed then, but COPILOT_MODEL or `agent-model` is
+  otherAccess: ["COPILOT_PROVIDER_BASE_URL"],
+  configFolder: ".copilot",
+  // a folder a session; it alone is enough. A resumed session works in the folder that it began in
+  sessionFolder: ".copilot/session-state",
+  steering: [
+    "AGENTS.md",
+    "CLAUDE.md",
+    "GEMINI.md",
+    ".github/copilot-instructions.md",
+    ".github/instructions",
+    ".github/copilot",
+    ".github/agents",
+    ".github/skills",
+    ".github/hooks",
+    ".github/extensions",
+    ".github/mcp.json",
+    ".github/lsp.json",
+    ".vscode/mcp.json",
+    ".claude",
+    ".agents",
+    ".mcp.json",
+  ],
+  reader: copilotReader,
+  problemIn,
+};
+
+/**
+ * What it writes to standard error when it can't begin; versions before 1.0.61 write nothing then, and
+ * only their exit code 1 tells.
+ */
+function problemIn(line: string): ApiProblem | undefined {
+  const said = /^Error: (?!Failed to load models)(.*)$/.exec(line)?.[1];
+  if (said === undefined) {
+    return undefined;
+  }
+  // the list of models, asked for with nothing but the token: what GitHub says to a job's own token
+  if (said.startsWith("400 ")) {
+    return { kind: "wrong key", message: said };
+  }
+  const problem = openaiProblem(said);
+  return problem.kind === "other" ? undefined : problem;
+}
+
+/** Whether an exact version is known and older than another. */
+function isBefore(version: string | undefined, other: readonly number[]): boolean {
+  const parts =
+    /^(\d+)\.(\d+)\.(\d+)/
+      .exec(version ?? "")
+      ?.slice(1)
+      .map(Number) ?? other;
+  const at = parts.findIndex((part, index) => part !== other[index]);
+  return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
+}
