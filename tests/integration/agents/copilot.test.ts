@@ -1,0 +1,15 @@
+import { copilotEnvironment, startCopilot } from "../../harness/models/copilot.ts";
+import { testAgent } from "./agent.ts";
+
+// The real Copilot CLI from npm, with a model of one's own: GitHub's cannot be had.
+testAgent({
+  agent: "copilot",
+  version: "1.0.102",
+  startModel: startCopilot,
+  inputs: (url) => ({
+    env: Object.entries(copilotEnvironment(url))
+      .map((pair) => pair.join("="))
+      .join("\n"),
+  }),
+  structured: false,
+});
