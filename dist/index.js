@@ -48001,7 +48001,10 @@ const openai_problem_words = [
     ],
     ["rate limit", /usage limit|429 too many requests/i],
     ["overloaded", /model is at capacity|server_is_overloaded|50[23] (?:bad gateway|service)/i],
-    ["connection", /stream disconnected|error sending request|error decoding response|dns error/i],
+    [
+        "connection",
+        /stream disconnected|error sending request|error decoding response|dns error|connection_error/i,
+    ],
 ];
 function openaiProblem(said, status) {
     const problem = apiProblem(said, status);
@@ -48176,7 +48179,6 @@ const codex = {
         mcp: "codex has its MCP servers in its settings: put `[mcp_servers.NAME]` tables into `agent-settings`",
     },
     launch({ model, settingsFile, schemaFile, resume, further }) {
-        const modelArguments = model === undefined ? [] : ["--model", model];
         return {
             argv: [
                 "codex",
@@ -48185,9 +48187,10 @@ const codex = {
                 "--dangerously-bypass-approvals-and-sandbox",
                 "--skip-git-repo-check",
                 ...["--config", "analytics.enabled=false"],
+                ...(model === undefined ? [] : ["--model", model]),
                 ...(schemaFile === undefined ? [] : ["--output-schema", schemaFile]),
                 ...further,
-                ...(resume === undefined ? modelArguments : ["resume", resume, ...modelArguments]),
+                ...(resume === undefined ? [] : ["resume", resume]),
                 "-",
             ],
             environment: {},
@@ -48262,7 +48265,7 @@ function copilotReader() {
     }
     function failing(said, status) {
         const before = problem?.kind;
-        problem = openaiProblem(said, status);
+        problem = openaiProblem(said.replace(/^.*Last error: (?:CAPIError: )?/s, ""), status);
         return problem.kind === before ? [] : [{ kind: "error", problem }];
     }
     function end({ sessionId, exitCode, timestamp }) {
@@ -52573,7 +52576,7 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
 
 
 const compared = 10;
-async function explainMiss(engine, layer) {
+async function explainMiss(engine, layer, rules = layerRules) {
     const older = await engine.images.labelsOf(`${labelNames.layer}=${layer.name}`, compared);
     const [closest] = older
         .map((labels) => ({
@@ -52587,7 +52590,7 @@ async function explainMiss(engine, layer) {
         .sort((a, b) => a.differences.length - b.differences.length);
     return closest === undefined
         ? undefined
-        : `${explain_describe(closest.differences, componentWord)} since ${closest.key}`;
+        : `${explain_describe(closest.differences, (name) => componentWord(name, rules))} since ${closest.key}`;
 }
 
 // EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
@@ -52872,7 +52875,7 @@ async function provisionEntries(missing, secrets) {
 async function provision(container, options) {
     for (const content of options.missing) {
         const span = options.timeline.start(`install ${content.name}`);
-        await options.output.beginGroup(`Install ${content.title}`);
+        await options.output.beginGroup(`Agent Runner: install ${content.title}`);
         try {
             for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
                 const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
@@ -52896,7 +52899,7 @@ async function provision(container, options) {
         }
         finally {
             const ms = span.end();
-            options.output.write(`took ${(0,log_text/* duration */.p0)(ms)}\n`);
+            options.output.write(`Agent Runner: installing it took ${(0,log_text/* duration */.p0)(ms)}\n`);
             await options.output.endGroup();
         }
     }
