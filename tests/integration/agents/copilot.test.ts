@@ -2,6 +2,7 @@ import { copilotEnvironment, startCopilot } from "../../harness/models/copilot.t
 import { testAgent } from "./agent.ts";
 
 // The real Copilot CLI from npm, with a model of one's own: GitHub's cannot be had.
+// It tries a rate limit again for a minute: that is in tests/soak.
 testAgent({
   agent: "copilot",
   version: "1.0.102",
@@ -12,4 +13,5 @@ testAgent({
       .join("\n"),
   }),
   structured: false,
+  faults: ["wrong key", "cut"],
 });
