@@ -86,7 +86,7 @@ fi
   "${as_root[@]}" env PATH="$PATH" npm run --if-present --silent postinstall
 )
 hash -r
-if ! told=$($binary --version </dev/null 2>&1); then
+if ! told=$(COPILOT_AUTO_UPDATE=false $binary --version </dev/null 2>&1); then
   fail "$agent $version was installed and does not start: ${told##*$'\n'}"
 fi
 echo "$binary ${told%%$'\n'*}"

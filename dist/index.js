@@ -44931,21 +44931,12 @@ function createLog(options) {
             line(`::${token}::`);
         }
     };
-    const fold = (title, text) => {
-        if (!options.onGitHub || quarantined > 1) {
-            line((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title));
-            atLineStart = text.endsWith("\n");
-            return options.write(text.replace(/^(?=.)/gm, "  "));
+    const command = (act) => {
+        if (options.onGitHub && quarantined === 1) {
+            resumeCommands();
+            act();
+            stopCommands();
         }
-        resumeCommands();
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .startGroup */ .Oh)((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title));
-        stopCommands();
-        const hasRoom = options.write(text);
-        atLineStart = text.endsWith("\n");
-        resumeCommands();
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .endGroup */ .N4)();
-        stopCommands();
-        return hasRoom;
     };
     const say = (message) => {
         if (quarantined > 0) {
@@ -45005,12 +44996,20 @@ function createLog(options) {
             const sink = createSink(options, (chunk) => {
                 atLineStart = chunk.at(-1) === 0x0a;
             });
+            const written = () => new Promise((resolve) => sink.write("", resolve));
             const stream = Object.assign(sink, {
-                async fold(title, text) {
-                    await new Promise((resolve) => sink.write("", resolve));
-                    if (!fold(title, text)) {
-                        await options.drained();
+                async beginGroup(title) {
+                    await written();
+                    if (options.onGitHub && quarantined === 1) {
+                        command(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .startGroup */ .Oh)((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title)));
                     }
+                    else {
+                        line((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title));
+                    }
+                },
+                async endGroup() {
+                    await written();
+                    command(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .endGroup */ .N4)());
                 },
             });
             try {
@@ -45049,6 +45048,7 @@ function createSink({ write, drained }, onChunk) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Is: () => (/* binding */ harmless),
+/* harmony export */   aN: () => (/* binding */ lastWords),
 /* harmony export */   fM: () => (/* binding */ lastLine),
 /* harmony export */   ix: () => (/* binding */ megabytes),
 /* harmony export */   p0: () => (/* binding */ duration),
@@ -45084,6 +45084,14 @@ function duration(ms) {
     }
     const seconds = Math.round(ms / 1000);
     return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}
+function lastWords(output) {
+    const lines = plain(output)
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "");
+    const text = lines.slice(-3).join(" | ");
+    return text.length > 200 ? `…${text.slice(-199)}` : text;
 }
 function lastLines(output) {
     return plain(output).trimEnd().split("\n").slice(-20).join("\n");
@@ -47993,7 +48001,10 @@ const openai_problem_words = [
     ],
     ["rate limit", /usage limit|429 too many requests/i],
     ["overloaded", /model is at capacity|server_is_overloaded|50[23] (?:bad gateway|service)/i],
-    ["connection", /stream disconnected|error sending request|error decoding response|dns error/i],
+    [
+        "connection",
+        /stream disconnected|error sending request|error decoding response|dns error|connection_error/i,
+    ],
 ];
 function openaiProblem(said, status) {
     const problem = apiProblem(said, status);
@@ -48168,7 +48179,6 @@ const codex = {
         mcp: "codex has its MCP servers in its settings: put `[mcp_servers.NAME]` tables into `agent-settings`",
     },
     launch({ model, settingsFile, schemaFile, resume, further }) {
-        const modelArguments = model === undefined ? [] : ["--model", model];
         return {
             argv: [
                 "codex",
@@ -48177,9 +48187,10 @@ const codex = {
                 "--dangerously-bypass-approvals-and-sandbox",
                 "--skip-git-repo-check",
                 ...["--config", "analytics.enabled=false"],
+                ...(model === undefined ? [] : ["--model", model]),
                 ...(schemaFile === undefined ? [] : ["--output-schema", schemaFile]),
                 ...further,
-                ...(resume === undefined ? modelArguments : ["resume", resume, ...modelArguments]),
+                ...(resume === undefined ? [] : ["resume", resume]),
                 "-",
             ],
             environment: {},
@@ -48254,7 +48265,7 @@ function copilotReader() {
     }
     function failing(said, status) {
         const before = problem?.kind;
-        problem = openaiProblem(said, status);
+        problem = openaiProblem(said.replace(/^.*Last error: (?:CAPIError: )?/s, ""), status);
         return problem.kind === before ? [] : [{ kind: "error", problem }];
     }
     function end({ sessionId, exitCode, timestamp }) {
@@ -48675,6 +48686,7 @@ var start_script = __nccwpck_require__(2616);
 
 
 
+
 const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
 function engineFailed(message, known) {
     const { request, ...rest } = known;
@@ -48755,7 +48767,9 @@ function failureOf(evidence) {
     const stage = notes.get("failed")?.toString("utf8").split("\0");
     if (stage !== undefined) {
         const failure = stageFailure(stage, request);
-        const message = `${failure.message}${outOfMemory(state)}`;
+        const words = stage[0] === "desktop" ? "" : (0,log_text/* lastWords */.aN)(evidence.tail);
+        const said = words === "" ? "" : `: ${words}`;
+        const message = `${failure.message}${said}${outOfMemory(state)}`;
         return { exitCode: state.ExitCode || 1, ...failure, message };
     }
     const { agent } = request.job.settings;
@@ -52356,7 +52370,7 @@ function buildxBuilder(options) {
                     throw new BuildFailed(why, (0,log_text/* lastLines */.w$)(ended.tail));
                 }
                 if (ended.code !== 0) {
-                    throw new BuildFailed((0,log_text/* lastLine */.fM)(ended.tail), (0,log_text/* lastLines */.w$)(ended.tail));
+                    throw new BuildFailed(whyItFailed(layer, ended.tail), (0,log_text/* lastLines */.w$)(ended.tail));
                 }
             }
             finally {
@@ -52364,6 +52378,18 @@ function buildxBuilder(options) {
             }
         },
     };
+}
+function whyItFailed({ content }, output) {
+    const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
+    const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
+    if (script === undefined) {
+        return (0,log_text/* lastLine */.fM)(output);
+    }
+    const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
+        .map(([, text = ""]) => text)
+        .join("\n");
+    const words = (0,log_text/* lastWords */.aN)(said);
+    return `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
@@ -52469,7 +52495,7 @@ async function climb(layers, base, options, tools, outcomes) {
             }
             const message = `the ${layer.title} could not be built: ${error.message}`;
             if (options.failOnBuild) {
-                throw new CacheError(`${message}\n${error.tail}`);
+                throw new CacheError(message);
             }
             tools.log.warning(`${message}; what it lacks is installed at task start instead`);
             return { failed: layer };
@@ -52550,7 +52576,7 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
 
 
 const compared = 10;
-async function explainMiss(engine, layer) {
+async function explainMiss(engine, layer, rules = layerRules) {
     const older = await engine.images.labelsOf(`${labelNames.layer}=${layer.name}`, compared);
     const [closest] = older
         .map((labels) => ({
@@ -52564,7 +52590,7 @@ async function explainMiss(engine, layer) {
         .sort((a, b) => a.differences.length - b.differences.length);
     return closest === undefined
         ? undefined
-        : `${explain_describe(closest.differences, componentWord)} since ${closest.key}`;
+        : `${explain_describe(closest.differences, (name) => componentWord(name, rules))} since ${closest.key}`;
 }
 
 // EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
@@ -52713,7 +52739,8 @@ function tell({ title }, { outcome, digest, why, saved }, store, log) {
         log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
     }
     else {
-        const message = `the ${title} was not ${to}: ${why}${part}`;
+        const denied = outcome === "denied" ? ", access was denied" : "";
+        const message = `the ${title} was not ${to}${denied}: ${why}${part}`;
         outcome === "denied" ? log.notice(message) : log.warning(message);
     }
 }
@@ -52816,8 +52843,9 @@ var archive = __nccwpck_require__(6028);
 class ScriptFailed extends Error {
     script;
     code;
-    constructor(script, code) {
-        super(`${script.label} failed with exit code ${code}`);
+    constructor(script, code, output = "") {
+        const words = (0,log_text/* lastWords */.aN)(output);
+        super(`${script.label} failed with exit code ${code}${words === "" ? "" : `: ${words}`}`);
         this.script = script;
         this.code = code;
     }
@@ -52847,10 +52875,10 @@ async function provisionEntries(missing, secrets) {
 async function provision(container, options) {
     for (const content of options.missing) {
         const span = options.timeline.start(`install ${content.name}`);
-        options.output.write(`Agent Runner: installing ${content.title}\n`);
+        await options.output.beginGroup(`Agent Runner: install ${content.title}`);
         try {
             for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
-                const { code } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
+                const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
                     user: options.imageUser || "0",
                     output: options.output,
                     signal: options.signal,
@@ -52859,7 +52887,7 @@ async function provision(container, options) {
                     return;
                 }
                 if (code !== 0) {
-                    throw new ScriptFailed(script, code ?? 137);
+                    throw new ScriptFailed(script, code ?? 137, tail);
                 }
             }
         }
@@ -52871,7 +52899,8 @@ async function provision(container, options) {
         }
         finally {
             const ms = span.end();
-            options.output.write(`Agent Runner: installing ${content.title} took ${(0,log_text/* duration */.p0)(ms)}\n`);
+            options.output.write(`Agent Runner: installing it took ${(0,log_text/* duration */.p0)(ms)}\n`);
+            await options.output.endGroup();
         }
     }
     const left = [
@@ -53163,9 +53192,25 @@ class TaskOutput extends external_node_stream_.Writable {
         this.#transcript = transcript;
         this.#log = log;
     }
-    show(shown) {
+    async show(shown) {
+        if ("line" in shown) {
+            await this.#put(`${shown.line}\n`);
+        }
+        else {
+            await this.beginGroup(shown.title);
+            await this.#put(shown.text.endsWith("\n") ? shown.text : `${shown.text}\n`);
+            await this.endGroup();
+        }
+    }
+    beginGroup(title) {
+        return this.#put({ group: title });
+    }
+    endGroup() {
+        return this.#put({ groupEnds: true });
+    }
+    #put(chunk) {
         return new Promise((resolve) => {
-            this.write(shown, () => resolve());
+            this.write(chunk, () => resolve());
         });
     }
     _write(chunk, _encoding, done) {
@@ -53175,15 +53220,14 @@ class TaskOutput extends external_node_stream_.Writable {
         if (typeof chunk === "string" || Buffer.isBuffer(chunk)) {
             await Promise.all([put(this.#transcript(), chunk), put(this.#log, chunk)]);
         }
-        else if ("line" in chunk) {
-            await this.#take(`${chunk.line}\n`);
+        else if ("group" in chunk) {
+            await Promise.all([
+                put(this.#transcript(), `${chunk.group}\n`),
+                this.#log.beginGroup(chunk.group),
+            ]);
         }
         else {
-            const text = chunk.text.endsWith("\n") ? chunk.text : `${chunk.text}\n`;
-            await Promise.all([
-                put(this.#transcript(), `${chunk.title}\n${text}`),
-                this.#log.fold(chunk.title, text),
-            ]);
+            await this.#log.endGroup();
         }
     }
 }

@@ -94,6 +94,8 @@ export interface Agent {
   readonly sessionFolder: string;
   /** Files and folders of a repository that steer it. */
   readonly steering: readonly string[];
+  /** What the user should know before it starts, by the variables it gets; undefined where there is nothing. */
+  notice?(environment: ReadonlyMap<string, string>): string | undefined;
   reader(): StreamReader;
   /** Reads an API problem out of what stands on standard error or in a plain line; undefined when there is none. */
   problemIn(line: string): ApiProblem | undefined;

@@ -21,7 +21,6 @@ export const codex: Agent = {
     mcp: "codex has its MCP servers in its settings: put `[mcp_servers.NAME]` tables into `agent-settings`",
   },
   launch({ model, settingsFile, schemaFile, resume, further }) {
-    const modelArguments = model === undefined ? [] : ["--model", model];
     return {
       argv: [
         "codex",
@@ -31,10 +30,11 @@ export const codex: Agent = {
         "--skip-git-repo-check",
         // no telemetry; before the user's own arguments, which may say otherwise
         ...["--config", "analytics.enabled=false"],
+        ...(model === undefined ? [] : ["--model", model]),
+        // before `resume`, behind which 0.100 refuses it
         ...(schemaFile === undefined ? [] : ["--output-schema", schemaFile]),
         ...further,
-        // 0.100 refuses a schema behind `resume`, and ignores a model before it
-        ...(resume === undefined ? modelArguments : ["resume", resume, ...modelArguments]),
+        ...(resume === undefined ? [] : ["resume", resume]),
         // the prompt comes on standard input
         "-",
       ],

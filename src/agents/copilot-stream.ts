@@ -63,7 +63,8 @@ export function copilotReader(): StreamReader {
   /** One line a problem, however often it tries again. The last words of several are the reason. */
   function failing(said: string, status?: number): AgentEvent[] {
     const before = problem?.kind;
-    problem = openaiProblem(said, status);
+    // "Failed to get response from the AI model; retried 5 times (…) Last error: CAPIError: 429 …"
+    problem = openaiProblem(said.replace(/^.*Last error: (?:CAPIError: )?/s, ""), status);
     return problem.kind === before ? [] : [{ kind: "error", problem }];
   }
 

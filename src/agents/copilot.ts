@@ -71,6 +71,13 @@ export const copilot: Agent = {
     ".agents",
     ".mcp.json",
   ],
+  // GitHub refuses a job's own token with "Server-To-Server Tokens are not supported", and the tool says less
+  notice(environment) {
+    const token = copilot.keys.map((name) => environment.get(name)).find((value) => value);
+    return token?.startsWith("ghs_")
+      ? "copilot gets the job's own token, which works only in a repository of an organization that allows it, with `permissions: copilot-requests: write`; else give it the token of a user with a Copilot licence, as COPILOT_GITHUB_TOKEN"
+      : undefined;
+  },
   reader: copilotReader,
   problemIn,
 };

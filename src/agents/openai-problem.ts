@@ -16,7 +16,10 @@ const words: readonly (readonly [ApiProblem["kind"], RegExp])[] = [
   ],
   ["rate limit", /usage limit|429 too many requests/i],
   ["overloaded", /model is at capacity|server_is_overloaded|50[23] (?:bad gateway|service)/i],
-  ["connection", /stream disconnected|error sending request|error decoding response|dns error/i],
+  [
+    "connection",
+    /stream disconnected|error sending request|error decoding response|dns error|connection_error/i,
+  ],
 ];
 
 /** @param status the HTTP status, where the tool says it beside its words */

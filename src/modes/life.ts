@@ -1,3 +1,4 @@
+import { agents } from "../agents/agents.ts";
 import type { Log } from "../log/log.ts";
 import { explainFailure } from "../report/failure.ts";
 import type { Report } from "../report/report.ts";
@@ -28,7 +29,7 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => cancelled.abort());
   }
-  const job = await loadJob(options.given, options.workspace, environment);
+  const job = await loadJob(options.given, options.workspace, environment, agents);
   for (const secret of secretsOf(job)) {
     log.mask(secret);
   }

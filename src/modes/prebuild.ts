@@ -1,6 +1,7 @@
 import { ownBuilder } from "../build/builder-choice.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { PublishedLayers, Store } from "../images/store.ts";
+import { Trouble } from "../log/trouble.ts";
 import type { Report } from "../report/report.ts";
 import { prebuildReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
@@ -15,12 +16,19 @@ import type { Runtime } from "./runtime.ts";
  * the step.
  */
 export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
-  const { log, timeline } = runtime;
+  const { timeline } = runtime;
   const { settings } = job;
   const prepared = await prepare(job, runtime);
+  // what this mode is for must happen, or the step fails
+  const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
+  if (unknown !== undefined) {
+    throw new Trouble(
+      `the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``,
+    );
+  }
   if (prepared.base !== undefined && prepared.layers.length === 0) {
-    log.warning(
-      "there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop`, or `cache-container-build` with a cached preflight",
+    throw new Trouble(
+      "there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`",
     );
   }
   const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;

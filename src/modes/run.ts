@@ -47,6 +47,10 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
   const request = await taskRequest(job, image, fetched, version, runtime);
+  const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
+  if (notice !== undefined) {
+    log.notice(notice);
+  }
   const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
   for (const warning of result.warnings) {
     log.warning(warning);

@@ -76,7 +76,7 @@ export interface ProvisionOptions {
 export async function provision(container: Container, options: ProvisionOptions): Promise<void> {
   for (const content of options.missing) {
     const span = options.timeline.start(`install ${content.name}`);
-    await options.output.beginGroup(`Install ${content.title}`);
+    await options.output.beginGroup(`Agent Runner: install ${content.title}`);
     try {
       for (const script of content.scripts.filter(isPresent)) {
         const { code, tail } = await container.exec(scriptArgv(script.file), {
@@ -98,7 +98,7 @@ export async function provision(container: Container, options: ProvisionOptions)
       options.onOptionalFailure(error, content);
     } finally {
       const ms = span.end();
-      options.output.write(`took ${duration(ms)}\n`);
+      options.output.write(`Agent Runner: installing it took ${duration(ms)}\n`);
       await options.output.endGroup();
     }
   }

@@ -56,7 +56,9 @@ test("a preflight that fails ends the step with its name and line", async () => 
     command: "echo never",
   });
   expect(result.outputs).toMatchObject({ "exit-code": "9", conclusion: "failure" });
-  expect(messages(result, "error")).toEqual(["run-preflight failed at line 2 with exit code 9"]);
+  expect(messages(result, "error")).toEqual([
+    "run-preflight failed at line 2 with exit code 9: one",
+  ]);
   expect(result.transcript).toBe("one\n");
 });
 

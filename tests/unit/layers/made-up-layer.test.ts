@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import { dockerEngine } from "../../../src/engine/engine.ts";
 import { foundIn } from "../../../src/images/outcome.ts";
 import { whatIsWrong } from "../../../src/images/verify.ts";
+import { explainMiss } from "../../../src/images/why-a-miss.ts";
 import { partOf, textComponent } from "../../../src/keys/components.ts";
 import { hash16 } from "../../../src/keys/hash.ts";
 import { planLayers } from "../../../src/layers/plan.ts";
@@ -9,7 +11,7 @@ import { componentWord, contentsOf, layerRules } from "../../../src/layers/rules
 import { keyOutputs } from "../../../src/report/outputs.ts";
 import { planTable } from "../../../src/report/plan-table.ts";
 import { summary } from "../../../src/report/summary.ts";
-import { base, imageOf, noOptions } from "../fakes.ts";
+import { base, fakeDocker, imageOf, noOptions, sha } from "../fakes.ts";
 import { load } from "../settings/workspace.ts";
 
 // A further layer costs one entry in the list: this one is there in this test alone.
@@ -66,6 +68,21 @@ it("is verified, and a difference is told in its own words", async () => {
   expect(whatIsWrong({ ...image, labels }, sauce, expected)).toMatch(/in recipe/);
   expect(componentWord("recipe", rules)).toBe("the recipe");
   expect(componentWord("sauce-dockerfile", rules)).toMatch(/^how the sauce image is built/);
+});
+
+it("has the reason of a miss in its own words", async () => {
+  const { sauce } = await plan();
+  const older = {
+    ...sauce.labels,
+    "io.agent-runner.key": "old",
+    "io.agent-runner.component.recipe": "0",
+  };
+  const docker = fakeDocker(([, command]) => ({
+    stdout: command === "ls" ? sha("1") : JSON.stringify(older),
+  }));
+  expect(await explainMiss(dockerEngine(docker), sauce, rules)).toBe(
+    "the recipe changed since old",
+  );
 });
 
 it("is in the outputs, the plan and the summary", async () => {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import type { ApiProblem } from "../../../src/agents/agent.ts";
+import { whatIsWrongWithAnswer, whyAgentFailed } from "../../../src/task/agent-failure.ts";
+
+describe("why an agent failed", () => {
+  it.each<[ApiProblem["kind"], RegExp]>([
+    ["wrong key", /check the secret that is given as ANTHROPIC_API_KEY$/],
+    ["rate limit", /run it again later/],
+    ["no credit", /add credit/],
+    ["overloaded", /run it again later$/],
+    ["connection", /check the network and the proxy/],
+    ["other", /the transcript has all it said$/],
+  ])("%s is told in one line with what to do", (kind, advice) => {
+    const message = `the API's words\n${"x".repeat(1_000)}`;
+    const told = whyAgentFailed("claude", { problem: { kind, message } }) ?? "";
+    expect(told).toMatch(new RegExp(`^claude: ${kind} \\(the API's words x+…\\); `));
+    expect(told).toMatch(advice);
+    expect(told.length).toBeLessThanOrEqual(300);
+    expect(told).not.toContain("\n");
+  });
+
+  it("is what the tool says where the API is not to blame", () => {
+    expect(whyAgentFailed("claude", { failed: "it reached its limit of turns" })).toBe(
+      "claude failed: it reached its limit of turns",
+    );
+    expect(whyAgentFailed("claude", {})).toBeUndefined();
+    expect(whyAgentFailed("claude", undefined)).toBeUndefined();
+  });
+});
+
+describe("an answer in a form", () => {
+  const schema = JSON.stringify({
+    type: "object",
+    properties: { labels: { type: "array", items: { type: "string" } } },
+    required: ["labels"],
+  });
+
+  it("is right, or the place where it is not is named", () => {
+    expect(whatIsWrongWithAnswer({ labels: ["bug"] }, schema)).toBeUndefined();
+    expect(whatIsWrongWithAnswer({ labels: [1] }, schema)).toMatch(/^labels\.0: /);
+    expect(whatIsWrongWithAnswer({}, schema)).toMatch(/^labels: /);
+    expect(whatIsWrongWithAnswer(undefined, schema)).toBe("there is none");
+  });
+});
