@@ -45225,8 +45225,993 @@ __nccwpck_require__.d(iso_namespaceObject, {
   time: () => (time)
 });
 
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
+var schemas = __nccwpck_require__(0);
+// EXTERNAL MODULE: ./.build/lib/log/json.js
+var log_json = __nccwpck_require__(6953);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+;// CONCATENATED MODULE: ./.build/lib/agents/api-problem.js
+
+
+
+const inner = schemas.looseObject({
+    message: schemas.string(),
+    type: schemas.string().optional(),
+    status: schemas.string().optional(),
+});
+const body = schemas.union([schemas.looseObject({ error: inner }).transform(({ error }) => error), inner]);
+const words = [
+    [
+        "no credit",
+        /credit balance|credits? (?:is|are) depleted|billing_error|insufficient_quota|billing (?:account|hard limit)|payment required/i,
+    ],
+    [
+        "wrong key",
+        /api[ -]key not valid|invalid (?:x-)?api[ -]key|api_key_invalid|authentication_(?:error|failed)|incorrect api key|not logged in|please run \/login|oauth token (?:has|is|was)|unauthenticated/i,
+    ],
+    [
+        "rate limit",
+        /rate[ _]limit|resource_exhausted|resource has been exhausted|exceeded your current quota|usage limit|too many requests|quota exceeded/i,
+    ],
+    ["overloaded", /overloaded|\bunavailable\b|high demand|over capacity/i],
+    [
+        "connection",
+        /ECONN(?:RESET|REFUSED|ABORTED)|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EPIPE|UND_ERR|connection (?:error|to the api|closed|reset|lost|refused)|unable to connect|socket hang up|fetch failed|premature close|stream (?:ended|closed)|incomplete json|\bterminated\b|timed out/i,
+    ],
+];
+const statuses = {
+    401: "wrong key",
+    402: "no credit",
+    429: "rate limit",
+    503: "overloaded",
+    529: "overloaded",
+};
+function apiProblem(said, status) {
+    const found = bodyIn(said);
+    const message = oneLine(found?.message ?? said);
+    const evidence = [message, found?.type, found?.status].join(" ");
+    const kind = words.find(([, pattern]) => pattern.test(evidence))?.[0] ??
+        statuses[status ?? Number(/\b(?:401|402|429|503|529)\b/.exec(said)?.[0])] ??
+        "other";
+    return { kind, message };
+}
+function bodyIn(said) {
+    const start = said.indexOf("{");
+    const end = said.lastIndexOf("}");
+    const found = body.safeParse((0,log_json/* parseJson */.q)(said.slice(start, end + 1)));
+    if (start < 0 || !found.success) {
+        return undefined;
+    }
+    return bodyIn(found.data.message) ?? found.data;
+}
+function oneLine(text) {
+    const line = (0,log_text/* plain */.pj)(text).replace(/\s+/g, " ").trim();
+    return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/tool-call.js
+
+const input = schemas.record(schemas.string(), schemas.unknown());
+const telling = [
+    "command",
+    "file_path",
+    "absolute_path",
+    "path",
+    "dir_path",
+    "pattern",
+    "url",
+    "query",
+    "skill",
+    "description",
+    "prompt",
+];
+function toolCall(name, given) {
+    const parsed = input.safeParse(given);
+    const values = parsed.success ? parsed.data : {};
+    const best = telling.find((key) => typeof values[key] === "string" && values[key] !== "");
+    const entries = Object.entries(values);
+    const whole = best === undefined ? (entries.length > 0 ? JSON.stringify(values) : "") : tool_call_text(values[best]);
+    const summary = tool_call_short(whole);
+    const rest = entries.filter(([key]) => key !== best && key !== "description");
+    if (summary === whole && (rest.length === 0 || best === undefined)) {
+        return { kind: "tool", name, summary };
+    }
+    const told = summary === whole ? rest : entries;
+    const detail = told.map(([key, value]) => `${key}: ${tool_call_text(value)}`).join("\n");
+    return { kind: "tool", name, summary, detail };
+}
+function tool_call_text(value) {
+    return (typeof value === "string" ? value : JSON.stringify(value)).trimEnd();
+}
+function tool_call_short(whole) {
+    const [line = ""] = whole.split("\n");
+    const cut = line.length > 120 ? line.slice(0, 119) : line;
+    return cut === whole ? cut : `${cut.trimEnd()}…`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/claude-stream.js
+
+
+
+
+const part = schemas.looseObject({
+    type: schemas.string(),
+    text: schemas.string().optional(),
+    name: schemas.string().optional(),
+    input: schemas.unknown().optional(),
+    content: schemas.unknown().optional(),
+    is_error: schemas.boolean().nullish(),
+});
+const message = schemas.looseObject({
+    model: schemas.string().optional(),
+    content: schemas.union([schemas.string(), schemas.array(part)]),
+    stop_reason: schemas.string().nullish(),
+});
+const count = schemas.number().optional().catch(undefined);
+const line = schemas.looseObject({
+    type: schemas.string(),
+    subtype: schemas.string().optional(),
+    session_id: schemas.string().optional(),
+    model: schemas.string().optional(),
+    claude_code_version: schemas.string().optional(),
+    message: schemas.unknown().optional(),
+    is_api_error_message: schemas.boolean().optional().catch(undefined),
+    api_error_status: schemas.number().nullish().catch(undefined),
+    error_status: schemas.number().nullish().catch(undefined),
+    error: schemas.unknown().optional(),
+    attempt: count,
+    max_retries: count,
+    retry_delay_ms: count,
+    is_error: schemas.boolean().optional(),
+    result: schemas.string().optional().catch(undefined),
+    errors: schemas.array(schemas.string()).optional().catch(undefined),
+    structured_output: schemas.unknown().optional(),
+    stop_reason: schemas.string().nullish(),
+    num_turns: count,
+    duration_ms: count,
+    total_cost_usd: count,
+    usage: schemas.looseObject({
+        input_tokens: count,
+        cache_creation_input_tokens: count,
+        cache_read_input_tokens: count,
+        output_tokens: count,
+    })
+        .optional()
+        .catch(undefined),
+});
+const refusal = /^(?:API Error\b|Invalid API key|Credit balance|Not logged in|Please run \/login)/;
+const quiet = new Set(["stream_event", "rate_limit_event", "tool_progress", "control_request"]);
+function claudeReader() {
+    let ended;
+    let old = false;
+    function assistant({ message: given, ...said }) {
+        const parsed = message.safeParse(given);
+        if (!parsed.success) {
+            return undefined;
+        }
+        const { content, model, stop_reason } = parsed.data;
+        ended = { reason: stop_reason };
+        return parts(content).flatMap((one) => {
+            if (one.type === "tool_use") {
+                return [toolCall(one.name ?? "a tool", one.input)];
+            }
+            const text = one.type === "text" ? (one.text ?? "") : "";
+            if (text.trim() === "") {
+                return [];
+            }
+            const refused = said.is_api_error_message === true ||
+                (model === "<synthetic>" && (typeof said.error === "string" || refusal.test(text)));
+            return refused
+                ? [{ kind: "error", problem: apiProblem(text, said.api_error_status ?? undefined) }]
+                : [{ kind: "text", text }];
+        });
+    }
+    function end(said) {
+        const cut = old && ended?.reason === null && !("stop_reason" in said);
+        const failed = cut
+            ? "the connection to the API was cut in the middle of an answer"
+            : failure(said);
+        const { num_turns, duration_ms, total_cost_usd } = said;
+        return {
+            kind: "end",
+            ...(said.result !== undefined && failed === undefined && { message: said.result }),
+            ...(said.structured_output !== undefined && { structured: said.structured_output }),
+            usage: {
+                ...tokens(said.usage),
+                ...(total_cost_usd !== undefined && { cost: total_cost_usd }),
+                ...(num_turns !== undefined && { turns: num_turns }),
+                ...(duration_ms !== undefined && { seconds: duration_ms / 1000 }),
+            },
+            ...(failed !== undefined && { failed }),
+        };
+    }
+    return {
+        read(text) {
+            const parsed = line.safeParse((0,log_json/* parseJson */.q)(text));
+            if (!parsed.success) {
+                return undefined;
+            }
+            const said = parsed.data;
+            switch (said.type) {
+                case "system":
+                    old ||= said.subtype === "init" && said.claude_code_version === undefined;
+                    return system(said);
+                case "assistant":
+                    return assistant(said);
+                case "user":
+                    return results(said.message);
+                case "result":
+                    return [end(said)];
+                default:
+                    return quiet.has(said.type) ? [] : undefined;
+            }
+        },
+    };
+}
+function system(said) {
+    if (said.subtype === "init" && said.session_id !== undefined) {
+        const { session_id: id, model } = said;
+        return [{ kind: "session", id, ...(model !== undefined && { model }) }];
+    }
+    if (said.subtype === "api_retry") {
+        const { error_status, error, attempt, max_retries, retry_delay_ms = 0 } = said;
+        const name = typeof error === "string" ? error.replaceAll("_", " ") : "unknown";
+        const what = error_status == null ? "Connection error" : `${error_status} ${name}`;
+        const seconds = (retry_delay_ms / 1000).toFixed(1);
+        const problem = apiProblem(`${what}; it tries again in ${seconds} s (${attempt ?? "?"} of ${max_retries ?? "?"})`, error_status ?? undefined);
+        return [{ kind: "error", problem }];
+    }
+    return [];
+}
+function results(given) {
+    const parsed = message.safeParse(given);
+    if (!parsed.success) {
+        return undefined;
+    }
+    return parts(parsed.data.content).flatMap((one) => {
+        if (one.type !== "tool_result") {
+            return [];
+        }
+        const inner = schemas.union([schemas.string(), schemas.array(part)]).safeParse(one.content);
+        const text = inner.success
+            ? parts(inner.data)
+                .map(({ text }) => text ?? "")
+                .join("\n")
+            : "";
+        const plain = text.replace(/^<tool_use_error>([\s\S]*)<\/tool_use_error>$/, "$1");
+        return [{ kind: "result", text: plain, failed: one.is_error === true }];
+    });
+}
+function parts(content) {
+    return typeof content === "string" ? [{ type: "text", text: content }] : content;
+}
+function failure({ subtype, is_error, result, errors }) {
+    if (is_error !== true && subtype === "success") {
+        return undefined;
+    }
+    const said = errors?.join("; ") || result;
+    if (said !== undefined && said !== "") {
+        return apiProblem(said).message;
+    }
+    return subtype === "error_max_turns"
+        ? "it reached its limit of turns"
+        : oneLine((subtype ?? "an error without a name").replaceAll("_", " "));
+}
+function tokens(usage) {
+    const { cache_read_input_tokens: cached = 0, cache_creation_input_tokens: stored = 0 } = usage ?? {};
+    return {
+        ...(usage?.input_tokens !== undefined && { input: usage.input_tokens + cached + stored }),
+        ...(usage?.cache_read_input_tokens !== undefined && { cached }),
+        ...(usage?.output_tokens !== undefined && { output: usage.output_tokens }),
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/claude.js
+
+
+const claude_refusal = /^\s*(?:API Error:|Invalid API key\b|Credit balance is too low|Not logged in\b|Invalid bearer token)/;
+const claude = {
+    name: "claude",
+    binary: "claude",
+    npmPackage: "@anthropic-ai/claude-code",
+    node: 22,
+    tried: { oldest: "2.0.0", newest: "2.1.332" },
+    lacks: {},
+    launch({ model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
+        return {
+            argv: [
+                "claude",
+                "--print",
+                ...(mcpFile === undefined ? [] : ["--mcp-config", mcpFile]),
+                "--verbose",
+                ...["--output-format", "stream-json"],
+                "--dangerously-skip-permissions",
+                ...(model === undefined ? [] : ["--model", model]),
+                ...(maxTurns === undefined ? [] : ["--max-turns", String(maxTurns)]),
+                ...(settingsFile === undefined ? [] : ["--settings", settingsFile]),
+                ...(schemaText === undefined ? [] : ["--json-schema", schemaText]),
+                ...(resume === undefined ? [] : ["--resume", resume]),
+                ...further,
+            ],
+            environment: {
+                IS_SANDBOX: "1",
+                DISABLE_AUTOUPDATER: "1",
+                CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+                CLAUDE_CODE_MAX_RETRIES: "4",
+            },
+            streams: true,
+        };
+    },
+    keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
+    aliases: {
+        CLAUDE_API_KEY: "ANTHROPIC_API_KEY",
+        ANTHROPIC_KEY: "ANTHROPIC_API_KEY",
+        CLAUDE_OAUTH_TOKEN: "CLAUDE_CODE_OAUTH_TOKEN",
+    },
+    otherAccess: [
+        "CLAUDE_CODE_USE_BEDROCK",
+        "CLAUDE_CODE_USE_VERTEX",
+        "CLAUDE_CODE_USE_FOUNDRY",
+        "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+        "CLAUDE_CODE_USE_GATEWAY",
+        "ANTHROPIC_IDENTITY_TOKEN",
+        "ANTHROPIC_IDENTITY_TOKEN_FILE",
+        "ANTHROPIC_BASE_URL",
+    ],
+    configFolder: ".claude",
+    sessionFolder: ".claude/projects",
+    steering: ["CLAUDE.md", "CLAUDE.local.md", "AGENTS.md", ".claude", ".mcp.json"],
+    reader: claudeReader,
+    problemIn: (line) => (claude_refusal.test(line) ? apiProblem(line) : undefined),
+};
+
+;// CONCATENATED MODULE: ./.build/lib/agents/openai-problem.js
+
+const openai_problem_words = [
+    [
+        "no credit",
+        /exceeded your current quota|quota exceeded\. check your plan|insufficient_quota|out of (?:ai )?credits|no quota/i,
+    ],
+    [
+        "wrong key",
+        /401 unauthorized|authentication failed|no authentication information|bad credentials|access denied by policy|server-to-server tokens|personal access tokens \(ghp_\)|verify it is a user token/i,
+    ],
+    ["rate limit", /usage limit|429 too many requests/i],
+    ["overloaded", /model is at capacity|server_is_overloaded|50[23] (?:bad gateway|service)/i],
+    [
+        "connection",
+        /stream disconnected|error sending request|error decoding response|dns error|connection_error/i,
+    ],
+];
+function openaiProblem(said, status) {
+    const problem = apiProblem(said, status);
+    const kind = openai_problem_words.find(([, pattern]) => pattern.test(said))?.[0] ?? problem.kind;
+    return { ...problem, kind };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/codex-stream.js
+
+
+
+
+const codex_stream_text = schemas.string().catch("");
+const codex_stream_count = schemas.number().optional().catch(undefined);
+const item = schemas.looseObject({
+    id: codex_stream_text,
+    type: schemas.string(),
+    text: codex_stream_text,
+    message: codex_stream_text,
+    command: codex_stream_text,
+    aggregated_output: codex_stream_text,
+    exit_code: schemas.number().nullish().catch(undefined),
+    status: codex_stream_text,
+    query: codex_stream_text,
+    server: codex_stream_text,
+    tool: codex_stream_text,
+    arguments: schemas.unknown().optional(),
+    error: schemas.looseObject({ message: codex_stream_text }).nullish().catch(undefined),
+    changes: schemas.array(schemas.looseObject({ path: codex_stream_text, kind: codex_stream_text })).catch([]),
+});
+const codex_stream_line = schemas.looseObject({
+    type: schemas.string(),
+    thread_id: schemas.string().optional(),
+    message: codex_stream_text,
+    item: item.optional().catch(undefined),
+    error: schemas.looseObject({ message: codex_stream_text }).nullish().catch(undefined),
+    usage: schemas.looseObject({ input_tokens: codex_stream_count, cached_input_tokens: codex_stream_count, output_tokens: codex_stream_count })
+        .optional()
+        .catch(undefined),
+});
+function codexReader() {
+    const begun = new Set();
+    let answer;
+    let problem;
+    function failing(said) {
+        const words = /^Reconnecting\.\.\. \d+\/\d+ \((.*)\)$/s.exec(said)?.[1] ?? said;
+        if (words === problem) {
+            return [];
+        }
+        problem = words;
+        return [{ kind: "error", problem: openaiProblem(words) }];
+    }
+    function completed(one) {
+        if (one.type === "agent_message") {
+            answer = one.text;
+            return one.text.trim() === "" ? [] : [{ kind: "text", text: one.text }];
+        }
+        const call = begun.delete(one.id) ? [] : started(one);
+        return call && [...call, ...resultOf(one)];
+    }
+    function end({ type, usage, error }) {
+        const failed = type === "turn.failed" ? openaiProblem(error?.message ?? "").message : undefined;
+        const structured = answer === undefined ? undefined : objectIn(answer);
+        return {
+            kind: "end",
+            ...(answer !== undefined && failed === undefined && { message: answer }),
+            ...(structured !== undefined && failed === undefined && { structured }),
+            ...(usage !== undefined && { usage: codex_stream_tokens(usage) }),
+            ...(failed !== undefined && { failed: failed || "it does not say why" }),
+        };
+    }
+    return {
+        read(given) {
+            const parsed = codex_stream_line.safeParse((0,log_json/* parseJson */.q)(given));
+            if (!parsed.success) {
+                return undefined;
+            }
+            const said = parsed.data;
+            switch (said.type) {
+                case "thread.started":
+                    return said.thread_id === undefined
+                        ? undefined
+                        : [{ kind: "session", id: said.thread_id }];
+                case "item.started": {
+                    const events = said.item && started(said.item);
+                    if (said.item && events) {
+                        begun.add(said.item.id);
+                    }
+                    return events;
+                }
+                case "item.completed":
+                    return said.item && completed(said.item);
+                case "turn.started":
+                case "item.updated":
+                    return [];
+                case "error":
+                    return failing(said.message);
+                case "turn.failed":
+                    return [...failing(said.error?.message ?? ""), end(said)];
+                case "turn.completed":
+                    return [end(said)];
+                default:
+                    return undefined;
+            }
+        },
+    };
+}
+function started(one) {
+    switch (one.type) {
+        case "command_execution":
+            return [toolCall("shell", { command: unwrapped(one.command) })];
+        case "file_change": {
+            const changes = one.changes.map(({ kind, path }) => `${kind} ${path}`);
+            return [toolCall("edit", { path: changes.join("\n") })];
+        }
+        case "mcp_tool_call":
+            return [toolCall(`${one.server}.${one.tool}`, one.arguments)];
+        case "web_search":
+            return [toolCall("web search", { query: one.query })];
+        case "agent_message":
+        case "reasoning":
+        case "todo_list":
+        case "collab_tool_call":
+            return [];
+        case "error":
+            return [{ kind: "text", text: one.message }];
+        default:
+            return undefined;
+    }
+}
+function resultOf(one) {
+    const failed = one.status === "failed" || one.status === "declined";
+    switch (one.type) {
+        case "command_execution":
+            return [{ kind: "result", text: one.aggregated_output, failed: failed || !!one.exit_code }];
+        case "mcp_tool_call":
+        case "file_change":
+            return failed ? [{ kind: "result", text: one.error?.message ?? "", failed }] : [];
+        default:
+            return [];
+    }
+}
+function unwrapped(command) {
+    const inner = /^\S*sh -l?c ('|")(.*)\1$/s.exec(command);
+    return inner?.[2]?.replaceAll(`'\\''`, "'") ?? command;
+}
+function objectIn(answer) {
+    const value = (0,log_json/* parseJson */.q)(answer);
+    return typeof value === "object" && value !== null ? value : undefined;
+}
+function codex_stream_tokens(usage) {
+    const { input_tokens: input, cached_input_tokens: cached, output_tokens: output } = usage;
+    return {
+        ...(input !== undefined && { input }),
+        ...(cached !== undefined && { cached }),
+        ...(output !== undefined && { output }),
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/codex.js
+
+
+const codex_refusal = /^(?:ERROR|Error)\b.*(?:status|quota|rate limit|unauthorized|disconnected)/i;
+const codex = {
+    name: "codex",
+    binary: "codex",
+    npmPackage: "@openai/codex",
+    node: 16,
+    tried: { oldest: "0.100.0", newest: "0.171.0" },
+    lacks: {
+        maxTurns: "codex has no limit of turns; `task-timeout` ends it after a time, and what it said so far is kept",
+        mcp: "codex has its MCP servers in its settings: put `[mcp_servers.NAME]` tables into `agent-settings`",
+    },
+    launch({ model, settingsFile, schemaFile, resume, further }) {
+        return {
+            argv: [
+                "codex",
+                "exec",
+                "--json",
+                "--dangerously-bypass-approvals-and-sandbox",
+                "--skip-git-repo-check",
+                ...["--config", "analytics.enabled=false"],
+                ...(model === undefined ? [] : ["--model", model]),
+                ...(schemaFile === undefined ? [] : ["--output-schema", schemaFile]),
+                ...further,
+                ...(resume === undefined ? [] : ["resume", resume]),
+                "-",
+            ],
+            environment: {},
+            ...(settingsFile !== undefined && {
+                homeFiles: { ".codex/config.toml": { copyOf: settingsFile } },
+            }),
+            streams: true,
+        };
+    },
+    keys: ["CODEX_API_KEY"],
+    aliases: { OPENAI_API_KEY: "CODEX_API_KEY", OPENAI_KEY: "CODEX_API_KEY" },
+    otherAccess: [
+        "CODEX_ACCESS_TOKEN",
+        "OPENAI_IDENTITY_TOKEN_FILE",
+        "OPENAI_IDENTITY_TOKEN_SOURCE",
+        "OPENAI_FEDERATION_RULE_ID",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AZURE_OPENAI_API_KEY",
+    ],
+    configFolder: ".codex",
+    sessionFolder: ".codex/sessions",
+    steering: ["AGENTS.md", "AGENTS.override.md", ".codex", ".agents"],
+    reader: codexReader,
+    problemIn: (line) => (codex_refusal.test(line) ? openaiProblem(line) : undefined),
+};
+
+;// CONCATENATED MODULE: ./.build/lib/agents/copilot-stream.js
+
+
+
+
+const copilot_stream_text = schemas.string().optional().catch(undefined);
+const copilot_stream_count = schemas.number().optional().catch(undefined);
+const data = schemas.looseObject({
+    content: copilot_stream_text,
+    parentToolCallId: copilot_stream_text,
+    outputTokens: copilot_stream_count,
+    toolName: copilot_stream_text,
+    arguments: schemas.unknown().optional(),
+    success: schemas.boolean().optional().catch(undefined),
+    result: schemas.looseObject({ content: copilot_stream_text }).optional().catch(undefined),
+    error: schemas.looseObject({ message: copilot_stream_text }).optional().catch(undefined),
+    shellExecution: schemas.looseObject({ exitCode: copilot_stream_count }).optional().catch(undefined),
+    message: copilot_stream_text,
+    errorMessage: copilot_stream_text,
+    statusCode: copilot_stream_count,
+});
+const copilot_stream_line = schemas.looseObject({
+    type: schemas.string(),
+    timestamp: copilot_stream_text,
+    ephemeral: schemas.boolean().optional().catch(undefined),
+    data: data.optional().catch(undefined),
+    sessionId: copilot_stream_text,
+    exitCode: copilot_stream_count,
+});
+const copilot_stream_quiet = new Set(["user.message", "assistant.turn_end", "session.info"]);
+function copilotReader() {
+    let answer;
+    let problem;
+    let output;
+    let turns = 0;
+    let begin;
+    function message({ content = "", parentToolCallId, outputTokens }) {
+        if (outputTokens !== undefined) {
+            output = (output ?? 0) + outputTokens;
+        }
+        if (content.trim() === "") {
+            return [];
+        }
+        answer = parentToolCallId === undefined ? content : answer;
+        return [{ kind: "text", text: content }];
+    }
+    function failing(said, status) {
+        const before = problem?.kind;
+        problem = openaiProblem(said.replace(/^.*Last error: (?:CAPIError: )?/s, ""), status);
+        return problem.kind === before ? [] : [{ kind: "error", problem }];
+    }
+    function end({ sessionId, exitCode, timestamp }) {
+        const failed = exitCode === 0 ? undefined : (problem?.message ?? `exit code ${exitCode ?? "?"}`);
+        const seconds = (Date.parse(timestamp ?? "") - (begin ?? Number.NaN)) / 1000;
+        const last = {
+            kind: "end",
+            ...(answer !== undefined && failed === undefined && { message: answer }),
+            usage: {
+                ...(output !== undefined && { output }),
+                turns,
+                ...(Number.isFinite(seconds) && { seconds }),
+            },
+            ...(failed !== undefined && { failed }),
+        };
+        return sessionId === undefined ? [last] : [{ kind: "session", id: sessionId }, last];
+    }
+    return {
+        read(given) {
+            const parsed = copilot_stream_line.safeParse((0,log_json/* parseJson */.q)(given));
+            if (!parsed.success) {
+                return undefined;
+            }
+            const { type, timestamp = "", ephemeral, data: said = {} } = parsed.data;
+            begin ??= Date.parse(timestamp);
+            switch (type) {
+                case "assistant.turn_start":
+                    turns++;
+                    return [];
+                case "assistant.message":
+                    return message(said);
+                case "tool.execution_start":
+                    return [toolCall(said.toolName ?? "a tool", argumentsOf(said.arguments))];
+                case "tool.execution_complete":
+                    return [copilot_stream_resultOf(said)];
+                case "model.call_failure":
+                    return failing(said.errorMessage ?? "the model could not be asked", said.statusCode);
+                case "session.error":
+                    return failing(said.message ?? "it does not say why", said.statusCode);
+                case "result":
+                    return end(parsed.data);
+                default:
+                    return ephemeral === true || copilot_stream_quiet.has(type) ? [] : undefined;
+            }
+        },
+    };
+}
+function argumentsOf(given) {
+    if (typeof given !== "string") {
+        return given;
+    }
+    const files = [...given.matchAll(/^\*\*\* (\w+) File: (.*)$/gm)];
+    const path = files.map(([, verb = "", file = ""]) => `${verb.toLowerCase()} ${file}`).join("\n");
+    return path === "" ? { command: given } : { path, patch: given };
+}
+function copilot_stream_resultOf({ success, result, error, shellExecution }) {
+    const said = result?.content ?? error?.message ?? "";
+    const last = /\n?<(?:shellId: \S+ completed|exited) with exit code (\d+)>\s*$/.exec(said);
+    const code = shellExecution?.exitCode ?? Number(last?.[1] ?? 0);
+    return {
+        kind: "result",
+        text: last === null ? said : said.slice(0, last.index),
+        failed: success === false || code !== 0,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/copilot.js
+
+
+const copilot = {
+    name: "copilot",
+    binary: "copilot",
+    npmPackage: "@github/copilot",
+    node: 22,
+    tried: { oldest: "1.0.22", newest: "1.0.102" },
+    lacks: {
+        maxTurns: "copilot has no limit of turns; `task-timeout` ends it after a time, and `agent-args: --max-ai-credits N` after a cost",
+        schema: "copilot can't be held to a schema; describe the answer's form in the prompt",
+    },
+    launch({ version, model, settingsFile, mcpFile, resume, further }) {
+        const settings = isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
+        return {
+            argv: [
+                "copilot",
+                "--allow-all",
+                "--no-ask-user",
+                ...["--output-format", "json"],
+                ...(model === undefined ? [] : ["--model", model]),
+                ...(mcpFile === undefined ? [] : ["--additional-mcp-config", `@${mcpFile}`]),
+                ...(resume === undefined ? [] : [`--resume=${resume}`]),
+                ...further,
+            ],
+            environment: {
+                COPILOT_AUTO_UPDATE: "false",
+            },
+            ...(settingsFile !== undefined && {
+                homeFiles: { [`.copilot/${settings}`]: { copyOf: settingsFile } },
+            }),
+            streams: true,
+        };
+    },
+    keys: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+    aliases: { COPILOT_TOKEN: "COPILOT_GITHUB_TOKEN", GITHUB_COPILOT_TOKEN: "COPILOT_GITHUB_TOKEN" },
+    otherAccess: ["COPILOT_PROVIDER_BASE_URL"],
+    configFolder: ".copilot",
+    sessionFolder: ".copilot/session-state",
+    steering: [
+        "AGENTS.md",
+        "CLAUDE.md",
+        "GEMINI.md",
+        ".github/copilot-instructions.md",
+        ".github/instructions",
+        ".github/copilot",
+        ".github/agents",
+        ".github/skills",
+        ".github/hooks",
+        ".github/extensions",
+        ".github/mcp.json",
+        ".github/lsp.json",
+        ".vscode/mcp.json",
+        ".claude",
+        ".agents",
+        ".mcp.json",
+    ],
+    notice(environment) {
+        const token = copilot.keys.map((name) => environment.get(name)).find((value) => value);
+        return token?.startsWith("ghs_")
+            ? "copilot gets the job's own token, which works only in a repository of an organization that allows it, with `permissions: copilot-requests: write`; else give it the token of a user with a Copilot licence, as COPILOT_GITHUB_TOKEN"
+            : undefined;
+    },
+    reader: copilotReader,
+    problemIn,
+};
+function problemIn(line) {
+    const said = /^Error: (?!Failed to load models)(.*)$/.exec(line)?.[1];
+    if (said === undefined) {
+        return undefined;
+    }
+    if (said.startsWith("400 ")) {
+        return { kind: "wrong key", message: said };
+    }
+    const problem = openaiProblem(said);
+    return problem.kind === "other" ? undefined : problem;
+}
+function isBefore(version, other) {
+    const parts = /^(\d+)\.(\d+)\.(\d+)/
+        .exec(version ?? "")
+        ?.slice(1)
+        .map(Number) ?? other;
+    const at = parts.findIndex((part, index) => part !== other[index]);
+    return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
+}
+
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
+;// CONCATENATED MODULE: ./.build/lib/agents/gemini-stream.js
+
+
+
+
+const gemini_stream_count = schemas.number().optional().catch(undefined);
+const gemini_stream_line = schemas.looseObject({
+    type: schemas.string(),
+    session_id: schemas.string().optional(),
+    model: schemas.string().optional(),
+    role: schemas.string().optional(),
+    content: schemas.string().optional(),
+    delta: schemas.boolean().optional().catch(undefined),
+    tool_name: schemas.string().optional(),
+    parameters: schemas.unknown().optional(),
+    status: schemas.string().optional(),
+    output: schemas.string().optional().catch(undefined),
+    severity: schemas.string().optional().catch(undefined),
+    message: schemas.string().optional().catch(undefined),
+    error: schemas.looseObject({ message: schemas.string().optional() }).optional().catch(undefined),
+    stats: schemas.looseObject({
+        input_tokens: gemini_stream_count,
+        cached: gemini_stream_count,
+        output_tokens: gemini_stream_count,
+        duration_ms: gemini_stream_count,
+    })
+        .optional()
+        .catch(undefined),
+});
+function geminiReader() {
+    let pieces = "";
+    let answer;
+    function said() {
+        const text = pieces;
+        pieces = "";
+        if (text.trim() === "") {
+            return [];
+        }
+        answer = text;
+        return [{ kind: "text", text }];
+    }
+    function end({ status, error, stats }) {
+        const before = said();
+        const problem = status === "success" ? undefined : apiProblem(inBrackets(error?.message));
+        return [
+            ...before,
+            ...(problem !== undefined && fromApi(error?.message) ? [errorOf(problem)] : []),
+            {
+                kind: "end",
+                ...(problem === undefined && answer !== undefined && { message: answer }),
+                usage: {
+                    ...(stats?.input_tokens !== undefined && { input: stats.input_tokens }),
+                    ...(stats?.cached !== undefined && { cached: stats.cached }),
+                    ...(stats?.output_tokens !== undefined && { output: stats.output_tokens }),
+                    ...(stats?.duration_ms !== undefined && { seconds: stats.duration_ms / 1000 }),
+                },
+                ...(problem !== undefined && { failed: problem.message }),
+            },
+        ];
+    }
+    function read(one) {
+        switch (one.type) {
+            case "init":
+                return one.session_id === undefined
+                    ? undefined
+                    : [
+                        {
+                            kind: "session",
+                            id: one.session_id,
+                            ...(one.model !== undefined && { model: one.model }),
+                        },
+                    ];
+            case "message": {
+                if (one.role !== "assistant") {
+                    return said();
+                }
+                const before = one.delta === true ? [] : said();
+                pieces += one.content ?? "";
+                return before;
+            }
+            case "tool_use":
+                return [...said(), toolCall(one.tool_name ?? "a tool", one.parameters)];
+            case "tool_result": {
+                const failed = one.status === "error";
+                const text = one.output ?? one.error?.message ?? "";
+                return [...said(), { kind: "result", text, failed }];
+            }
+            case "error": {
+                const problem = apiProblem(inBrackets(one.message));
+                return problem.kind === "other" && one.severity === "warning"
+                    ? [...said(), { kind: "text", text: oneLine(one.message ?? "a warning") }]
+                    : [...said(), errorOf(problem)];
+            }
+            case "result":
+                return end(one);
+            default:
+                return undefined;
+        }
+    }
+    return {
+        read(text) {
+            const parsed = gemini_stream_line.safeParse((0,log_json/* parseJson */.q)(text));
+            return parsed.success ? read(parsed.data) : undefined;
+        },
+    };
+}
+function errorOf(problem) {
+    return { kind: "error", problem };
+}
+function fromApi(message = "") {
+    return message.startsWith("[API Error") || apiProblem(message).kind !== "other";
+}
+function inBrackets(message = "it gave no reason") {
+    return /^\[API Error: ([\s\S]*?)\](?:\n[^\]]*)?$/.exec(message)?.[1] ?? message;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/gemini.js
+
+
+
+
+
+const gemini = {
+    name: "gemini",
+    binary: "gemini",
+    npmPackage: "@google/gemini-cli",
+    node: 20,
+    tried: { oldest: "0.30.0", newest: "0.61.0" },
+    lacks: {
+        schema: "Gemini CLI cannot be held to a JSON Schema; ask for JSON in the prompt instead.",
+    },
+    launch({ model, maxTurns, settingsText, mcpText, resume, further }) {
+        return {
+            argv: [
+                "gemini",
+                "--approval-mode=yolo",
+                ...["--output-format", "stream-json"],
+                ...(model === undefined ? [] : ["--model", model]),
+                ...(resume === undefined ? [] : ["--resume", resume]),
+                ...further,
+            ],
+            environment: {
+                GEMINI_CLI_TRUST_WORKSPACE: "true",
+                GEMINI_CLI_NO_RELAUNCH: "true",
+            },
+            ...settings({
+                ...(maxTurns !== undefined && { maxTurns }),
+                ...(settingsText !== undefined && { settingsText }),
+                ...(mcpText !== undefined && { mcpText }),
+            }),
+            streams: true,
+        };
+    },
+    keys: ["GEMINI_API_KEY"],
+    aliases: {
+        GOOGLE_API_KEY: "GEMINI_API_KEY",
+        GOOGLE_GEMINI_API_KEY: "GEMINI_API_KEY",
+        GOOGLE_GENERATIVE_AI_API_KEY: "GEMINI_API_KEY",
+    },
+    otherAccess: [
+        "GOOGLE_GENAI_USE_VERTEXAI",
+        "GOOGLE_GENAI_USE_GCA",
+        "GEMINI_CLI_USE_COMPUTE_ADC",
+        "GOOGLE_GEMINI_BASE_URL",
+    ],
+    configFolder: ".gemini",
+    sessionFolder: ".gemini/tmp",
+    steering: ["GEMINI.md", ".gemini", ".geminiignore", ".env", ".agents"],
+    reader: geminiReader,
+    problemIn: gemini_problemIn,
+};
+const path = ".gemini/settings.json";
+const json = schemas.looseObject({ model: schemas.looseObject({}).optional() });
+function settings({ maxTurns, settingsText, mcpText, }) {
+    if (maxTurns === undefined && mcpText === undefined) {
+        return settingsText === undefined ? {} : { homeFiles: { [path]: { text: settingsText } } };
+    }
+    const own = json.safeParse((0,log_json/* parseJson */.q)(settingsText ?? "{}"));
+    if (!own.success) {
+        throw new trouble/* Trouble */.q("Gemini CLI reads its settings, its MCP servers and its limit of turns from one file: with `agent-mcp` or `agent-max-turns`, `agent-settings` must be plain JSON, without comments");
+    }
+    const servers = json.safeParse((0,log_json/* parseJson */.q)(mcpText ?? "{}")).data ?? {};
+    const model = { ...own.data.model, ...(maxTurns !== undefined && { maxSessionTurns: maxTurns }) };
+    const all = { ...own.data, ...servers, model };
+    return { homeFiles: { [path]: { text: `${JSON.stringify(all, undefined, 2)}\n` } } };
+}
+const gemini_refusal = /^(?:Attempt \d+ failed(?: with status (\d+))?(?:\. Retrying with backoff\.\.\.)?|Error when talking to Gemini API\b|Error generating content via API\b|\[API Error\b)/;
+const noAccess = /^(?:Please set an Auth method|Invalid auth method selected)/;
+function gemini_problemIn(line) {
+    if (noAccess.test(line)) {
+        return { kind: "wrong key", message: oneLine(line) };
+    }
+    const found = gemini_refusal.exec(line);
+    if (found === null) {
+        return undefined;
+    }
+    const said = inBrackets(line.slice(line.startsWith("[") ? 0 : found[0].length))
+        .replace(/^.*? Full report available at: \S+ /, "")
+        .replace(/^[\s:]*(?:\w*Error: )?/, "")
+        .replace(/\.? (?:Max attempts reached|Retrying after \d+ms\.\.\.)$/, "");
+    return apiProblem(said, found[1] === undefined ? undefined : Number(found[1]));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/agents/agents.js
+
+
+
+
+const agents = { codex: codex, claude: claude, gemini: gemini, copilot: copilot };
+function installLine(agent, version = "latest") {
+    return `npm install --global ${agents[agent].npmPackage}@${version}`;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/settings/problem.js
 class BadInput extends Error {
     problems;
@@ -45288,8 +46273,6 @@ function withoutBom(text) {
     return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
-var schemas = __nccwpck_require__(0);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/registries.js
 var registries = __nccwpck_require__(9396);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/util.js
@@ -46199,8 +47182,6 @@ function fromJSONSchema(schema, params) {
     return convertSchema(normalized, ctx);
 }
 
-// EXTERNAL MODULE: ./.build/lib/log/json.js
-var log_json = __nccwpck_require__(6953);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./.build/lib/settings/workspace-file.js
@@ -47651,986 +48632,11 @@ function idleSettings(settings, scripts, cachedFiles) {
     return idle;
 }
 
-// EXTERNAL MODULE: ./.build/lib/log/text.js
-var log_text = __nccwpck_require__(4056);
-;// CONCATENATED MODULE: ./.build/lib/agents/api-problem.js
-
-
-
-const inner = schemas.looseObject({
-    message: schemas.string(),
-    type: schemas.string().optional(),
-    status: schemas.string().optional(),
-});
-const body = schemas.union([schemas.looseObject({ error: inner }).transform(({ error }) => error), inner]);
-const words = [
-    [
-        "no credit",
-        /credit balance|credits? (?:is|are) depleted|billing_error|insufficient_quota|billing (?:account|hard limit)|payment required/i,
-    ],
-    [
-        "wrong key",
-        /api[ -]key not valid|invalid (?:x-)?api[ -]key|api_key_invalid|authentication_(?:error|failed)|incorrect api key|not logged in|please run \/login|oauth token (?:has|is|was)|unauthenticated/i,
-    ],
-    [
-        "rate limit",
-        /rate[ _]limit|resource_exhausted|resource has been exhausted|exceeded your current quota|usage limit|too many requests|quota exceeded/i,
-    ],
-    ["overloaded", /overloaded|\bunavailable\b|high demand|over capacity/i],
-    [
-        "connection",
-        /ECONN(?:RESET|REFUSED|ABORTED)|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EPIPE|UND_ERR|connection (?:error|to the api|closed|reset|lost|refused)|unable to connect|socket hang up|fetch failed|premature close|stream (?:ended|closed)|incomplete json|\bterminated\b|timed out/i,
-    ],
-];
-const statuses = {
-    401: "wrong key",
-    402: "no credit",
-    429: "rate limit",
-    503: "overloaded",
-    529: "overloaded",
-};
-function apiProblem(said, status) {
-    const found = bodyIn(said);
-    const message = oneLine(found?.message ?? said);
-    const evidence = [message, found?.type, found?.status].join(" ");
-    const kind = words.find(([, pattern]) => pattern.test(evidence))?.[0] ??
-        statuses[status ?? Number(/\b(?:401|402|429|503|529)\b/.exec(said)?.[0])] ??
-        "other";
-    return { kind, message };
-}
-function bodyIn(said) {
-    const start = said.indexOf("{");
-    const end = said.lastIndexOf("}");
-    const found = body.safeParse((0,log_json/* parseJson */.q)(said.slice(start, end + 1)));
-    if (start < 0 || !found.success) {
-        return undefined;
-    }
-    return bodyIn(found.data.message) ?? found.data;
-}
-function oneLine(text) {
-    const line = (0,log_text/* plain */.pj)(text).replace(/\s+/g, " ").trim();
-    return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/tool-call.js
-
-const input = schemas.record(schemas.string(), schemas.unknown());
-const telling = [
-    "command",
-    "file_path",
-    "absolute_path",
-    "path",
-    "dir_path",
-    "pattern",
-    "url",
-    "query",
-    "skill",
-    "description",
-    "prompt",
-];
-function toolCall(name, given) {
-    const parsed = input.safeParse(given);
-    const values = parsed.success ? parsed.data : {};
-    const best = telling.find((key) => typeof values[key] === "string" && values[key] !== "");
-    const entries = Object.entries(values);
-    const whole = best === undefined ? (entries.length > 0 ? JSON.stringify(values) : "") : tool_call_text(values[best]);
-    const summary = tool_call_short(whole);
-    const rest = entries.filter(([key]) => key !== best && key !== "description");
-    if (summary === whole && (rest.length === 0 || best === undefined)) {
-        return { kind: "tool", name, summary };
-    }
-    const told = summary === whole ? rest : entries;
-    const detail = told.map(([key, value]) => `${key}: ${tool_call_text(value)}`).join("\n");
-    return { kind: "tool", name, summary, detail };
-}
-function tool_call_text(value) {
-    return (typeof value === "string" ? value : JSON.stringify(value)).trimEnd();
-}
-function tool_call_short(whole) {
-    const [line = ""] = whole.split("\n");
-    const cut = line.length > 120 ? line.slice(0, 119) : line;
-    return cut === whole ? cut : `${cut.trimEnd()}…`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/claude-stream.js
-
-
-
-
-const part = schemas.looseObject({
-    type: schemas.string(),
-    text: schemas.string().optional(),
-    name: schemas.string().optional(),
-    input: schemas.unknown().optional(),
-    content: schemas.unknown().optional(),
-    is_error: schemas.boolean().nullish(),
-});
-const message = schemas.looseObject({
-    model: schemas.string().optional(),
-    content: schemas.union([schemas.string(), schemas.array(part)]),
-    stop_reason: schemas.string().nullish(),
-});
-const count = schemas.number().optional().catch(undefined);
-const line = schemas.looseObject({
-    type: schemas.string(),
-    subtype: schemas.string().optional(),
-    session_id: schemas.string().optional(),
-    model: schemas.string().optional(),
-    claude_code_version: schemas.string().optional(),
-    message: schemas.unknown().optional(),
-    is_api_error_message: schemas.boolean().optional().catch(undefined),
-    api_error_status: schemas.number().nullish().catch(undefined),
-    error_status: schemas.number().nullish().catch(undefined),
-    error: schemas.unknown().optional(),
-    attempt: count,
-    max_retries: count,
-    retry_delay_ms: count,
-    is_error: schemas.boolean().optional(),
-    result: schemas.string().optional().catch(undefined),
-    errors: schemas.array(schemas.string()).optional().catch(undefined),
-    structured_output: schemas.unknown().optional(),
-    stop_reason: schemas.string().nullish(),
-    num_turns: count,
-    duration_ms: count,
-    total_cost_usd: count,
-    usage: schemas.looseObject({
-        input_tokens: count,
-        cache_creation_input_tokens: count,
-        cache_read_input_tokens: count,
-        output_tokens: count,
-    })
-        .optional()
-        .catch(undefined),
-});
-const refusal = /^(?:API Error\b|Invalid API key|Credit balance|Not logged in|Please run \/login)/;
-const quiet = new Set(["stream_event", "rate_limit_event", "tool_progress", "control_request"]);
-function claudeReader() {
-    let ended;
-    let old = false;
-    function assistant({ message: given, ...said }) {
-        const parsed = message.safeParse(given);
-        if (!parsed.success) {
-            return undefined;
-        }
-        const { content, model, stop_reason } = parsed.data;
-        ended = { reason: stop_reason };
-        return parts(content).flatMap((one) => {
-            if (one.type === "tool_use") {
-                return [toolCall(one.name ?? "a tool", one.input)];
-            }
-            const text = one.type === "text" ? (one.text ?? "") : "";
-            if (text.trim() === "") {
-                return [];
-            }
-            const refused = said.is_api_error_message === true ||
-                (model === "<synthetic>" && (typeof said.error === "string" || refusal.test(text)));
-            return refused
-                ? [{ kind: "error", problem: apiProblem(text, said.api_error_status ?? undefined) }]
-                : [{ kind: "text", text }];
-        });
-    }
-    function end(said) {
-        const cut = old && ended?.reason === null && !("stop_reason" in said);
-        const failed = cut
-            ? "the connection to the API was cut in the middle of an answer"
-            : failure(said);
-        const { num_turns, duration_ms, total_cost_usd } = said;
-        return {
-            kind: "end",
-            ...(said.result !== undefined && failed === undefined && { message: said.result }),
-            ...(said.structured_output !== undefined && { structured: said.structured_output }),
-            usage: {
-                ...tokens(said.usage),
-                ...(total_cost_usd !== undefined && { cost: total_cost_usd }),
-                ...(num_turns !== undefined && { turns: num_turns }),
-                ...(duration_ms !== undefined && { seconds: duration_ms / 1000 }),
-            },
-            ...(failed !== undefined && { failed }),
-        };
-    }
-    return {
-        read(text) {
-            const parsed = line.safeParse((0,log_json/* parseJson */.q)(text));
-            if (!parsed.success) {
-                return undefined;
-            }
-            const said = parsed.data;
-            switch (said.type) {
-                case "system":
-                    old ||= said.subtype === "init" && said.claude_code_version === undefined;
-                    return system(said);
-                case "assistant":
-                    return assistant(said);
-                case "user":
-                    return results(said.message);
-                case "result":
-                    return [end(said)];
-                default:
-                    return quiet.has(said.type) ? [] : undefined;
-            }
-        },
-    };
-}
-function system(said) {
-    if (said.subtype === "init" && said.session_id !== undefined) {
-        const { session_id: id, model } = said;
-        return [{ kind: "session", id, ...(model !== undefined && { model }) }];
-    }
-    if (said.subtype === "api_retry") {
-        const { error_status, error, attempt, max_retries, retry_delay_ms = 0 } = said;
-        const name = typeof error === "string" ? error.replaceAll("_", " ") : "unknown";
-        const what = error_status == null ? "Connection error" : `${error_status} ${name}`;
-        const seconds = (retry_delay_ms / 1000).toFixed(1);
-        const problem = apiProblem(`${what}; it tries again in ${seconds} s (${attempt ?? "?"} of ${max_retries ?? "?"})`, error_status ?? undefined);
-        return [{ kind: "error", problem }];
-    }
-    return [];
-}
-function results(given) {
-    const parsed = message.safeParse(given);
-    if (!parsed.success) {
-        return undefined;
-    }
-    return parts(parsed.data.content).flatMap((one) => {
-        if (one.type !== "tool_result") {
-            return [];
-        }
-        const inner = schemas.union([schemas.string(), schemas.array(part)]).safeParse(one.content);
-        const text = inner.success
-            ? parts(inner.data)
-                .map(({ text }) => text ?? "")
-                .join("\n")
-            : "";
-        const plain = text.replace(/^<tool_use_error>([\s\S]*)<\/tool_use_error>$/, "$1");
-        return [{ kind: "result", text: plain, failed: one.is_error === true }];
-    });
-}
-function parts(content) {
-    return typeof content === "string" ? [{ type: "text", text: content }] : content;
-}
-function failure({ subtype, is_error, result, errors }) {
-    if (is_error !== true && subtype === "success") {
-        return undefined;
-    }
-    const said = errors?.join("; ") || result;
-    if (said !== undefined && said !== "") {
-        return apiProblem(said).message;
-    }
-    return subtype === "error_max_turns"
-        ? "it reached its limit of turns"
-        : oneLine((subtype ?? "an error without a name").replaceAll("_", " "));
-}
-function tokens(usage) {
-    const { cache_read_input_tokens: cached = 0, cache_creation_input_tokens: stored = 0 } = usage ?? {};
-    return {
-        ...(usage?.input_tokens !== undefined && { input: usage.input_tokens + cached + stored }),
-        ...(usage?.cache_read_input_tokens !== undefined && { cached }),
-        ...(usage?.output_tokens !== undefined && { output: usage.output_tokens }),
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/claude.js
-
-
-const claude_refusal = /^\s*(?:API Error:|Invalid API key\b|Credit balance is too low|Not logged in\b|Invalid bearer token)/;
-const claude = {
-    name: "claude",
-    binary: "claude",
-    npmPackage: "@anthropic-ai/claude-code",
-    node: 22,
-    tried: { oldest: "2.0.0", newest: "2.1.332" },
-    lacks: {},
-    launch({ model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
-        return {
-            argv: [
-                "claude",
-                "--print",
-                ...(mcpFile === undefined ? [] : ["--mcp-config", mcpFile]),
-                "--verbose",
-                ...["--output-format", "stream-json"],
-                "--dangerously-skip-permissions",
-                ...(model === undefined ? [] : ["--model", model]),
-                ...(maxTurns === undefined ? [] : ["--max-turns", String(maxTurns)]),
-                ...(settingsFile === undefined ? [] : ["--settings", settingsFile]),
-                ...(schemaText === undefined ? [] : ["--json-schema", schemaText]),
-                ...(resume === undefined ? [] : ["--resume", resume]),
-                ...further,
-            ],
-            environment: {
-                IS_SANDBOX: "1",
-                DISABLE_AUTOUPDATER: "1",
-                CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-                CLAUDE_CODE_MAX_RETRIES: "4",
-            },
-            streams: true,
-        };
-    },
-    keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
-    aliases: {
-        CLAUDE_API_KEY: "ANTHROPIC_API_KEY",
-        ANTHROPIC_KEY: "ANTHROPIC_API_KEY",
-        CLAUDE_OAUTH_TOKEN: "CLAUDE_CODE_OAUTH_TOKEN",
-    },
-    otherAccess: [
-        "CLAUDE_CODE_USE_BEDROCK",
-        "CLAUDE_CODE_USE_VERTEX",
-        "CLAUDE_CODE_USE_FOUNDRY",
-        "CLAUDE_CODE_USE_ANTHROPIC_AWS",
-        "CLAUDE_CODE_USE_GATEWAY",
-        "ANTHROPIC_IDENTITY_TOKEN",
-        "ANTHROPIC_IDENTITY_TOKEN_FILE",
-        "ANTHROPIC_BASE_URL",
-    ],
-    configFolder: ".claude",
-    sessionFolder: ".claude/projects",
-    steering: ["CLAUDE.md", "CLAUDE.local.md", "AGENTS.md", ".claude", ".mcp.json"],
-    reader: claudeReader,
-    problemIn: (line) => (claude_refusal.test(line) ? apiProblem(line) : undefined),
-};
-
-;// CONCATENATED MODULE: ./.build/lib/agents/openai-problem.js
-
-const openai_problem_words = [
-    [
-        "no credit",
-        /exceeded your current quota|quota exceeded\. check your plan|insufficient_quota|out of (?:ai )?credits|no quota/i,
-    ],
-    [
-        "wrong key",
-        /401 unauthorized|authentication failed|no authentication information|bad credentials|access denied by policy|server-to-server tokens|personal access tokens \(ghp_\)|verify it is a user token/i,
-    ],
-    ["rate limit", /usage limit|429 too many requests/i],
-    ["overloaded", /model is at capacity|server_is_overloaded|50[23] (?:bad gateway|service)/i],
-    [
-        "connection",
-        /stream disconnected|error sending request|error decoding response|dns error|connection_error/i,
-    ],
-];
-function openaiProblem(said, status) {
-    const problem = apiProblem(said, status);
-    const kind = openai_problem_words.find(([, pattern]) => pattern.test(said))?.[0] ?? problem.kind;
-    return { ...problem, kind };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/codex-stream.js
-
-
-
-
-const codex_stream_text = schemas.string().catch("");
-const codex_stream_count = schemas.number().optional().catch(undefined);
-const item = schemas.looseObject({
-    id: codex_stream_text,
-    type: schemas.string(),
-    text: codex_stream_text,
-    message: codex_stream_text,
-    command: codex_stream_text,
-    aggregated_output: codex_stream_text,
-    exit_code: schemas.number().nullish().catch(undefined),
-    status: codex_stream_text,
-    query: codex_stream_text,
-    server: codex_stream_text,
-    tool: codex_stream_text,
-    arguments: schemas.unknown().optional(),
-    error: schemas.looseObject({ message: codex_stream_text }).nullish().catch(undefined),
-    changes: schemas.array(schemas.looseObject({ path: codex_stream_text, kind: codex_stream_text })).catch([]),
-});
-const codex_stream_line = schemas.looseObject({
-    type: schemas.string(),
-    thread_id: schemas.string().optional(),
-    message: codex_stream_text,
-    item: item.optional().catch(undefined),
-    error: schemas.looseObject({ message: codex_stream_text }).nullish().catch(undefined),
-    usage: schemas.looseObject({ input_tokens: codex_stream_count, cached_input_tokens: codex_stream_count, output_tokens: codex_stream_count })
-        .optional()
-        .catch(undefined),
-});
-function codexReader() {
-    const begun = new Set();
-    let answer;
-    let problem;
-    function failing(said) {
-        const words = /^Reconnecting\.\.\. \d+\/\d+ \((.*)\)$/s.exec(said)?.[1] ?? said;
-        if (words === problem) {
-            return [];
-        }
-        problem = words;
-        return [{ kind: "error", problem: openaiProblem(words) }];
-    }
-    function completed(one) {
-        if (one.type === "agent_message") {
-            answer = one.text;
-            return one.text.trim() === "" ? [] : [{ kind: "text", text: one.text }];
-        }
-        const call = begun.delete(one.id) ? [] : started(one);
-        return call && [...call, ...resultOf(one)];
-    }
-    function end({ type, usage, error }) {
-        const failed = type === "turn.failed" ? openaiProblem(error?.message ?? "").message : undefined;
-        const structured = answer === undefined ? undefined : objectIn(answer);
-        return {
-            kind: "end",
-            ...(answer !== undefined && failed === undefined && { message: answer }),
-            ...(structured !== undefined && failed === undefined && { structured }),
-            ...(usage !== undefined && { usage: codex_stream_tokens(usage) }),
-            ...(failed !== undefined && { failed: failed || "it does not say why" }),
-        };
-    }
-    return {
-        read(given) {
-            const parsed = codex_stream_line.safeParse((0,log_json/* parseJson */.q)(given));
-            if (!parsed.success) {
-                return undefined;
-            }
-            const said = parsed.data;
-            switch (said.type) {
-                case "thread.started":
-                    return said.thread_id === undefined
-                        ? undefined
-                        : [{ kind: "session", id: said.thread_id }];
-                case "item.started": {
-                    const events = said.item && started(said.item);
-                    if (said.item && events) {
-                        begun.add(said.item.id);
-                    }
-                    return events;
-                }
-                case "item.completed":
-                    return said.item && completed(said.item);
-                case "turn.started":
-                case "item.updated":
-                    return [];
-                case "error":
-                    return failing(said.message);
-                case "turn.failed":
-                    return [...failing(said.error?.message ?? ""), end(said)];
-                case "turn.completed":
-                    return [end(said)];
-                default:
-                    return undefined;
-            }
-        },
-    };
-}
-function started(one) {
-    switch (one.type) {
-        case "command_execution":
-            return [toolCall("shell", { command: unwrapped(one.command) })];
-        case "file_change": {
-            const changes = one.changes.map(({ kind, path }) => `${kind} ${path}`);
-            return [toolCall("edit", { path: changes.join("\n") })];
-        }
-        case "mcp_tool_call":
-            return [toolCall(`${one.server}.${one.tool}`, one.arguments)];
-        case "web_search":
-            return [toolCall("web search", { query: one.query })];
-        case "agent_message":
-        case "reasoning":
-        case "todo_list":
-        case "collab_tool_call":
-            return [];
-        case "error":
-            return [{ kind: "text", text: one.message }];
-        default:
-            return undefined;
-    }
-}
-function resultOf(one) {
-    const failed = one.status === "failed" || one.status === "declined";
-    switch (one.type) {
-        case "command_execution":
-            return [{ kind: "result", text: one.aggregated_output, failed: failed || !!one.exit_code }];
-        case "mcp_tool_call":
-        case "file_change":
-            return failed ? [{ kind: "result", text: one.error?.message ?? "", failed }] : [];
-        default:
-            return [];
-    }
-}
-function unwrapped(command) {
-    const inner = /^\S*sh -l?c ('|")(.*)\1$/s.exec(command);
-    return inner?.[2]?.replaceAll(`'\\''`, "'") ?? command;
-}
-function objectIn(answer) {
-    const value = (0,log_json/* parseJson */.q)(answer);
-    return typeof value === "object" && value !== null ? value : undefined;
-}
-function codex_stream_tokens(usage) {
-    const { input_tokens: input, cached_input_tokens: cached, output_tokens: output } = usage;
-    return {
-        ...(input !== undefined && { input }),
-        ...(cached !== undefined && { cached }),
-        ...(output !== undefined && { output }),
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/codex.js
-
-
-const codex_refusal = /^(?:ERROR|Error)\b.*(?:status|quota|rate limit|unauthorized|disconnected)/i;
-const codex = {
-    name: "codex",
-    binary: "codex",
-    npmPackage: "@openai/codex",
-    node: 16,
-    tried: { oldest: "0.100.0", newest: "0.171.0" },
-    lacks: {
-        maxTurns: "codex has no limit of turns; `task-timeout` ends it after a time, and what it said so far is kept",
-        mcp: "codex has its MCP servers in its settings: put `[mcp_servers.NAME]` tables into `agent-settings`",
-    },
-    launch({ model, settingsFile, schemaFile, resume, further }) {
-        return {
-            argv: [
-                "codex",
-                "exec",
-                "--json",
-                "--dangerously-bypass-approvals-and-sandbox",
-                "--skip-git-repo-check",
-                ...["--config", "analytics.enabled=false"],
-                ...(model === undefined ? [] : ["--model", model]),
-                ...(schemaFile === undefined ? [] : ["--output-schema", schemaFile]),
-                ...further,
-                ...(resume === undefined ? [] : ["resume", resume]),
-                "-",
-            ],
-            environment: {},
-            ...(settingsFile !== undefined && {
-                homeFiles: { ".codex/config.toml": { copyOf: settingsFile } },
-            }),
-            streams: true,
-        };
-    },
-    keys: ["CODEX_API_KEY"],
-    aliases: { OPENAI_API_KEY: "CODEX_API_KEY", OPENAI_KEY: "CODEX_API_KEY" },
-    otherAccess: [
-        "CODEX_ACCESS_TOKEN",
-        "OPENAI_IDENTITY_TOKEN_FILE",
-        "OPENAI_IDENTITY_TOKEN_SOURCE",
-        "OPENAI_FEDERATION_RULE_ID",
-        "AWS_BEARER_TOKEN_BEDROCK",
-        "AZURE_OPENAI_API_KEY",
-    ],
-    configFolder: ".codex",
-    sessionFolder: ".codex/sessions",
-    steering: ["AGENTS.md", "AGENTS.override.md", ".codex", ".agents"],
-    reader: codexReader,
-    problemIn: (line) => (codex_refusal.test(line) ? openaiProblem(line) : undefined),
-};
-
-;// CONCATENATED MODULE: ./.build/lib/agents/copilot-stream.js
-
-
-
-
-const copilot_stream_text = schemas.string().optional().catch(undefined);
-const copilot_stream_count = schemas.number().optional().catch(undefined);
-const data = schemas.looseObject({
-    content: copilot_stream_text,
-    parentToolCallId: copilot_stream_text,
-    outputTokens: copilot_stream_count,
-    toolName: copilot_stream_text,
-    arguments: schemas.unknown().optional(),
-    success: schemas.boolean().optional().catch(undefined),
-    result: schemas.looseObject({ content: copilot_stream_text }).optional().catch(undefined),
-    error: schemas.looseObject({ message: copilot_stream_text }).optional().catch(undefined),
-    shellExecution: schemas.looseObject({ exitCode: copilot_stream_count }).optional().catch(undefined),
-    message: copilot_stream_text,
-    errorMessage: copilot_stream_text,
-    statusCode: copilot_stream_count,
-});
-const copilot_stream_line = schemas.looseObject({
-    type: schemas.string(),
-    timestamp: copilot_stream_text,
-    ephemeral: schemas.boolean().optional().catch(undefined),
-    data: data.optional().catch(undefined),
-    sessionId: copilot_stream_text,
-    exitCode: copilot_stream_count,
-});
-const copilot_stream_quiet = new Set(["user.message", "assistant.turn_end", "session.info"]);
-function copilotReader() {
-    let answer;
-    let problem;
-    let output;
-    let turns = 0;
-    let begin;
-    function message({ content = "", parentToolCallId, outputTokens }) {
-        if (outputTokens !== undefined) {
-            output = (output ?? 0) + outputTokens;
-        }
-        if (content.trim() === "") {
-            return [];
-        }
-        answer = parentToolCallId === undefined ? content : answer;
-        return [{ kind: "text", text: content }];
-    }
-    function failing(said, status) {
-        const before = problem?.kind;
-        problem = openaiProblem(said.replace(/^.*Last error: (?:CAPIError: )?/s, ""), status);
-        return problem.kind === before ? [] : [{ kind: "error", problem }];
-    }
-    function end({ sessionId, exitCode, timestamp }) {
-        const failed = exitCode === 0 ? undefined : (problem?.message ?? `exit code ${exitCode ?? "?"}`);
-        const seconds = (Date.parse(timestamp ?? "") - (begin ?? Number.NaN)) / 1000;
-        const last = {
-            kind: "end",
-            ...(answer !== undefined && failed === undefined && { message: answer }),
-            usage: {
-                ...(output !== undefined && { output }),
-                turns,
-                ...(Number.isFinite(seconds) && { seconds }),
-            },
-            ...(failed !== undefined && { failed }),
-        };
-        return sessionId === undefined ? [last] : [{ kind: "session", id: sessionId }, last];
-    }
-    return {
-        read(given) {
-            const parsed = copilot_stream_line.safeParse((0,log_json/* parseJson */.q)(given));
-            if (!parsed.success) {
-                return undefined;
-            }
-            const { type, timestamp = "", ephemeral, data: said = {} } = parsed.data;
-            begin ??= Date.parse(timestamp);
-            switch (type) {
-                case "assistant.turn_start":
-                    turns++;
-                    return [];
-                case "assistant.message":
-                    return message(said);
-                case "tool.execution_start":
-                    return [toolCall(said.toolName ?? "a tool", argumentsOf(said.arguments))];
-                case "tool.execution_complete":
-                    return [copilot_stream_resultOf(said)];
-                case "model.call_failure":
-                    return failing(said.errorMessage ?? "the model could not be asked", said.statusCode);
-                case "session.error":
-                    return failing(said.message ?? "it does not say why", said.statusCode);
-                case "result":
-                    return end(parsed.data);
-                default:
-                    return ephemeral === true || copilot_stream_quiet.has(type) ? [] : undefined;
-            }
-        },
-    };
-}
-function argumentsOf(given) {
-    if (typeof given !== "string") {
-        return given;
-    }
-    const files = [...given.matchAll(/^\*\*\* (\w+) File: (.*)$/gm)];
-    const path = files.map(([, verb = "", file = ""]) => `${verb.toLowerCase()} ${file}`).join("\n");
-    return path === "" ? { command: given } : { path, patch: given };
-}
-function copilot_stream_resultOf({ success, result, error, shellExecution }) {
-    const said = result?.content ?? error?.message ?? "";
-    const last = /\n?<(?:shellId: \S+ completed|exited) with exit code (\d+)>\s*$/.exec(said);
-    const code = shellExecution?.exitCode ?? Number(last?.[1] ?? 0);
-    return {
-        kind: "result",
-        text: last === null ? said : said.slice(0, last.index),
-        failed: success === false || code !== 0,
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/copilot.js
-
-
-const copilot = {
-    name: "copilot",
-    binary: "copilot",
-    npmPackage: "@github/copilot",
-    node: 22,
-    tried: { oldest: "1.0.22", newest: "1.0.102" },
-    lacks: {
-        maxTurns: "copilot has no limit of turns; `task-timeout` ends it after a time, and `agent-args: --max-ai-credits N` after a cost",
-        schema: "copilot can't be held to a schema; describe the answer's form in the prompt",
-    },
-    launch({ version, model, settingsFile, mcpFile, resume, further }) {
-        const settings = isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
-        return {
-            argv: [
-                "copilot",
-                "--allow-all",
-                "--no-ask-user",
-                ...["--output-format", "json"],
-                ...(model === undefined ? [] : ["--model", model]),
-                ...(mcpFile === undefined ? [] : ["--additional-mcp-config", `@${mcpFile}`]),
-                ...(resume === undefined ? [] : [`--resume=${resume}`]),
-                ...further,
-            ],
-            environment: {
-                COPILOT_AUTO_UPDATE: "false",
-            },
-            ...(settingsFile !== undefined && {
-                homeFiles: { [`.copilot/${settings}`]: { copyOf: settingsFile } },
-            }),
-            streams: true,
-        };
-    },
-    keys: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
-    aliases: { COPILOT_TOKEN: "COPILOT_GITHUB_TOKEN", GITHUB_COPILOT_TOKEN: "COPILOT_GITHUB_TOKEN" },
-    otherAccess: ["COPILOT_PROVIDER_BASE_URL"],
-    configFolder: ".copilot",
-    sessionFolder: ".copilot/session-state",
-    steering: [
-        "AGENTS.md",
-        "CLAUDE.md",
-        "GEMINI.md",
-        ".github/copilot-instructions.md",
-        ".github/instructions",
-        ".github/copilot",
-        ".github/agents",
-        ".github/skills",
-        ".github/hooks",
-        ".github/extensions",
-        ".github/mcp.json",
-        ".github/lsp.json",
-        ".vscode/mcp.json",
-        ".claude",
-        ".agents",
-        ".mcp.json",
-    ],
-    reader: copilotReader,
-    problemIn,
-};
-function problemIn(line) {
-    const said = /^Error: (?!Failed to load models)(.*)$/.exec(line)?.[1];
-    if (said === undefined) {
-        return undefined;
-    }
-    if (said.startsWith("400 ")) {
-        return { kind: "wrong key", message: said };
-    }
-    const problem = openaiProblem(said);
-    return problem.kind === "other" ? undefined : problem;
-}
-function isBefore(version, other) {
-    const parts = /^(\d+)\.(\d+)\.(\d+)/
-        .exec(version ?? "")
-        ?.slice(1)
-        .map(Number) ?? other;
-    const at = parts.findIndex((part, index) => part !== other[index]);
-    return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/gemini-stream.js
-
-
-
-
-const gemini_stream_count = schemas.number().optional().catch(undefined);
-const gemini_stream_line = schemas.looseObject({
-    type: schemas.string(),
-    session_id: schemas.string().optional(),
-    model: schemas.string().optional(),
-    role: schemas.string().optional(),
-    content: schemas.string().optional(),
-    delta: schemas.boolean().optional().catch(undefined),
-    tool_name: schemas.string().optional(),
-    parameters: schemas.unknown().optional(),
-    status: schemas.string().optional(),
-    output: schemas.string().optional().catch(undefined),
-    severity: schemas.string().optional().catch(undefined),
-    message: schemas.string().optional().catch(undefined),
-    error: schemas.looseObject({ message: schemas.string().optional() }).optional().catch(undefined),
-    stats: schemas.looseObject({
-        input_tokens: gemini_stream_count,
-        cached: gemini_stream_count,
-        output_tokens: gemini_stream_count,
-        duration_ms: gemini_stream_count,
-    })
-        .optional()
-        .catch(undefined),
-});
-function geminiReader() {
-    let pieces = "";
-    let answer;
-    function said() {
-        const text = pieces;
-        pieces = "";
-        if (text.trim() === "") {
-            return [];
-        }
-        answer = text;
-        return [{ kind: "text", text }];
-    }
-    function end({ status, error, stats }) {
-        const before = said();
-        const problem = status === "success" ? undefined : apiProblem(inBrackets(error?.message));
-        return [
-            ...before,
-            ...(problem !== undefined && fromApi(error?.message) ? [errorOf(problem)] : []),
-            {
-                kind: "end",
-                ...(problem === undefined && answer !== undefined && { message: answer }),
-                usage: {
-                    ...(stats?.input_tokens !== undefined && { input: stats.input_tokens }),
-                    ...(stats?.cached !== undefined && { cached: stats.cached }),
-                    ...(stats?.output_tokens !== undefined && { output: stats.output_tokens }),
-                    ...(stats?.duration_ms !== undefined && { seconds: stats.duration_ms / 1000 }),
-                },
-                ...(problem !== undefined && { failed: problem.message }),
-            },
-        ];
-    }
-    function read(one) {
-        switch (one.type) {
-            case "init":
-                return one.session_id === undefined
-                    ? undefined
-                    : [
-                        {
-                            kind: "session",
-                            id: one.session_id,
-                            ...(one.model !== undefined && { model: one.model }),
-                        },
-                    ];
-            case "message": {
-                if (one.role !== "assistant") {
-                    return said();
-                }
-                const before = one.delta === true ? [] : said();
-                pieces += one.content ?? "";
-                return before;
-            }
-            case "tool_use":
-                return [...said(), toolCall(one.tool_name ?? "a tool", one.parameters)];
-            case "tool_result": {
-                const failed = one.status === "error";
-                const text = one.output ?? one.error?.message ?? "";
-                return [...said(), { kind: "result", text, failed }];
-            }
-            case "error": {
-                const problem = apiProblem(inBrackets(one.message));
-                return problem.kind === "other" && one.severity === "warning"
-                    ? [...said(), { kind: "text", text: oneLine(one.message ?? "a warning") }]
-                    : [...said(), errorOf(problem)];
-            }
-            case "result":
-                return end(one);
-            default:
-                return undefined;
-        }
-    }
-    return {
-        read(text) {
-            const parsed = gemini_stream_line.safeParse((0,log_json/* parseJson */.q)(text));
-            return parsed.success ? read(parsed.data) : undefined;
-        },
-    };
-}
-function errorOf(problem) {
-    return { kind: "error", problem };
-}
-function fromApi(message = "") {
-    return message.startsWith("[API Error") || apiProblem(message).kind !== "other";
-}
-function inBrackets(message = "it gave no reason") {
-    return /^\[API Error: ([\s\S]*?)\](?:\n[^\]]*)?$/.exec(message)?.[1] ?? message;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/gemini.js
-
-
-
-
-
-const gemini = {
-    name: "gemini",
-    binary: "gemini",
-    npmPackage: "@google/gemini-cli",
-    node: 20,
-    tried: { oldest: "0.30.0", newest: "0.61.0" },
-    lacks: {
-        schema: "Gemini CLI cannot be held to a JSON Schema; ask for JSON in the prompt instead.",
-    },
-    launch({ model, maxTurns, settingsText, mcpText, resume, further }) {
-        return {
-            argv: [
-                "gemini",
-                "--approval-mode=yolo",
-                ...["--output-format", "stream-json"],
-                ...(model === undefined ? [] : ["--model", model]),
-                ...(resume === undefined ? [] : ["--resume", resume]),
-                ...further,
-            ],
-            environment: {
-                GEMINI_CLI_TRUST_WORKSPACE: "true",
-                GEMINI_CLI_NO_RELAUNCH: "true",
-            },
-            ...settings({
-                ...(maxTurns !== undefined && { maxTurns }),
-                ...(settingsText !== undefined && { settingsText }),
-                ...(mcpText !== undefined && { mcpText }),
-            }),
-            streams: true,
-        };
-    },
-    keys: ["GEMINI_API_KEY"],
-    aliases: {
-        GOOGLE_API_KEY: "GEMINI_API_KEY",
-        GOOGLE_GEMINI_API_KEY: "GEMINI_API_KEY",
-        GOOGLE_GENERATIVE_AI_API_KEY: "GEMINI_API_KEY",
-    },
-    otherAccess: [
-        "GOOGLE_GENAI_USE_VERTEXAI",
-        "GOOGLE_GENAI_USE_GCA",
-        "GEMINI_CLI_USE_COMPUTE_ADC",
-        "GOOGLE_GEMINI_BASE_URL",
-    ],
-    configFolder: ".gemini",
-    sessionFolder: ".gemini/tmp",
-    steering: ["GEMINI.md", ".gemini", ".geminiignore", ".env", ".agents"],
-    reader: geminiReader,
-    problemIn: gemini_problemIn,
-};
-const path = ".gemini/settings.json";
-const json = schemas.looseObject({ model: schemas.looseObject({}).optional() });
-function settings({ maxTurns, settingsText, mcpText, }) {
-    if (maxTurns === undefined && mcpText === undefined) {
-        return settingsText === undefined ? {} : { homeFiles: { [path]: { text: settingsText } } };
-    }
-    const own = json.safeParse((0,log_json/* parseJson */.q)(settingsText ?? "{}"));
-    if (!own.success) {
-        throw new trouble/* Trouble */.q("Gemini CLI reads its settings, its MCP servers and its limit of turns from one file: with `agent-mcp` or `agent-max-turns`, `agent-settings` must be plain JSON, without comments");
-    }
-    const servers = json.safeParse((0,log_json/* parseJson */.q)(mcpText ?? "{}")).data ?? {};
-    const model = { ...own.data.model, ...(maxTurns !== undefined && { maxSessionTurns: maxTurns }) };
-    const all = { ...own.data, ...servers, model };
-    return { homeFiles: { [path]: { text: `${JSON.stringify(all, undefined, 2)}\n` } } };
-}
-const gemini_refusal = /^(?:Attempt \d+ failed(?: with status (\d+))?(?:\. Retrying with backoff\.\.\.)?|Error when talking to Gemini API\b|Error generating content via API\b|\[API Error\b)/;
-const noAccess = /^(?:Please set an Auth method|Invalid auth method selected)/;
-function gemini_problemIn(line) {
-    if (noAccess.test(line)) {
-        return { kind: "wrong key", message: oneLine(line) };
-    }
-    const found = gemini_refusal.exec(line);
-    if (found === null) {
-        return undefined;
-    }
-    const said = inBrackets(line.slice(line.startsWith("[") ? 0 : found[0].length))
-        .replace(/^.*? Full report available at: \S+ /, "")
-        .replace(/^[\s:]*(?:\w*Error: )?/, "")
-        .replace(/\.? (?:Max attempts reached|Retrying after \d+ms\.\.\.)$/, "");
-    return apiProblem(said, found[1] === undefined ? undefined : Number(found[1]));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/agents/agents.js
-
-
-
-
-const agents = { codex: codex, claude: claude, gemini: gemini, copilot: copilot };
-function installLine(agent, version = "latest") {
-    return `npm install --global ${agents[agent].npmPackage}@${version}`;
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/agent-failure.js
 
 
 
-const maxMessage = 300;
+const maxMessage = 299;
 function advice(agent, kind) {
     const [key] = agents[agent].keys;
     switch (kind) {
@@ -52751,12 +52757,17 @@ function tell({ title }, { outcome, digest, why, saved }, store, log) {
 
 
 
+
 async function prebuild(job, runtime) {
-    const { log, timeline } = runtime;
+    const { timeline } = runtime;
     const { settings } = job;
     const prepared = await prepare(job, runtime);
+    const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
+    if (unknown !== undefined) {
+        throw new trouble/* Trouble */.q(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
+    }
     if (prepared.base !== undefined && prepared.layers.length === 0) {
-        log.warning("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop`, or `cache-container-build` with a cached preflight");
+        throw new trouble/* Trouble */.q("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
     const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;
     const target = otherBuilder
@@ -53043,7 +53054,7 @@ function agentStream(options) {
     const { reader, problemIn, output, mark, raw, before, show } = options;
     let begun = mark === "";
     let run = {};
-    const take = async (events) => {
+    const tellAll = async (events) => {
         for (const event of events) {
             run = noted(run, event);
             for (const shown of output === "turns" ? agent_stream_tell(event) : []) {
@@ -53051,38 +53062,45 @@ function agentStream(options) {
             }
         }
     };
-    const lineOfAgent = async (line) => {
-        const events = output === "raw" && reader === undefined ? undefined : reader?.read(line);
-        if (events !== undefined) {
-            await take(events);
-        }
-        if (output === "raw" || (events === undefined && line !== "")) {
-            await show({ line });
-        }
-    };
-    const stdout = lineWriter(async (line, end) => {
-        if (begun) {
-            const kept = raw();
-            if (kept !== undefined) {
-                await write(kept, `${line}${end}`);
+    const stdout = lineWriter(async (lines) => {
+        const early = new Gathered((text) => write(before, text));
+        const asTheyAre = new Gathered((asItIs) => show({ asItIs }));
+        let kept = "";
+        for (const { line, end } of lines) {
+            if (!begun) {
+                begun = line === mark;
+                early.add(begun ? "" : `${line}${end}`);
+                continue;
             }
-            await lineOfAgent(line);
+            kept += `${line}${end}`;
+            const events = reader?.read(line);
+            if (output === "raw" || (events === undefined && line !== "")) {
+                asTheyAre.add(`${line}${end}`);
+            }
+            if (events !== undefined && events.length > 0) {
+                await early.pass();
+                await asTheyAre.pass();
+                await tellAll(events);
+            }
         }
-        else if (line === mark) {
-            begun = true;
-        }
-        else {
-            await write(before, `${line}${end}`);
+        await early.pass();
+        await asTheyAre.pass();
+        const file = raw();
+        if (file !== undefined && kept !== "") {
+            await write(file, kept);
         }
     });
-    const stderr = lineWriter(async (line, end) => {
+    const stderr = lineWriter(async (lines) => {
+        const text = lines.map(({ line, end }) => `${line}${end}`).join("");
         if (!begun) {
-            await write(before, `${line}${end}`);
+            await write(before, text);
             return;
         }
-        const problem = problemIn(line);
-        run = problem === undefined ? run : { ...run, problem };
-        await show({ line });
+        for (const { line } of lines) {
+            const problem = problemIn(line);
+            run = problem === undefined ? run : { ...run, problem };
+        }
+        await show({ asItIs: text });
     });
     return {
         stdout,
@@ -53148,18 +53166,36 @@ function agent_stream_oneLine(text) {
         .trim();
     return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
+class Gathered {
+    #text = "";
+    #to;
+    constructor(to) {
+        this.#to = to;
+    }
+    add(text) {
+        this.#text += text;
+    }
+    async pass() {
+        const text = this.#text;
+        this.#text = "";
+        if (text !== "") {
+            await this.#to(text);
+        }
+    }
+}
 function lineWriter(take) {
     const decoder = new external_node_string_decoder_namespaceObject.StringDecoder("utf8");
     let rest = "";
     const pass = async (text, last) => {
-        const lines = (rest + text).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) {
-            await take(line, "\n");
-        }
+        const parts = (rest + text).split("\n");
+        rest = parts.pop() ?? "";
+        const lines = parts.map((line) => ({ line, end: "\n" }));
         if (rest !== "" && (last || rest.length > maxLineBytes)) {
-            await take(rest, "");
+            lines.push({ line: rest, end: "" });
             rest = "";
+        }
+        if (lines.length > 0) {
+            await take(lines);
         }
     };
     return new external_node_stream_.Writable({
@@ -53193,7 +53229,10 @@ class TaskOutput extends external_node_stream_.Writable {
         this.#log = log;
     }
     async show(shown) {
-        if ("line" in shown) {
+        if ("asItIs" in shown) {
+            await this.#put(shown.asItIs);
+        }
+        else if ("line" in shown) {
             await this.#put(`${shown.line}\n`);
         }
         else {
@@ -53690,6 +53729,10 @@ async function run(job, runtime) {
     const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
     const version = prepared.contents.find((content) => content.agent)?.agent?.version;
     const request = await taskRequest(job, image, fetched, version, runtime);
+    const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
+    if (notice !== undefined) {
+        log.notice(notice);
+    }
     const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
     for (const warning of result.warnings) {
         log.warning(warning);
@@ -53843,13 +53886,14 @@ function modeOf({ settings: { mode } }) {
 
 
 
+
 async function live(options) {
     const { environment, log, remember } = options;
     const cancelled = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"]) {
         process.on(signal, () => cancelled.abort());
     }
-    const job = await loadJob(options.given, options.workspace, environment);
+    const job = await loadJob(options.given, options.workspace, environment, agents);
     for (const secret of secretsOf(job)) {
         log.mask(secret);
     }

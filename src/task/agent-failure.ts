@@ -5,7 +5,7 @@ import { schemaOf } from "../settings/agent-files.ts";
 import type { AgentRun } from "./agent-stream.ts";
 
 /** A message is one line, and no longer than this. */
-const maxMessage = 300;
+const maxMessage = 299;
 
 /** What to do about trouble with a model's API. */
 function advice(agent: AgentName, kind: ApiProblem["kind"]): string {

@@ -17,8 +17,11 @@ export interface AgentRun {
   readonly problem?: ApiProblem | undefined;
 }
 
-/** Something to show: a line, or a title under which a longer text is folded away. */
-export type Shown = { readonly line: string } | { readonly title: string; readonly text: string };
+/** Something to show: a line, a title under which a longer text is folded away, or bytes as they came. */
+export type Shown =
+  | { readonly line: string }
+  | { readonly title: string; readonly text: string }
+  | { readonly asItIs: string };
 
 export interface AgentStreamOptions {
   readonly reader: StreamReader | undefined;
@@ -53,7 +56,7 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
   let begun = mark === "";
   let run: AgentRun = {};
 
-  const take = async (events: readonly AgentEvent[]) => {
+  const tellAll = async (events: readonly AgentEvent[]) => {
     for (const event of events) {
       run = noted(run, event);
       for (const shown of output === "turns" ? tell(event) : []) {
@@ -61,36 +64,46 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
       }
     }
   };
-  const lineOfAgent = async (line: string) => {
-    const events = output === "raw" && reader === undefined ? undefined : reader?.read(line);
-    if (events !== undefined) {
-      await take(events);
-    }
-    if (output === "raw" || (events === undefined && line !== "")) {
-      await show({ line });
-    }
-  };
-  const stdout = lineWriter(async (line, end) => {
-    if (begun) {
-      const kept = raw();
-      if (kept !== undefined) {
-        await write(kept, `${line}${end}`);
+  const stdout = lineWriter(async (lines) => {
+    // many lines of one kind are passed on together
+    const early = new Gathered((text) => write(before, text));
+    const asTheyAre = new Gathered((asItIs) => show({ asItIs }));
+    let kept = "";
+    for (const { line, end } of lines) {
+      if (!begun) {
+        begun = line === mark;
+        early.add(begun ? "" : `${line}${end}`);
+        continue;
       }
-      await lineOfAgent(line);
-    } else if (line === mark) {
-      begun = true;
-    } else {
-      await write(before, `${line}${end}`);
+      kept += `${line}${end}`;
+      const events = reader?.read(line);
+      if (output === "raw" || (events === undefined && line !== "")) {
+        asTheyAre.add(`${line}${end}`);
+      }
+      if (events !== undefined && events.length > 0) {
+        await early.pass();
+        await asTheyAre.pass();
+        await tellAll(events);
+      }
+    }
+    await early.pass();
+    await asTheyAre.pass();
+    const file = raw();
+    if (file !== undefined && kept !== "") {
+      await write(file, kept);
     }
   });
-  const stderr = lineWriter(async (line, end) => {
+  const stderr = lineWriter(async (lines) => {
+    const text = lines.map(({ line, end }) => `${line}${end}`).join("");
     if (!begun) {
-      await write(before, `${line}${end}`);
+      await write(before, text);
       return;
     }
-    const problem = problemIn(line);
-    run = problem === undefined ? run : { ...run, problem };
-    await show({ line });
+    for (const { line } of lines) {
+      const problem = problemIn(line);
+      run = problem === undefined ? run : { ...run, problem };
+    }
+    await show({ asItIs: text });
   });
   return {
     stdout,
@@ -164,19 +177,48 @@ function oneLine(text: string): string {
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
-/** Passes lines on, one after the other; the last may have no end. */
-function lineWriter(take: (line: string, end: "\n" | "") => Promise<void>): Writable {
+/** Text that waits to be passed on in one piece. */
+class Gathered {
+  #text = "";
+  readonly #to: (text: string) => Promise<void>;
+
+  constructor(to: (text: string) => Promise<void>) {
+    this.#to = to;
+  }
+
+  add(text: string): void {
+    this.#text += text;
+  }
+
+  async pass(): Promise<void> {
+    const text = this.#text;
+    this.#text = "";
+    if (text !== "") {
+      await this.#to(text);
+    }
+  }
+}
+
+interface Line {
+  readonly line: string;
+  /** Nothing behind the last line, where it has no end, and behind a piece of one that is too long. */
+  readonly end: "\n" | "";
+}
+
+/** Passes on the lines that came together; the last of all may have no end. */
+function lineWriter(take: (lines: readonly Line[]) => Promise<void>): Writable {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   const pass = async (text: string, last: boolean) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      await take(line, "\n");
-    }
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    const lines: Line[] = parts.map((line) => ({ line, end: "\n" }));
     if (rest !== "" && (last || rest.length > maxLineBytes)) {
-      await take(rest, "");
+      lines.push({ line: rest, end: "" });
       rest = "";
+    }
+    if (lines.length > 0) {
+      await take(lines);
     }
   };
   return new Writable({

@@ -18,7 +18,9 @@ export class TaskOutput extends Writable {
 
   /** A line, or a longer text that the log folds away under its title. */
   async show(shown: Shown): Promise<void> {
-    if ("line" in shown) {
+    if ("asItIs" in shown) {
+      await this.#put(shown.asItIs);
+    } else if ("line" in shown) {
       await this.#put(`${shown.line}\n`);
     } else {
       await this.beginGroup(shown.title);

@@ -51,7 +51,7 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
     ).toEqual(layers.map((name) => [name, "built", true, false]));
     expect(printed(cold)).toEqual([line]);
     expect(warningsOf(cold)).toEqual([]);
-    expect(cold.summary).toMatch(/saved to the Actions cache \| [\d.]+ MB in \d+ entries/);
+    expect(cold.summary).toMatch(/saved to the Actions cache<\/td><td>[\d.]+ MB in \d+ entries/);
     expect(cold.orphans).toEqual([]);
     // the way to the registry in front of the cache is a secret, also where every command is printed
     expect(cold.stdout).toMatch(/docker push 127\.0\.0\.1:\d+\/[0-9a-f]{16}-…\//);

@@ -33,7 +33,10 @@ async function read(
   stream.stdout.end();
   stream.stderr.end();
   await Promise.all([finished(stream.stdout), finished(stream.stderr)]);
-  const lines = shown.map((one) => ("line" in one ? one.line : one.title));
+  const lines = shown.flatMap((one) => {
+    if ("asItIs" in one) return one.asItIs.replace(/\n$/, "").split("\n");
+    return "line" in one ? one.line : one.title;
+  });
   return { lines, before: before.text(), raw: raw.text(), run: stream.run() };
 }
 
