@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { run } from "../scripts/shell.ts";
 import { startAnthropic } from "../tests/harness/models/anthropic.ts";
-import { act, withBase } from "../tests/integration/support/act.ts";
+import { runAction } from "../tests/harness/runner.ts";
 import {
   BARE_IMAGE,
   bridgeAddress,
@@ -18,13 +18,14 @@ const allowedMs = 150;
 
 await ensureBareImage();
 const model = await startAnthropic({ host: await bridgeAddress() });
-const inputs = withBase({
+const inputs = {
+  pull: "never",
   "base-image": BARE_IMAGE,
   agent: "claude",
   "agent-version": "2.1.332",
   prompt: "Write the answer into answer.txt",
   env: `ANTHROPIC_API_KEY=sk-ant-stand-in\nANTHROPIC_BASE_URL=${model.url}`,
-});
+};
 
 interface Span {
   name: string;
@@ -33,7 +34,7 @@ interface Span {
 }
 
 async function byAction(): Promise<number> {
-  const result = await act(inputs);
+  const result = await runAction({ inputs });
   if (result.outputs.conclusion !== "success") throw new Error(result.stdout);
   const spans = JSON.parse(result.outputs.timings ?? "[]") as Span[];
   const reached = spans.find(({ name }) => name === "reach the command");
@@ -50,7 +51,7 @@ async function byHand(image: string): Promise<number> {
   return Number(noted.trim()) - startedAt;
 }
 
-const warm = await act(inputs);
+const warm = await runAction({ inputs });
 const image = warm.outputs.image ?? "";
 const times = { action: [] as number[], hand: [] as number[] };
 for (let round = 0; round < rounds; round++) {
