@@ -8,6 +8,8 @@ export interface BuildOptions {
   /** Id and environment variable of each secret; values never stand in argv. */
   readonly secrets: readonly { readonly id: string; readonly variable: string }[];
   readonly noCache: boolean;
+  /** Beside those of the plan. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly destination: Destination;
 }
 
@@ -32,7 +34,10 @@ export function buildArgv(layer: Layer, options: BuildOptions): readonly string[
     ...(options.platform === undefined ? [] : ["--platform", options.platform]),
     ...(options.noCache ? ["--no-cache"] : []),
     ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
-    ...Object.entries(layer.labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+    ...Object.entries({ ...options.labels, ...layer.labels }).flatMap(([name, value]) => [
+      "--label",
+      `${name}=${value}`,
+    ]),
     "--tag",
     destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
     options.context,

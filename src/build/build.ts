@@ -88,6 +88,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           context: context.folder,
           builder: builder.name,
           destination,
+          labels: await layer.content.labels?.(),
         });
         const ended = await runWithin(options.cli, argv, { limitMs, output, signal });
         if (ended.timedOut) {

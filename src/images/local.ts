@@ -38,6 +38,7 @@ export function localStore(engine: Engine): Store {
     title: "the engine",
     verb: "saved",
     policy: { write: false },
+    isEngine: true,
     servesBuilders: true,
     probe: lookUp,
     restore: lookUp,

@@ -1,4 +1,5 @@
 import type { Layer } from "../layers/layer.ts";
+import type { Store } from "./store.ts";
 
 /** What became of one layer: the row of the report. */
 export interface LayerOutcome {
@@ -7,6 +8,8 @@ export interface LayerOutcome {
   readonly source: string;
   /** The same for people: `found in the registry`. */
   readonly shown: string;
+  /** The engine has it, and nobody else may: it was built here, now or earlier. */
+  readonly isHere: boolean;
   readonly digest: string | undefined;
   /** Why it was a miss, or `hit`. */
   readonly why: string;
@@ -16,21 +19,30 @@ export interface LayerOutcome {
 type Rest = Pick<LayerOutcome, "digest" | "why" | "ms">;
 
 export function foundIn(
-  store: { readonly name: string; readonly title: string },
+  store: Pick<Store, "name" | "title" | "isEngine">,
   layer: Layer,
   rest: Omit<Rest, "why">,
 ): LayerOutcome {
-  return { layer, source: store.name, shown: `found in ${store.title}`, why: "hit", ...rest };
+  const { name: source, title, isEngine: isHere = false } = store;
+  return { layer, source, shown: `found in ${title}`, isHere, why: "hit", ...rest };
 }
 
 export function built(layer: Layer, rest: Rest): LayerOutcome {
-  return { layer, source: "built", shown: "built", ...rest };
+  return { layer, source: "built", shown: "built", isHere: true, ...rest };
 }
 
 export function notFound(layer: Layer, why: string, ms = 0): LayerOutcome {
-  return { layer, source: "none", shown: "missing", digest: undefined, why, ms };
+  return { layer, source: "none", shown: "missing", isHere: false, digest: undefined, why, ms };
 }
 
 export function notBuilt(layer: Layer, why: string, ms: number): LayerOutcome {
-  return { layer, source: "failed", shown: "build failed", digest: undefined, why, ms };
+  return {
+    layer,
+    source: "failed",
+    shown: "build failed",
+    isHere: false,
+    digest: undefined,
+    why,
+    ms,
+  };
 }

@@ -75,6 +75,8 @@ export interface Store {
   readonly policy: WritePolicy;
   /** Where a builder can send an image by itself: what its name begins with. */
   readonly pushTo?: string;
+  /** It is the engine itself: what is here needs no fetching, and nobody else may have it. */
+  readonly isEngine?: true;
   /** A builder elsewhere can fetch what is here by itself. */
   readonly servesBuilders: boolean;
   /** Whether the layer is there; fetches no layer, so what the Actions cache has must be restored to be built on. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type AgentName, agents } from "../agents/agents.ts";
+import { parseJson } from "../log/json.ts";
 
 /** An exact version as npm has them; anything else (`latest`, `1`, `next`) has to be looked up. */
 const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
@@ -40,11 +41,26 @@ export async function exactVersion(
   }
 }
 
+/** What npm says of the bytes of an exact version, `sha512-…`; undefined where it cannot be asked. */
+export async function integrityOf(
+  agent: AgentName,
+  version: string,
+  options: AskOptions = {},
+): Promise<string | undefined> {
+  try {
+    const spec = `${agents[agent].npmPackage}@${version}`;
+    const found = parseJson(await view(spec, options, "dist.integrity"));
+    return typeof found === "string" && /^sha\d+-[\w+/=]+$/.test(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What `npm view` prints. */
-async function view(spec: string, options: AskOptions): Promise<string> {
+async function view(spec: string, options: AskOptions, field = "version"): Promise<string> {
   const { signal, environment = process.env, limitMs = answerMs } = options;
   return inNpmFolder(async (cwd) => {
-    const argv = ["view", spec, "version", "--json", "--no-workspaces"];
+    const argv = ["view", spec, field, "--json", "--no-workspaces"];
     const { stdout } = await promisify(execFile)("npm", argv, {
       cwd,
       env: npmEnvironment(environment),

@@ -4,7 +4,7 @@ import { sha256 } from "../keys/hash.ts";
 import { agentKey } from "../keys/keys.ts";
 import { agentContent } from "./agent-install.ts";
 import { toolFiles } from "./agent-tools.ts";
-import { exactVersion } from "./agent-version.ts";
+import { exactVersion, integrityOf } from "./agent-version.ts";
 import type { Content } from "./content.ts";
 import type { LayerRule } from "./rule.ts";
 
@@ -25,6 +25,10 @@ export const agentRule: LayerRule = {
     const content: Content = {
       ...(await agentContent({ agent, binary, npmPackage, node, version: version ?? wanted })),
       fetch: (folder, platform) => toolFiles(folder, platform, process.env, signal),
+      labels: async () => {
+        const integrity = await integrityOf(agent, version ?? wanted, { signal });
+        return integrity === undefined ? {} : { "io.agent-runner.agent.integrity": integrity };
+      },
     };
     if (version === undefined) {
       warn(

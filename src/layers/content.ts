@@ -35,6 +35,8 @@ export interface Content {
    * @param folder where they are put
    */
   readonly fetch?: (folder: string, platform: Platform) => Promise<readonly StagedFile[]>;
+  /** Further labels of an image that is about to be built; they are part of no key. */
+  readonly labels?: () => Promise<Readonly<Record<string, string>>>;
   /** Of the agent's own content: which tool, in which exact version. */
   readonly agent?: { readonly name: string; readonly version: string };
 }

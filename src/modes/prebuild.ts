@@ -6,7 +6,7 @@ import type { Report } from "../report/report.ts";
 import { prebuildReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { imageFor } from "./image.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers } from "./publish.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -19,6 +19,7 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
   const { timeline } = runtime;
   const { settings } = job;
   const prepared = await prepare(job, runtime);
+  await tellPlan(job, prepared, runtime);
   // what this mode is for must happen, or the step fails
   const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
   if (unknown !== undefined) {
@@ -37,7 +38,7 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
     : undefined;
   const wish = { start: false, sendTo: target, mustBuild: true };
   const image = await imageFor(job, prepared, wish, runtime);
-  const here = image.outcomes.filter(({ source }) => source === "built" || source === "local");
+  const here = image.outcomes.filter(({ isHere }) => isHere);
   const published =
     target === undefined
       ? await publishLayers(here, settings.rebuild, prepared, runtime)

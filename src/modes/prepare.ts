@@ -58,12 +58,27 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     cacheVersion: settings["cache-version"],
     secrets: job.secrets.map(({ id }) => id),
   };
+  const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
   return {
     contents,
     base,
     unresolved,
-    layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
+    layers,
     layerOptions,
     stores: storesOf({ job, base, client, runtime }),
   };
+}
+
+/** The plan in a few lines of the log: what the run is going to look for. */
+export function tellPlan(
+  { settings }: Job,
+  { base, layers }: Prepared,
+  { log }: Runtime,
+): Promise<void> {
+  return log.group("Plan", async () => {
+    log.info(`base image: ${settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+    for (const { title, key } of layers) {
+      log.info(`${title}: ${key}`);
+    }
+  });
 }

@@ -55,7 +55,7 @@ export async function publishLayers(
 export function worthPublishing({ outcomes }: StartImage): readonly LayerOutcome[] {
   const top = outcomes.findLastIndex(({ source }) => source === "built");
   return outcomes.filter(
-    ({ source }, index) => source === "built" || (source === "local" && index < top),
+    ({ source, isHere }, index) => source === "built" || (isHere && index < top),
   );
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Launch } from "../agents/agent.ts";
 import { agents } from "../agents/agents.ts";
 import { readAsset } from "../assets.ts";
+import { pullRequestNumber } from "../github/comment.ts";
 import type { StartImage } from "../images/ladder.ts";
 import type { Content } from "../layers/content.ts";
 import { duration } from "../log/text.ts";
@@ -19,7 +20,7 @@ import { runTask } from "../task/task.ts";
 import { commentOn } from "./comment.ts";
 import { imageFor } from "./image.ts";
 import { whyNotPermitted } from "./permission.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
 
@@ -33,6 +34,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   }
   launchOf(job, undefined); // what cannot be put together ends before anything is started
   const prepared = await prepare(job, runtime);
+  await tellPlan(job, prepared, runtime);
   const wish = { start: true, sendTo: undefined, mustBuild: false };
   const image = await imageFor(job, prepared, wish, runtime);
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
@@ -59,6 +61,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   log.info(lastWord(result, timeline.elapsed()));
   return runReport({
     what: whatRan(job),
+    pullRequest: runtime.event && pullRequestNumber(runtime.event),
     planned: prepared,
     image,
     result,

@@ -23,6 +23,7 @@ interface Ran {
   readonly spans: readonly Span[];
   /** What ran, as Markdown: a command, or the agent with its model. */
   readonly what: string;
+  readonly pullRequest: number | undefined;
 }
 
 /** What `mode: run` says when it ran nothing. */
@@ -181,12 +182,14 @@ function facts({
   published,
   spans,
   what,
+  pullRequest,
 }: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
   const reached = spans.find(({ name }) => name === "reach the command");
   const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
   return [
     ["ran", what],
+    ...(pullRequest === undefined ? [] : [["pull request", `#${pullRequest}`] as const]),
     ...(result.agent?.usage === undefined
       ? []
       : [["used", usageText(result.agent.usage)] as const]),

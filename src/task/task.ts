@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { agents } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
@@ -120,7 +120,7 @@ async function inContainer(
 
 /** Keeps the agent's sessions, where that is wanted. Answers what went wrong, if anything. */
 async function keepSessions(
-  { sessionPath, job }: TaskRequest,
+  { sessionPath, job, folder }: TaskRequest,
   container: Container,
   notes: ReadonlyMap<string, Buffer>,
 ): Promise<readonly string[]> {
@@ -130,9 +130,11 @@ async function keepSessions(
     return [];
   }
   try {
-    await rm(sessionPath, { recursive: true, force: true });
-    await mkdir(sessionPath, { recursive: true });
-    await container.sessions(`${home}/${agents[agent].sessionFolder}`, sessionPath);
+    // nothing of the user's is removed: files are written beside it and then put in their places
+    const fresh = await mkdtemp(join(folder, "sessions-"));
+    await container.sessions(`${home}/${agents[agent].sessionFolder}`, fresh);
+    await cp(fresh, sessionPath, { recursive: true });
+    await rm(fresh, { recursive: true, force: true });
     return [];
   } catch (error) {
     return [`the agent's sessions could not be kept in \`session-path\`: ${reasonOf(error)}`];

@@ -1,5 +1,6 @@
 /** What is claimed of every agent, run by its real tool against a stand-in of its model's API. */
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { AgentName } from "../../../src/agents/agents.ts";
@@ -98,6 +99,26 @@ export function testAgent({
       expect(message).toMatch(told[fault] ?? /never/);
       expect(message.length).toBeLessThan(300);
       expect(message).not.toContain("\n");
+    });
+
+    test("goes on with a session that was kept", async () => {
+      const sessions = await mkdtemp(join(tmpdir(), "agent-runner-sessions-"));
+      onTestFinished(() => rm(sessions, { recursive: true, force: true }));
+      await writeFile(join(sessions, "mine"), "mine");
+      const kept = { "session-path": sessions };
+      const [first] = await run(model.url, kept);
+      const id = first.outputs["session-id"] ?? "";
+      expect(id).not.toBe("");
+      expect((await readdir(sessions)).length).toBeGreaterThan(1);
+      // what else was there is the user's
+      expect(await readFile(join(sessions, "mine"), "utf8")).toBe("mine");
+      const before = model.requests.length;
+      const [second] = await run(model.url, { ...kept, resume: id, prompt: "And now the rest" });
+      expect(messages(second, "error")).toEqual([]);
+      const asked = model.requests.slice(before).map(({ body }) => JSON.stringify(body));
+      expect(
+        asked.some((text) => text.includes("And now the rest") && text.includes(says.first)),
+      ).toBe(true);
     });
 
     test.runIf(structured)("gives its answer in the form that was asked for", async () => {

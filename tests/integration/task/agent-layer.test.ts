@@ -74,6 +74,7 @@ describe("with `agent-version`", () => {
       "io.agent-runner.key": key,
       "io.agent-runner.parent": parent,
       "io.agent-runner.component.version": createHash("sha256").update("0.61.0").digest("hex"),
+      "io.agent-runner.agent.integrity": expect.stringMatching(/^sha512-/),
     });
   });
 
@@ -108,6 +109,21 @@ describe("with `agent-version`", () => {
     expect(messages(result, "warning")).toEqual([expect.stringMatching(/gemini `latest`/)]);
     expect(result.outputs.conclusion).toBe("success");
     expect(result.transcript).toMatch(/install gemini latest[\s\S]*^\d+\.\d+\.\d+$/m);
+  });
+
+  test("a prebuild needs no prompt, and fails where npm cannot tell the version", async () => {
+    const { prompt: _, ...inputs } = { ...tool, ...env, ...version, mode: "prebuild" };
+    const built = await act({ ...inputs, "agent-version": "0.61.0" });
+    expect(built.outputs.conclusion).toBe("success");
+    expect(sources(built).at(-1)?.[0]).toBe("agent");
+    const failed = await act(
+      { ...inputs, "agent-version": "latest" },
+      { env: await pathWith("npm", "exit 1") },
+    );
+    expect(failed.exitCode).toBe(1);
+    expect(messages(failed, "error")).toEqual([
+      expect.stringMatching(/agent image cannot be prebuilt.*`latest` of gemini/),
+    ]);
   });
 
   test("a layer that cannot be built is installed at task start, from the environment's image", async () => {

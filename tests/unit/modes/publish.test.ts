@@ -13,6 +13,7 @@ const outcomes = (...sources: LayerOutcome["source"][]): LayerOutcome[] =>
     layer: layers[index] as Layer,
     source,
     shown: source,
+    isHere: source === "built" || source === "local",
     digest: sha("d"),
     why: "",
     ms: 0,

@@ -24,6 +24,7 @@ function outputs(
       layer,
       source,
       shown: source,
+      isHere: false,
       digest: undefined,
       why: "",
       ms: 1,

@@ -30,6 +30,7 @@ function summaryOf(result: Partial<TaskResult>): string {
   };
   return runReport({
     what: "a command",
+    pullRequest: undefined,
     planned,
     image,
     result: ended,
