@@ -22,7 +22,7 @@ export async function chooseBuilder(
   const answer = await cli.ask("buildx", "inspect", name);
   if (answer.code !== 0) {
     warn(
-      `the builder ${name} is not to be had (${answer.stderr.split("\n").at(-1)}); the engine's own builds instead`,
+      `the builder ${name} was not found (${answer.stderr.split("\n").at(-1)}); the engine's own builder is used instead`,
     );
     return ownBuilder;
   }

@@ -75,7 +75,7 @@ export function dockerImages(cli: Docker): Images {
       }
       const [image] = z.tuple([schema]).safeParse(parseJson(answer.stdout)).data ?? [];
       if (image === undefined) {
-        throw new EngineTrouble(`the engine's answer about ${reference} is not understood`);
+        throw new EngineTrouble(`the engine's answer about ${reference} could not be read`);
       }
       return toLocalImage(image);
     },

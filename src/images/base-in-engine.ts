@@ -31,7 +31,7 @@ export async function bringBase(engine: Engine, wish: BaseWish): Promise<LocalIm
     image = await engine.images.inspect(reference);
   }
   if (image === undefined) {
-    throw new NoBase(`the base image ${reference} was pulled and is not in the engine`);
+    throw new NoBase(`the base image ${reference} was pulled, but the engine does not have it`);
   }
   mustFit(image.platform, wish.platform ?? (await engine.platform()), reference);
   return image;
@@ -41,7 +41,7 @@ async function pullBase(engine: Engine, wish: BaseWish): Promise<void> {
   const { reference, platform, limitMs } = wish;
   if (wish.pull === "never") {
     throw new NoBase(
-      `the base image ${reference} is not in the engine, and \`pull: never\` forbids to fetch it`,
+      `the base image ${reference} is not in the engine, and \`pull: never\` does not pull it`,
     );
   }
   await wish.login();

@@ -68,7 +68,7 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
     }
     if (request.pull === "never") {
       throw new UnresolvedBase(
-        `${request.reference} is not in the engine, and \`pull: never\` asks nobody else`,
+        `${request.reference} is not in the engine, and \`pull: never\` does not pull it`,
       );
     }
   }
@@ -109,7 +109,7 @@ async function fromRegistry(
   const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
   const read = parseManifest(first.json);
   if (read === undefined) {
-    throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
+    throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
   }
   if ("manifest" in read) {
     return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
@@ -123,7 +123,7 @@ async function fromRegistry(
   }
   const second = parseManifest((await registry.manifest(reference, descriptor.digest)).json);
   if (second === undefined || !("manifest" in second)) {
-    throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
+    throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
   }
   return base(reference, second.manifest, platform, descriptor.digest);
 }
@@ -154,7 +154,7 @@ async function fromManifest(
   const document = await registry.config(reference, manifest.config.digest);
   const config = parseConfig(document.json);
   if (config === undefined) {
-    throw new UnresolvedBase(`${request.reference}: its config is no image config`);
+    throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
   }
   mustFit(config.platform, platform, request.reference);
   return {

@@ -47,7 +47,7 @@ export function registryStore(options: RegistryStoreOptions): Store {
       const { digest, json } = await client.manifest(image, layer.key);
       const manifest = imageManifest(json);
       if (manifest === undefined) {
-        return trouble(`${name}:${layer.key} is not used: it is no image manifest`);
+        return trouble(`${name}:${layer.key} is not used: it is not an image manifest`);
       }
       return await verify(layer, expected, digest, manifest);
     } catch (error) {

@@ -25,7 +25,7 @@ export function verifyDocuments(
 ): Verified | { readonly wrong: string } {
   const image = parseConfig(config);
   if (image === undefined) {
-    return { wrong: "its config is no image config" };
+    return { wrong: "its config is not an image config" };
   }
   const wrong = whatIsWrong(image, layer, expected);
   return wrong === undefined

@@ -40,6 +40,6 @@ export async function whyNotPermitted(job: Job, runtime: Runtime): Promise<strin
       ? undefined
       : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
   } catch (error) {
-    return `the permission of ${actor} could not be found out: ${(error as Error).message}`;
+    return `could not read the permission of ${actor}: ${(error as Error).message}`;
   }
 }

@@ -317,7 +317,7 @@ export const schema = z.object({
   "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",
     description:
-      "What whoever triggered the event must be allowed to do on the repository; else the task is skipped.",
+      "The permission on the repository that the person who triggered the event needs; without it the task is skipped.",
   }),
 });
 

@@ -96,7 +96,7 @@ function keptFile(path: string, what: string, warnings: string[]) {
   let works = true;
   file.on("error", (error) => {
     works = false;
-    warnings.push(`${what} could not be written on: ${error.message}`);
+    warnings.push(`${what} could not be written: ${error.message}`);
   });
   return {
     stream: () => (works ? file : undefined),

@@ -96,7 +96,7 @@ export function conclude(evidence: Evidence): TaskResult {
     );
   }
   if (notes.has("screenshot-failed")) {
-    warnings.push("the screen could not be kept; why is in the transcript");
+    warnings.push("the final screenshot could not be taken; the transcript says why");
   }
   const result = (
     conclusion: Conclusion,
@@ -151,7 +151,7 @@ function failureOf(evidence: Evidence) {
   }
   if (scriptFailed !== undefined) {
     const { script, code, message } = scriptFailed;
-    const text = `${message} at task start, as it did or would have done in a build`;
+    const text = `${message} (at task start)`;
     return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
   }
   const stage = notes.get("failed")?.toString("utf8").split("\0");

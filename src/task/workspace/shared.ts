@@ -31,7 +31,7 @@ export async function handOver(
   const asked = await containers.ask(container, ["bash", "-c", 'echo "$UID:${GROUPS[0]}"']);
   const [, uid, gid] = /^(\d+):(\d+)$/.exec(asked.stdout.trim()) ?? [];
   if (uid === undefined || gid === undefined) {
-    return `the container's user could not be found out: ${asked.stderr || asked.stdout}`;
+    return `could not find out the container's user: ${asked.stderr || asked.stdout}`;
   }
   const give = ["bash", `${taskFolder}/give.sh`, workdir, uid, gid];
   const given = await containers.exec(container, give, { user: "0", workdir: "/", limitMs });
