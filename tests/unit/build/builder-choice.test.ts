@@ -26,5 +26,5 @@ it("a missing one is one warning with its name and buildx's own reason", async (
   const warnings: string[] = [];
   expect(await chooseBuilder(docker, "gone", (text) => warnings.push(text))).toBe(ownBuilder);
   expect(warnings).toEqual([expect.stringContaining('(ERROR: no builder "gone" found)')]);
-  expect(warnings[0]).toMatch(/^the builder gone .* the engine's own builds instead$/);
+  expect(warnings[0]).toMatch(/^the builder gone .* the engine's own builder is used instead$/);
 });
