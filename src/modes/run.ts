@@ -58,7 +58,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
     log.warning(warning);
   }
   await commentOn(job, { ...result, image }, runtime);
-  log.info(lastWord(result, timeline.elapsed()));
+  log.info(lastWord(result, timeline.elapsed(), runtime.environment));
   return runReport({
     what: whatRan(job),
     pullRequest: runtime.event && pullRequestNumber(runtime.event),
@@ -133,8 +133,12 @@ function whatRan({ settings }: Job): string {
 }
 
 /** `success in 1.0 s: exit code 0, the answer is in the summary` */
-function lastWord({ conclusion, exitCode, agent }: TaskResult, ms: number): string {
-  const answer = agent?.message ? ", the answer is in the summary" : "";
+function lastWord(
+  { conclusion, exitCode, agent }: TaskResult,
+  ms: number,
+  { GITHUB_STEP_SUMMARY: summary }: NodeJS.ProcessEnv,
+): string {
+  const answer = agent?.message && summary ? ", the answer is in the summary" : "";
   return `${conclusion} in ${duration(ms)}: exit code ${exitCode}${answer}`;
 }
 

@@ -21,6 +21,7 @@ const legSettings = [
   "headless-desktop",
   "agent",
   "agent-version",
+  "agent-model",
   "agent-args",
   "prompt-file",
   "command",

@@ -113,26 +113,83 @@ function factList(facts: SummaryInput["facts"]): string {
   return `<table>\n${rows.join("\n")}\n</table>`;
 }
 
-/** How much of an answer is shown; the output has all of it. */
+/** How much of an answer is shown, in characters as they are written here; the output has all of it. */
 const mostAnswer = 20_000;
 
 /**
  * The agent's answer as a quotation. Its Markdown is kept, since it is written to be read, but it addresses nobody,
- * loads nothing, and is no HTML.
+ * loads nothing, and is no HTML. Code stays as it is, where it surely is code.
  */
 export function quoted(answer: string): string {
-  const cut = answer.length > mostAnswer ? `${answer.slice(0, mostAnswer)}\n\n…` : answer;
-  const harmless = plain(cut)
+  const lines: string[] = [];
+  let room = mostAnswer;
+  let fence: string | undefined;
+  // what looks like a fence, but may belong to a list or not: from there on nothing is taken for code
+  let sure = true;
+  // a code span may go on in the next line of its paragraph
+  let spans = true;
+  for (const line of plain(answer).trimEnd().split("\n")) {
+    const [, indent = "", marks = "", rest = ""] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    const opens = marks !== "" && !(marks.startsWith("`") && rest.includes("`"));
+    let shown = line;
+    if (fence !== undefined) {
+      const closes = indent.length <= 3 && marks.startsWith(fence) && rest.trim() === "";
+      fence = closes ? undefined : fence;
+    } else if (opens && indent === "" && sure) {
+      fence = marks;
+      spans = true;
+    } else {
+      sure &&= !opens;
+      spans = line.trim() === "" || (spans && isWhole(line));
+      shown = spans && sure ? outsideCode(line, inert) : inert(line);
+    }
+    if (shown.length > room) {
+      lines.push(
+        ...(lines.length === 0 ? [inert(line.slice(0, room / 10))] : []),
+        ...closing(fence),
+      );
+      lines.push("", "…");
+      return asQuotation(lines);
+    }
+    room -= shown.length + 1;
+    lines.push(shown);
+  }
+  return asQuotation([...lines, ...closing(fence)]);
+}
+
+function closing(fence: string | undefined): readonly string[] {
+  return fence === undefined ? [] : [fence];
+}
+
+function asQuotation(lines: readonly string[]): string {
+  return lines.map((line) => `> ${line}`).join("\n");
+}
+
+const span = /(?<![`\\])(`+)(?!`)[^\\]*?(?<!`)\1(?!`)/g;
+
+/** Whether each code span of a line ends in it. */
+function isWhole(line: string): boolean {
+  return !line.replace(span, "").includes("`");
+}
+
+function outsideCode(line: string, change: (text: string) => string): string {
+  let text = "";
+  let from = 0;
+  for (const found of line.matchAll(span)) {
+    text += `${change(line.slice(from, found.index))}${found[0]}`;
+    from = found.index + found[0].length;
+  }
+  return `${text}${change(line.slice(from))}`;
+}
+
+/** Markdown that addresses nobody, loads nothing, and is no HTML. */
+function inert(text: string): string {
+  return text
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/!\[/g, "!&#91;")
-    .replace(/@(?=\w)/g, "@<!-- -->")
+    .replace(/(?<![A-Za-z0-9])@(?=\w)/g, "@<!-- -->")
     .replace(/(?<![\w&])#(?=\d)/g, "#<!-- -->");
-  return harmless
-    .trimEnd()
-    .split("\n")
-    .map((line) => `> ${line}`)
-    .join("\n");
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

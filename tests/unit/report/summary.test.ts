@@ -120,6 +120,33 @@ describe("an agent's answer", () => {
     expect(text).not.toMatch(/@octocat|#12|<img|!\[/);
   });
 
+  it("keeps code as it is, in fences and in a line", () => {
+    const text =
+      "Use `List<T>` of `@scope/x`.\n\n```ts\nconst a: List<T> = b && c; // @you\n```\n\n<b>";
+    expect(quoted(text)).toBe(
+      "> Use `List<T>` of `@scope/x`.\n> \n> ```ts\n> const a: List<T> = b && c; // @you\n> ```\n> \n> &lt;b>",
+    );
+    expect(quoted("a@b.example")).toBe("> a@b.example");
+  });
+
+  it.each([
+    ["a span over two lines", "`a\nb` <img> `c"],
+    ["a span that is none", "\\`<img>`"],
+    ["a fence in a list", "- ```\n  ```\n\n   ```\n```\n<img>"],
+    ["more marks than were opened with", "``a` <img> ``"],
+    ["behind a fence", "````\n```\n````\n<img>"],
+  ])("takes nothing for code that may be none: %s", (_, text) => {
+    const shown = quoted(text);
+    expect(shown.includes("<img>") && !shown.includes("``a` <img> ``")).toBe(false);
+  });
+
+  it("is cut so that it fits as it is written, with its fence closed", () => {
+    expect(quoted("<".repeat(50_000)).length).toBeLessThan(20_100);
+    const long = quoted(`\`\`\`\n${"line\n".repeat(10_000)}\`\`\``);
+    expect(long.length).toBeLessThan(40_100);
+    expect(long.split("\n").slice(-3)).toEqual(["> ```", "> ", "> …"]);
+  });
+
   it("stands first, before the facts", () => {
     const text = summary({ ...empty, answer: "Yes.", facts: [["exit code", "0"]] });
     expect(text).toMatch(/^## T\n\n> Yes\.\n\n<table>/);
