@@ -2,6 +2,8 @@
 export type AgentEvent =
   | { readonly kind: "session"; readonly id: string; readonly model?: string }
   | { readonly kind: "text"; readonly text: string }
+  /** What the tool itself has to say, and not its model: a warning. */
+  | { readonly kind: "note"; readonly text: string }
   /** A tool call: its name and what with, on one line where it is short; `detail` the whole, for a folded group. */
   | {
       readonly kind: "tool";

@@ -4,29 +4,30 @@ import type { AgentEvent, StreamReader, Usage } from "./agent.ts";
 import { apiProblem, oneLine } from "./api-problem.ts";
 import { toolCall } from "./tool-call.ts";
 
+const text = z.string().optional().catch(undefined);
 const part = z.looseObject({
   type: z.string(),
-  text: z.string().optional(),
-  name: z.string().optional(),
+  text: text,
+  name: text,
   input: z.unknown().optional(),
   content: z.unknown().optional(),
-  is_error: z.boolean().nullish(),
+  is_error: z.boolean().nullish().catch(undefined),
 });
 type Part = z.infer<typeof part>;
 
 const message = z.looseObject({
-  model: z.string().optional(),
+  model: text,
   content: z.union([z.string(), z.array(part)]),
-  stop_reason: z.string().nullish(),
+  stop_reason: z.string().nullish().catch(undefined),
 });
 
 const count = z.number().optional().catch(undefined);
 const line = z.looseObject({
   type: z.string(),
-  subtype: z.string().optional(),
-  session_id: z.string().optional(),
-  model: z.string().optional(),
-  claude_code_version: z.string().optional(),
+  subtype: text,
+  session_id: text,
+  model: text,
+  claude_code_version: text,
   message: z.unknown().optional(),
   // a refusal of the API, in an `assistant` line of its own (2.0.77 has `error` alone, 2.0.0 neither)
   is_api_error_message: z.boolean().optional().catch(undefined),
@@ -38,11 +39,11 @@ const line = z.looseObject({
   max_retries: count,
   retry_delay_ms: count,
   // `result`
-  is_error: z.boolean().optional(),
-  result: z.string().optional().catch(undefined),
+  is_error: z.boolean().optional().catch(undefined),
+  result: text,
   errors: z.array(z.string()).optional().catch(undefined),
   structured_output: z.unknown().optional(),
-  stop_reason: z.string().nullish(),
+  stop_reason: z.string().nullish().catch(undefined),
   num_turns: count,
   duration_ms: count,
   total_cost_usd: count,

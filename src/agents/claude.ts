@@ -1,3 +1,4 @@
+import { Trouble } from "../log/trouble.ts";
 import type { Agent } from "./agent.ts";
 import { apiProblem } from "./api-problem.ts";
 import { claudeReader } from "./claude-stream.ts";
@@ -17,7 +18,12 @@ export const claude: Agent = {
   node: 22,
   tried: { oldest: "2.0.0", newest: "2.1.332" },
   lacks: {},
-  launch({ model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
+  launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
+    if (schemaText !== undefined && version !== undefined && isBefore(version, "2.0.45")) {
+      throw new Trouble(
+        `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
+      );
+    }
     return {
       argv: [
         "claude",
@@ -73,3 +79,7 @@ export const claude: Agent = {
   reader: claudeReader,
   problemIn: (line) => (refusal.test(line) ? apiProblem(line) : undefined),
 };
+
+function isBefore(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) < 0;
+}

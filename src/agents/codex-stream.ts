@@ -27,7 +27,7 @@ type Item = z.infer<typeof item>;
 
 const line = z.looseObject({
   type: z.string(),
-  thread_id: z.string().optional(),
+  thread_id: z.string().optional().catch(undefined),
   message: text,
   item: item.optional().catch(undefined),
   error: z.looseObject({ message: text }).nullish().catch(undefined),
@@ -136,7 +136,7 @@ function started(one: Item): AgentEvent[] | undefined {
       return [];
     // a warning of the tool itself: the run goes on
     case "error":
-      return [{ kind: "text", text: one.message }];
+      return [{ kind: "note", text: one.message }];
     default:
       return undefined;
   }

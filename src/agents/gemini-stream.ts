@@ -5,20 +5,21 @@ import { apiProblem, oneLine } from "./api-problem.ts";
 import { toolCall } from "./tool-call.ts";
 
 const count = z.number().optional().catch(undefined);
+const text = z.string().optional().catch(undefined);
 const line = z.looseObject({
   type: z.string(),
-  session_id: z.string().optional(),
-  model: z.string().optional(),
-  role: z.string().optional(),
-  content: z.string().optional(),
+  session_id: text,
+  model: text,
+  role: text,
+  content: text,
   delta: z.boolean().optional().catch(undefined),
-  tool_name: z.string().optional(),
+  tool_name: text,
   parameters: z.unknown().optional(),
-  status: z.string().optional(),
-  output: z.string().optional().catch(undefined),
-  severity: z.string().optional().catch(undefined),
-  message: z.string().optional().catch(undefined),
-  error: z.looseObject({ message: z.string().optional() }).optional().catch(undefined),
+  status: text,
+  output: text,
+  severity: text,
+  message: text,
+  error: z.looseObject({ message: text }).optional().catch(undefined),
   stats: z
     .looseObject({
       input_tokens: count,
@@ -102,7 +103,7 @@ export function geminiReader(): StreamReader {
         const problem = apiProblem(inBrackets(one.message));
         // "Loop detected" and the like: a warning that is nobody's refusal
         return problem.kind === "other" && one.severity === "warning"
-          ? [...said(), { kind: "text", text: oneLine(one.message ?? "a warning") }]
+          ? [...said(), { kind: "note", text: oneLine(one.message ?? "a warning") }]
           : [...said(), errorOf(problem)];
       }
       case "result":

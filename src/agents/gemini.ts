@@ -64,7 +64,10 @@ export const gemini: Agent = {
 };
 
 const path = ".gemini/settings.json";
-const json = z.looseObject({ model: z.looseObject({}).optional() });
+const json = z.looseObject({
+  model: z.looseObject({}).optional(),
+  mcpServers: z.looseObject({}).optional(),
+});
 
 /**
  * The one file that settings, MCP servers and the limit of turns come from. 0.61 ignores the files that
@@ -89,7 +92,8 @@ function settings({
   }
   const servers = json.safeParse(parseJson(mcpText ?? "{}")).data ?? {};
   const model = { ...own.data.model, ...(maxTurns !== undefined && { maxSessionTurns: maxTurns }) };
-  const all = { ...own.data, ...servers, model };
+  const mcpServers = { ...own.data.mcpServers, ...servers.mcpServers };
+  const all = { ...own.data, ...servers, mcpServers, model };
   return { homeFiles: { [path]: { text: `${JSON.stringify(all, undefined, 2)}\n` } } };
 }
 

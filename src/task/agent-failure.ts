@@ -8,8 +8,7 @@ import type { AgentRun } from "./agent-stream.ts";
 const maxMessage = 299;
 
 /** What to do about trouble with a model's API. */
-function advice(agent: AgentName, kind: ApiProblem["kind"]): string {
-  const [key] = agents[agent].keys;
+function advice(kind: ApiProblem["kind"], key: string): string {
   switch (kind) {
     case "wrong key":
       return `check the secret that is given as ${key}`;
@@ -27,12 +26,18 @@ function advice(agent: AgentName, kind: ApiProblem["kind"]): string {
 }
 
 /** Why an agent failed, in one line with what to do; undefined where its stream does not say. Pure. */
-export function whyAgentFailed(agent: AgentName, run: AgentRun | undefined): string | undefined {
+export function whyAgentFailed(
+  agent: AgentName,
+  run: AgentRun | undefined,
+  environment: ReadonlyMap<string, string>,
+): string | undefined {
   const { problem, failed } = run ?? {};
+  const { keys } = agents[agent];
+  const key = keys.find((name) => environment.has(name)) ?? (keys[0] as string);
   if (problem !== undefined) {
     const said = inOneLine(problem.message);
     const tell = (words: string) =>
-      `${agent}: ${problem.kind} (${words}); ${advice(agent, problem.kind)}`;
+      `${agent}: ${problem.kind} (${words}); ${advice(problem.kind, key)}`;
     const room = maxMessage - tell("").length;
     return tell(said.length > room ? `${said.slice(0, room - 1)}…` : said);
   }

@@ -11,6 +11,8 @@ export interface AgentRun {
   readonly structured?: unknown;
   readonly sessionId?: string | undefined;
   readonly usage?: Usage | undefined;
+  /** Its tool has said that this is the end. */
+  readonly ended?: true;
   /** How its tool says that it failed. */
   readonly failed?: string | undefined;
   /** The last trouble with its model's API. */
@@ -56,6 +58,14 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
   let begun = mark === "";
   let run: AgentRun = {};
 
+  /** What a line says; a bug in its reader makes it a line that nobody knows. */
+  const understood = (line: string): readonly AgentEvent[] | undefined => {
+    try {
+      return reader?.read(line);
+    } catch {
+      return undefined;
+    }
+  };
   const tellAll = async (events: readonly AgentEvent[]) => {
     for (const event of events) {
       run = noted(run, event);
@@ -71,12 +81,13 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
     let kept = "";
     for (const { line, end } of lines) {
       if (!begun) {
-        begun = line === mark;
-        early.add(begun ? "" : `${line}${end}`);
+        begun = line.endsWith(mark);
+        // a preflight's last line may have no end
+        early.add(begun ? line.slice(0, -mark.length) : `${line}${end}`);
         continue;
       }
       kept += `${line}${end}`;
-      const events = reader?.read(line);
+      const events = understood(line);
       if (output === "raw" || (events === undefined && line !== "")) {
         asTheyAre.add(`${line}${end}`);
       }
@@ -121,13 +132,17 @@ function noted(run: AgentRun, event: AgentEvent): AgentRun {
   switch (event.kind) {
     case "session":
       return { ...run, sessionId: event.id };
+    // it goes on, so that the trouble is over
     case "text":
-      return { ...run, message: event.text };
+      return { ...run, message: event.text, problem: undefined };
+    case "tool":
+    case "result":
+      return { ...run, problem: undefined };
     case "error":
       return { ...run, problem: event.problem };
     case "end": {
       const { message = run.message, structured = run.structured, usage = run.usage } = event;
-      return { ...run, message, structured, usage, failed: event.failed };
+      return { ...run, message, structured, usage, failed: event.failed, ended: true };
     }
     default:
       return run;
@@ -141,6 +156,8 @@ export function tell(event: AgentEvent): readonly Shown[] {
       return event.model === undefined ? [] : [{ line: `model: ${plain(event.model)}` }];
     case "text":
       return event.text.trim() === "" ? [] : [{ line: event.text.trimEnd() }];
+    case "note":
+      return [{ line: `! ${oneLine(event.text)}` }];
     case "tool": {
       const title = `> ${event.name}${event.summary === "" ? "" : `: ${oneLine(event.summary)}`}`;
       return event.detail === undefined ? [{ line: title }] : [{ title, text: event.detail }];
@@ -171,9 +188,8 @@ function resultOf(text: string, failed: boolean): readonly Shown[] {
 }
 
 function oneLine(text: string): string {
-  const line = plain(text)
-    .replace(/\s*\n\s*/g, " ")
-    .trim();
+  // no more than is shown, and some: the rest may be megabytes
+  const line = plain(text.slice(0, 1000)).replace(/\s+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
@@ -231,13 +247,13 @@ function lineWriter(take: (lines: readonly Line[]) => Promise<void>): Writable {
   });
 }
 
-/** At the reader's pace. */
+/** At the reader's pace; a stream that has ended, on a full disk, holds nobody up. */
 function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || stream.write(text)) {
+    if (stream.destroyed) {
       resolve();
     } else {
-      stream.once("drain", resolve);
+      stream.write(text, () => resolve());
     }
   });
 }

@@ -98,6 +98,11 @@ export function conclude(evidence: Evidence): TaskResult {
   if (notes.has("screenshot-failed")) {
     warnings.push("the final screenshot could not be taken; the transcript says why");
   }
+  if (brokeOff(evidence)) {
+    warnings.push(
+      "the agent's stream ended without its result: what it said last may not be its answer",
+    );
+  }
   const result = (
     conclusion: Conclusion,
     exitCode: number,
@@ -129,6 +134,12 @@ export function conclude(evidence: Evidence): TaskResult {
   return failure === undefined
     ? result("success", 0)
     : result("failure", failure.exitCode, failure);
+}
+
+/** An agent ended as if all were well, but its tool never said that it had come to the end. */
+function brokeOff({ agent, state, ended }: Evidence): boolean {
+  const spoke = agent?.sessionId !== undefined || agent?.message !== undefined;
+  return ended === "by itself" && state.ExitCode === 0 && spoke && agent?.ended !== true;
 }
 
 function outputsOf(notes: ReadonlyMap<string, Buffer>) {
@@ -176,7 +187,7 @@ function failureOf(evidence: Evidence) {
     };
   }
   if (agent !== undefined && (state.ExitCode !== 0 || evidence.agent?.failed !== undefined)) {
-    const why = whyAgentFailed(agent, evidence.agent);
+    const why = whyAgentFailed(agent, evidence.agent, request.environment);
     if (why !== undefined) {
       return { exitCode: state.ExitCode || 1, message: `${why}${outOfMemory(state)}` };
     }

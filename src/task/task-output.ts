@@ -2,7 +2,11 @@ import { Writable } from "node:stream";
 import type { UntrustedOutput } from "../log/log.ts";
 import type { Shown } from "./agent-stream.ts";
 
-type Chunk = Buffer | string | { readonly group: string } | { readonly groupEnds: true };
+type Chunk =
+  | Buffer
+  | string
+  | { readonly group: string; readonly text?: string }
+  | { readonly groupEnds: true };
 
 /** Takes all that a task writes, in its order, to the transcript and to the log, at the pace of the slower one. */
 export class TaskOutput extends Writable {
@@ -23,9 +27,9 @@ export class TaskOutput extends Writable {
     } else if ("line" in shown) {
       await this.#put(`${shown.line}\n`);
     } else {
-      await this.beginGroup(shown.title);
-      await this.#put(shown.text.endsWith("\n") ? shown.text : `${shown.text}\n`);
-      await this.endGroup();
+      // in one piece: standard error is written meanwhile, and would come to lie in the group
+      const text = shown.text.endsWith("\n") ? shown.text : `${shown.text}\n`;
+      await this.#put({ group: shown.title, text });
     }
   }
 
@@ -51,10 +55,15 @@ export class TaskOutput extends Writable {
     if (typeof chunk === "string" || Buffer.isBuffer(chunk)) {
       await Promise.all([put(this.#transcript(), chunk), put(this.#log, chunk)]);
     } else if ("group" in chunk) {
-      await Promise.all([
-        put(this.#transcript(), `${chunk.group}\n`),
-        this.#log.beginGroup(chunk.group),
-      ]);
+      const { group, text = "" } = chunk;
+      const shown = async () => {
+        await this.#log.beginGroup(group);
+        if (text !== "") {
+          await put(this.#log, text);
+          await this.#log.endGroup();
+        }
+      };
+      await Promise.all([put(this.#transcript(), `${group}\n${text}`), shown()]);
     } else {
       await this.#log.endGroup();
     }

@@ -12,7 +12,7 @@ describe.each(versions)("what codex %s says", (version) => {
     expect(eventsOf(codex, `${version}-success`)).toEqual([
       { kind: "session", id },
       ...(version === "0.171.0"
-        ? [{ kind: "text", text: expect.stringMatching(/^Model metadata for `gpt-5.4` not found/) }]
+        ? [{ kind: "note", text: expect.stringMatching(/^Model metadata for `gpt-5.4` not found/) }]
         : []),
       { kind: "text", text: "I will look around first." },
       { kind: "tool", name: "shell", summary: "pwd && ls" },
@@ -91,7 +91,7 @@ describe("a line of codex", () => {
   it.each([
     ["thoughts", completed({ type: "reasoning", text: "hm" }), []],
     ["a list of things to do", completed({ type: "todo_list", items: [] }), []],
-    ["a warning", completed({ type: "error", message: "old" }), [{ kind: "text", text: "old" }]],
+    ["a warning", completed({ type: "error", message: "old" }), [{ kind: "note", text: "old" }]],
     ["an unknown item", completed({ type: "hologram" }), undefined],
     ["an unknown type", { type: "thread.folded" }, undefined],
     ["a session without an id", { type: "thread.started" }, undefined],

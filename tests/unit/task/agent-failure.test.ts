@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { ApiProblem } from "../../../src/agents/agent.ts";
 import { whatIsWrongWithAnswer, whyAgentFailed } from "../../../src/task/agent-failure.ts";
 
+const none = new Map<string, string>();
+
 describe("why an agent failed", () => {
   it.each<[ApiProblem["kind"], RegExp]>([
     ["wrong key", /check the secret that is given as ANTHROPIC_API_KEY$/],
@@ -12,7 +14,7 @@ describe("why an agent failed", () => {
     ["other", /the transcript has all it said$/],
   ])("%s is told in one line with what to do", (kind, advice) => {
     const message = `the API's words\n${"x".repeat(1_000)}`;
-    const told = whyAgentFailed("claude", { problem: { kind, message } }) ?? "";
+    const told = whyAgentFailed("claude", { problem: { kind, message } }, none) ?? "";
     expect(told).toMatch(new RegExp(`^claude: ${kind} \\(the API's words x+…\\); `));
     expect(told).toMatch(advice);
     expect(told.length).toBeLessThanOrEqual(300);
@@ -20,11 +22,11 @@ describe("why an agent failed", () => {
   });
 
   it("is what the tool says where the API is not to blame", () => {
-    expect(whyAgentFailed("claude", { failed: "it reached its limit of turns" })).toBe(
+    expect(whyAgentFailed("claude", { failed: "it reached its limit of turns" }, none)).toBe(
       "claude failed: it reached its limit of turns",
     );
-    expect(whyAgentFailed("claude", {})).toBeUndefined();
-    expect(whyAgentFailed("claude", undefined)).toBeUndefined();
+    expect(whyAgentFailed("claude", {}, none)).toBeUndefined();
+    expect(whyAgentFailed("claude", undefined, none)).toBeUndefined();
   });
 });
 

@@ -104,6 +104,41 @@ describe("what a person is told", () => {
   });
 });
 
+it("begins behind the last words of a preflight, though they have no end", async () => {
+  const { before, lines, run } = await read([`loading...the mark\n${says("Hello")}\n`]);
+  expect(before).toBe("loading...");
+  expect(lines).toEqual(["Hello"]);
+  expect(run.message).toBe("Hello");
+});
+
+it("forgets a trouble with the API once the agent goes on", async () => {
+  const retry = '{"type":"system","subtype":"api_retry","error_status":529,"attempt":1}';
+  const { run } = await read([`the mark\n${retry}\n`]);
+  expect(run.problem?.kind).toBe("overloaded");
+  const later = await read([`the mark\n${retry}\n${says("Hello")}\n`]);
+  expect(later.run.problem).toBeUndefined();
+});
+
+it("shows what a reader throws over as a line that nobody knows", async () => {
+  const shown: Shown[] = [];
+  const stream = agentStream({
+    reader: {
+      read: () => {
+        throw new Error("a bug");
+      },
+    },
+    problemIn: () => undefined,
+    output: "turns",
+    mark: "",
+    raw: () => undefined,
+    before: new PassThrough(),
+    show: async (one) => void shown.push(one),
+  });
+  stream.stdout.end("a line\n");
+  await finished(stream.stdout);
+  expect(shown).toEqual([{ asItIs: "a line\n" }]);
+});
+
 it("goes at the reader's pace", async () => {
   const gate = Promise.withResolvers<void>();
   const stream = agentStream({
