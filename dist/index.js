@@ -43339,7 +43339,7 @@ function dockerImages(cli) {
             }
             const [image] = schemas.tuple([schema]).safeParse((0,json/* parseJson */.q)(answer.stdout)).data ?? [];
             if (image === undefined) {
-                throw new trouble/* EngineTrouble */._9(`the engine's answer about ${reference} is not understood`);
+                throw new trouble/* EngineTrouble */._9(`the engine's answer about ${reference} could not be read`);
             }
             return toLocalImage(image);
         },
@@ -45130,7 +45130,7 @@ function reasonOf(error) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2998);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8900);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(618);
@@ -45165,7 +45165,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2998:
+/***/ 8900:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45225,6 +45225,8 @@ __nccwpck_require__.d(iso_namespaceObject, {
   time: () => (time)
 });
 
+// EXTERNAL MODULE: ./.build/lib/log/trouble.js
+var trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
 var schemas = __nccwpck_require__(0);
 // EXTERNAL MODULE: ./.build/lib/log/json.js
@@ -45335,26 +45337,27 @@ function tool_call_short(whole) {
 
 
 
+const claude_stream_text = schemas.string().optional().catch(undefined);
 const part = schemas.looseObject({
     type: schemas.string(),
-    text: schemas.string().optional(),
-    name: schemas.string().optional(),
+    text: claude_stream_text,
+    name: claude_stream_text,
     input: schemas.unknown().optional(),
     content: schemas.unknown().optional(),
-    is_error: schemas.boolean().nullish(),
+    is_error: schemas.boolean().nullish().catch(undefined),
 });
 const message = schemas.looseObject({
-    model: schemas.string().optional(),
+    model: claude_stream_text,
     content: schemas.union([schemas.string(), schemas.array(part)]),
-    stop_reason: schemas.string().nullish(),
+    stop_reason: schemas.string().nullish().catch(undefined),
 });
 const count = schemas.number().optional().catch(undefined);
 const line = schemas.looseObject({
     type: schemas.string(),
-    subtype: schemas.string().optional(),
-    session_id: schemas.string().optional(),
-    model: schemas.string().optional(),
-    claude_code_version: schemas.string().optional(),
+    subtype: claude_stream_text,
+    session_id: claude_stream_text,
+    model: claude_stream_text,
+    claude_code_version: claude_stream_text,
     message: schemas.unknown().optional(),
     is_api_error_message: schemas.boolean().optional().catch(undefined),
     api_error_status: schemas.number().nullish().catch(undefined),
@@ -45363,11 +45366,11 @@ const line = schemas.looseObject({
     attempt: count,
     max_retries: count,
     retry_delay_ms: count,
-    is_error: schemas.boolean().optional(),
-    result: schemas.string().optional().catch(undefined),
+    is_error: schemas.boolean().optional().catch(undefined),
+    result: claude_stream_text,
     errors: schemas.array(schemas.string()).optional().catch(undefined),
     structured_output: schemas.unknown().optional(),
-    stop_reason: schemas.string().nullish(),
+    stop_reason: schemas.string().nullish().catch(undefined),
     num_turns: count,
     duration_ms: count,
     total_cost_usd: count,
@@ -45510,6 +45513,7 @@ function tokens(usage) {
 ;// CONCATENATED MODULE: ./.build/lib/agents/claude.js
 
 
+
 const claude_refusal = /^\s*(?:API Error:|Invalid API key\b|Credit balance is too low|Not logged in\b|Invalid bearer token)/;
 const claude = {
     name: "claude",
@@ -45518,7 +45522,10 @@ const claude = {
     node: 22,
     tried: { oldest: "2.0.0", newest: "2.1.332" },
     lacks: {},
-    launch({ model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
+    launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
+        if (schemaText !== undefined && version !== undefined && isBefore(version, "2.0.45")) {
+            throw new trouble/* Trouble */.q(`Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``);
+        }
         return {
             argv: [
                 "claude",
@@ -45565,6 +45572,9 @@ const claude = {
     reader: claudeReader,
     problemIn: (line) => (claude_refusal.test(line) ? apiProblem(line) : undefined),
 };
+function isBefore(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) < 0;
+}
 
 ;// CONCATENATED MODULE: ./.build/lib/agents/openai-problem.js
 
@@ -45615,7 +45625,7 @@ const item = schemas.looseObject({
 });
 const codex_stream_line = schemas.looseObject({
     type: schemas.string(),
-    thread_id: schemas.string().optional(),
+    thread_id: schemas.string().optional().catch(undefined),
     message: codex_stream_text,
     item: item.optional().catch(undefined),
     error: schemas.looseObject({ message: codex_stream_text }).nullish().catch(undefined),
@@ -45708,7 +45718,7 @@ function started(one) {
         case "collab_tool_call":
             return [];
         case "error":
-            return [{ kind: "text", text: one.message }];
+            return [{ kind: "note", text: one.message }];
         default:
             return undefined;
     }
@@ -45924,7 +45934,7 @@ const copilot = {
         schema: "copilot can't be held to a schema; describe the answer's form in the prompt",
     },
     launch({ version, model, settingsFile, mcpFile, resume, further }) {
-        const settings = isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
+        const settings = copilot_isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
         return {
             argv: [
                 "copilot",
@@ -45988,7 +45998,7 @@ function problemIn(line) {
     const problem = openaiProblem(said);
     return problem.kind === "other" ? undefined : problem;
 }
-function isBefore(version, other) {
+function copilot_isBefore(version, other) {
     const parts = /^(\d+)\.(\d+)\.(\d+)/
         .exec(version ?? "")
         ?.slice(1)
@@ -45997,28 +46007,27 @@ function isBefore(version, other) {
     return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
 }
 
-// EXTERNAL MODULE: ./.build/lib/log/trouble.js
-var trouble = __nccwpck_require__(4840);
 ;// CONCATENATED MODULE: ./.build/lib/agents/gemini-stream.js
 
 
 
 
 const gemini_stream_count = schemas.number().optional().catch(undefined);
+const gemini_stream_text = schemas.string().optional().catch(undefined);
 const gemini_stream_line = schemas.looseObject({
     type: schemas.string(),
-    session_id: schemas.string().optional(),
-    model: schemas.string().optional(),
-    role: schemas.string().optional(),
-    content: schemas.string().optional(),
+    session_id: gemini_stream_text,
+    model: gemini_stream_text,
+    role: gemini_stream_text,
+    content: gemini_stream_text,
     delta: schemas.boolean().optional().catch(undefined),
-    tool_name: schemas.string().optional(),
+    tool_name: gemini_stream_text,
     parameters: schemas.unknown().optional(),
-    status: schemas.string().optional(),
-    output: schemas.string().optional().catch(undefined),
-    severity: schemas.string().optional().catch(undefined),
-    message: schemas.string().optional().catch(undefined),
-    error: schemas.looseObject({ message: schemas.string().optional() }).optional().catch(undefined),
+    status: gemini_stream_text,
+    output: gemini_stream_text,
+    severity: gemini_stream_text,
+    message: gemini_stream_text,
+    error: schemas.looseObject({ message: gemini_stream_text }).optional().catch(undefined),
     stats: schemas.looseObject({
         input_tokens: gemini_stream_count,
         cached: gemini_stream_count,
@@ -46089,7 +46098,7 @@ function geminiReader() {
             case "error": {
                 const problem = apiProblem(inBrackets(one.message));
                 return problem.kind === "other" && one.severity === "warning"
-                    ? [...said(), { kind: "text", text: oneLine(one.message ?? "a warning") }]
+                    ? [...said(), { kind: "note", text: oneLine(one.message ?? "a warning") }]
                     : [...said(), errorOf(problem)];
             }
             case "result":
@@ -46171,7 +46180,10 @@ const gemini = {
     problemIn: gemini_problemIn,
 };
 const path = ".gemini/settings.json";
-const json = schemas.looseObject({ model: schemas.looseObject({}).optional() });
+const json = schemas.looseObject({
+    model: schemas.looseObject({}).optional(),
+    mcpServers: schemas.looseObject({}).optional(),
+});
 function settings({ maxTurns, settingsText, mcpText, }) {
     if (maxTurns === undefined && mcpText === undefined) {
         return settingsText === undefined ? {} : { homeFiles: { [path]: { text: settingsText } } };
@@ -46182,7 +46194,8 @@ function settings({ maxTurns, settingsText, mcpText, }) {
     }
     const servers = json.safeParse((0,log_json/* parseJson */.q)(mcpText ?? "{}")).data ?? {};
     const model = { ...own.data.model, ...(maxTurns !== undefined && { maxSessionTurns: maxTurns }) };
-    const all = { ...own.data, ...servers, model };
+    const mcpServers = { ...own.data.mcpServers, ...servers.mcpServers };
+    const all = { ...own.data, ...servers, mcpServers, model };
     return { homeFiles: { [path]: { text: `${JSON.stringify(all, undefined, 2)}\n` } } };
 }
 const gemini_refusal = /^(?:Attempt \d+ failed(?: with status (\d+))?(?:\. Retrying with backoff\.\.\.)?|Error when talking to Gemini API\b|Error generating content via API\b|\[API Error\b)/;
@@ -47219,6 +47232,17 @@ async function readWorkspaceFile(workspace, path) {
             : `${quote(path)} cannot be read: ${code ?? error}`);
     }
 }
+async function leadsOut(workspace, path) {
+    if ((0,external_node_path_.isAbsolute)(path)) {
+        return false;
+    }
+    let there = (0,external_node_path_.resolve)(workspace, path);
+    while ((await (0,promises_.lstat)(there).catch(() => undefined)) === undefined) {
+        there = (0,external_node_path_.dirname)(there);
+    }
+    const real = await (0,promises_.realpath)(there).catch(() => undefined);
+    return real === undefined || !isInside(await (0,promises_.realpath)(workspace), real);
+}
 function isInside(folder, path) {
     const way = (0,external_node_path_.relative)(folder, path);
     return way === "" || (way !== ".." && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way));
@@ -47262,8 +47286,12 @@ async function readMcp(workspace, path) {
     }
     return text;
 }
+const maxSchemaBytes = 100_000;
 async function readSchema(workspace, value) {
     const text = await readTextOrFile(workspace, value);
+    if (Buffer.byteLength(text) > maxSchemaBytes) {
+        throw new UnusableFile(`a JSON Schema of more than ${maxSchemaBytes} bytes is not taken`);
+    }
     try {
         schemaOf(text);
         return text;
@@ -48237,6 +48265,7 @@ var schema = __nccwpck_require__(5915);
 
 
 
+
 function checkSettings(raw) {
     const settings = {};
     const problems = [];
@@ -48300,6 +48329,10 @@ function checkTogether(raw) {
     if (raw.network?.value === "host" && desktop !== "false") {
         problems.push(at(raw.network, "network: `host` and a desktop are both given; the desktop has no password, and would listen on all of the runner's own addresses. Leave one of them out"));
     }
+    const kept = raw["session-path"];
+    if (kept?.file !== undefined && (0,external_node_path_.isAbsolute)(kept.value)) {
+        problems.push(at(kept, "session-path: in a file it is relative to the workspace; an input may be absolute"));
+    }
     for (const name of agentSettings) {
         if (raw[name] !== undefined && raw[name].file === undefined && raw.agent === undefined) {
             problems.push(at(raw[name], `${name}: agent is missing; which one is meant?`));
@@ -48307,7 +48340,7 @@ function checkTogether(raw) {
     }
     return problems;
 }
-const agentSettings = schema/* settingNames */.H$.filter((name) => name.startsWith("agent-") && name !== "agent-output");
+const agentSettings = schema/* settingNames */.H$.filter((name) => (name.startsWith("agent-") && name !== "agent-output") || name === "resume");
 function at(source, message) {
     const place = source === undefined || message.includes(source.from) ? "" : ` (${source.from})`;
     return { message: `${message}${place}`, file: source?.file, line: source?.line };
@@ -48516,6 +48549,11 @@ async function loadJob(given, workspace, stepEnvironment, limits = {}) {
     for (const [name, why] of whatTheAgentLacks(settings, limits)) {
         problems.push(at(raw[name], `${name}: ${why}`));
     }
+    const sessions = settings["session-path"];
+    if (sessions !== undefined && (await leadsOut(workspace, sessions))) {
+        const message = `session-path: ${quote(sessions)} leads out of the workspace; name a folder in it`;
+        problems.push(at(raw["session-path"], message));
+    }
     const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
     problems.push(...environment.problems.map((message) => at(raw.env, message)));
     for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
@@ -48574,7 +48612,9 @@ function withoutTwins(fromFile, given) {
         ["command", "agent"],
     ];
     const hidden = {};
-    const sameAgent = given.agent === undefined || given.agent.value === fromFile.agent?.value;
+    const sameAgent = given.agent === undefined
+        ? given.command === undefined
+        : given.agent.value === fromFile.agent?.value;
     for (const name of sameAgent ? [] : agentSettings) {
         Object.assign(hidden, { [name]: undefined });
     }
@@ -48637,8 +48677,7 @@ function idleSettings(settings, scripts, cachedFiles) {
 
 
 const maxMessage = 299;
-function advice(agent, kind) {
-    const [key] = agents[agent].keys;
+function advice(kind, key) {
     switch (kind) {
         case "wrong key":
             return `check the secret that is given as ${key}`;
@@ -48654,11 +48693,13 @@ function advice(agent, kind) {
             return "the transcript has all it said";
     }
 }
-function whyAgentFailed(agent, run) {
+function whyAgentFailed(agent, run, environment) {
     const { problem, failed } = run ?? {};
+    const { keys } = agents[agent];
+    const key = keys.find((name) => environment.has(name)) ?? keys[0];
     if (problem !== undefined) {
         const said = inOneLine(problem.message);
-        const tell = (words) => `${agent}: ${problem.kind} (${words}); ${advice(agent, problem.kind)}`;
+        const tell = (words) => `${agent}: ${problem.kind} (${words}); ${advice(problem.kind, key)}`;
         const room = maxMessage - tell("").length;
         return tell(said.length > room ? `${said.slice(0, room - 1)}…` : said);
     }
@@ -48718,7 +48759,10 @@ function conclude(evidence) {
         warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
     }
     if (notes.has("screenshot-failed")) {
-        warnings.push("the screen could not be kept; why is in the transcript");
+        warnings.push("the final screenshot could not be taken; the transcript says why");
+    }
+    if (brokeOff(evidence)) {
+        warnings.push("the agent's stream ended without its result: what it said last may not be its answer");
     }
     const result = (conclusion, exitCode, failure) => ({
         conclusion,
@@ -48748,6 +48792,10 @@ function conclude(evidence) {
         ? result("success", 0)
         : result("failure", failure.exitCode, failure);
 }
+function brokeOff({ agent, state, ended }) {
+    const spoke = agent?.sessionId !== undefined || agent?.message !== undefined;
+    return ended === "by itself" && state.ExitCode === 0 && spoke && agent?.ended !== true;
+}
 function outputsOf(notes) {
     const written = notes.get("output");
     const { values, problems } = (0,agent_output/* parseAgentOutput */._)(written?.toString("utf8") ?? "");
@@ -48767,7 +48815,7 @@ function failureOf(evidence) {
     }
     if (scriptFailed !== undefined) {
         const { script, code, message } = scriptFailed;
-        const text = `${message} at task start, as it did or would have done in a build`;
+        const text = `${message} (at task start)`;
         return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
     }
     const stage = notes.get("failed")?.toString("utf8").split("\0");
@@ -48791,7 +48839,7 @@ function failureOf(evidence) {
         };
     }
     if (agent !== undefined && (state.ExitCode !== 0 || evidence.agent?.failed !== undefined)) {
-        const why = whyAgentFailed(agent, evidence.agent);
+        const why = whyAgentFailed(agent, evidence.agent, request.environment);
         if (why !== undefined) {
             return { exitCode: state.ExitCode || 1, message: `${why}${outOfMemory(state)}` };
         }
@@ -48975,6 +49023,7 @@ var external_node_os_ = __nccwpck_require__(8161);
 
 
 
+
 const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
 const answerMs = 15_000;
 async function exactVersion(agent, wanted, options = {}) {
@@ -48990,10 +49039,20 @@ async function exactVersion(agent, wanted, options = {}) {
         return undefined;
     }
 }
-async function view(spec, options) {
+async function integrityOf(agent, version, options = {}) {
+    try {
+        const spec = `${agents[agent].npmPackage}@${version}`;
+        const found = (0,log_json/* parseJson */.q)(await view(spec, options, "dist.integrity"));
+        return typeof found === "string" && /^sha\d+-[\w+/=]+$/.test(found) ? found : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+async function view(spec, options, field = "version") {
     const { signal, environment = process.env, limitMs = answerMs } = options;
     return inNpmFolder(async (cwd) => {
-        const argv = ["view", spec, "version", "--json", "--no-workspaces"];
+        const argv = ["view", spec, field, "--json", "--no-workspaces"];
         const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
             cwd,
             env: npmEnvironment(environment),
@@ -49040,7 +49099,7 @@ const npm = [
     "npm@11.19.1",
     "ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==",
 ];
-const limitMs = 120_000;
+const limitMs = 60_000;
 async function toolFiles(folder, platform, environment, signal) {
     await (0,promises_.mkdir)(folder, { recursive: true });
     const wanted = [
@@ -49099,6 +49158,10 @@ const agentRule = {
         const content = {
             ...(await agentContent({ agent, binary, npmPackage, node, version: version ?? wanted })),
             fetch: (folder, platform) => toolFiles(folder, platform, process.env, signal),
+            labels: async () => {
+                const integrity = await integrityOf(agent, version ?? wanted, { signal });
+                return integrity === undefined ? {} : { "io.agent-runner.agent.integrity": integrity };
+            },
         };
         if (version === undefined) {
             warn(`npm could not tell which version of ${agent} \`${wanted}\` is; it is installed at task start and not cached`);
@@ -49375,18 +49438,64 @@ function factList(facts) {
 }
 const mostAnswer = 20_000;
 function quoted(answer) {
-    const cut = answer.length > mostAnswer ? `${answer.slice(0, mostAnswer)}\n\n…` : answer;
-    const harmless = (0,log_text/* plain */.pj)(cut)
+    const lines = [];
+    let room = mostAnswer;
+    let fence;
+    let sure = true;
+    let spans = true;
+    for (const line of (0,log_text/* plain */.pj)(answer).trimEnd().split("\n")) {
+        const [, indent = "", marks = "", rest = ""] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+        const opens = marks !== "" && !(marks.startsWith("`") && rest.includes("`"));
+        let shown = line;
+        if (fence !== undefined) {
+            const closes = indent.length <= 3 && marks.startsWith(fence) && rest.trim() === "";
+            fence = closes ? undefined : fence;
+        }
+        else if (opens && indent === "" && sure) {
+            fence = marks;
+            spans = true;
+        }
+        else {
+            sure &&= !opens;
+            spans = line.trim() === "" || (spans && isWhole(line));
+            shown = spans && sure ? outsideCode(line, inert) : inert(line);
+        }
+        if (shown.length > room) {
+            lines.push(...(lines.length === 0 ? [inert(line.slice(0, room / 10))] : []), ...closing(fence));
+            lines.push("", "…");
+            return asQuotation(lines);
+        }
+        room -= shown.length + 1;
+        lines.push(shown);
+    }
+    return asQuotation([...lines, ...closing(fence)]);
+}
+function closing(fence) {
+    return fence === undefined ? [] : [fence];
+}
+function asQuotation(lines) {
+    return lines.map((line) => `> ${line}`).join("\n");
+}
+const span = /(?<![`\\])(`+)(?!`)[^\\]*?(?<!`)\1(?!`)/g;
+function isWhole(line) {
+    return !line.replace(span, "").includes("`");
+}
+function outsideCode(line, change) {
+    let text = "";
+    let from = 0;
+    for (const found of line.matchAll(span)) {
+        text += `${change(line.slice(from, found.index))}${found[0]}`;
+        from = found.index + found[0].length;
+    }
+    return `${text}${change(line.slice(from))}`;
+}
+function inert(text) {
+    return text
         .replace(/&/g, "&amp;")
         .replace(/</g, "&lt;")
         .replace(/!\[/g, "!&#91;")
-        .replace(/@(?=\w)/g, "@<!-- -->")
+        .replace(/(?<![A-Za-z0-9])@(?=\w)/g, "@<!-- -->")
         .replace(/(?<![\w&])#(?=\d)/g, "#<!-- -->");
-    return harmless
-        .trimEnd()
-        .split("\n")
-        .map((line) => `> ${line}`)
-        .join("\n");
 }
 function table(head, rows) {
     const line = (cells) => `| ${cells.join(" | ")} |`;
@@ -49521,12 +49630,13 @@ function usageText({ input, cached, output, cost, turns }) {
     ];
     return parts.join(", ");
 }
-function facts({ planned, image, result, published, spans, what, }) {
+function facts({ planned, image, result, published, spans, what, pullRequest, }) {
     const task = spans.find(({ name }) => name === "task");
     const reached = spans.find(({ name }) => name === "reach the command");
     const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
     return [
         ["ran", what],
+        ...(pullRequest === undefined ? [] : [["pull request", `#${pullRequest}`]]),
         ...(result.agent?.usage === undefined
             ? []
             : [["used", usageText(result.agent.usage)]]),
@@ -49605,6 +49715,7 @@ const legSettings = [
     "headless-desktop",
     "agent",
     "agent-version",
+    "agent-model",
     "agent-args",
     "prompt-file",
     "command",
@@ -49721,7 +49832,7 @@ async function whyNotPermitted(job, runtime) {
             : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
     }
     catch (error) {
-        return `the permission of ${actor} could not be found out: ${error.message}`;
+        return `could not read the permission of ${actor}: ${error.message}`;
     }
 }
 
@@ -49772,16 +49883,25 @@ function whyNotWritten(error) {
 
 ;// CONCATENATED MODULE: ./.build/lib/images/outcome.js
 function foundIn(store, layer, rest) {
-    return { layer, source: store.name, shown: `found in ${store.title}`, why: "hit", ...rest };
+    const { name: source, title, isEngine: isHere = false } = store;
+    return { layer, source, shown: `found in ${title}`, isHere, why: "hit", ...rest };
 }
 function built(layer, rest) {
-    return { layer, source: "built", shown: "built", ...rest };
+    return { layer, source: "built", shown: "built", isHere: true, ...rest };
 }
 function notFound(layer, why, ms = 0) {
-    return { layer, source: "none", shown: "missing", digest: undefined, why, ms };
+    return { layer, source: "none", shown: "missing", isHere: false, digest: undefined, why, ms };
 }
 function notBuilt(layer, why, ms) {
-    return { layer, source: "failed", shown: "build failed", digest: undefined, why, ms };
+    return {
+        layer,
+        source: "failed",
+        shown: "build failed",
+        isHere: false,
+        digest: undefined,
+        why,
+        ms,
+    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
@@ -49835,7 +49955,7 @@ async function resolveBase(request, tools) {
             return fromLocal(local, reference, wanted, request, tools);
         }
         if (request.pull === "never") {
-            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` asks nobody else`);
+            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` does not pull it`);
         }
     }
     try {
@@ -49864,7 +49984,7 @@ async function fromRegistry(reference, request, platformSoon, registry) {
     const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
     const read = (0,documents/* parseManifest */.Ng)(first.json);
     if (read === undefined) {
-        throw new UnresolvedBase(`${request.reference}: the registry's answer is no image`);
+        throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
     }
     if ("manifest" in read) {
         return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
@@ -49876,7 +49996,7 @@ async function fromRegistry(reference, request, platformSoon, registry) {
     }
     const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
     if (second === undefined || !("manifest" in second)) {
-        throw new UnresolvedBase(`${request.reference}: its index leads to no image manifest`);
+        throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
     }
     return base(reference, second.manifest, platform, descriptor.digest);
 }
@@ -49890,7 +50010,7 @@ async function fromManifest(reference, request, manifestDigest, manifest, platfo
     const document = await registry.config(reference, manifest.config.digest);
     const config = (0,documents/* parseConfig */.o4)(document.json);
     if (config === undefined) {
-        throw new UnresolvedBase(`${request.reference}: its config is no image config`);
+        throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
     }
     mustFit(config.platform, platform, request.reference);
     return {
@@ -51124,7 +51244,7 @@ function pullLimitMs(bytes) {
 function verifyDocuments(digest, manifest, config, layer, expected) {
     const image = (0,documents/* parseConfig */.o4)(config);
     if (image === undefined) {
-        return { wrong: "its config is no image config" };
+        return { wrong: "its config is not an image config" };
     }
     const wrong = whatIsWrong(image, layer, expected);
     return wrong === undefined
@@ -51928,6 +52048,7 @@ function localStore(engine) {
         title: "the engine",
         verb: "saved",
         policy: { write: false },
+        isEngine: true,
         servesBuilders: true,
         probe: lookUp,
         restore: lookUp,
@@ -51952,7 +52073,7 @@ function registryStore(options) {
             const { digest, json } = await client.manifest(image, layer.key);
             const manifest = imageManifest(json);
             if (manifest === undefined) {
-                return store_trouble(`${name}:${layer.key} is not used: it is no image manifest`);
+                return store_trouble(`${name}:${layer.key} is not used: it is not an image manifest`);
             }
             return await verify(layer, expected, digest, manifest);
         }
@@ -52239,14 +52360,23 @@ async function prepare(job, runtime) {
         cacheVersion: settings["cache-version"],
         secrets: job.secrets.map(({ id }) => id),
     };
+    const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
     return {
         contents,
         base,
         unresolved,
-        layers: base === undefined ? [] : planLayers(base.identity, contents, layerOptions),
+        layers,
         layerOptions,
         stores: storesOf({ job, base, client, runtime }),
     };
+}
+function tellPlan({ settings }, { base, layers }, { log }) {
+    return log.group("Plan", async () => {
+        log.info(`base image: ${settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+        for (const { title, key } of layers) {
+            log.info(`${title}: ${key}`);
+        }
+    });
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/plan.js
@@ -52302,7 +52432,7 @@ async function chooseBuilder(cli, name, warn) {
     }
     const answer = await cli.ask("buildx", "inspect", name);
     if (answer.code !== 0) {
-        warn(`the builder ${name} is not to be had (${answer.stderr.split("\n").at(-1)}); the engine's own builds instead`);
+        warn(`the builder ${name} was not found (${answer.stderr.split("\n").at(-1)}); the engine's own builder is used instead`);
         return ownBuilder;
     }
     return { name, seesEngine: false };
@@ -52325,7 +52455,10 @@ function buildArgv(layer, options) {
         ...(options.platform === undefined ? [] : ["--platform", options.platform]),
         ...(options.noCache ? ["--no-cache"] : []),
         ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
-        ...Object.entries(layer.labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+        ...Object.entries({ ...options.labels, ...layer.labels }).flatMap(([name, value]) => [
+            "--label",
+            `${name}=${value}`,
+        ]),
         "--tag",
         destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
         options.context,
@@ -52369,6 +52502,7 @@ function buildxBuilder(options) {
                     context: context.folder,
                     builder: builder.name,
                     destination,
+                    labels: await layer.content.labels?.(),
                 });
                 const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, { limitMs, output, signal });
                 if (ended.timedOut) {
@@ -52411,7 +52545,7 @@ async function bringBase(engine, wish) {
         image = await engine.images.inspect(reference);
     }
     if (image === undefined) {
-        throw new NoBase(`the base image ${reference} was pulled and is not in the engine`);
+        throw new NoBase(`the base image ${reference} was pulled, but the engine does not have it`);
     }
     mustFit(image.platform, wish.platform ?? (await engine.platform()), reference);
     return image;
@@ -52419,7 +52553,7 @@ async function bringBase(engine, wish) {
 async function pullBase(engine, wish) {
     const { reference, platform, limitMs } = wish;
     if (wish.pull === "never") {
-        throw new NoBase(`the base image ${reference} is not in the engine, and \`pull: never\` forbids to fetch it`);
+        throw new NoBase(`the base image ${reference} is not in the engine, and \`pull: never\` does not pull it`);
     }
     await wish.login();
     const refused = await engine.images.pull(reference, { platform, limitMs });
@@ -52721,7 +52855,7 @@ async function publishLayers(outcomes, replace, { base, stores }, { log, timelin
 }
 function worthPublishing({ outcomes }) {
     const top = outcomes.findLastIndex(({ source }) => source === "built");
-    return outcomes.filter(({ source }, index) => source === "built" || (source === "local" && index < top));
+    return outcomes.filter(({ source, isHere }, index) => source === "built" || (isHere && index < top));
 }
 function whyNotSent(stores) {
     const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);
@@ -52762,6 +52896,7 @@ async function prebuild(job, runtime) {
     const { timeline } = runtime;
     const { settings } = job;
     const prepared = await prepare(job, runtime);
+    await tellPlan(job, prepared, runtime);
     const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
     if (unknown !== undefined) {
         throw new trouble/* Trouble */.q(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
@@ -52775,7 +52910,7 @@ async function prebuild(job, runtime) {
         : undefined;
     const wish = { start: false, sendTo: target, mustBuild: true };
     const image = await imageFor(job, prepared, wish, runtime);
-    const here = image.outcomes.filter(({ source }) => source === "built" || source === "local");
+    const here = image.outcomes.filter(({ isHere }) => isHere);
     const published = target === undefined
         ? await publishLayers(here, settings.rebuild, prepared, runtime)
         : sentByBuilder(image.outcomes, target);
@@ -52970,7 +53105,7 @@ async function createContainer({ containers }, container, request, plan) {
         throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${created.reason}`);
     }
     if (!shared) {
-        await container.copyFolderIn(workspace, workdir);
+        await container.copyFolderIn(workspace, workdir, "the workspace");
     }
     const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map((folder) => `${start_script/* taskFolder */.AD}${folder}`);
     const entries = [
@@ -52978,10 +53113,16 @@ async function createContainer({ containers }, container, request, plan) {
         ...(await provisionEntries(request.missing, request.secrets)),
     ];
     await container.copyIn((0,archive/* archive */.r)(entries, folders));
-    if (request.sessionPath !== undefined && (await isFolder(request.sessionPath))) {
-        await container.copyFolderIn(request.sessionPath, `${start_script/* taskFolder */.AD}/sessions`);
-    }
+    await copySessionsIn(request, container);
     return { shared, owed: (0,lease/* lease */.dm)({ image: request.image, workspace, workdir }, plan, shared) };
+}
+async function copySessionsIn({ sessionPath }, container) {
+    if (sessionPath === undefined) {
+        return;
+    }
+    if (await isFolder(sessionPath)) {
+        await container.copyFolderIn(sessionPath, `${start_script/* taskFolder */.AD}/sessions`, "the agent's sessions");
+    }
 }
 async function isFolder(path) {
     return (0,promises_.stat)(path).then((found) => found.isDirectory(), () => false);
@@ -53054,6 +53195,14 @@ function agentStream(options) {
     const { reader, problemIn, output, mark, raw, before, show } = options;
     let begun = mark === "";
     let run = {};
+    const understood = (line) => {
+        try {
+            return reader?.read(line);
+        }
+        catch {
+            return undefined;
+        }
+    };
     const tellAll = async (events) => {
         for (const event of events) {
             run = noted(run, event);
@@ -53068,12 +53217,12 @@ function agentStream(options) {
         let kept = "";
         for (const { line, end } of lines) {
             if (!begun) {
-                begun = line === mark;
-                early.add(begun ? "" : `${line}${end}`);
+                begun = line.endsWith(mark);
+                early.add(begun ? line.slice(0, -mark.length) : `${line}${end}`);
                 continue;
             }
             kept += `${line}${end}`;
-            const events = reader?.read(line);
+            const events = understood(line);
             if (output === "raw" || (events === undefined && line !== "")) {
                 asTheyAre.add(`${line}${end}`);
             }
@@ -53116,12 +53265,15 @@ function noted(run, event) {
         case "session":
             return { ...run, sessionId: event.id };
         case "text":
-            return { ...run, message: event.text };
+            return { ...run, message: event.text, problem: undefined };
+        case "tool":
+        case "result":
+            return { ...run, problem: undefined };
         case "error":
             return { ...run, problem: event.problem };
         case "end": {
             const { message = run.message, structured = run.structured, usage = run.usage } = event;
-            return { ...run, message, structured, usage, failed: event.failed };
+            return { ...run, message, structured, usage, failed: event.failed, ended: true };
         }
         default:
             return run;
@@ -53133,6 +53285,8 @@ function agent_stream_tell(event) {
             return event.model === undefined ? [] : [{ line: `model: ${(0,log_text/* plain */.pj)(event.model)}` }];
         case "text":
             return event.text.trim() === "" ? [] : [{ line: event.text.trimEnd() }];
+        case "note":
+            return [{ line: `! ${agent_stream_oneLine(event.text)}` }];
         case "tool": {
             const title = `> ${event.name}${event.summary === "" ? "" : `: ${agent_stream_oneLine(event.summary)}`}`;
             return event.detail === undefined ? [{ line: title }] : [{ title, text: event.detail }];
@@ -53161,9 +53315,7 @@ function agent_stream_resultOf(text, failed) {
         ];
 }
 function agent_stream_oneLine(text) {
-    const line = (0,log_text/* plain */.pj)(text)
-        .replace(/\s*\n\s*/g, " ")
-        .trim();
+    const line = (0,log_text/* plain */.pj)(text.slice(0, 1000)).replace(/\s+/g, " ").trim();
     return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 class Gathered {
@@ -53209,11 +53361,11 @@ function lineWriter(take) {
 }
 function write(stream, text) {
     return new Promise((resolve) => {
-        if (stream.destroyed || stream.write(text)) {
+        if (stream.destroyed) {
             resolve();
         }
         else {
-            stream.once("drain", resolve);
+            stream.write(text, () => resolve());
         }
     });
 }
@@ -53236,9 +53388,8 @@ class TaskOutput extends external_node_stream_.Writable {
             await this.#put(`${shown.line}\n`);
         }
         else {
-            await this.beginGroup(shown.title);
-            await this.#put(shown.text.endsWith("\n") ? shown.text : `${shown.text}\n`);
-            await this.endGroup();
+            const text = shown.text.endsWith("\n") ? shown.text : `${shown.text}\n`;
+            await this.#put({ group: shown.title, text });
         }
     }
     beginGroup(title) {
@@ -53260,10 +53411,15 @@ class TaskOutput extends external_node_stream_.Writable {
             await Promise.all([put(this.#transcript(), chunk), put(this.#log, chunk)]);
         }
         else if ("group" in chunk) {
-            await Promise.all([
-                put(this.#transcript(), `${chunk.group}\n`),
-                this.#log.beginGroup(chunk.group),
-            ]);
+            const { group, text = "" } = chunk;
+            const shown = async () => {
+                await this.#log.beginGroup(group);
+                if (text !== "") {
+                    await put(this.#log, text);
+                    await this.#log.endGroup();
+                }
+            };
+            await Promise.all([put(this.#transcript(), `${group}\n${text}`), shown()]);
         }
         else {
             await this.#log.endGroup();
@@ -53352,7 +53508,7 @@ function keptFile(path, what, warnings) {
     let works = true;
     file.on("error", (error) => {
         works = false;
-        warnings.push(`${what} could not be written on: ${error.message}`);
+        warnings.push(`${what} could not be written: ${error.message}`);
     });
     return {
         stream: () => (works ? file : undefined),
@@ -53523,6 +53679,39 @@ async function findNoVnc(request, container, output, machine, stop) {
 
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var task_container = __nccwpck_require__(3147);
+;// CONCATENATED MODULE: ./.build/lib/task/redact.js
+const shortest = 8;
+const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i;
+function secretsOf({ job }) {
+    const { settings, environment, secrets } = job;
+    const values = [
+        ...secrets.map(({ value }) => value),
+        ...[...environment].flatMap(([name, value]) => (secretName.test(name) ? [value] : [])),
+        settings["registry-password"] ?? "",
+        settings["github-token"] ?? "",
+    ];
+    return values
+        .map((value) => value.trim())
+        .filter((value) => value.length >= shortest)
+        .toSorted((one, other) => other.length - one.length);
+}
+function redacted(result, secrets) {
+    const clean = (text) => secrets.reduce((left, one) => left.replaceAll(one, "***"), text);
+    return cleaned(result, clean);
+}
+function cleaned(value, clean) {
+    if (typeof value === "string") {
+        return clean(value);
+    }
+    if (Array.isArray(value)) {
+        return value.map((one) => cleaned(one, clean));
+    }
+    if (typeof value === "object" && value !== null) {
+        return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, cleaned(one, clean)]));
+    }
+    return value;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
 
 const tailBytes = 32 * 1024;
@@ -53568,6 +53757,8 @@ async function ownerOf(workspace) {
 
 
 
+
+
 async function runTask(request, tools) {
     const places = await makePlaces(request.folder);
     const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
@@ -53579,14 +53770,16 @@ async function runTask(request, tools) {
     const back = await handBack(request, container, ledger.owed, ended, tools);
     stopWatching();
     if (ended.status === "fulfilled") {
-        const warnings = [...ended.value.warnings, ...back];
-        return conclude({ ...ended.value, ...places, warnings, request });
+        const kept = await keepSessions(request, ended.value.sessions);
+        const warnings = [...ended.value.warnings, ...back, ...kept];
+        return redacted(conclude({ ...ended.value, ...places, warnings, request }), secretsOf(request));
     }
     if (!(ended.reason instanceof engine_trouble/* EngineTrouble */._9)) {
         throw ended.reason;
     }
     const tail = await readTail(places.transcriptPath).catch(() => "");
-    return engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+    const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+    return redacted(failed, secretsOf(request));
 }
 async function makePlaces(folder) {
     const places = {
@@ -53617,7 +53810,10 @@ async function inContainer(request, container, { artifactsPath, agentStreamPath,
         ]);
         recordStart(timeline, startedAt, notes);
         const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
-        lost.push(...(await keepSessions(request, container, notes)));
+        const sessions = await readSessions(request, container, notes).catch((error) => {
+            lost.push(notKept(error));
+            return undefined;
+        });
         return {
             ...end,
             warnings: [...end.warnings, ...lost],
@@ -53625,24 +53821,40 @@ async function inContainer(request, container, { artifactsPath, agentStreamPath,
             notes,
             artifacts: artifacts instanceof Error ? [] : artifacts,
             tail,
+            sessions,
         };
     });
 }
-async function keepSessions({ sessionPath, job }, container, notes) {
+async function readSessions({ sessionPath, job, folder }, container, notes) {
     const home = notes.get("home")?.toString("utf8");
     const { agent } = job.settings;
     if (sessionPath === undefined || agent === undefined || home === undefined) {
+        return undefined;
+    }
+    const fresh = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, "sessions-"));
+    await container.sessions(`${home}/${agents[agent].sessionFolder}`, fresh);
+    return fresh;
+}
+async function keepSessions({ sessionPath, job }, sessions) {
+    if (sessionPath === undefined || sessions === undefined) {
         return [];
     }
     try {
-        await (0,promises_.rm)(sessionPath, { recursive: true, force: true });
-        await (0,promises_.mkdir)(sessionPath, { recursive: true });
-        await container.sessions(`${home}/${agents[agent].sessionFolder}`, sessionPath);
+        if (await leadsOut(job.workspace, job.settings["session-path"] ?? "")) {
+            return [notKept(new Error("it leads out of the workspace by now"))];
+        }
+        await (0,promises_.cp)(sessions, sessionPath, { recursive: true });
         return [];
     }
     catch (error) {
-        return [`the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A)(error)}`];
+        return [notKept(error)];
     }
+    finally {
+        await (0,promises_.rm)(sessions, { recursive: true, force: true });
+    }
+}
+function notKept(error) {
+    return `the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A)(error)}`;
 }
 async function handBack(request, container, owed, ended, { engine, log, timeline }) {
     const { runId, folder, remember } = request;
@@ -53707,6 +53919,7 @@ function recordStart(timeline, startedAt, notes) {
 
 
 
+
 async function run(job, runtime) {
     const { log, timeline } = runtime;
     const forbidden = await whyNotPermitted(job, runtime);
@@ -53716,6 +53929,7 @@ async function run(job, runtime) {
     }
     launchOf(job, undefined);
     const prepared = await prepare(job, runtime);
+    await tellPlan(job, prepared, runtime);
     const wish = { start: true, sendTo: undefined, mustBuild: false };
     const image = await imageFor(job, prepared, wish, runtime);
     const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
@@ -53738,9 +53952,10 @@ async function run(job, runtime) {
         log.warning(warning);
     }
     await commentOn(job, { ...result, image }, runtime);
-    log.info(lastWord(result, timeline.elapsed()));
+    log.info(lastWord(result, timeline.elapsed(), runtime.environment));
     return runReport({
         what: whatRan(job),
+        pullRequest: runtime.event && pullRequestNumber(runtime.event),
         planned: prepared,
         image,
         result,
@@ -53791,8 +54006,8 @@ function whatRan({ settings }) {
     const model = settings["agent-model"];
     return model === undefined ? settings.agent : `${settings.agent} with ${code(model)}`;
 }
-function lastWord({ conclusion, exitCode, agent }, ms) {
-    const answer = agent?.message ? ", the answer is in the summary" : "";
+function lastWord({ conclusion, exitCode, agent }, ms, { GITHUB_STEP_SUMMARY: summary }) {
+    const answer = agent?.message && summary ? ", the answer is in the summary" : "";
     return `${conclusion} in ${(0,log_text/* duration */.p0)(ms)}: exit code ${exitCode}${answer}`;
 }
 function userOf(setting) {
@@ -53894,7 +54109,7 @@ async function live(options) {
         process.on(signal, () => cancelled.abort());
     }
     const job = await loadJob(options.given, options.workspace, environment, agents);
-    for (const secret of secretsOf(job)) {
+    for (const secret of life_secretsOf(job)) {
         log.mask(secret);
     }
     for (const warning of job.warnings) {
@@ -53915,7 +54130,7 @@ async function live(options) {
     remember({ ended: true });
     return { report, folder };
 }
-function secretsOf({ settings, secrets }) {
+function life_secretsOf({ settings, secrets }) {
     const password = settings["registry-password"];
     return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
 }
@@ -54933,7 +55148,7 @@ const schema = schemas.object({
     }),
     "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
         group: "GitHub",
-        description: "What whoever triggered the event must be allowed to do on the repository; else the task is skipped.",
+        description: "The permission on the repository that the person who triggered the event needs; without it the task is skipped.",
     }),
 });
 const settingNames = Object.keys(schema.shape);
@@ -55192,10 +55407,10 @@ function containerNamed({ containers }, name) {
                 throw new trouble/* ContainerTrouble */.l7(`files could not be copied into the container: ${wrong.reason}`);
             }
         },
-        async copyFolderIn(folder, target) {
+        async copyFolderIn(folder, target, what) {
             const wrong = await containers.copyFolderIn(name, folder, target);
             if (wrong !== undefined) {
-                throw new trouble/* ContainerTrouble */.l7(`the workspace could not be copied into the container: ${wrong.reason}`);
+                throw new trouble/* ContainerTrouble */.l7(`${what} could not be copied into the container: ${wrong.reason}`);
             }
         },
         async screenshot() {
@@ -55551,7 +55766,7 @@ async function handOver({ containers }, container, workdir) {
     const asked = await containers.ask(container, ["bash", "-c", 'echo "$UID:${GROUPS[0]}"']);
     const [, uid, gid] = /^(\d+):(\d+)$/.exec(asked.stdout.trim()) ?? [];
     if (uid === undefined || gid === undefined) {
-        return `the container's user could not be found out: ${asked.stderr || asked.stdout}`;
+        return `could not find out the container's user: ${asked.stderr || asked.stdout}`;
     }
     const give = ["bash", `${_start_script_js__WEBPACK_IMPORTED_MODULE_4__/* .taskFolder */ .AD}/give.sh`, workdir, uid, gid];
     const given = await containers.exec(container, give, { user: "0", workdir: "/", limitMs });

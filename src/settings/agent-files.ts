@@ -63,9 +63,15 @@ export async function readMcp(workspace: string, path: string): Promise<string> 
   return text;
 }
 
+/** It may become an argument of the tool, and Linux takes none above 128 KiB. */
+const maxSchemaBytes = 100_000;
+
 /** @throws UnusableFile when it is no JSON Schema that can be checked */
 export async function readSchema(workspace: string, value: string): Promise<string> {
   const text = await readTextOrFile(workspace, value);
+  if (Buffer.byteLength(text) > maxSchemaBytes) {
+    throw new UnusableFile(`a JSON Schema of more than ${maxSchemaBytes} bytes is not taken`);
+  }
   try {
     schemaOf(text);
     return text;

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
 import { type Problem, quote } from "./problem.ts";
 import type { RawSetting, RawSettings } from "./raw.ts";
@@ -91,6 +92,13 @@ function checkTogether(raw: RawSettings): Problem[] {
       ),
     );
   }
+  const kept = raw["session-path"];
+  if (kept?.file !== undefined && isAbsolute(kept.value)) {
+    // the file may be a stranger's
+    problems.push(
+      at(kept, "session-path: in a file it is relative to the workspace; an input may be absolute"),
+    );
+  }
   for (const name of agentSettings) {
     // in a file they are there for the runs that have an agent
     if (raw[name] !== undefined && raw[name].file === undefined && raw.agent === undefined) {
@@ -102,7 +110,7 @@ function checkTogether(raw: RawSettings): Problem[] {
 
 /** Settings that say how an agent is run: an `agent` given as an input does not take them from the file of another. */
 export const agentSettings = settingNames.filter(
-  (name) => name.startsWith("agent-") && name !== "agent-output",
+  (name) => (name.startsWith("agent-") && name !== "agent-output") || name === "resume",
 );
 
 /** A problem at the place a setting came from. */

@@ -16,7 +16,7 @@ import { BadInput, type Problem, quote } from "./problem.ts";
 import type { RawSettings } from "./raw.ts";
 import { type ScriptSetting, type Settings, scriptSettings } from "./schema.ts";
 import { readTaskEnvironment } from "./task-environment.ts";
-import { readWorkspaceFile, shownPath, UnusableFile } from "./workspace-file.ts";
+import { leadsOut, readWorkspaceFile, shownPath, UnusableFile } from "./workspace-file.ts";
 
 /** A user's script: canonical text, and what messages call it. */
 export interface Script {
@@ -113,6 +113,11 @@ export async function loadJob(
   for (const [name, why] of whatTheAgentLacks(settings, limits)) {
     problems.push(at(raw[name], `${name}: ${why}`));
   }
+  const sessions = settings["session-path"];
+  if (sessions !== undefined && (await leadsOut(workspace, sessions))) {
+    const message = `session-path: ${quote(sessions)} leads out of the workspace; name a folder in it`;
+    problems.push(at(raw["session-path"], message));
+  }
   const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
   problems.push(...environment.problems.map((message) => at(raw.env, message)));
   for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
@@ -182,7 +187,10 @@ function withoutTwins(fromFile: RawSettings, given: RawSettings): RawSettings {
     ["command", "agent"],
   ];
   const hidden: RawSettings = {};
-  const sameAgent = given.agent === undefined || given.agent.value === fromFile.agent?.value;
+  const sameAgent =
+    given.agent === undefined
+      ? given.command === undefined
+      : given.agent.value === fromFile.agent?.value;
   for (const name of sameAgent ? [] : agentSettings) {
     Object.assign(hidden, { [name]: undefined }); // a version of claude is none of codex
   }

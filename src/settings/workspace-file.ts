@@ -1,5 +1,5 @@
-import { readFile, realpath, stat } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { lstat, readFile, realpath, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { quote } from "./problem.ts";
 
 /** The file cannot be used; the message names it and says what to do. */
@@ -43,6 +43,23 @@ export async function readWorkspaceFile(workspace: string, path: string): Promis
         : `${quote(path)} cannot be read: ${code ?? error}`,
     );
   }
+}
+
+/**
+ * Whether a path of the workspace leads out of it, by `..` or by a link: of what it names, as much as there is
+ * counts. An absolute path is its author's own word.
+ */
+export async function leadsOut(workspace: string, path: string): Promise<boolean> {
+  if (isAbsolute(path)) {
+    return false;
+  }
+  let there = resolve(workspace, path);
+  while ((await lstat(there).catch(() => undefined)) === undefined) {
+    there = dirname(there);
+  }
+  // a link to nothing has no real path
+  const real = await realpath(there).catch(() => undefined);
+  return real === undefined || !isInside(await realpath(workspace), real);
 }
 
 /** Whether a path, both real, lies in a folder or is it. */

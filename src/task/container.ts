@@ -13,8 +13,8 @@ export interface Container {
   readonly name: string;
   /** Unpacks an archive into it, for the container's user. @throws ContainerTrouble */
   copyIn(archive: Readable): Promise<void>;
-  /** Copies a folder of this machine in, for an engine that does not share its files. @throws ContainerTrouble */
-  copyFolderIn(folder: string, target: string): Promise<void>;
+  /** Copies a folder of this machine in; `what` names it in a message. @throws ContainerTrouble */
+  copyFolderIn(folder: string, target: string, what: string): Promise<void>;
   /** Keeps the screen among the artifacts; has a few seconds for it. Never fails. */
   screenshot(): Promise<void>;
   /** Starts it; the first line of `input` may be waited for. */
@@ -62,11 +62,11 @@ export function containerNamed({ containers }: Engine, name: string): Container 
         throw new ContainerTrouble(`files could not be copied into the container: ${wrong.reason}`);
       }
     },
-    async copyFolderIn(folder, target) {
+    async copyFolderIn(folder, target, what) {
       const wrong = await containers.copyFolderIn(name, folder, target);
       if (wrong !== undefined) {
         throw new ContainerTrouble(
-          `the workspace could not be copied into the container: ${wrong.reason}`,
+          `${what} could not be copied into the container: ${wrong.reason}`,
         );
       }
     },

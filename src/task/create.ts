@@ -57,7 +57,7 @@ export async function createContainer(
     throw new ContainerTrouble(`the task's container could not be created: ${created.reason}`);
   }
   if (!shared) {
-    await container.copyFolderIn(workspace, workdir);
+    await container.copyFolderIn(workspace, workdir, "the workspace");
   }
   const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map(
     (folder) => `${taskFolder}${folder}`,
@@ -67,10 +67,18 @@ export async function createContainer(
     ...(await provisionEntries(request.missing, request.secrets)),
   ];
   await container.copyIn(archive(entries, folders));
-  if (request.sessionPath !== undefined && (await isFolder(request.sessionPath))) {
-    await container.copyFolderIn(request.sessionPath, `${taskFolder}/sessions`);
-  }
+  await copySessionsIn(request, container);
   return { shared, owed: lease({ image: request.image, workspace, workdir }, plan, shared) };
+}
+
+/** @throws ContainerTrouble */
+async function copySessionsIn({ sessionPath }: TaskRequest, container: Container) {
+  if (sessionPath === undefined) {
+    return;
+  }
+  if (await isFolder(sessionPath)) {
+    await container.copyFolderIn(sessionPath, `${taskFolder}/sessions`, "the agent's sessions");
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

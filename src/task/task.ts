@@ -5,10 +5,12 @@ import type { ContainerState } from "../engine/containers.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
+import { leadsOut } from "../settings/workspace-file.ts";
 import { attend } from "./attend.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
+import { redacted, secretsOf } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { readTail } from "./transcript.ts";
 import { changesLost, type Owed, settle } from "./workspace/lease.ts";
@@ -27,6 +29,8 @@ interface Evidence extends End {
   readonly notes: ReadonlyMap<string, Buffer>;
   readonly artifacts: readonly string[];
   readonly tail: string;
+  /** A folder with the agent's sessions, to be kept once nothing of the task runs any more. */
+  readonly sessions: string | undefined;
 }
 
 /**
@@ -45,14 +49,16 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const back = await handBack(request, container, ledger.owed, ended, tools);
   stopWatching();
   if (ended.status === "fulfilled") {
-    const warnings = [...ended.value.warnings, ...back];
-    return conclude({ ...ended.value, ...places, warnings, request });
+    const kept = await keepSessions(request, ended.value.sessions);
+    const warnings = [...ended.value.warnings, ...back, ...kept];
+    return redacted(conclude({ ...ended.value, ...places, warnings, request }), secretsOf(request));
   }
   if (!(ended.reason instanceof EngineTrouble)) {
     throw ended.reason;
   }
   const tail = await readTail(places.transcriptPath).catch(() => "");
-  return engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+  const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+  return redacted(failed, secretsOf(request));
 }
 
 /** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
@@ -106,7 +112,10 @@ async function inContainer(
     ]);
     recordStart(timeline, startedAt, notes);
     const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
-    lost.push(...(await keepSessions(request, container, notes)));
+    const sessions = await readSessions(request, container, notes).catch((error: Error) => {
+      lost.push(notKept(error));
+      return undefined;
+    });
     return {
       ...end,
       warnings: [...end.warnings, ...lost],
@@ -114,31 +123,53 @@ async function inContainer(
       notes,
       artifacts: artifacts instanceof Error ? [] : artifacts,
       tail,
+      sessions,
     };
   });
 }
 
-/** Keeps the agent's sessions, where that is wanted. Answers what went wrong, if anything. */
-async function keepSessions(
+/** Copies the agent's sessions out of the container, where they are wanted. Answers the folder. */
+async function readSessions(
   { sessionPath, job, folder }: TaskRequest,
   container: Container,
   notes: ReadonlyMap<string, Buffer>,
-): Promise<readonly string[]> {
+): Promise<string | undefined> {
   const home = notes.get("home")?.toString("utf8");
   const { agent } = job.settings;
   if (sessionPath === undefined || agent === undefined || home === undefined) {
+    return undefined;
+  }
+  const fresh = await mkdtemp(join(folder, "sessions-"));
+  await container.sessions(`${home}/${agents[agent].sessionFolder}`, fresh);
+  return fresh;
+}
+
+/**
+ * Puts sessions where they are kept, beside what is there. The task has ended and the workspace is handed back: nobody
+ * moves a folder on the way. Answers what went wrong, if anything.
+ */
+async function keepSessions(
+  { sessionPath, job }: TaskRequest,
+  sessions: string | undefined,
+): Promise<readonly string[]> {
+  if (sessionPath === undefined || sessions === undefined) {
     return [];
   }
   try {
-    // nothing of the user's is removed: files are written beside it and then put in their places
-    const fresh = await mkdtemp(join(folder, "sessions-"));
-    await container.sessions(`${home}/${agents[agent].sessionFolder}`, fresh);
-    await cp(fresh, sessionPath, { recursive: true });
-    await rm(fresh, { recursive: true, force: true });
+    if (await leadsOut(job.workspace, job.settings["session-path"] ?? "")) {
+      return [notKept(new Error("it leads out of the workspace by now"))];
+    }
+    await cp(sessions, sessionPath, { recursive: true });
     return [];
   } catch (error) {
-    return [`the agent's sessions could not be kept in \`session-path\`: ${reasonOf(error)}`];
+    return [notKept(error)];
+  } finally {
+    await rm(sessions, { recursive: true, force: true });
   }
+}
+
+function notKept(error: unknown): string {
+  return `the agent's sessions could not be kept in \`session-path\`: ${reasonOf(error)}`;
 }
 
 /**

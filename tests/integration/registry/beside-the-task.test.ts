@@ -55,7 +55,8 @@ test("it begins when the image is built, and does not wait for the container", (
 });
 
 test("the summary says how long it took and that the task hid it", () => {
-  const [, took, hidden] = /publishing \| ([\d.]+) s, ([\d.]+) s of it/.exec(result.summary) ?? [];
+  const [, took, hidden] =
+    /publishing<\/td><td>([\d.]+) s, ([\d.]+) s of it/.exec(result.summary) ?? [];
   expect(Number(took)).toBeGreaterThan(15);
   // All but what came before the task began: its container was still being made.
   const before = span(result, "task").start - span(result, "publish desktop to the registry").start;

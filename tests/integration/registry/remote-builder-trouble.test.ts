@@ -50,7 +50,9 @@ test.concurrent.each(["run", "prebuild"])(
     const result = await act(inputs("no-such-builder", { mode, push: "always" }), { env });
     expect(result.exitCode).toBe(0);
     expect(messages(result, "warning")).toEqual([
-      expect.stringMatching(/^the builder no-such-builder .* the engine's own builder is used instead$/),
+      expect.stringMatching(
+        /^the builder no-such-builder .* the engine's own builder is used instead$/,
+      ),
     ]);
     const [build = [], ...more] = await docker.beginningWith("buildx", "build");
     expect(build.slice(2, 4)).toEqual(["--builder", "default"]);

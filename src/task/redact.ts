@@ -1,0 +1,46 @@
+import type { TaskResult } from "./ends.ts";
+import type { TaskRequest } from "./request.ts";
+
+/** Shorter values are words that stand in any text. */
+const shortest = 8;
+const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i;
+
+/** Secrets that the run was given, longest first: one may be a part of another. Pure. */
+export function secretsOf({ job }: TaskRequest): readonly string[] {
+  const { settings, environment, secrets } = job;
+  const values = [
+    ...secrets.map(({ value }) => value),
+    ...[...environment].flatMap(([name, value]) => (secretName.test(name) ? [value] : [])),
+    settings["registry-password"] ?? "",
+    settings["github-token"] ?? "",
+  ];
+  return values
+    .map((value) => value.trim())
+    .filter((value) => value.length >= shortest)
+    .toSorted((one, other) => other.length - one.length);
+}
+
+/**
+ * The result as it leaves for the summary, a comment and the outputs. The runner masks secrets in the log alone, and
+ * an agent may say one. Pure.
+ */
+export function redacted(result: TaskResult, secrets: readonly string[]): TaskResult {
+  const clean = (text: string) => secrets.reduce((left, one) => left.replaceAll(one, "***"), text);
+  return cleaned(result, clean) as TaskResult;
+}
+
+/** The same value with every text in it changed. */
+function cleaned(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === "string") {
+    return clean(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map((one) => cleaned(one, clean));
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [name, cleaned(one, clean)]),
+    );
+  }
+  return value;
+}

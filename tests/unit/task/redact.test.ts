@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import type { TaskResult } from "../../../src/task/ends.ts";
+import { redacted } from "../../../src/task/redact.ts";
+
+it("leaves no secret in what goes to the summary, a comment and the outputs", () => {
+  const secret = "s3cret-value";
+  const result = {
+    conclusion: "failure",
+    exitCode: 1,
+    failure: { message: `the key ${secret} is wrong` },
+    warnings: [`${secret}!`],
+    outputs: { key: secret, other: "stays" },
+    tail: `a\n${secret}\nb`,
+    agent: { message: `It is ${secret}.`, structured: { keys: [secret, 1, null] } },
+  } as unknown as TaskResult;
+  const told = redacted(result, [`${secret}-and-longer`, secret]);
+  expect(JSON.stringify(told)).not.toContain(secret);
+  expect(told).toMatchObject({
+    failure: { message: "the key *** is wrong" },
+    outputs: { other: "stays" },
+    tail: "a\n***\nb",
+    agent: { message: "It is ***.", structured: { keys: ["***", 1, null] } },
+  });
+});
