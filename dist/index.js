@@ -49690,6 +49690,12 @@ function pullRequestNumber({ payload }) {
     const number = event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
     return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
 }
+function askingComment({ name, payload }) {
+    const id = payload?.comment?.id;
+    return /^(?:issue|commit|pull_request_review)_comment$/.test(name) && Number.isSafeInteger(id)
+        ? String(id)
+        : undefined;
+}
 async function keepComment(github, pullRequest, key, body) {
     const mark = marker(key);
     const text = `${mark}\n${body}`;
@@ -49722,10 +49728,11 @@ const legSettings = [
     "user",
 ];
 const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER_ARCH"];
-function commentKey(environment, settings) {
+function commentKey(environment, settings, askedBy) {
     const told = [
         ...stepVariables.map((name) => environment[name] ?? ""),
         ...legSettings.map((name) => settings[name] ?? ""),
+        ...(askedBy === undefined ? [] : [askedBy]),
     ];
     return `${environment.GITHUB_JOB || "job"}-${sha256(JSON.stringify(told)).slice(0, 12)}`;
 }
@@ -49867,7 +49874,8 @@ async function commentOn(job, told, runtime) {
             return;
         }
         const body = commentBody(job, told, timeline.elapsed(), environment);
-        await keepComment(github, number, commentKey(environment, job.settings), body);
+        const key = commentKey(environment, job.settings, event && askingComment(event));
+        await keepComment(github, number, key, body);
     }
     catch (error) {
         const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
@@ -55144,7 +55152,7 @@ const schema = schemas.object({
     }),
     comment: flag(false, {
         group: "GitHub",
-        description: "Keep one comment on the pull request up to date with what ran. The token needs `pull-requests: write`.",
+        description: "Keep one comment on the pull request up to date with what ran and what the agent answered; who asks in a comment gets one of their own. The token needs `pull-requests: write`.",
     }),
     "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
         group: "GitHub",

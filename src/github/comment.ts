@@ -20,6 +20,17 @@ export function pullRequestNumber({ payload }: GitHubEvent): number | undefined 
   return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
 }
 
+/**
+ * The comment that started the job, by its id: who asks twice is answered twice. Undefined for another event, and where
+ * the payload has none: it is untrusted.
+ */
+export function askingComment({ name, payload }: GitHubEvent): string | undefined {
+  const id = (payload as { comment?: { id?: unknown } } | null | undefined)?.comment?.id;
+  return /^(?:issue|commit|pull_request_review)_comment$/.test(name) && Number.isSafeInteger(id)
+    ? String(id)
+    : undefined;
+}
+
 /** Creates the one comment with this key on a pull request, or updates it. */
 export async function keepComment(
   github: GitHub,

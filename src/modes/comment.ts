@@ -1,4 +1,4 @@
-import { keepComment, pullRequestNumber } from "../github/comment.ts";
+import { askingComment, keepComment, pullRequestNumber } from "../github/comment.ts";
 import { commentBody, commentKey, type Told } from "../report/comment.ts";
 import type { Job } from "../settings/load.ts";
 import { apiFor } from "./permission.ts";
@@ -37,7 +37,8 @@ export async function commentOn(job: Job, told: Told, runtime: Runtime): Promise
       return;
     }
     const body = commentBody(job, told, timeline.elapsed(), environment);
-    await keepComment(github, number, commentKey(environment, job.settings), body);
+    const key = commentKey(environment, job.settings, event && askingComment(event));
+    await keepComment(github, number, key, body);
   } catch (error) {
     const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
     log.warning(`the comment could not be written: ${why}`);

@@ -34,12 +34,17 @@ const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER
 /**
  * Which comment is whose: the same for a step in every run, another one for another step and for a
  * leg of a matrix with other settings. Legs that differ in nothing of it (in `env` or the prompt
- * alone) share one. Pure.
+ * alone) share one. A run that a comment asked for has one for that comment, by its id. Pure.
  */
-export function commentKey(environment: NodeJS.ProcessEnv, settings: Settings): string {
+export function commentKey(
+  environment: NodeJS.ProcessEnv,
+  settings: Settings,
+  askedBy?: string,
+): string {
   const told = [
     ...stepVariables.map((name) => environment[name] ?? ""),
     ...legSettings.map((name) => settings[name] ?? ""),
+    ...(askedBy === undefined ? [] : [askedBy]),
   ];
   return `${environment.GITHUB_JOB || "job"}-${sha256(JSON.stringify(told)).slice(0, 12)}`;
 }

@@ -312,7 +312,7 @@ export const schema = z.object({
   comment: flag(false, {
     group: "GitHub",
     description:
-      "Keep one comment on the pull request up to date with what ran. The token needs `pull-requests: write`.",
+      "Keep one comment on the pull request up to date with what ran and what the agent answered; who asks in a comment gets one of their own. The token needs `pull-requests: write`.",
   }),
   "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",

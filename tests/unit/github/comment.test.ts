@@ -1,6 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { marker, pullRequestNumber } from "../../../src/github/comment.ts";
+import { askingComment, marker, pullRequestNumber } from "../../../src/github/comment.ts";
 import { payloadOf, payloadsOf } from "./payloads.ts";
+
+describe("the comment that started the job", () => {
+  it.each(["issue_comment", "pull_request_review_comment", "commit_comment"])(
+    "is told by a real %s",
+    (name) => {
+      const payload = payloadOf(name);
+      const { id } = payload.comment as { id: number };
+      expect(askingComment({ name, payload })).toBe(String(id));
+    },
+  );
+
+  it.each([
+    ["another event", "pull_request", { comment: { id: 1 } }],
+    ["no payload", "issue_comment", undefined],
+    ["an id that is no number", "issue_comment", { comment: { id: "../1" } }],
+  ])("is none for %s", (_, name, payload) => {
+    expect(askingComment({ name, payload })).toBeUndefined();
+  });
+});
 
 describe("the pull request of an event", () => {
   it.each(["pull_request", "pull_request_review", "pull_request_review_comment"])(

@@ -36,6 +36,7 @@ describe("whose comment it is", () => {
     ["base image", { "base-image": "debian:13" }, {}],
     ["agent", { agent: "claude" }, {}],
     ["agent's version", { "agent-version": "1.2.3" }, {}],
+    ["agent's model", { "agent-model": "opus" }, {}],
     ["agent's arguments", { "agent-args": "--model=x" }, {}],
     ["platform", { platform: "linux/arm64" }, {}],
     ["desktop", { "headless-desktop": "optional" }, {}],
@@ -45,6 +46,13 @@ describe("whose comment it is", () => {
     ["machine", {}, { RUNNER_ARCH: "ARM64" }],
   ])("is another one for another %s", async (_what, given, environment) => {
     expect(await key(given, environment)).not.toBe(await key());
+  });
+
+  it("is another one for each comment that asked", async () => {
+    const { settings } = await load({ inputs });
+    const one = (id: string) => commentKey(step, settings, id);
+    expect(one("1")).toBe(one("1"));
+    expect(new Set([one("1"), one("2"), await key()]).size).toBe(3);
   });
 
   it("is another one for another command", async () => {
