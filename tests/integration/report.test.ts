@@ -54,14 +54,17 @@ test("the summary says how it ended, and where to look", () => {
   expect(hit.summary).toContain("transcript.log");
 });
 
-test("one line a layer says what became of it", () => {
+test("the plan names a layer by its key, and one line says what became of it", () => {
+  const key = expect.stringMatching(/^environment image: [a-z-]+(?:-[0-9a-f]{16})+$/);
   const lines = (result: Ran) =>
     result.stdout.split("\n").filter((line) => /^environment image/.test(line));
   expect(lines(built)).toEqual([
+    key,
     expect.stringMatching(/^environment image: not found \(/),
     expect.stringMatching(/^environment image: built in /),
   ]);
   expect(lines(hit)).toEqual([
+    key,
     expect.stringMatching(/^environment image: found in the engine in /),
   ]);
 });
