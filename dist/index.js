@@ -45048,6 +45048,7 @@ function createSink({ write, drained }, onChunk) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Is: () => (/* binding */ harmless),
+/* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   aN: () => (/* binding */ lastWords),
 /* harmony export */   fM: () => (/* binding */ lastLine),
 /* harmony export */   ix: () => (/* binding */ megabytes),
@@ -45063,6 +45064,10 @@ function lastLine(output) {
         .filter((line) => line !== "");
     const line = lines.at(-1) ?? "it said nothing";
     return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+function oneLine(text, most) {
+    const line = plain(text).replace(/\s+/g, " ").trim();
+    return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
 const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
 const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\uFEFF]/g;
@@ -45130,7 +45135,7 @@ function reasonOf(error) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8900);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6743);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(618);
@@ -45165,7 +45170,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8900:
+/***/ 6743:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45271,7 +45276,7 @@ const statuses = {
 };
 function apiProblem(said, status) {
     const found = bodyIn(said);
-    const message = oneLine(found?.message ?? said);
+    const message = messageOf(found?.message ?? said);
     const evidence = [message, found?.type, found?.status].join(" ");
     const kind = words.find(([, pattern]) => pattern.test(evidence))?.[0] ??
         statuses[status ?? Number(/\b(?:401|402|429|503|529)\b/.exec(said)?.[0])] ??
@@ -45287,10 +45292,14 @@ function bodyIn(said) {
     }
     return bodyIn(found.data.message) ?? found.data;
 }
-function oneLine(text) {
-    const line = (0,log_text/* plain */.pj)(text).replace(/\s+/g, " ").trim();
-    return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+function messageOf(text) {
+    return (0,log_text/* oneLine */.TN)(text, 300);
 }
+
+;// CONCATENATED MODULE: ./.build/lib/agents/fields.js
+
+const fields_text = schemas.string().optional().catch(undefined);
+const count = schemas.number().optional().catch(undefined);
 
 ;// CONCATENATED MODULE: ./.build/lib/agents/tool-call.js
 
@@ -45337,27 +45346,26 @@ function tool_call_short(whole) {
 
 
 
-const claude_stream_text = schemas.string().optional().catch(undefined);
+
 const part = schemas.looseObject({
     type: schemas.string(),
-    text: claude_stream_text,
-    name: claude_stream_text,
+    text: fields_text,
+    name: fields_text,
     input: schemas.unknown().optional(),
     content: schemas.unknown().optional(),
     is_error: schemas.boolean().nullish().catch(undefined),
 });
 const message = schemas.looseObject({
-    model: claude_stream_text,
+    model: fields_text,
     content: schemas.union([schemas.string(), schemas.array(part)]),
     stop_reason: schemas.string().nullish().catch(undefined),
 });
-const count = schemas.number().optional().catch(undefined);
 const line = schemas.looseObject({
     type: schemas.string(),
-    subtype: claude_stream_text,
-    session_id: claude_stream_text,
-    model: claude_stream_text,
-    claude_code_version: claude_stream_text,
+    subtype: fields_text,
+    session_id: fields_text,
+    model: fields_text,
+    claude_code_version: fields_text,
     message: schemas.unknown().optional(),
     is_api_error_message: schemas.boolean().optional().catch(undefined),
     api_error_status: schemas.number().nullish().catch(undefined),
@@ -45367,7 +45375,7 @@ const line = schemas.looseObject({
     max_retries: count,
     retry_delay_ms: count,
     is_error: schemas.boolean().optional().catch(undefined),
-    result: claude_stream_text,
+    result: fields_text,
     errors: schemas.array(schemas.string()).optional().catch(undefined),
     structured_output: schemas.unknown().optional(),
     stop_reason: schemas.string().nullish().catch(undefined),
@@ -45499,7 +45507,7 @@ function failure({ subtype, is_error, result, errors }) {
     }
     return subtype === "error_max_turns"
         ? "it reached its limit of turns"
-        : oneLine((subtype ?? "an error without a name").replaceAll("_", " "));
+        : messageOf((subtype ?? "an error without a name").replaceAll("_", " "));
 }
 function tokens(usage) {
     const { cache_read_input_tokens: cached = 0, cache_creation_input_tokens: stored = 0 } = usage ?? {};
@@ -45510,7 +45518,18 @@ function tokens(usage) {
     };
 }
 
+;// CONCATENATED MODULE: ./.build/lib/agents/version.js
+function isBefore(version, other) {
+    const parts = /^(\d+)\.(\d+)\.(\d+)/
+        .exec(version ?? "")
+        ?.slice(1)
+        .map(Number) ?? other;
+    const at = parts.findIndex((part, index) => part !== other[index]);
+    return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/agents/claude.js
+
 
 
 
@@ -45523,7 +45542,7 @@ const claude = {
     tried: { oldest: "2.0.0", newest: "2.1.332" },
     lacks: {},
     launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
-        if (schemaText !== undefined && version !== undefined && isBefore(version, "2.0.45")) {
+        if (schemaText !== undefined && isBefore(version, [2, 0, 45])) {
             throw new trouble/* Trouble */.q(`Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``);
         }
         return {
@@ -45572,9 +45591,6 @@ const claude = {
     reader: claudeReader,
     problemIn: (line) => (claude_refusal.test(line) ? apiProblem(line) : undefined),
 };
-function isBefore(version, other) {
-    return version.localeCompare(other, "en", { numeric: true }) < 0;
-}
 
 ;// CONCATENATED MODULE: ./.build/lib/agents/openai-problem.js
 
@@ -45605,8 +45621,8 @@ function openaiProblem(said, status) {
 
 
 
+
 const codex_stream_text = schemas.string().catch("");
-const codex_stream_count = schemas.number().optional().catch(undefined);
 const item = schemas.looseObject({
     id: codex_stream_text,
     type: schemas.string(),
@@ -45629,7 +45645,7 @@ const codex_stream_line = schemas.looseObject({
     message: codex_stream_text,
     item: item.optional().catch(undefined),
     error: schemas.looseObject({ message: codex_stream_text }).nullish().catch(undefined),
-    usage: schemas.looseObject({ input_tokens: codex_stream_count, cached_input_tokens: codex_stream_count, output_tokens: codex_stream_count })
+    usage: schemas.looseObject({ input_tokens: count, cached_input_tokens: count, output_tokens: count })
         .optional()
         .catch(undefined),
 });
@@ -45810,29 +45826,28 @@ const codex = {
 
 
 
-const copilot_stream_text = schemas.string().optional().catch(undefined);
-const copilot_stream_count = schemas.number().optional().catch(undefined);
+
 const data = schemas.looseObject({
-    content: copilot_stream_text,
-    parentToolCallId: copilot_stream_text,
-    outputTokens: copilot_stream_count,
-    toolName: copilot_stream_text,
+    content: fields_text,
+    parentToolCallId: fields_text,
+    outputTokens: count,
+    toolName: fields_text,
     arguments: schemas.unknown().optional(),
     success: schemas.boolean().optional().catch(undefined),
-    result: schemas.looseObject({ content: copilot_stream_text }).optional().catch(undefined),
-    error: schemas.looseObject({ message: copilot_stream_text }).optional().catch(undefined),
-    shellExecution: schemas.looseObject({ exitCode: copilot_stream_count }).optional().catch(undefined),
-    message: copilot_stream_text,
-    errorMessage: copilot_stream_text,
-    statusCode: copilot_stream_count,
+    result: schemas.looseObject({ content: fields_text }).optional().catch(undefined),
+    error: schemas.looseObject({ message: fields_text }).optional().catch(undefined),
+    shellExecution: schemas.looseObject({ exitCode: count }).optional().catch(undefined),
+    message: fields_text,
+    errorMessage: fields_text,
+    statusCode: count,
 });
 const copilot_stream_line = schemas.looseObject({
     type: schemas.string(),
-    timestamp: copilot_stream_text,
+    timestamp: fields_text,
     ephemeral: schemas.boolean().optional().catch(undefined),
     data: data.optional().catch(undefined),
-    sessionId: copilot_stream_text,
-    exitCode: copilot_stream_count,
+    sessionId: fields_text,
+    exitCode: count,
 });
 const copilot_stream_quiet = new Set(["user.message", "assistant.turn_end", "session.info"]);
 function copilotReader() {
@@ -45923,6 +45938,7 @@ function copilot_stream_resultOf({ success, result, error, shellExecution }) {
 ;// CONCATENATED MODULE: ./.build/lib/agents/copilot.js
 
 
+
 const copilot = {
     name: "copilot",
     binary: "copilot",
@@ -45934,7 +45950,7 @@ const copilot = {
         schema: "copilot can't be held to a schema; describe the answer's form in the prompt",
     },
     launch({ version, model, settingsFile, mcpFile, resume, further }) {
-        const settings = copilot_isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
+        const settings = isBefore(version, [1, 0, 35]) ? "config.json" : "settings.json";
         return {
             argv: [
                 "copilot",
@@ -45998,41 +46014,32 @@ function problemIn(line) {
     const problem = openaiProblem(said);
     return problem.kind === "other" ? undefined : problem;
 }
-function copilot_isBefore(version, other) {
-    const parts = /^(\d+)\.(\d+)\.(\d+)/
-        .exec(version ?? "")
-        ?.slice(1)
-        .map(Number) ?? other;
-    const at = parts.findIndex((part, index) => part !== other[index]);
-    return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
-}
 
 ;// CONCATENATED MODULE: ./.build/lib/agents/gemini-stream.js
 
 
 
 
-const gemini_stream_count = schemas.number().optional().catch(undefined);
-const gemini_stream_text = schemas.string().optional().catch(undefined);
+
 const gemini_stream_line = schemas.looseObject({
     type: schemas.string(),
-    session_id: gemini_stream_text,
-    model: gemini_stream_text,
-    role: gemini_stream_text,
-    content: gemini_stream_text,
+    session_id: fields_text,
+    model: fields_text,
+    role: fields_text,
+    content: fields_text,
     delta: schemas.boolean().optional().catch(undefined),
-    tool_name: gemini_stream_text,
+    tool_name: fields_text,
     parameters: schemas.unknown().optional(),
-    status: gemini_stream_text,
-    output: gemini_stream_text,
-    severity: gemini_stream_text,
-    message: gemini_stream_text,
-    error: schemas.looseObject({ message: gemini_stream_text }).optional().catch(undefined),
+    status: fields_text,
+    output: fields_text,
+    severity: fields_text,
+    message: fields_text,
+    error: schemas.looseObject({ message: fields_text }).optional().catch(undefined),
     stats: schemas.looseObject({
-        input_tokens: gemini_stream_count,
-        cached: gemini_stream_count,
-        output_tokens: gemini_stream_count,
-        duration_ms: gemini_stream_count,
+        input_tokens: count,
+        cached: count,
+        output_tokens: count,
+        duration_ms: count,
     })
         .optional()
         .catch(undefined),
@@ -46098,7 +46105,7 @@ function geminiReader() {
             case "error": {
                 const problem = apiProblem(inBrackets(one.message));
                 return problem.kind === "other" && one.severity === "warning"
-                    ? [...said(), { kind: "note", text: oneLine(one.message ?? "a warning") }]
+                    ? [...said(), { kind: "note", text: messageOf(one.message ?? "a warning") }]
                     : [...said(), errorOf(problem)];
             }
             case "result":
@@ -46202,7 +46209,7 @@ const gemini_refusal = /^(?:Attempt \d+ failed(?: with status (\d+))?(?:\. Retry
 const noAccess = /^(?:Please set an Auth method|Invalid auth method selected)/;
 function gemini_problemIn(line) {
     if (noAccess.test(line)) {
-        return { kind: "wrong key", message: oneLine(line) };
+        return { kind: "wrong key", message: messageOf(line) };
     }
     const found = gemini_refusal.exec(line);
     if (found === null) {
@@ -48672,6 +48679,12 @@ function idleSettings(settings, scripts, cachedFiles) {
     return idle;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/settings/secrets.js
+function secretValues({ settings, secrets }) {
+    const password = settings["registry-password"];
+    return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/agent-failure.js
 
 
@@ -48698,17 +48711,14 @@ function whyAgentFailed(agent, run, environment) {
     const { keys } = agents[agent];
     const key = keys.find((name) => environment.has(name)) ?? keys[0];
     if (problem !== undefined) {
-        const said = inOneLine(problem.message);
+        const said = (0,log_text/* oneLine */.TN)(problem.message, Number.POSITIVE_INFINITY);
         const tell = (words) => `${agent}: ${problem.kind} (${words}); ${advice(problem.kind, key)}`;
         const room = maxMessage - tell("").length;
         return tell(said.length > room ? `${said.slice(0, room - 1)}…` : said);
     }
     return failed === undefined
         ? undefined
-        : `${agent} failed: ${inOneLine(failed).slice(0, maxMessage - 30)}`;
-}
-function inOneLine(text) {
-    return (0,log_text/* plain */.pj)(text).replace(/\s+/g, " ").trim();
+        : `${agent} failed: ${(0,log_text/* oneLine */.TN)(failed, Number.POSITIVE_INFINITY).slice(0, maxMessage - 30)}`;
 }
 function whatIsWrongWithAnswer(answer, schema) {
     if (answer === undefined) {
@@ -53294,17 +53304,17 @@ function agent_stream_tell(event) {
         case "text":
             return event.text.trim() === "" ? [] : [{ line: event.text.trimEnd() }];
         case "note":
-            return [{ line: `! ${agent_stream_oneLine(event.text)}` }];
+            return [{ line: `! ${shortened(event.text)}` }];
         case "tool": {
-            const title = `> ${event.name}${event.summary === "" ? "" : `: ${agent_stream_oneLine(event.summary)}`}`;
+            const title = `> ${event.name}${event.summary === "" ? "" : `: ${shortened(event.summary)}`}`;
             return event.detail === undefined ? [{ line: title }] : [{ title, text: event.detail }];
         }
         case "result":
             return agent_stream_resultOf(event.text.trimEnd(), event.failed);
         case "error":
-            return [{ line: `! ${event.problem.kind}: ${agent_stream_oneLine(event.problem.message)}` }];
+            return [{ line: `! ${event.problem.kind}: ${shortened(event.problem.message)}` }];
         case "end":
-            return event.failed === undefined ? [] : [{ line: `! ${agent_stream_oneLine(event.failed)}` }];
+            return event.failed === undefined ? [] : [{ line: `! ${shortened(event.failed)}` }];
     }
 }
 function agent_stream_resultOf(text, failed) {
@@ -53317,14 +53327,13 @@ function agent_stream_resultOf(text, failed) {
         ? lines.map((line, index) => ({ line: `${index === 0 && failed ? `${sign}: ` : "  "}${line}` }))
         : [
             {
-                title: `${failed ? `${sign}: ` : "  "}${agent_stream_oneLine(lines[0] ?? "")} (${lines.length} lines)`,
+                title: `${failed ? `${sign}: ` : "  "}${shortened(lines[0] ?? "")} (${lines.length} lines)`,
                 text,
             },
         ];
 }
-function agent_stream_oneLine(text) {
-    const line = (0,log_text/* plain */.pj)(text.slice(0, 1000)).replace(/\s+/g, " ").trim();
-    return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+function shortened(text) {
+    return (0,log_text/* oneLine */.TN)(text.slice(0, 1000), 200);
 }
 class Gathered {
     #text = "";
@@ -53688,14 +53697,14 @@ async function findNoVnc(request, container, output, machine, stop) {
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var task_container = __nccwpck_require__(3147);
 ;// CONCATENATED MODULE: ./.build/lib/task/redact.js
+
 const shortest = 8;
 const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i;
 function secretsOf({ job }) {
-    const { settings, environment, secrets } = job;
+    const { settings, environment } = job;
     const values = [
-        ...secrets.map(({ value }) => value),
+        ...secretValues(job),
         ...[...environment].flatMap(([name, value]) => (secretName.test(name) ? [value] : [])),
-        settings["registry-password"] ?? "",
         settings["github-token"] ?? "",
     ];
     return values
@@ -54110,6 +54119,7 @@ function modeOf({ settings: { mode } }) {
 
 
 
+
 async function live(options) {
     const { environment, log, remember } = options;
     const cancelled = new AbortController();
@@ -54117,7 +54127,7 @@ async function live(options) {
         process.on(signal, () => cancelled.abort());
     }
     const job = await loadJob(options.given, options.workspace, environment, agents);
-    for (const secret of life_secretsOf(job)) {
+    for (const secret of secretValues(job)) {
         log.mask(secret);
     }
     for (const warning of job.warnings) {
@@ -54137,10 +54147,6 @@ async function live(options) {
     }
     remember({ ended: true });
     return { report, folder };
-}
-function life_secretsOf({ settings, secrets }) {
-    const password = settings["registry-password"];
-    return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
 }
 async function withFailuresTold(log, work) {
     try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
-import { plain } from "../log/text.ts";
+import { oneLine } from "../log/text.ts";
 import type { ApiProblem } from "./agent.ts";
 
 const inner = z.looseObject({
@@ -50,7 +50,7 @@ const statuses: Readonly<Record<number, ApiProblem["kind"]>> = {
  */
 export function apiProblem(said: string, status?: number): ApiProblem {
   const found = bodyIn(said);
-  const message = oneLine(found?.message ?? said);
+  const message = messageOf(found?.message ?? said);
   const evidence = [message, found?.type, found?.status].join(" ");
   const kind =
     words.find(([, pattern]) => pattern.test(evidence))?.[0] ??
@@ -72,7 +72,6 @@ function bodyIn(said: string): z.infer<typeof body> | undefined {
 }
 
 /** Text on one line of at most 300 characters, the measure that every message has. */
-export function oneLine(text: string): string {
-  const line = plain(text).replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+export function messageOf(text: string): string {
+  return oneLine(text, 300);
 }

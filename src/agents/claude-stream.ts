@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { AgentEvent, StreamReader, Usage } from "./agent.ts";
-import { apiProblem, oneLine } from "./api-problem.ts";
+import { apiProblem, messageOf } from "./api-problem.ts";
+import { count, text } from "./fields.ts";
 import { toolCall } from "./tool-call.ts";
 
-const text = z.string().optional().catch(undefined);
 const part = z.looseObject({
   type: z.string(),
   text: text,
@@ -21,7 +21,6 @@ const message = z.looseObject({
   stop_reason: z.string().nullish().catch(undefined),
 });
 
-const count = z.number().optional().catch(undefined);
 const line = z.looseObject({
   type: z.string(),
   subtype: text,
@@ -196,7 +195,7 @@ function failure({ subtype, is_error, result, errors }: Line): string | undefine
   }
   return subtype === "error_max_turns"
     ? "it reached its limit of turns"
-    : oneLine((subtype ?? "an error without a name").replaceAll("_", " "));
+    : messageOf((subtype ?? "an error without a name").replaceAll("_", " "));
 }
 
 function tokens(usage: Line["usage"]): Usage {

@@ -2,6 +2,7 @@ import { Trouble } from "../log/trouble.ts";
 import type { Agent } from "./agent.ts";
 import { apiProblem } from "./api-problem.ts";
 import { claudeReader } from "./claude-stream.ts";
+import { isBefore } from "./version.ts";
 
 /** A line that the tool writes itself in its plain output, when the API refuses. */
 const refusal =
@@ -19,7 +20,7 @@ export const claude: Agent = {
   tried: { oldest: "2.0.0", newest: "2.1.332" },
   lacks: {},
   launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
-    if (schemaText !== undefined && version !== undefined && isBefore(version, "2.0.45")) {
+    if (schemaText !== undefined && isBefore(version, [2, 0, 45])) {
       throw new Trouble(
         `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
       );
@@ -79,7 +80,3 @@ export const claude: Agent = {
   reader: claudeReader,
   problemIn: (line) => (refusal.test(line) ? apiProblem(line) : undefined),
 };
-
-function isBefore(version: string, other: string): boolean {
-  return version.localeCompare(other, "en", { numeric: true }) < 0;
-}

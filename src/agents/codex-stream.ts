@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { AgentEvent, StreamReader, Usage } from "./agent.ts";
+import { count } from "./fields.ts";
 import { openaiProblem } from "./openai-problem.ts";
 import { toolCall } from "./tool-call.ts";
 
 const text = z.string().catch("");
-const count = z.number().optional().catch(undefined);
 
 const item = z.looseObject({
   id: text,

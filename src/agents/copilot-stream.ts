@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { AgentEvent, ApiProblem, StreamReader } from "./agent.ts";
+import { count, text } from "./fields.ts";
 import { openaiProblem } from "./openai-problem.ts";
 import { toolCall } from "./tool-call.ts";
-
-const text = z.string().optional().catch(undefined);
-const count = z.number().optional().catch(undefined);
 
 const data = z.looseObject({
   content: text,

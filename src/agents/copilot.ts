@@ -1,6 +1,7 @@
 import type { Agent, ApiProblem } from "./agent.ts";
 import { copilotReader } from "./copilot-stream.ts";
 import { openaiProblem } from "./openai-problem.ts";
+import { isBefore } from "./version.ts";
 
 /**
  * GitHub's Copilot CLI. Run against a stand-in of a model's API (which it takes by
@@ -97,15 +98,4 @@ function problemIn(line: string): ApiProblem | undefined {
   }
   const problem = openaiProblem(said);
   return problem.kind === "other" ? undefined : problem;
-}
-
-/** Whether an exact version is known and older than another. */
-function isBefore(version: string | undefined, other: readonly number[]): boolean {
-  const parts =
-    /^(\d+)\.(\d+)\.(\d+)/
-      .exec(version ?? "")
-      ?.slice(1)
-      .map(Number) ?? other;
-  const at = parts.findIndex((part, index) => part !== other[index]);
-  return at >= 0 && (parts[at] ?? 0) < (other[at] ?? 0);
 }

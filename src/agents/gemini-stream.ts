@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { AgentEvent, StreamReader } from "./agent.ts";
-import { apiProblem, oneLine } from "./api-problem.ts";
+import { apiProblem, messageOf } from "./api-problem.ts";
+import { count, text } from "./fields.ts";
 import { toolCall } from "./tool-call.ts";
 
-const count = z.number().optional().catch(undefined);
-const text = z.string().optional().catch(undefined);
 const line = z.looseObject({
   type: z.string(),
   session_id: text,
@@ -103,7 +102,7 @@ export function geminiReader(): StreamReader {
         const problem = apiProblem(inBrackets(one.message));
         // "Loop detected" and the like: a warning that is nobody's refusal
         return problem.kind === "other" && one.severity === "warning"
-          ? [...said(), { kind: "note", text: oneLine(one.message ?? "a warning") }]
+          ? [...said(), { kind: "note", text: messageOf(one.message ?? "a warning") }]
           : [...said(), errorOf(problem)];
       }
       case "result":

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { Agent, ApiProblem, Launch, LaunchOptions } from "./agent.ts";
-import { apiProblem, oneLine } from "./api-problem.ts";
+import { apiProblem, messageOf } from "./api-problem.ts";
 import { geminiReader, inBrackets } from "./gemini-stream.ts";
 
 /**
@@ -105,7 +105,7 @@ const noAccess = /^(?:Please set an Auth method|Invalid auth method selected)/;
 
 function problemIn(line: string): ApiProblem | undefined {
   if (noAccess.test(line)) {
-    return { kind: "wrong key", message: oneLine(line) };
+    return { kind: "wrong key", message: messageOf(line) };
   }
   const found = refusal.exec(line);
   if (found === null) {

@@ -8,6 +8,12 @@ export function lastLine(output: string): string {
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
+/** Text on one line of at most so many characters. */
+export function oneLine(text: string, most: number): string {
+  const line = plain(text).replace(/\s+/g, " ").trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes are control characters
 const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all but tab and line feed go

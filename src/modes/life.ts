@@ -2,8 +2,9 @@ import { agents } from "../agents/agents.ts";
 import type { Log } from "../log/log.ts";
 import { explainFailure } from "../report/failure.ts";
 import type { Report } from "../report/report.ts";
-import { type Job, loadJob } from "../settings/load.ts";
+import { loadJob } from "../settings/load.ts";
 import type { RawSettings } from "../settings/raw.ts";
+import { secretValues } from "../settings/secrets.ts";
 import { carryOut } from "./modes.ts";
 import type { PostState } from "./post-state.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./runtime.ts";
@@ -30,7 +31,7 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
     process.on(signal, () => cancelled.abort());
   }
   const job = await loadJob(options.given, options.workspace, environment, agents);
-  for (const secret of secretsOf(job)) {
+  for (const secret of secretValues(job)) {
     log.mask(secret);
   }
   for (const warning of job.warnings) {
@@ -49,12 +50,6 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   }
   remember({ ended: true });
   return { report, folder };
-}
-
-/** The job's own token is masked by the runner already. */
-function secretsOf({ settings, secrets }: Job): readonly string[] {
-  const password = settings["registry-password"];
-  return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
 }
 
 /** Runs an entry's work; what it throws is told as people should read it, and fails the process. */

@@ -1,6 +1,6 @@
 import type { ApiProblem } from "../agents/agent.ts";
 import { type AgentName, agents } from "../agents/agents.ts";
-import { plain } from "../log/text.ts";
+import { oneLine } from "../log/text.ts";
 import { schemaOf } from "../settings/agent-files.ts";
 import type { AgentRun } from "./agent-stream.ts";
 
@@ -35,7 +35,7 @@ export function whyAgentFailed(
   const { keys } = agents[agent];
   const key = keys.find((name) => environment.has(name)) ?? (keys[0] as string);
   if (problem !== undefined) {
-    const said = inOneLine(problem.message);
+    const said = oneLine(problem.message, Number.POSITIVE_INFINITY);
     const tell = (words: string) =>
       `${agent}: ${problem.kind} (${words}); ${advice(problem.kind, key)}`;
     const room = maxMessage - tell("").length;
@@ -43,11 +43,7 @@ export function whyAgentFailed(
   }
   return failed === undefined
     ? undefined
-    : `${agent} failed: ${inOneLine(failed).slice(0, maxMessage - 30)}`;
-}
-
-function inOneLine(text: string): string {
-  return plain(text).replace(/\s+/g, " ").trim();
+    : `${agent} failed: ${oneLine(failed, Number.POSITIVE_INFINITY).slice(0, maxMessage - 30)}`;
 }
 
 /** What is wrong with an answer; undefined when it is what its JSON Schema says. Pure. */

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { AgentEvent, ApiProblem, StreamReader, Usage } from "../agents/agent.ts";
-import { plain } from "../log/text.ts";
+import { oneLine, plain } from "../log/text.ts";
 
 /** What became of the agent's work, by its own words. */
 export interface AgentRun {
@@ -157,17 +157,17 @@ export function tell(event: AgentEvent): readonly Shown[] {
     case "text":
       return event.text.trim() === "" ? [] : [{ line: event.text.trimEnd() }];
     case "note":
-      return [{ line: `! ${oneLine(event.text)}` }];
+      return [{ line: `! ${shortened(event.text)}` }];
     case "tool": {
-      const title = `> ${event.name}${event.summary === "" ? "" : `: ${oneLine(event.summary)}`}`;
+      const title = `> ${event.name}${event.summary === "" ? "" : `: ${shortened(event.summary)}`}`;
       return event.detail === undefined ? [{ line: title }] : [{ title, text: event.detail }];
     }
     case "result":
       return resultOf(event.text.trimEnd(), event.failed);
     case "error":
-      return [{ line: `! ${event.problem.kind}: ${oneLine(event.problem.message)}` }];
+      return [{ line: `! ${event.problem.kind}: ${shortened(event.problem.message)}` }];
     case "end":
-      return event.failed === undefined ? [] : [{ line: `! ${oneLine(event.failed)}` }];
+      return event.failed === undefined ? [] : [{ line: `! ${shortened(event.failed)}` }];
   }
 }
 
@@ -181,16 +181,15 @@ function resultOf(text: string, failed: boolean): readonly Shown[] {
     ? lines.map((line, index) => ({ line: `${index === 0 && failed ? `${sign}: ` : "  "}${line}` }))
     : [
         {
-          title: `${failed ? `${sign}: ` : "  "}${oneLine(lines[0] ?? "")} (${lines.length} lines)`,
+          title: `${failed ? `${sign}: ` : "  "}${shortened(lines[0] ?? "")} (${lines.length} lines)`,
           text,
         },
       ];
 }
 
-function oneLine(text: string): string {
+function shortened(text: string): string {
   // no more than is shown, and some: the rest may be megabytes
-  const line = plain(text.slice(0, 1000)).replace(/\s+/g, " ").trim();
-  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+  return oneLine(text.slice(0, 1000), 200);
 }
 
 /** Text that waits to be passed on in one piece. */

@@ -1,3 +1,4 @@
+import { secretValues } from "../settings/secrets.ts";
 import type { TaskResult } from "./ends.ts";
 import type { TaskRequest } from "./request.ts";
 
@@ -7,11 +8,10 @@ const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i;
 
 /** Secrets that the run was given, longest first: one may be a part of another. Pure. */
 export function secretsOf({ job }: TaskRequest): readonly string[] {
-  const { settings, environment, secrets } = job;
+  const { settings, environment } = job;
   const values = [
-    ...secrets.map(({ value }) => value),
+    ...secretValues(job),
     ...[...environment].flatMap(([name, value]) => (secretName.test(name) ? [value] : [])),
-    settings["registry-password"] ?? "",
     settings["github-token"] ?? "",
   ];
   return values
