@@ -53714,7 +53714,9 @@ function secretsOf({ job }) {
 }
 function redacted(result, secrets) {
     const clean = (text) => secrets.reduce((left, one) => left.replaceAll(one, "***"), text);
-    return cleaned(result, clean);
+    const { failure, warnings, outputs, tail, agent } = result;
+    const said = { failure: failure && { ...failure, message: clean(failure.message) } };
+    return { ...result, ...said, ...cleaned({ warnings, outputs, tail, agent }, clean) };
 }
 function cleaned(value, clean) {
     if (typeof value === "string") {

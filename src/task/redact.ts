@@ -26,7 +26,10 @@ export function secretsOf({ job }: TaskRequest): readonly string[] {
  */
 export function redacted(result: TaskResult, secrets: readonly string[]): TaskResult {
   const clean = (text: string) => secrets.reduce((left, one) => left.replaceAll(one, "***"), text);
-  return cleaned(result, clean) as TaskResult;
+  const { failure, warnings, outputs, tail, agent } = result;
+  // what somebody said, and nothing that is a path or a word of ours
+  const said = { failure: failure && { ...failure, message: clean(failure.message) } };
+  return { ...result, ...said, ...(cleaned({ warnings, outputs, tail, agent }, clean) as object) };
 }
 
 /** The same value with every text in it changed. */

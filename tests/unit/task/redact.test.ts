@@ -2,6 +2,24 @@ import { expect, it } from "vitest";
 import type { TaskResult } from "../../../src/task/ends.ts";
 import { redacted } from "../../../src/task/redact.ts";
 
+it("changes no path and no word of the action's own", () => {
+  const result = {
+    conclusion: "cancelled",
+    exitCode: 130,
+    failure: { message: "in /work/folder", file: "/work/folder/a.sh", line: 3 },
+    warnings: [],
+    artifacts: ["/work/folder/x"],
+    artifactsPath: "/work/folder/artifacts",
+    transcriptPath: "/work/folder/transcript.log",
+    outputs: {},
+    tail: "",
+  } as unknown as TaskResult;
+  expect(redacted(result, ["/work/folder", "cancelled"])).toEqual({
+    ...result,
+    failure: { message: "in ***", file: "/work/folder/a.sh", line: 3 },
+  });
+});
+
 it("leaves no secret in what goes to the summary, a comment and the outputs", () => {
   const secret = "s3cret-value";
   const result = {
