@@ -49598,7 +49598,7 @@ function planReport(planned, outcomes, spans) {
         },
         summary: summary({
             title: "Agent Runner: plan",
-            facts: [],
+            facts: [baseFact(planned)],
             layers: outcomes,
             spans: [],
             warnings: planned.unresolved === undefined ? [] : [planned.unresolved],
@@ -49621,10 +49621,7 @@ function prebuildReport(planned, image, published, spans) {
         failure,
         summary: summary({
             title: `Agent Runner: prebuild, ${conclusion}`,
-            facts: [
-                ["base image", code(planned.base?.digest ?? "not resolved")],
-                ...savedFact(published),
-            ],
+            facts: [baseFact(planned), ...savedFact(published)],
             layers: image.outcomes,
             spans,
             warnings: failure === undefined ? [] : [failure.message],
@@ -49651,7 +49648,7 @@ function facts({ planned, image, result, published, spans, what, pullRequest, })
             ? []
             : [["used", usageText(result.agent.usage)]]),
         ["started from", code(image.reference)],
-        ["base image", code(planned.base?.digest ?? "not resolved")],
+        baseFact(planned),
         ...(missing.length === 0
             ? []
             : [["installed at task start", missing.map(({ title }) => title).join(", ")]]),
@@ -49680,6 +49677,9 @@ function savedFact(published) {
     const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
     const entries = saved.reduce((sum, one) => sum + one.entries, 0);
     return saved.length === 0 ? [] : [["saved to the Actions cache", (0,log_text/* cargoText */.sn)({ bytes, entries })]];
+}
+function baseFact({ baseImage, base }) {
+    return ["base image", `${code(baseImage)}, ${code(base?.digest ?? "not resolved")}`];
 }
 function publishing(spans, task) {
     const pushes = spans.filter(({ name }) => name.startsWith("publish "));
@@ -52380,6 +52380,7 @@ async function prepare(job, runtime) {
     };
     const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
     return {
+        baseImage: settings["base-image"],
         contents,
         base,
         unresolved,
@@ -52388,9 +52389,9 @@ async function prepare(job, runtime) {
         stores: storesOf({ job, base, client, runtime }),
     };
 }
-function tellPlan({ settings }, { base, layers }, { log }) {
+function tellPlan({ baseImage, base, layers }, { log }) {
     return log.group("Plan", async () => {
-        log.info(`base image: ${settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+        log.info(`base image: ${baseImage}, ${base?.digest ?? "not resolved"}`);
         for (const { title, key } of layers) {
             log.info(`${title}: ${key}`);
         }
@@ -52413,7 +52414,7 @@ async function plan(job, runtime) {
     if (unresolved !== undefined) {
         log.warning(`the base image could not be resolved, so there are no keys: ${unresolved}`);
     }
-    log.info(`base image: ${job.settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+    log.info(`base image: ${prepared.baseImage}, ${base?.digest ?? "not resolved"}`);
     for (const line of planTable(outcomes)) {
         log.info(line);
     }
@@ -52914,7 +52915,7 @@ async function prebuild(job, runtime) {
     const { timeline } = runtime;
     const { settings } = job;
     const prepared = await prepare(job, runtime);
-    await tellPlan(job, prepared, runtime);
+    await tellPlan(prepared, runtime);
     const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
     if (unknown !== undefined) {
         throw new trouble/* Trouble */.q(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
@@ -53948,7 +53949,7 @@ async function run(job, runtime) {
     }
     launchOf(job, undefined);
     const prepared = await prepare(job, runtime);
-    await tellPlan(job, prepared, runtime);
+    await tellPlan(prepared, runtime);
     const wish = { start: true, sendTo: undefined, mustBuild: false };
     const image = await imageFor(job, prepared, wish, runtime);
     const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));

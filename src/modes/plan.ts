@@ -22,7 +22,7 @@ export async function plan(job: Job, runtime: Runtime): Promise<Report> {
   if (unresolved !== undefined) {
     log.warning(`the base image could not be resolved, so there are no keys: ${unresolved}`);
   }
-  log.info(`base image: ${job.settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+  log.info(`base image: ${prepared.baseImage}, ${base?.digest ?? "not resolved"}`);
   for (const line of planTable(outcomes)) {
     log.info(line);
   }

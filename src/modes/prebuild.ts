@@ -19,7 +19,7 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
   const { timeline } = runtime;
   const { settings } = job;
   const prepared = await prepare(job, runtime);
-  await tellPlan(job, prepared, runtime);
+  await tellPlan(prepared, runtime);
   // what this mode is for must happen, or the step fails
   const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
   if (unknown !== undefined) {

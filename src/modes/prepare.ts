@@ -12,6 +12,8 @@ import { storesOf } from "./stores.ts";
 
 /** What every mode begins with: what is needed, on which base, and where images may be. */
 export interface Prepared {
+  /** The base image as the setting names it. */
+  readonly baseImage: string;
   readonly contents: readonly Content[];
   /** Undefined when it could not be resolved; `unresolved` then says why. */
   readonly base: Base | undefined;
@@ -60,6 +62,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   };
   const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
   return {
+    baseImage: settings["base-image"],
     contents,
     base,
     unresolved,
@@ -70,13 +73,9 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
 }
 
 /** The plan in a few lines of the log: what the run is going to look for. */
-export function tellPlan(
-  { settings }: Job,
-  { base, layers }: Prepared,
-  { log }: Runtime,
-): Promise<void> {
+export function tellPlan({ baseImage, base, layers }: Prepared, { log }: Runtime): Promise<void> {
   return log.group("Plan", async () => {
-    log.info(`base image: ${settings["base-image"]}, ${base?.digest ?? "not resolved"}`);
+    log.info(`base image: ${baseImage}, ${base?.digest ?? "not resolved"}`);
     for (const { title, key } of layers) {
       log.info(`${title}: ${key}`);
     }

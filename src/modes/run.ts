@@ -34,7 +34,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   }
   launchOf(job, undefined); // what cannot be put together ends before anything is started
   const prepared = await prepare(job, runtime);
-  await tellPlan(job, prepared, runtime);
+  await tellPlan(prepared, runtime);
   const wish = { start: true, sendTo: undefined, mustBuild: false };
   const image = await imageFor(job, prepared, wish, runtime);
   const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));

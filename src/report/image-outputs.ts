@@ -8,6 +8,8 @@ import { keyOutputs, type Outputs } from "./outputs.ts";
 
 /** What was known before any image was looked for. */
 export interface Planned {
+  /** As the setting names it. */
+  readonly baseImage: string;
   readonly base: { readonly digest: string } | undefined;
   readonly contents: readonly Content[];
   readonly layers: readonly Layer[];

@@ -122,7 +122,7 @@ export function planReport(
     },
     summary: summary({
       title: "Agent Runner: plan",
-      facts: [],
+      facts: [baseFact(planned)],
       layers: outcomes,
       spans: [],
       warnings: planned.unresolved === undefined ? [] : [planned.unresolved],
@@ -153,10 +153,7 @@ export function prebuildReport(
     failure,
     summary: summary({
       title: `Agent Runner: prebuild, ${conclusion}`,
-      facts: [
-        ["base image", code(planned.base?.digest ?? "not resolved")],
-        ...savedFact(published),
-      ],
+      facts: [baseFact(planned), ...savedFact(published)],
       layers: image.outcomes,
       spans,
       warnings: failure === undefined ? [] : [failure.message],
@@ -194,7 +191,7 @@ function facts({
       ? []
       : [["used", usageText(result.agent.usage)] as const]),
     ["started from", code(image.reference)],
-    ["base image", code(planned.base?.digest ?? "not resolved")],
+    baseFact(planned),
     ...(missing.length === 0
       ? []
       : [["installed at task start", missing.map(({ title }) => title).join(", ")] as const]),
@@ -225,6 +222,11 @@ function savedFact(published: PublishedLayers): readonly [string, string][] {
   const bytes = saved.reduce((sum, one) => sum + one.bytes, 0);
   const entries = saved.reduce((sum, one) => sum + one.entries, 0);
   return saved.length === 0 ? [] : [["saved to the Actions cache", cargoText({ bytes, entries })]];
+}
+
+/** The base image by its name, and what that stands for today. */
+function baseFact({ baseImage, base }: Planned): readonly [string, string] {
+  return ["base image", `${code(baseImage)}, ${code(base?.digest ?? "not resolved")}`];
 }
 
 /** How long the publishing took and how much of it the task hid. */

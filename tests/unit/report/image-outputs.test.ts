@@ -31,7 +31,7 @@ function outputs(
     })),
     ...more,
   };
-  const planned = { base, contents, layers };
+  const planned = { baseImage: "debian:12", base, contents, layers };
   return imageOutputs(planned, image, new Map(), [{ name: "task", start: 1.4, end: 2.6 }]);
 }
 

@@ -6,7 +6,7 @@ import { base, envContent, layersOf } from "../fakes.ts";
 
 /** The summary of a task that ended like this. */
 function summaryOf(result: Partial<TaskResult>): string {
-  const planned = { base, contents: [], layers: layersOf(envContent) };
+  const planned = { baseImage: "debian:12", base, contents: [], layers: layersOf(envContent) };
   const image = {
     reference: base.reference,
     source: "base",
@@ -43,6 +43,12 @@ const files = (count: number, length = 1) =>
   Array.from({ length: count }, (_, index) => `${index}-${"x".repeat(length)}.txt`);
 
 describe("the summary of a task", () => {
+  it("names the base image, and what that stands for", () => {
+    expect(summaryOf({})).toContain(
+      `<tr><td>base image</td><td><code>debian:12</code>, <code>${base.digest}</code></td></tr>`,
+    );
+  });
+
   it("lists its artifacts", () => {
     const text = summaryOf({ artifacts: files(20) });
     expect(text).toMatch(
