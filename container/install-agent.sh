@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs an agent's command line tool with npm, as a build script: bash -eo pipefail, the image's own user, in `/`.
 # The action writes agent, binary, package, version and node (the major version of Node.js that it needs at least)
-# before this text.
+# before this text; and bundled_node and bundled_npm, the versions of the bundles, so that the key has them.
 #
 # It brings what the tool needs where the image lacks it, installs it, and sees it start: a layer that npm is content
 # with may still be dead (a blocked install script, a binary that was left out, an older Node.js). Only the tool's own

@@ -1,4 +1,5 @@
 import { readAsset } from "../assets.ts";
+import { bundled } from "./agent-tools.ts";
 import type { Content } from "./content.ts";
 
 /** What an installation needs to know of a tool. */
@@ -15,8 +16,10 @@ export interface AgentPackage {
 /**
  * The content of the agent's own layer: just its command line tool, in an exact version, so that a
  * new version rebuilds seconds of work and not the environment.
+ *
+ * @param bundles the versions of Node.js and npm that it brings for an image without
  */
-export async function agentContent(tool: AgentPackage): Promise<Content> {
+export async function agentContent(tool: AgentPackage, bundles = bundled): Promise<Content> {
   const { agent, version } = tool;
   return {
     name: "agent",
@@ -25,7 +28,7 @@ export async function agentContent(tool: AgentPackage): Promise<Content> {
       {
         component: "version",
         file: "agent.sh",
-        text: `${parameters(tool)}${await readAsset("container/install-agent.sh")}`,
+        text: `${parameters(tool, bundles)}${await readAsset("container/install-agent.sh")}`,
         label: `the installation of ${agent} ${version} (\`agent-version\`)`,
       },
     ],
@@ -37,6 +40,7 @@ export async function agentContent(tool: AgentPackage): Promise<Content> {
 }
 
 /** What is told to `container/install-agent.sh`, before its own text. Names, numbers and versions: nothing to quote. */
-function parameters({ agent, binary, npmPackage, version, node }: AgentPackage): string {
-  return `agent=${agent} binary=${binary} package=${npmPackage} version=${version} node=${node}\n`;
+function parameters(tool: AgentPackage, bundles: typeof bundled): string {
+  const { agent, binary, npmPackage, version, node } = tool;
+  return `agent=${agent} binary=${binary} package=${npmPackage} version=${version} node=${node} bundled_node=${bundles.node} bundled_npm=${bundles.npm}\n`;
 }

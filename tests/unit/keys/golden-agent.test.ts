@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type AgentName, agents } from "../../../src/agents/agents.ts";
 import { hash16, sha256 } from "../../../src/keys/hash.ts";
 import { agentContent } from "../../../src/layers/agent-install.ts";
+import { bundled } from "../../../src/layers/agent-tools.ts";
 import type { Content } from "../../../src/layers/content.ts";
 import { planLayers } from "../../../src/layers/plan.ts";
 import { desktopContent, envContent, noOptions } from "../fakes.ts";
@@ -29,9 +30,9 @@ const withTexts = (content: Content): Content => ({
 const desktop = withTexts(desktopContent);
 const env = withTexts(envContent);
 
-const agent = async (name: AgentName, version: string): Promise<Content> => {
+const agent = async (name: AgentName, version: string, bundles = bundled): Promise<Content> => {
   const { binary, npmPackage, node } = agents[name];
-  const content = await agentContent({ agent: name, binary, npmPackage, node, version });
+  const content = await agentContent({ agent: name, binary, npmPackage, node, version }, bundles);
   return { ...content, fetch: async () => [] };
 };
 
@@ -98,5 +99,11 @@ describe("the agent's layer", () => {
 
   it("of another agent in the same version is another", async () => {
     expect(keyOf(await agent("codex", "1.0.0"))).not.toBe(keyOf(await agent("claude", "1.0.0")));
+  });
+
+  it.each(["node", "npm"])("with another %s for images without one is another", async (tool) => {
+    const key = (version: string) =>
+      agent("codex", "1.0.0", { ...bundled, [tool]: version }).then(keyOf);
+    expect(await key("1.2.3")).not.toBe(await key("1.2.4"));
   });
 });

@@ -154,7 +154,7 @@ describe("the agent as content", () => {
     });
     const [script] = content?.scripts ?? [];
     expect(script?.text).toMatch(
-      /^agent=codex binary=codex package=@openai\/codex version=9\.8\.7 node=16\n/,
+      /^agent=codex binary=codex package=@openai\/codex version=9\.8\.7 node=16 bundled_node=\d+\.\d+\.\d+ bundled_npm=\d+\.\d+\.\d+\n/,
     );
     expect(script?.label).toBe("the installation of codex 9.8.7 (`agent-version`)");
   });
