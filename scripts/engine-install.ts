@@ -19,6 +19,7 @@ const HARNESS_PROGRAMS: Record<string, string> = {
   "docker-registry": "docker-registry",
   htpasswd: "apache2-utils",
   iptables: "iptables",
+  pip3: "python3-pip",
   shellcheck: "shellcheck",
   // engines unpack gzip with it where it is there, as it is on GitHub's hosted runners
   unpigz: "pigz",
