@@ -1,11 +1,14 @@
+import pRetry from "p-retry";
+import { readPermission, type UserPermission } from "./permission.ts";
+
 /** The few calls of GitHub's API that are used here. */
 export interface GitHub {
   /** Our own comment that begins with the mark: its id. */
   findComment(issue: number, mark: string): Promise<number | undefined>;
   createComment(issue: number, body: string): Promise<void>;
   updateComment(id: number, body: string): Promise<void>;
-  /** `none`, `read`, `triage`, `write`, `maintain` or `admin`. */
-  permissionOf(user: string): Promise<string>;
+  /** What somebody may do in the repository. Asked again once where GitHub itself is in trouble. */
+  permissionOf(user: string): Promise<UserPermission>;
 }
 
 /**
@@ -61,11 +64,31 @@ export async function githubApi(
       await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
     },
     async permissionOf(user) {
-      const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-        ...here,
-        username: user,
+      const ask = () =>
+        octokit.rest.repos.getCollaboratorPermissionLevel({
+          ...here,
+          username: user,
+          // only GitHub's own word counts, and only about this repository
+          request: { redirect: "manual" },
+        });
+      const { status, data } = await pRetry(ask, {
+        retries: 1,
+        minTimeout: retryAfterMs,
+        signal,
+        shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
       });
-      return data.role_name || data.permission;
+      if (Number(status) !== 200) {
+        throw new Error(`GitHub answered with ${status} instead of a permission`);
+      }
+      return readPermission(user, data);
     },
   };
+}
+
+const retryAfterMs = 500;
+
+/** Trouble of GitHub's, or on the way to it, for which octokit says 500. */
+function mayPass(error: Error): boolean {
+  const { status = 0 } = error as { status?: number };
+  return status === 429 || status >= 500;
 }

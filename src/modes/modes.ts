@@ -1,19 +1,25 @@
 import { Trouble } from "../log/trouble.ts";
 import type { Report } from "../report/report.ts";
-import { endedReport } from "../report/run-report.ts";
+import { endedReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { commentOn } from "./comment.ts";
+import { whyNotPermitted } from "./permission.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
 import { run } from "./run.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
 
 /**
- * Carries a job out by its mode. Trouble that can be expected ends in a report as well, so that the
+ * Carries a job out by its mode, if those who caused it may. Trouble that can be expected ends in a report as well, so that the
  * steps that follow find a conclusion.
  */
 export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
   try {
+    const forbidden = await whyNotPermitted(job, runtime);
+    if (forbidden !== undefined) {
+      runtime.log.warning(`nothing was started: ${forbidden}`);
+      return skippedReport(forbidden);
+    }
     return await modeOf(job)(job, runtime);
   } catch (error) {
     if (!(error instanceof Trouble)) {

@@ -1,7 +1,9 @@
 import { type GitHub, githubApi } from "../github/api.ts";
-import { isEnough } from "../policy/permission.ts";
+import { reasonOf } from "../log/trouble.ts";
+import { isEnough, type Level, levelOf } from "../policy/permission.ts";
+import { defaultPermission, isNamed, type Starter, startersOf } from "../policy/starters.ts";
 import type { Job } from "../settings/load.ts";
-import type { Runtime } from "./runtime.ts";
+import { Cancelled, type Runtime } from "./runtime.ts";
 
 /** How long GitHub may take to answer. */
 const answerMs = 20_000;
@@ -20,26 +22,97 @@ export async function apiFor(
 }
 
 /**
- * `required-permission`: whether whoever caused the event may do what is asked for. What cannot be
- * found out is not allowed. Answers why not.
+ * Whether everybody who has caused the run may do so. What cannot be found out is not allowed. Answers why not.
+ *
+ * @param limit ends what GitHub is asked; the step's own cancel does, too
+ * @throws Cancelled
  */
-export async function whyNotPermitted(job: Job, runtime: Runtime): Promise<string | undefined> {
-  const required = job.settings["required-permission"];
-  const { GITHUB_ACTOR: actor } = runtime.environment;
-  if (required === undefined) {
+export async function whyNotPermitted(
+  job: Job,
+  runtime: Runtime,
+  limit: AbortSignal = AbortSignal.timeout(answerMs),
+): Promise<string | undefined> {
+  const { event, environment, cancelled } = runtime;
+  const given = job.settings["required-permission"];
+  const required = given ?? (event && defaultPermission(event));
+  if (required === undefined || required === "none") {
     return undefined;
   }
-  if (!actor) {
-    return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
+  const starters = startersOf(event, environment);
+  const signal = AbortSignal.any([cancelled, limit]);
+  const reasons =
+    typeof starters === "string"
+      ? [starters]
+      : await refusals(starters, required, job, runtime, signal);
+  if (cancelled.aborted) {
+    throw new Cancelled();
   }
-  try {
-    const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(answerMs)]);
-    const github = await apiFor(job, runtime, limit);
-    const has = (await github?.permissionOf(actor)) ?? "none";
-    return isEnough(has, required)
-      ? undefined
-      : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
-  } catch (error) {
-    return `could not read the permission of ${actor}: ${(error as Error).message}`;
+  if (reasons.length === 0) {
+    return undefined;
   }
+  const fromDefault =
+    given === undefined
+      ? [`\`required-permission\` is \`${required}\` for \`${event?.name}\` unless it is given`]
+      : [];
+  return [...reasons, ...fromDefault].join(". ");
+}
+
+async function refusals(
+  starters: readonly Starter[],
+  required: Level,
+  job: Job,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { "allow-users": users, "allow-bots": bots } = job.settings;
+  const people = starters.filter(({ isBot }) => !isBot);
+  const toAsk = people.filter((starter) => !isNamed(starter, users));
+  const refusedBots = starters.filter((starter) => starter.isBot && !isNamed(starter, bots));
+  const github = toAsk.length === 0 ? undefined : await apiFor(job, runtime, signal);
+  const answers = await Promise.all(
+    toAsk.map(async (starter) => {
+      if (github === undefined) {
+        return whyNotAsked(starter, job);
+      }
+      try {
+        const has = await github.permissionOf(starter.login);
+        if (has.isBot) {
+          return isNamed(starter, bots) ? undefined : notNamed(starter);
+        }
+        return isEnough(levelOf(has), required)
+          ? undefined
+          : `${starter.login} has the permission \`${levelOf(has)}\` here, and \`${required}\` is required. Who has it can start the run; \`allow-users\` lets single people do so`;
+      } catch (error) {
+        return `the permission of ${starter.login} could not be read: ${unread(error, signal)}`;
+      }
+    }),
+  );
+  return [...refusedBots.map(notNamed), ...answers.flatMap((answer) => answer ?? [])];
+}
+
+function notNamed({ login }: Starter): string {
+  return `${login} is a bot that \`allow-bots\` does not name`;
+}
+
+function whyNotAsked({ login }: Starter, { settings }: Job): string {
+  const missing =
+    settings["github-token"] === undefined
+      ? "there is no `github-token`; give one"
+      : "`GITHUB_REPOSITORY` is not set";
+  return `the permission of ${login} could not be read: ${missing}`;
+}
+
+/** Why GitHub did not tell, and what helps. */
+function unread(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) {
+    return "GitHub did not answer in time. Run the job again";
+  }
+  const { status } = error as { status?: unknown };
+  const why = reasonOf(error);
+  if (status === 404) {
+    return `${why}. Either there is no such user, or the \`github-token\` may not see the repository`;
+  }
+  return status === 401 || (status === 403 && !/rate limit/i.test(why))
+    ? `${why}. The \`github-token\` has to be valid, and to be able to read the repository's metadata`
+    : `${why}. Run the job again`;
 }

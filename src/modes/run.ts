@@ -10,7 +10,7 @@ import { duration } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import { code } from "../report/markdown.ts";
 import type { Report } from "../report/report.ts";
-import { runReport, skippedReport } from "../report/run-report.ts";
+import { runReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { contextVariables } from "../task/context.ts";
 import { agentFilePaths } from "../task/create.ts";
@@ -19,7 +19,6 @@ import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
 import { commentOn } from "./comment.ts";
 import { imageFor } from "./image.ts";
-import { whyNotPermitted } from "./permission.ts";
 import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
@@ -27,11 +26,6 @@ import { type Runtime, toolsFolder } from "./runtime.ts";
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;
-  const forbidden = await whyNotPermitted(job, runtime);
-  if (forbidden !== undefined) {
-    log.notice(`the task is skipped: ${forbidden}`);
-    return skippedReport(forbidden);
-  }
   launchOf(job, undefined); // what cannot be put together ends before anything is started
   const prepared = await prepare(job, runtime);
   await tellPlan(prepared, runtime);

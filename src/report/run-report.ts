@@ -26,7 +26,7 @@ interface Ran {
   readonly pullRequest: number | undefined;
 }
 
-/** What `mode: run` says when it ran nothing. */
+/** What every mode says when nothing was started, because it was not permitted. */
 export function skippedReport(why: string): Report {
   return {
     outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },

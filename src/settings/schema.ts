@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isRegistryPath, parseReference } from "../keys/reference.ts";
+import { isBotLogin, isUserLogin } from "../policy/starters.ts";
 import {
   choice,
   flag,
@@ -7,6 +8,7 @@ import {
   metaOf,
   minutes,
   minutesOr,
+  names,
   optionalChoice,
   text,
   textOr,
@@ -314,10 +316,23 @@ export const schema = z.object({
     description:
       "Keep one comment on the pull request up to date with what ran and what the agent answered; who asks in a comment gets one of their own. The token needs `pull-requests: write`.",
   }),
-  "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
+  "required-permission": optionalChoice(["none", "read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",
     description:
-      "The permission on the repository that the person who triggered the event needs; without it the task is skipped.",
+      "The permission on the repository that everybody needs who caused the run: the event's sender, and who re-ran it. Otherwise nothing is started, in any mode. Not given it is `write` for comments, reviews, labels, assignments and whatever else a stranger can cause with the repository's rights; `none` lets anybody start it, bots too.",
+  }),
+  "allow-users": names({
+    group: "GitHub",
+    description: "People who may start it whatever their permission, with commas between them.",
+    check: isUserLogin,
+    allowed: "logins of people, with commas between them",
+  }),
+  "allow-bots": names({
+    group: "GitHub",
+    description:
+      "Bots that may start it, with commas between them: `dependabot, renovate`. Where a permission is required, no other bot may.",
+    check: isBotLogin,
+    allowed: "names of bots, with commas between them",
   }),
 });
 

@@ -153,6 +153,16 @@ export function splitLines(value: string): string[] {
     .filter((line) => line !== "");
 }
 
+/** Names with commas or line ends between them. Each is tested by `check`. */
+export function names(about: About & { check: (name: string) => boolean }) {
+  const { check, ...meta } = about;
+  const type = given
+    .transform((value) => splitLines(value.replaceAll(",", "\n")))
+    .refine((entries) => entries.every(check))
+    .default([]);
+  return setting(type, { allowed: "names with commas between them", ...meta, json: "lines" });
+}
+
 function orList(values: readonly string[]): string {
   const quoted = values.map((value) => `\`${value}\``);
   return quoted.length === 1

@@ -16,6 +16,8 @@ async function under(name: string, payload: unknown, push?: string) {
     "desktop-install-script": "echo desktop >/desktop",
     "headless-desktop": "optional",
     "cache-desktop-build": "true",
+    // what an event may publish is asked here, not who may cause it
+    "required-permission": "none",
     ...(push === undefined ? {} : { push }),
   });
   const result = await act(inputs, { event: { name, payload } });

@@ -17,10 +17,14 @@ export interface ApiServer {
   readonly requests: string[];
   /** The tokens that came, as they came. */
   readonly tokens: Set<string>;
-  /** Permission of a user, `role_name` of the answer; others are unknown. */
-  readonly roles: Map<string, string>;
+  /** Built-in role of a user, or the whole answer; others are unknown. */
+  readonly roles: Map<string, string | Record<string, unknown>>;
+  /** What is said of a user instead, byte for byte. */
+  readonly raw: Map<string, { status: number; headers: Record<string, string>; body: string }>;
   /** What every request is answered with while it is set. */
   fault: number | undefined;
+  /** What the next requests are answered with, one each. */
+  readonly passingFaults: number[];
   stop(): Promise<void>;
 }
 
@@ -41,7 +45,9 @@ export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promi
   const comments = new Map<number, Comment[]>();
   const requests: string[] = [];
   const tokens = new Set<string>();
-  const roles = new Map<string, string>();
+  const roles: ApiServer["roles"] = new Map();
+  const raw: ApiServer["raw"] = new Map();
+  const passingFaults: number[] = [];
   let next = 1000;
   const author = { login: self ?? "github-actions[bot]", type: self ? "User" : "Bot" } as const;
   const server = createServer(async (request, response) => {
@@ -63,6 +69,8 @@ export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promi
       return;
     }
     requests.push(`${method} ${address.pathname}`);
+    const passing = passingFaults.shift();
+    if (passing !== undefined) return answer(passing, { message: "Bad things" });
     const [, issue] = /\/issues\/(\d+)\/comments$/.exec(address.pathname) ?? [];
     const [, id] = /\/issues\/comments\/(\d+)$/.exec(address.pathname) ?? [];
     const [, user] = /\/collaborators\/([^/]+)\/permission$/.exec(address.pathname) ?? [];
@@ -85,9 +93,12 @@ export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promi
       if (found) found.body = body.body;
       answer(found ? 200 : 404, found ?? { message: "Not Found" });
     } else if (user && method === "GET") {
-      const role = roles.get(user);
-      if (role === undefined) answer(404, { message: `${user} is not a user` });
-      else answer(200, { permission: legacy[role] ?? role, role_name: role });
+      const login = decodeURIComponent(user);
+      const exact = raw.get(login);
+      const role = roles.get(login);
+      if (exact) response.writeHead(exact.status, exact.headers).end(exact.body);
+      else if (role === undefined) answer(404, { message: `${login} is not a user` });
+      else answer(200, { user: { login, type: "User" }, ...wordsOf(role) });
     } else answer(404, { message: "Not Found" });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -97,6 +108,8 @@ export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promi
     requests,
     tokens,
     roles,
+    raw,
+    passingFaults,
     fault: undefined,
     stop: () =>
       new Promise((resolve) => {
@@ -109,6 +122,10 @@ export async function startApi({ self, pageSize = 100 }: ApiOptions = {}): Promi
 
 /** The older field knows only these, and says the next lower one. */
 const legacy: Record<string, string> = { triage: "read", maintain: "write" };
+
+function wordsOf(role: string | Record<string, unknown>): Record<string, unknown> {
+  return typeof role === "string" ? { permission: legacy[role] ?? role, role_name: role } : role;
+}
 
 async function bodyOf(request: IncomingMessage): Promise<{ body: string }> {
   let text = "";

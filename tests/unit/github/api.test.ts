@@ -96,20 +96,84 @@ describe("the one comment of a job", () => {
 });
 
 describe("the permission of a user", () => {
-  it.each(["read", "triage", "write", "maintain", "admin", "custom-role"])(
-    "is GitHub's role %s",
-    async (role) => {
-      const { server, github } = await start();
-      server.roles.set("octocat", role);
-      expect(await github.permissionOf("octocat")).toBe(role);
-      expect(server.requests).toEqual([
-        "GET /repos/Octo-Org/Demo/collaborators/octocat/permission",
-      ]);
-    },
-  );
+  it.each([
+    ["read", "read"],
+    ["triage", "read"],
+    ["write", "write"],
+    ["maintain", "write"],
+    ["admin", "admin"],
+  ])("has GitHub's role %s beside the older word", async (role, permission) => {
+    const { server, github } = await start();
+    server.roles.set("octocat", role);
+    expect(await github.permissionOf("octocat")).toEqual({ permission, role, isBot: false });
+    expect(server.requests).toEqual(["GET /repos/Octo-Org/Demo/collaborators/octocat/permission"]);
+  });
+
+  it.each([
+    ["a custom role", { permission: "write", role_name: "release-managers" }, "release-managers"],
+    ["no role", { permission: "write" }, undefined],
+    ["an empty one", { permission: "write", role_name: "" }, undefined],
+    ["no user", { permission: "write", role_name: null, user: null }, undefined],
+  ])("is read with %s", async (_, answer, role) => {
+    const { server, github } = await start();
+    server.roles.set("octocat", answer);
+    const permission = await github.permissionOf("octocat");
+    expect(permission).toEqual({ permission: "write", role, isBot: false });
+  });
+
+  it("says whether it is an app's", async () => {
+    const { server, github } = await start();
+    const user = { login: "Copilot", type: "Bot" };
+    server.roles.set("Copilot", { permission: "write", role_name: "write", user });
+    expect(await github.permissionOf("Copilot")).toMatchObject({ isBot: true });
+  });
+
+  it("is asked about a name as it is, whatever it is", async () => {
+    const { server, github } = await start();
+    await expect(github.permissionOf("../../x?y")).rejects.toThrow("is not a user");
+    expect(server.requests).toEqual([
+      "GET /repos/Octo-Org/Demo/collaborators/..%2F..%2Fx%3Fy/permission",
+    ]);
+  });
 
   it("of somebody unknown is an error", async () => {
-    const { github } = await start();
+    const { server, github } = await start();
     await expect(github.permissionOf("mallory")).rejects.toThrow("not a user");
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([429, 502])("is asked for once more after %d", async (status) => {
+    const { server, github } = await start();
+    server.roles.set("octocat", "write");
+    server.passingFaults.push(status);
+    expect(await github.permissionOf("octocat")).toMatchObject({ permission: "write" });
+    server.passingFaults.push(status, status);
+    await expect(github.permissionOf("octocat")).rejects.toThrow("Bad things");
+    expect(server.requests).toHaveLength(4);
+  });
+
+  const json = { "content-type": "application/json" };
+  it.each([
+    ["no JSON", 200, json, "{"],
+    ["a page", 200, { "content-type": "text/html" }, "<h1>admin</h1>"],
+    ["nothing", 204, {}, ""],
+    ["a list", 200, json, '[{"permission":"admin"}]'],
+    ["an unknown word", 200, json, '{"permission":"owner","role_name":"admin"}'],
+    ["no permission", 200, json, '{"role_name":"admin"}'],
+    ["a role that is no text", 200, json, '{"permission":"admin","role_name":["admin"]}'],
+    ["somebody else", 200, json, '{"permission":"admin","user":{"login":"monalisa"}}'],
+  ])("is an error where the answer is %s", async (_, status, headers, body) => {
+    const { server, github } = await start();
+    server.raw.set("octocat", { status, headers, body });
+    await expect(github.permissionOf("octocat")).rejects.toThrow(/^GitHub (gave|answered)/);
+  });
+
+  it.each([301, 302, 307, 308])("is not looked for where a %d leads to", async (status) => {
+    const { server, github } = await start();
+    server.roles.set("monalisa", { permission: "admin", role_name: "admin", user: null });
+    const location = `${server.url}/repos/Octo-Org/Demo/collaborators/monalisa/permission`;
+    server.raw.set("octocat", { status, headers: { location }, body: "" });
+    await expect(github.permissionOf("octocat")).rejects.toThrow(`answered with ${status}`);
+    expect(server.requests).toHaveLength(1);
   });
 });

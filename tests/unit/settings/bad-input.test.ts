@@ -44,6 +44,11 @@ const bad: [setting: string, value: string, says: RegExp][] = [
   ["cpus", "0", /above 0/],
   ["cpus", "many", /above 0/],
   ["memory", "4 GB", /`4g`/],
+  ["required-permission", "owner", /`none`, `read`, `triage`, `write`, `maintain` or `admin`/],
+  ["allow-users", "*", /logins of people/],
+  ["allow-users", "octocat, dependabot[bot]", /logins of people/],
+  ["allow-bots", "*", /names of bots/],
+  ["allow-bots", "@renovate", /names of bots/],
 ];
 
 describe("bad input", () => {
