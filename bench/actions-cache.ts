@@ -142,7 +142,7 @@ const restore: Record<(typeof ways)[number], (bench: Bench) => Promise<void>> = 
     const { env } = bench.chain;
     const folder = await mkdtemp(join(temp, "restore-"));
     const cache = worker(bench, folder);
-    const done = await cache.restore(tarFile(bench), `tar-${env.key}`);
+    const done = await cache.restore(tarFile(bench), `tar-${env.key}`, 10e9);
     if (done.outcome !== "hit") throw new Error(JSON.stringify(done));
     const file = join(folder, tarFile(bench));
     await run("docker", ["--host", bench.daemon.host, "load", "--input", file]);

@@ -16,6 +16,7 @@ export const costs: Record<string, number> = {
   "integration/readme.test.ts": 130,
   "integration/desktop/at-start.test.ts": 140,
   "integration/actions-cache/prebuild.test.ts": 115,
+  "integration/actions-cache/poisoned.test.ts": 110,
   "integration/registry/faults.test.ts": 110,
   "integration/task/ends.test.ts": 90,
   "integration/actions-cache/cold-and-restored.test.ts": 85,

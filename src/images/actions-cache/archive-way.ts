@@ -7,7 +7,7 @@ import { type Checked, checkImage } from "./check-image.ts";
 import { imageFile, imageKey } from "./entries/names.ts";
 import { regularFileSize } from "./entries/regular-file.ts";
 import { askForNewest } from "./image/newest-entry.ts";
-import { whatIsTooMuch } from "./limits.ts";
+import { maxBytes, whatIsTooMuch } from "./limits.ts";
 import type { ActionsCacheOptions } from "./options.ts";
 import { alreadyThere, badImage, missOf, notSaved, restored } from "./outcomes.ts";
 import type { CacheSession } from "./session.ts";
@@ -56,7 +56,7 @@ export function archiveWay(options: ActionsCacheOptions, session: CacheSession):
     },
     async restore(layer, expected) {
       const file = fileOf(layer);
-      const none = await askForNewest(entries.restore, file);
+      const none = await askForNewest((name, key) => entries.restore(name, key, maxBytes), file);
       if (none !== undefined) {
         return missOf(none, session.deny);
       }

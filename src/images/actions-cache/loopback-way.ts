@@ -10,6 +10,7 @@ import type { RunBlobs } from "./blobs/run-blobs.ts";
 import { checkImage } from "./check-image.ts";
 import { fetchImageEntry, readSmall } from "./image/image-entry.ts";
 import { saveImage } from "./image/save-image.ts";
+import { whatIsTooLarge } from "./limits.ts";
 import type { Served } from "./loopback/serving.ts";
 import type { ActionsCacheOptions } from "./options.ts";
 import { alreadyThere, badImage, missOf, restored } from "./outcomes.ts";
@@ -38,6 +39,14 @@ export function loopbackWay(options: ActionsCacheOptions, session: CacheSession)
     }
     const { bundle, manifest } = read.entry;
     blobs.learn(bundle, manifest.layers);
+    const tooLarge = whatIsTooLarge(
+      manifest.layers
+        .filter(({ digest }) => !blobs.ofBase(digest))
+        .reduce((sum, { size }) => sum + size, 0),
+    );
+    if (tooLarge !== undefined) {
+      return badImage(layer, `is not used: ${tooLarge}`);
+    }
     const config = await readSmall(bundle, manifest.config.digest);
     if (config === undefined) {
       return missOf({ wrong: "an image has no config" }, session.deny);

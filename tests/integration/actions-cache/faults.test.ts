@@ -7,6 +7,7 @@ import { jobFolder } from "../../harness/runner-env.ts";
 import { layer, messages, printed, type Ran, salt } from "../support/act.ts";
 import { nothingLeft } from "../support/leftovers.ts";
 import { pathWith } from "../support/path-with.ts";
+import { poisoned } from "./poison.ts";
 import {
   actWith,
   type ImageStore,
@@ -55,11 +56,20 @@ const faults: FaultCase[] = [
     said: /Failed to restore/,
   },
   {
+    what: "an entry was poisoned",
+    arrange: () =>
+      service().alter(
+        ({ key }) => isLayer(key),
+        () => poisoned([{ name: "../../poisoned", content: "x" }]),
+      ),
+    said: /the entry's archive has \.\.\/\.\.\/poisoned, which is not what was saved/,
+  },
+  {
     what: "bytes change on the way",
     arrange: () => {
       service().blobs.fault = (request) => (isGet(request) ? { corrupt: true } : undefined);
     },
-    said: /Failed to restore/,
+    said: /Failed to restore|cannot be unpacked/,
   },
   {
     what: "signed addresses have expired",
@@ -80,7 +90,7 @@ const faults: FaultCase[] = [
         ({ key }) => isLayer(key),
         (bytes) => bytes.subarray(0, bytes.length / 2),
       ),
-    said: /Failed to restore|could not be pulled/,
+    said: /cannot be unpacked|could not be pulled/,
   },
 ];
 

@@ -22,8 +22,8 @@ export function layersArriving(
   /** The engine asks again, and must not get what a broken archive left. */
   const lost = new Set<string>();
 
-  const fetch = async (digest: string): Promise<boolean> => {
-    const found = await entries.fetch(digest);
+  const fetch = async (digest: string, size: number): Promise<boolean> => {
+    const found = await entries.fetch(digest, size);
     if (typeof found === "string") {
       lost.add(digest);
       failed(found);
@@ -32,7 +32,9 @@ export function layersArriving(
   };
 
   const begin = (digest: string, size: number, order: number): ArrivingBlob => {
-    const coming = inTurn.take(order, size, () => fetch(digest)).then((came) => came === true);
+    const coming = inTurn
+      .take(order, size, () => fetch(digest, size))
+      .then((came) => came === true);
     const blob = arrivingBlob(disk.fileOf(digest), size, coming);
     const ended = coming.then(() => void arriving.delete(digest));
     arriving.set(digest, { blob, ended });

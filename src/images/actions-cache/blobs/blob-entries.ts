@@ -32,9 +32,13 @@ export function blobEntries(entries: CacheEntries, disk: DiskBlobs) {
       }
       return done;
     },
-    /** Brings a blob to this disk, or answers why not; of one that broke off nothing is left. */
-    async fetch(digest: string): Promise<StoredBlob | string> {
-      const done = await entries.restore(blobFile(digest), blobKey(digest));
+    /**
+     * Brings a blob to this disk, or answers why not; of one that broke off nothing is left.
+     *
+     * @param promised its size by its manifest, in bytes
+     */
+    async fetch(digest: string, promised: number): Promise<StoredBlob | string> {
+      const done = await entries.restore(blobFile(digest), blobKey(digest), promised);
       const layer = `the layer ${digest.slice(0, 19)}…`;
       const file = disk.fileOf(digest);
       if (done.outcome !== "hit" || done.key !== blobKey(digest)) {

@@ -13,9 +13,9 @@ export interface GivingUp extends CacheEntries {
 export function givingUp(entries: CacheEntries): GivingUp {
   let failure: Outcome | undefined;
   const guard =
-    (ask: (file: string, key: string) => Promise<Outcome>) =>
-    async (file: string, key: string): Promise<Outcome> => {
-      const done = failure ?? (await ask(file, key));
+    <T extends readonly unknown[]>(ask: (...question: T) => Promise<Outcome>) =>
+    async (...question: T): Promise<Outcome> => {
+      const done = failure ?? (await ask(...question));
       if (done.outcome === "broken" && done.service) {
         failure ??= done;
       }

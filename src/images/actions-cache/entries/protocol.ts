@@ -5,6 +5,8 @@ export interface Request {
   /** A literal name in the worker's folder; it is part of an entry's version, so it is the same everywhere. */
   readonly file: string;
   readonly key: string;
+  /** The file that is restored has no more; 0 for what is not restored. */
+  readonly maxBytes: number;
 }
 
 /** How an operation on the Actions cache ended, told apart where `@actions/cache` does not. */

@@ -109,7 +109,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
     }
   };
 
-  const ask = (op: Request["op"], file: string, key: string, patienceMs: number) =>
+  const ask = (op: Request["op"], file: string, key: string, patienceMs: number, maxBytes = 0) =>
     new Promise<Outcome>((resolve) => {
       if (options.signal.aborted) {
         stop("the step was cancelled");
@@ -119,7 +119,7 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
         return;
       }
       lastId += 1;
-      const request = { id: lastId, op, file, key };
+      const request = { id: lastId, op, file, key, maxBytes };
       const finish = (outcome: Outcome) => {
         pending.delete(request.id);
         rest();
@@ -140,8 +140,8 @@ export function cacheWorker(options: WorkerOptions): CacheEntries {
   options.signal.addEventListener("abort", () => stop("the step was cancelled"), { once: true });
 
   return {
-    restore: (file, key) => ask("restore", file, key, options.stallMs),
-    fetch: (file, key) => ask("restore", file, key, options.lookupMs),
+    restore: (file, key, maxBytes) => ask("restore", file, key, options.stallMs, maxBytes),
+    fetch: (file, key, maxBytes) => ask("restore", file, key, options.lookupMs, maxBytes),
     lookup: (file, key) => ask("lookup", file, key, options.lookupMs),
     save: (file, key) => ask("save", file, key, options.stallMs),
     close() {

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { parseJson } from "../../../log/json.ts";
 import { type StoredBlob, storedBlob } from "../blobs/blob-cache.ts";
+import { maxHeaderBytes } from "../limits.ts";
 
 // An image's own entry: one file that names its manifest and has its small blobs. A line of JSON,
 // then the blobs one after the other, in the line's order.
@@ -25,9 +26,6 @@ export interface Bundle {
   readonly base: readonly string[];
   readonly blobs: ReadonlyMap<string, StoredBlob>;
 }
-
-/** A header names at most some hundred blobs; more than this is none of ours. */
-const maxHeaderBytes = 256 * 1024;
 
 /** Writes a bundle to a file and answers its size in bytes. */
 export async function writeBundle(file: string, bundle: Bundle): Promise<number> {

@@ -8,7 +8,7 @@ import { type Manifest, parseManifest } from "../../../registry/documents.ts";
 import type { CacheEntries } from "../entries/cache-entries.ts";
 import { imageFile } from "../entries/names.ts";
 import { regularFileSize } from "../entries/regular-file.ts";
-import { maxDocumentBytes } from "../limits.ts";
+import { maxBundleBytes, maxDocumentBytes } from "../limits.ts";
 import { type Bundle, readBundle } from "./bundle.ts";
 import { askForNewest, type NoEntry } from "./newest-entry.ts";
 
@@ -26,7 +26,10 @@ export async function fetchImageEntry(
   key: string,
 ): Promise<{ readonly entry: ImageEntry } | NoEntry> {
   const file = imageFile("image", layer, key);
-  const none = await askForNewest(entries.fetch, file);
+  const none = await askForNewest(
+    (name, newest) => entries.fetch(name, newest, maxBundleBytes),
+    file,
+  );
   if (none !== undefined) {
     return none;
   }

@@ -8,7 +8,7 @@ import type { RunBlobs } from "../blobs/run-blobs.ts";
 import type { CacheEntries } from "../entries/cache-entries.ts";
 import { imageFile, imageKey } from "../entries/names.ts";
 import type { Outcome } from "../entries/protocol.ts";
-import { type Cargo, whatIsTooMuch } from "../limits.ts";
+import { type Cargo, smallBytes, whatIsTooMuch } from "../limits.ts";
 import { notSaved } from "../outcomes.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
 import { type PushedImage, readPushedImage, rewriteManifest } from "./pushed-image.ts";
@@ -26,8 +26,6 @@ export interface SaveTools {
   readonly signal: AbortSignal;
 }
 
-/** Smaller blobs share one entry: each entry costs a round trip, and GitHub counts them. */
-export const smallBytes = 1_000_000;
 /** Saves side by side; each sends its parts in parallel, and a task is running. */
 const parallel = 2;
 

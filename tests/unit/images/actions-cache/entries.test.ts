@@ -8,7 +8,7 @@ import {
   isImageKey,
 } from "../../../../src/images/actions-cache/entries/names.ts";
 import { workerEnvironment } from "../../../../src/images/actions-cache/entries/worker-process.ts";
-import { whatIsTooMuch } from "../../../../src/images/actions-cache/limits.ts";
+import { whatIsTooLarge, whatIsTooMuch } from "../../../../src/images/actions-cache/limits.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const nothing = { bytes: 0, entries: 0 };
@@ -45,6 +45,13 @@ describe("the limits", () => {
     );
     expect(whatIsTooMuch({ bytes: 1, entries: 191 }, nothing)).toMatch(/191 entries/);
     expect(whatIsTooMuch({ bytes: 1, entries: 100 }, { bytes: 1, entries: 100 })).toMatch(/200/);
+  });
+});
+
+describe("layers that are said to be in the cache", () => {
+  it("are believed up to what a cache can hold", () => {
+    expect(whatIsTooLarge(10e9)).toBeUndefined();
+    expect(whatIsTooLarge(10.1e9)).toMatch(/said to have 10\.1 GB/);
   });
 });
 

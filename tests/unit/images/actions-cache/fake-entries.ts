@@ -4,6 +4,8 @@ import type { Outcome, Request } from "../../../../src/images/actions-cache/entr
 export interface FakeEntries extends GivingUp {
   /** `<operation> <key>`, in order. */
   readonly asked: string[];
+  /** The most bytes that a file may have which is to come, by the entry's key. */
+  readonly limits: Map<string, number>;
   closed: number;
 }
 
@@ -16,13 +18,16 @@ type Answer = (
 /** A cache that answers as it is told; what it is told nothing about it has not, and it takes everything. */
 export function fakeEntries(answer: Answer = () => undefined): FakeEntries {
   const asked: string[] = [];
-  const ask = (op: Request["op"]) => async (file: string, key: string) => {
+  const limits = new Map<string, number>();
+  const ask = (op: Request["op"]) => async (file: string, key: string, maxBytes?: number) => {
     asked.push(`${op} ${key}`);
+    if (maxBytes !== undefined) limits.set(key, maxBytes);
     const usual: Outcome = op === "save" ? { outcome: "saved", bytes: 1_000 } : { outcome: "miss" };
     return (await answer(op, file, key)) ?? usual;
   };
   const self: FakeEntries = {
     asked,
+    limits,
     closed: 0,
     restore: ask("restore"),
     fetch: ask("restore"),

@@ -9,7 +9,11 @@ import {
   fetchImageEntry,
   readSmall,
 } from "../../../../src/images/actions-cache/image/image-entry.ts";
-import { maxDocumentBytes } from "../../../../src/images/actions-cache/limits.ts";
+import {
+  maxBundleBytes,
+  maxDocumentBytes,
+  smallBytes,
+} from "../../../../src/images/actions-cache/limits.ts";
 import { sha256 } from "../../../../src/keys/hash.ts";
 import { sha } from "../../fakes.ts";
 import { fakeEntries } from "./fake-entries.ts";
@@ -49,6 +53,14 @@ describe("an image's entry", () => {
     expect(await fetched((path) => writeBundle(path, bundle))).toMatchObject({
       entry: { manifest: { config: { digest: sha("c") } } },
     });
+  });
+
+  it("is asked for with a limit that all its documents and small layers fit in", async () => {
+    const entries = fakeEntries();
+    await fetchImageEntry(entries, folder, "env", "k");
+    expect([...entries.limits.values()]).toEqual([maxBundleBytes]);
+    expect(maxBundleBytes).toBeGreaterThan(127 * smallBytes + 2 * maxDocumentBytes);
+    expect(maxBundleBytes).toBeLessThan(150_000_000);
   });
 
   it.each<[string, (path: string) => Promise<unknown> | unknown]>([

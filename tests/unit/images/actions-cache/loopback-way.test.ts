@@ -44,12 +44,14 @@ interface World {
   entry?: Outcome;
   /** Whether it has the layer's entry. */
   hasLayer?: boolean;
+  /** What its manifest says of the layer. */
+  size?: number;
   /** What becomes of a pull or push: the engine gets the name and may ask the registry. */
   engine?: (name: string) => Promise<{ code: number; says?: string }>;
 }
 
 /** One image in the cache, an engine that does as it is told, and the way between them. */
-async function world({ labels = good.labels, entry, hasLayer = true, engine }: World = {}) {
+async function world({ labels = good.labels, entry, hasLayer = true, size, engine }: World = {}) {
   const folder = await mkdtemp(join(root, "entries-"));
   const blob = async (json: object) => {
     const text = JSON.stringify(json);
@@ -68,7 +70,7 @@ async function world({ labels = good.labels, entry, hasLayer = true, engine }: W
   });
   const manifest = await blob({
     config: { digest: config.digest, size: config.size },
-    layers: [ownLayer],
+    layers: [{ ...ownLayer, size: size ?? ownLayer.size }],
   });
   const blobs = new Map([manifest, config].map(({ digest, stored }) => [digest, stored]));
   const entries = fakeEntries(async (op, file, key): Promise<Outcome | undefined> => {
@@ -133,6 +135,16 @@ describe("probing", () => {
     });
     expect(entries.asked.at(-1)).toBe(`lookup ${blobKey(ownLayer.digest)}`);
     expect(docker.calls).toEqual([]);
+  });
+
+  it("does not believe in layers that no cache could hold", async () => {
+    const { way, entries } = await world({ size: 6e12 });
+    expect(await way.probe(layer, expected)).toEqual({
+      hit: false,
+      trouble: true,
+      why: `${layer.reference} in the Actions cache is not used: its layers are said to have 6000.0 GB, and a repository's cache has 10.0 GB`,
+    });
+    expect(entries.asked).toHaveLength(1);
   });
 
   it("tells a layer that is gone, and has the image saved anew", async () => {

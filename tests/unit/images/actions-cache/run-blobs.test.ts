@@ -100,3 +100,14 @@ describe("breaking off what is on its way in", () => {
     expect(entries.closed).toBe(0);
   });
 });
+
+describe("a layer in the cache", () => {
+  it("is asked for with the size that its manifest promises, as the most that may come", async () => {
+    const entries = fakeEntries();
+    const blobs = runBlobs(entries, await newFolder(), undefined);
+    const digest = `sha256:${"3".repeat(64)}`;
+    blobs.learn({ base: [], blobs: new Map() }, [{ digest, size: 202_000 }]);
+    expect(await blobs.get(digest)).toBeUndefined();
+    expect(entries.limits).toEqual(new Map([[blobKey(digest), 202_000]]));
+  });
+});

@@ -36,7 +36,7 @@ describe("the worker", () => {
   it("that is closed breaks off what is under way, and another answers the next question", async () => {
     const entries = worker(60_000);
     const first = await entries.lookup("file", "quick");
-    const slow = entries.restore("file", "slow");
+    const slow = entries.restore("file", "slow", 1_000);
     entries.close();
     expect(await slow).toMatchObject({ outcome: "broken", service: false });
     const second = await entries.lookup("file", "quick");
