@@ -2,9 +2,10 @@ import { createReadStream } from "node:fs";
 import { posix } from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { extract } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { z } from "zod";
 import { parseJson } from "../../log/json.ts";
+import { oneLine } from "../../log/text.ts";
 
 /** Documents of an archive are small; layers are passed by. */
 const maxDocumentBytes = 1024 * 1024;
@@ -32,7 +33,10 @@ export async function whatIsWrongWithArchive(
   file: string,
   reference: string,
 ): Promise<string | undefined> {
-  const { entries, documents, twice } = await readArchive(file);
+  const { entries, documents, twice, refused } = await readArchive(file);
+  if (refused !== undefined) {
+    return `the archive has ${refused}`;
+  }
   if (twice !== undefined) {
     return `the archive has ${twice} twice`;
   }
@@ -63,16 +67,43 @@ function nameOf({ annotations = {} }: z.output<typeof indexSchema>["manifests"][
   return name ? [name] : [];
 }
 
+/**
+ * What an engine never writes, and must not be given: names and links that lead out of the archive, devices, and files
+ * with holes, of which a few bytes are gigabytes once they are filled in.
+ */
+function whatIsRefused({ name, type, linkname, pax }: Header): string | undefined {
+  const shown = oneLine(name, 100);
+  const target = linkname ?? "";
+  if (leadsOut(name)) {
+    return `${shown}, which leads out of it`;
+  }
+  // a hard link is named from the top, a symbolic one from where it is
+  const from = type === "symlink" ? posix.dirname(name) : "";
+  const isLink = type === "link" || type === "symlink";
+  if (isLink && (posix.isAbsolute(target) || leadsOut(posix.join(from, target)))) {
+    return `${shown}, a link that leads out of it`;
+  }
+  const sparse = Object.keys(pax ?? {}).some((field) => field.startsWith("GNU.sparse."));
+  const usual = isLink || type === "file" || type === "directory";
+  return usual && !sparse ? undefined : `${shown}, which is neither a file nor a folder`;
+}
+
+function leadsOut(name: string): boolean {
+  return posix.isAbsolute(name) || posix.normalize(name).split("/")[0] === "..";
+}
+
 /** As engines do, takes `./index.json` for `index.json`. A document that is too large is there and says nothing. */
 async function readArchive(file: string) {
   const entries = new Set<string>();
   const documents = new Map<string, unknown>();
   let twice: string | undefined;
+  let refused: string | undefined;
   const reading = extract();
   const read = (async () => {
     for await (const entry of reading) {
       const { type, size = 0 } = entry.header;
       const name = posix.join("/", entry.header.name).slice(1);
+      refused ??= whatIsRefused(entry.header);
       if (type === "file" || type === "symlink" || type === "link") {
         entries.add(name); // layers that two images share may be links
       }
@@ -90,5 +121,5 @@ async function readArchive(file: string) {
     }
   })();
   await Promise.all([pipeline(createReadStream(file), reading), read]).catch(() => {});
-  return { entries, documents, twice };
+  return { entries, documents, twice, refused };
 }

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { pack } from "tar-stream";
+import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { whatIsWrongWithArchive } from "../../../../src/images/actions-cache/archive-check.ts";
 import { workspace } from "../../settings/workspace.ts";
@@ -17,14 +17,22 @@ const own = indexOf({
   "org.opencontainers.image.ref.name": "key",
 });
 
+type Member = Partial<Header> & { name: string };
 type Document = [name: string, content: unknown];
 
 /** What is wrong with an archive that has two blobs and these documents. */
 async function wrongWith(...documents: Document[]): Promise<string | undefined> {
+  return wrongWithMembers([], documents);
+}
+
+async function wrongWithMembers(members: Member[], documents: Document[]) {
   const file = join(workspace(), "image.tar");
   const stream = pack();
   stream.entry({ name: blob }, "layer");
   stream.entry({ name: config }, "config");
+  for (const member of members) {
+    stream.entry(member as Header, member.type === "file" ? "content" : "");
+  }
   for (const [name, content] of documents) {
     stream.entry({ name }, typeof content === "string" ? content : JSON.stringify(content));
   }
@@ -81,5 +89,46 @@ describe("an archive of docker save", () => {
     ],
   ])("is refused when it %s", async (_what, documents, says) => {
     expect(await wrongWith(...documents)).toContain(says);
+  });
+});
+
+describe("a member of an archive of docker save", () => {
+  it.each<[string, Member]>([
+    ["a folder", { name: "blobs/", type: "directory" }],
+    [
+      "a layer that is another's",
+      { name: "a/layer.tar", type: "symlink", linkname: "../b/layer.tar" },
+    ],
+    ["a layer that is another", { name: "a/layer.tar", type: "link", linkname: blob }],
+  ])("may be %s", async (_what, member) => {
+    expect(await wrongWithMembers([member], [good])).toBe(undefined);
+  });
+
+  it.each<[string, Member, string]>([
+    ["an absolute name", { name: "/etc/x", type: "file" }, "/etc/x, which leads out"],
+    ["a name that leads out", { name: "a/../../x", type: "file" }, "a/../../x, which leads out"],
+    [
+      "a link that leads out",
+      { name: "a/x", type: "symlink", linkname: "../../x" },
+      "a/x, a link that leads out",
+    ],
+    [
+      "a link to an absolute name",
+      { name: "x", type: "symlink", linkname: "/etc/shadow" },
+      "x, a link that leads out",
+    ],
+    [
+      "a hard link that leads out",
+      { name: "a/x", type: "link", linkname: "../x" },
+      "a/x, a link that leads out",
+    ],
+    ["a device", { name: "x", type: "character-device" }, "x, which is neither a file"],
+    [
+      "a file with holes",
+      { name: "x", type: "file", pax: { "GNU.sparse.size": "6000000000" } },
+      "x, which is neither a file",
+    ],
+  ])("is refused with %s", async (_what, member, says) => {
+    expect(await wrongWithMembers([member], [good])).toContain(`the archive has ${says}`);
   });
 });
