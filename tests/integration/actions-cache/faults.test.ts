@@ -76,7 +76,7 @@ const faults: FaultCase[] = [
     arrange: () => {
       service().validMs = -60_000;
     },
-    said: /Failed to restore/,
+    said: /the entry's archive is answered with 403/,
   },
   {
     what: "a layer was evicted",

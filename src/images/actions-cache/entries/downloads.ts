@@ -3,7 +3,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { constants, openSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { megabytes } from "../../../log/text.ts";
-import type { Archive } from "./unpack.ts";
+import type { Archive, Wrong } from "./unpack.ts";
 
 // `@actions/cache` downloads an archive of any size, has it unpacked, and removes it. It is told no limit, and gives the
 // archive to nobody: so its connections are looked at, and what it prints.
@@ -12,8 +12,8 @@ import type { Archive } from "./unpack.ts";
 export interface Download {
   /** Larger archives are not downloaded. */
   readonly maxBytes: number;
-  /** Why it was broken off. */
-  refused?: string;
+  /** What is wrong with the last answer. */
+  wrong?: Wrong | undefined;
 }
 
 /** Breaks off downloads that say that they are too large, or do not say how large they are. */
@@ -27,24 +27,28 @@ export function limitDownloads(
       return;
     }
     request.prependOnceListener("response", (response: IncomingMessage) => {
-      const length = response.headers["content-length"];
-      const why = response.statusCode === 200 ? tooLarge(length, download.maxBytes) : undefined;
-      if (why !== undefined) {
-        download.refused = why;
+      download.wrong = whatIsWrong(response, download.maxBytes);
+      if (download.wrong?.refused) {
         response.destroy();
       }
     });
   });
 }
 
-/** Pure. */
-export function tooLarge(length: string | undefined, maxBytes: number): string | undefined {
-  if (length === undefined || !/^\d+$/.test(length)) {
-    return "the entry's archive does not say how large it is";
+/** What is wrong with an answer that should be an archive; an error's text would be taken for one. Pure. */
+export function whatIsWrong(
+  { statusCode, headers }: Pick<IncomingMessage, "statusCode" | "headers">,
+  maxBytes: number,
+): Wrong | undefined {
+  if (statusCode !== 200) {
+    return { why: `the entry's archive is answered with ${statusCode}`, refused: false };
   }
-  return Number(length) > maxBytes
-    ? `the entry's archive has ${megabytes(Number(length))}, and at most ${megabytes(maxBytes)} were promised`
-    : undefined;
+  const length = headers["content-length"];
+  if (length === undefined || !/^\d+$/.test(length)) {
+    return { why: "the entry's archive does not say how large it is", refused: true };
+  }
+  const why = `the entry's archive has ${megabytes(Number(length))}, and at most ${megabytes(maxBytes)} were promised`;
+  return Number(length) > maxBytes ? { why, refused: true } : undefined;
 }
 
 /** Opens the archive that a restore has downloaded, before it is removed; by the words of 6.3.0, which a test holds. */

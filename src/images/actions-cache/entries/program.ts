@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { closeSync } from "node:fs";
 import { restoreCache, saveCache } from "@actions/cache";
 import { BlobClient, type BlobGetPropertiesResponse } from "@azure/storage-blob";
 import { classifyError, classifyRestore, classifySave } from "./classify.ts";
@@ -88,6 +89,9 @@ async function carryOut(request: Request, heard: Heard): Promise<Outcome> {
     return first.outcome;
   }
   lines.length = 0; // a stream may break off once
+  if (heard.download !== undefined) {
+    heard.download.wrong = undefined;
+  }
   return (await restore(request, heard)).outcome;
 }
 
@@ -95,15 +99,17 @@ async function restore(
   { file, key, maxBytes }: Request,
   { lines, archive, download }: Heard,
 ): Promise<{ readonly outcome: Outcome; readonly again?: boolean }> {
-  const found = await restoreCache([file], key);
-  const outcome = classifyRestore(found, lines);
-  if (download?.refused !== undefined) {
-    return { outcome: broken(download.refused) };
+  const outcome = classifyRestore(await restoreCache([file], key), lines);
+  const kept = archive.take();
+  if (download?.wrong !== undefined) {
+    if (kept !== undefined) {
+      closeSync(kept.descriptor);
+    }
+    return { outcome: broken(download.wrong.why), again: !download.wrong.refused };
   }
   if (outcome.outcome !== "hit") {
     return { outcome, again: outcome.outcome === "broken" && !outcome.service };
   }
-  const kept = archive.take();
   const wrong =
     kept === undefined
       ? { why: "the entry's archive was not kept", refused: true }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   archiveByWords,
-  tooLarge,
+  whatIsWrong,
 } from "../../../../src/images/actions-cache/entries/downloads.ts";
 import { workspace } from "../../settings/workspace.ts";
 
@@ -16,8 +16,17 @@ describe("a download", () => {
     ["1e1", /does not say how large/],
     ["", /does not say how large/],
   ])("of %j bytes, where 1000 may come", (length, says) => {
-    const why = tooLarge(length, 1000);
-    says === undefined ? expect(why).toBeUndefined() : expect(why).toMatch(says);
+    const headers = length === undefined ? {} : { "content-length": length };
+    const wrong = whatIsWrong({ statusCode: 200, headers }, 1000);
+    expect(wrong?.why ?? "nothing").toMatch(says ?? /^nothing$/);
+    expect(wrong?.refused ?? true).toBe(true);
+  });
+
+  it("that is an error's text is none, and may be asked for again", () => {
+    expect(whatIsWrong({ statusCode: 403, headers: {} }, 1000)).toEqual({
+      why: "the entry's archive is answered with 403",
+      refused: false,
+    });
   });
 });
 
