@@ -6,7 +6,7 @@
 export const costs: Record<string, number> = {
   "integration/desktop/cached.test.ts": 295,
   "integration/desktop/record.test.ts": 270,
-  "integration/actions-cache/faults.test.ts": 260,
+  "integration/actions-cache/faults.test.ts": 290,
   "integration/actions-cache/store.test.ts": 220,
   "integration/task/agent-layer.test.ts": 220,
   "integration/agents/claude.test.ts": 130,
