@@ -1,5 +1,6 @@
-import { buildxBuilder } from "../build/build.ts";
+import { type Builder, buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
+import { noBuilder } from "../build/no-builder.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
 import type { Store } from "../images/store.ts";
@@ -48,22 +49,7 @@ export async function imageFor(
       // a builder elsewhere sees nothing of this engine's
       stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
       builtInto: sendTo ?? (local as Store),
-      builder: buildxBuilder({
-        cli: engine.cli,
-        choose: () =>
-          chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
-        login: runtime.login,
-        notice: (message) => log.notice(message),
-        platform: settings.platform,
-        basePlatform: base.platform,
-        limitMs: settings["build-timeout"] * 60_000,
-        temp: runtime.folder,
-        cacheVersion: settings["cache-version"],
-        secrets: job.secrets,
-        noCache: settings.rebuild,
-        pushTo: sendTo?.pushTo,
-        signal: runtime.cancelled,
-      }),
+      builder: builderFor(job, base.platform, sendTo, runtime),
       log,
       timeline,
       baseParent: () => baseParent(engine, base),
@@ -77,6 +63,37 @@ export async function imageFor(
     return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
   }
   return image;
+}
+
+/**
+ * Without its build secrets a layer is not built at all: its key says that it had them, and later runs would take it
+ * for that.
+ */
+function builderFor(
+  job: Job,
+  basePlatform: Platform,
+  sendTo: Store | undefined,
+  { engine, log, login, folder, cancelled }: Runtime,
+): Builder {
+  const { settings, secrets, withheld } = job;
+  if (withheld !== undefined) {
+    return noBuilder(`its build secrets are not given, because ${withheld}`);
+  }
+  return buildxBuilder({
+    cli: engine.cli,
+    choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
+    login,
+    notice: (message) => log.notice(message),
+    platform: settings.platform,
+    basePlatform,
+    limitMs: settings["build-timeout"] * 60_000,
+    temp: folder,
+    cacheVersion: settings["cache-version"],
+    secrets,
+    noCache: settings.rebuild,
+    pushTo: sendTo?.pushTo,
+    signal: cancelled,
+  });
 }
 
 /** Without the base's digest there is no key: the task starts from the base as it is named. */

@@ -1,10 +1,10 @@
-import { agents } from "../agents/agents.ts";
 import type { Log } from "../log/log.ts";
 import { explainFailure } from "../report/failure.ts";
 import type { Report } from "../report/report.ts";
-import { loadJob } from "../settings/load.ts";
+import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
 import { secretValues } from "../settings/secrets.ts";
+import { jobFor } from "./job.ts";
 import { carryOut } from "./modes.ts";
 import type { PostState } from "./post-state.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./runtime.ts";
@@ -30,12 +30,18 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => cancelled.abort());
   }
-  const job = await loadJob(options.given, options.workspace, environment, agents);
+  const { given, workspace } = options;
+  const { job, event } = await jobFor(given, workspace, environment, cancelled.signal);
   for (const secret of secretValues(job)) {
     log.mask(secret);
   }
   for (const warning of job.warnings) {
     log.warning(warning);
+  }
+  if (job.withheld !== undefined) {
+    log.notice(
+      `build secrets are given to no script in this run, because ${job.withheld}: what no store has is not built, and is installed at task start without them`,
+    );
   }
   const runId = newRunId();
   const folder = runFolder(environment, runId);
@@ -43,7 +49,7 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   let report: Report;
   try {
     const signal = cancelled.signal;
-    const runtime = await createRuntime({ job, log, runId, environment, signal, remember });
+    const runtime = await createRuntime({ job, event, log, runId, environment, signal, remember });
     report = await carryOut(job, runtime);
   } finally {
     await disposeRuntime(folder);
@@ -57,6 +63,9 @@ export async function withFailuresTold(log: Log, work: () => Promise<void>): Pro
   try {
     await work();
   } catch (error) {
+    for (const warning of error instanceof BadInput ? error.warnings : []) {
+      log.warning(warning);
+    }
     for (const { message, file, line } of explainFailure(error)) {
       log.error(message, { file, line });
     }

@@ -58,7 +58,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   }
   const layerOptions = {
     cacheVersion: settings["cache-version"],
-    secrets: job.secrets.map(({ id }) => id),
+    secrets: job.secretIds,
   };
   const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
   return {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dockerCli } from "../engine/cli.ts";
 import { dockerEngine, type Engine } from "../engine/engine.ts";
-import { type GitHubEvent, readEvent } from "../github/event.ts";
+import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
 import type { Log } from "../log/log.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
@@ -58,6 +58,7 @@ export function runFolder(environment: NodeJS.ProcessEnv, runId: string): string
 
 export async function createRuntime(options: {
   job: Job;
+  event: GitHubEvent | undefined;
   log: Log;
   runId: string;
   environment: NodeJS.ProcessEnv;
@@ -65,7 +66,7 @@ export async function createRuntime(options: {
   signal: AbortSignal;
   remember: (state: PostState) => void;
 }): Promise<Runtime> {
-  const { environment, log, job, runId, signal, remember } = options;
+  const { environment, event, log, job, runId, signal, remember } = options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const login = loginOf(job);
@@ -94,7 +95,7 @@ export async function createRuntime(options: {
     log,
     timeline: createTimeline(),
     environment,
-    event: await readEvent(environment),
+    event,
     runId,
     folder,
     credentials: async (registry, repository) =>

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
+import type { ReadFile } from "./config-files.ts";
 import { quote } from "./problem.ts";
 import type { SettingName, Settings } from "./schema.ts";
-import { readWorkspaceFile, UnusableFile } from "./workspace-file.ts";
+import { UnusableFile } from "./workspace-file.ts";
 
 /** What the agent's tool is given beside its prompt, as text. */
 export interface AgentFiles {
@@ -46,15 +47,15 @@ function isText(value: string): boolean {
 }
 
 /** @throws UnusableFile */
-export async function readTextOrFile(workspace: string, value: string): Promise<string> {
-  return isText(value) ? value : (await readWorkspaceFile(workspace, value)).toString("utf8");
+export async function readTextOrFile(read: ReadFile, value: string): Promise<string> {
+  return isText(value) ? value : (await read(value)).toString("utf8");
 }
 
 const mcpSchema = z.object({ mcpServers: z.record(z.string(), z.looseObject({})) });
 
 /** @throws UnusableFile when it is not the JSON that tools read */
-export async function readMcp(workspace: string, path: string): Promise<string> {
-  const text = (await readWorkspaceFile(workspace, path)).toString("utf8");
+export async function readMcp(read: ReadFile, path: string): Promise<string> {
+  const text = (await read(path)).toString("utf8");
   if (!mcpSchema.safeParse(parseJson(text)).success) {
     throw new UnusableFile(
       `${quote(path)} is no JSON with \`mcpServers\`: a map of servers by name`,
@@ -67,8 +68,8 @@ export async function readMcp(workspace: string, path: string): Promise<string> 
 const maxSchemaBytes = 100_000;
 
 /** @throws UnusableFile when it is no JSON Schema that can be checked */
-export async function readSchema(workspace: string, value: string): Promise<string> {
-  const text = await readTextOrFile(workspace, value);
+export async function readSchema(read: ReadFile, value: string): Promise<string> {
+  const text = await readTextOrFile(read, value);
   if (Buffer.byteLength(text) > maxSchemaBytes) {
     throw new UnusableFile(`a JSON Schema of more than ${maxSchemaBytes} bytes is not taken`);
   }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { glob } from "tinyglobby";
 import type { CachedFile } from "../keys/components.ts";
 import { quote } from "./problem.ts";
-import { UnusableFile } from "./workspace-file.ts";
+import { isInside, UnusableFile } from "./workspace-file.ts";
 
 /** A cached file with the place its bytes are read from. */
 export interface StagedFile extends CachedFile {
@@ -33,6 +33,10 @@ export async function findCachedFiles(
       expandDirectories: false,
     });
     const regular = await onlyRegular(workspace, found.toSorted());
+    const outside = found.find((path) => !isInside(resolve(workspace), resolve(workspace, path)));
+    if (outside !== undefined) {
+      throw new UnusableFile(`${quote(pattern)} leads out of the workspace, to ${quote(outside)}`);
+    }
     if (regular.length === 0) {
       throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
     }
@@ -43,14 +47,18 @@ export async function findCachedFiles(
   return Promise.all([...paths].map((path) => describeFile(workspace, path)));
 }
 
-/** No link is followed on the way either: `out/*` with a linked `out` leads out of the workspace. */
+/**
+ * No link is followed on the way either: `out/*` with a linked `out` leads out of the workspace. What was found is
+ * checked, not the glob: `..` can be written in ways that only a reader of globs understands.
+ */
 async function onlyRegular(workspace: string, paths: readonly string[]): Promise<string[]> {
   const root = await realpath(workspace);
   const usable = await Promise.all(
     paths.map(async (path) => {
       const full = join(workspace, path);
       const isFile = (await lstat(full)).isFile();
-      return isFile && (await realpath(dirname(full))) === join(root, dirname(path));
+      const folder = await realpath(dirname(full));
+      return isFile && folder === join(root, dirname(path)) && isInside(root, folder);
     }),
   );
   return paths.filter((_, index) => usable[index]);

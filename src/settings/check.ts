@@ -93,7 +93,7 @@ function checkTogether(raw: RawSettings): Problem[] {
     );
   }
   const kept = raw["session-path"];
-  if (kept?.file !== undefined && isAbsolute(kept.value)) {
+  if (kept?.origin === "file" && isAbsolute(kept.value)) {
     // the file may be a stranger's
     problems.push(
       at(kept, "session-path: in a file it is relative to the workspace; an input may be absolute"),
@@ -101,7 +101,7 @@ function checkTogether(raw: RawSettings): Problem[] {
   }
   for (const name of agentSettings) {
     // in a file they are there for the runs that have an agent
-    if (raw[name] !== undefined && raw[name].file === undefined && raw.agent === undefined) {
+    if (raw[name] !== undefined && raw[name].origin === "input" && raw.agent === undefined) {
       problems.push(at(raw[name], `${name}: agent is missing; which one is meant?`));
     }
   }

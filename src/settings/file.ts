@@ -39,13 +39,16 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
       problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
     } else if (name === "environment") {
       problems.push({ message: `${file}: environment: a file cannot name another`, file, line });
+    } else if (name === "config-from") {
+      const message = `${file}: config-from: a file cannot say where it is read; give it as an input of the step`;
+      problems.push({ message, file, line });
     } else if (read === undefined) {
       const message = `${file}: ${name}: a text, number, true, false or a list of these is expected`;
       problems.push({ message, file, line });
     } else {
       const given = givenValue(name as SettingName, read);
       if (given !== undefined) {
-        settings[name as SettingName] = { value: given, from: file, file, line };
+        settings[name as SettingName] = { value: given, origin: "file", from: file, file, line };
       }
     }
   }

@@ -28,7 +28,9 @@ export function readFlags(argv: readonly string[]): Flags {
     allowPositionals: true,
     tokens: true,
   });
-  const settings: RawSettings = hasMode ? { mode: { value: first, from: "the command line" } } : {};
+  const settings: RawSettings = hasMode
+    ? { mode: { value: first, origin: "input", from: "the command line" } }
+    : {};
   const problems = [];
   let help = false;
   let switched: SettingName | undefined;
@@ -37,7 +39,7 @@ export function readFlags(argv: readonly string[]): Flags {
     switched = undefined;
     if (token.kind === "positional") {
       if (before !== undefined && isBoolean(token.value)) {
-        settings[before] = { value: token.value, from: `--${before}` }; // `--comment false`
+        settings[before] = { value: token.value, origin: "input", from: `--${before}` }; // `--comment false`
       } else {
         problems.push({ message: `${quote(token.value)} is not a flag; flags begin with --` });
       }
@@ -52,7 +54,7 @@ export function readFlags(argv: readonly string[]): Flags {
       } else {
         const value = givenValue(name, token.value ?? "true");
         if (value !== undefined) {
-          settings[name] = { value, from: `--${name}` };
+          settings[name] = { value, origin: "input", from: `--${name}` };
         }
         switched = token.value === undefined ? name : undefined;
       }

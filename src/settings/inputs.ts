@@ -11,7 +11,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): RawSettings {
   for (const name of settingNames) {
     const value = givenValue(name, environment[`INPUT_${name.toUpperCase()}`] ?? "");
     if (value !== undefined) {
-      settings[name] = { value, from: `input ${name}` };
+      settings[name] = { value, origin: "input", from: `input ${name}` };
     }
   }
   return settings;

@@ -1,5 +1,7 @@
 import { isAbsolute } from "node:path";
+import type { DefaultBranch } from "../github/default-branch.ts";
 import { canonicalScript, NotAScript } from "../keys/script.ts";
+import type { Trust } from "../policy/trust.ts";
 import {
   type AgentFiles,
   type AgentLimits,
@@ -9,14 +11,16 @@ import {
   whatTheAgentLacks,
 } from "./agent-files.ts";
 import { findCachedFiles, type StagedFile } from "./cached-files.ts";
-import { agentSettings, at, checkSettings } from "./check.ts";
-import { readEnvironmentFile } from "./file.ts";
+import { at, checkSettings } from "./check.ts";
+import { type ReadFile, readConfigFile } from "./config-files.ts";
+import { withEnvironmentFile } from "./environment.ts";
 import { mountsOfSocket } from "./mounts.ts";
 import { BadInput, type Problem, quote } from "./problem.ts";
-import type { RawSettings } from "./raw.ts";
+import { type Origin, originOf, type RawSettings } from "./raw.ts";
+import { isRunnersOwn } from "./runners-own.ts";
 import { type ScriptSetting, type Settings, scriptSettings } from "./schema.ts";
 import { readTaskEnvironment } from "./task-environment.ts";
-import { leadsOut, readWorkspaceFile, shownPath, UnusableFile } from "./workspace-file.ts";
+import { leadsOut, shownPath, UnusableFile } from "./workspace-file.ts";
 
 /** A user's script: canonical text, and what messages call it. */
 export interface Script {
@@ -45,10 +49,24 @@ export interface Job {
   readonly agentFiles: AgentFiles;
   /** Environment of the task, in order, names unique. */
   readonly environment: ReadonlyMap<string, string>;
-  /** Secrets of the build scripts: where each is found in the step's environment. */
+  /** Ids of `build-secrets`, which keys are made of, whether they are given or not. */
+  readonly secretIds: readonly string[];
+  /** Secrets of the build scripts: where each is found in the step's environment. None where they are withheld. */
   readonly secrets: readonly BuildSecret[];
+  /** Why `build-secrets` are given to nothing in this run, if they are not. */
+  readonly withheld: string | undefined;
   /** Things the user should know that stop nothing. */
   readonly warnings: readonly string[];
+}
+
+/** What a job depends on beside what was given. */
+export interface LoadOptions {
+  /** What the agents' tools do not have. */
+  readonly limits?: AgentLimits;
+  /** Of the event; undefined where there is none: on a terminal everything is its user's own word. */
+  readonly trust?: Trust | undefined;
+  /** Where files are read instead of in the checkout. */
+  readonly defaultBranch?: DefaultBranch | undefined;
 }
 
 /**
@@ -56,20 +74,23 @@ export interface Job {
  * named file.
  *
  * @param stepEnvironment where `NAME` lines of `env` get their value
- * @param limits what the agents' tools do not have
  * @throws BadInput with all problems at once
  */
 export async function loadJob(
   given: RawSettings,
   workspace: string,
   stepEnvironment: NodeJS.ProcessEnv,
-  limits: AgentLimits = {},
+  { limits = {}, trust, defaultBranch }: LoadOptions = {},
 ): Promise<Job> {
-  const problems: Problem[] = [];
-  const warnings: string[] = [];
-  const raw = await withEnvironmentFile(given, workspace, problems);
+  const read = (path: string, origin: Origin) =>
+    readConfigFile(path, origin, workspace, defaultBranch);
+  const withFile = await withEnvironmentFile(given, workspace, read, trust);
+  const raw = withFile.settings;
   const checked = checkSettings(raw);
-  problems.push(...checked.problems);
+  const problems: Problem[] = [...withFile.problems, ...checked.problems];
+  const warnings: string[] = [...withFile.warnings];
+  /** Reads the file that a setting names. */
+  const readFor = (name: keyof Settings) => (path: string) => read(path, originOf(raw, name));
   const { settings } = checked;
 
   /** Runs one reading step; what cannot be used becomes a problem with its setting's name. */
@@ -93,7 +114,7 @@ export async function loadJob(
     const text =
       path !== undefined
         ? await attempt(`${name}-file`, async () =>
-            canonicalScript(await readWorkspaceFile(workspace, path)),
+            canonicalScript(await readFor(`${name}-file`)(path)),
           )
         : inline !== undefined
           ? await attempt(name, () => canonicalScript(inline))
@@ -108,8 +129,8 @@ export async function loadJob(
     (await attempt("cached-files", () =>
       findCachedFiles(workspace, settings["cached-files"] ?? []),
     )) ?? [];
-  const prompt = await readPrompt(settings, workspace, attempt);
-  const agentFiles = await readAgentFiles(settings, workspace, attempt);
+  const prompt = await readPrompt(settings, readFor, attempt);
+  const agentFiles = await readAgentFiles(settings, readFor, attempt);
   for (const [name, why] of whatTheAgentLacks(settings, limits)) {
     problems.push(at(raw[name], `${name}: ${why}`));
   }
@@ -124,20 +145,18 @@ export async function loadJob(
     const message = `mounts: ${quote(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
     problems.push(at(raw.mounts, message));
   }
-  const secrets = (settings["build-secrets"] ?? []).flatMap((line): BuildSecret[] => {
-    const [id = line, variable = id] = line.split("=");
-    const value = stepEnvironment[variable];
-    if (value === undefined || value === "") {
-      const message = `build-secrets: ${id}: the variable ${variable} is not set in this step; give it under \`env:\``;
-      problems.push(at(raw["build-secrets"], message));
-      return [];
-    }
-    return [{ id, variable, value }];
-  });
+  const secretIds = (settings["build-secrets"] ?? []).map((line) => line.split("=")[0] ?? line);
+  const withheld =
+    secretIds.length === 0 || trust === undefined || trust.trusted ? undefined : trust.why;
+  const secrets = readSecrets(
+    settings["build-secrets"] ?? [],
+    withheld === undefined ? stepEnvironment : undefined,
+    (message) => problems.push(at(raw["build-secrets"], `build-secrets: ${message}`)),
+  );
   warnings.push(...environment.warnings, ...idleSettings(settings, scripts, cachedFiles));
 
   if (problems.length > 0) {
-    throw new BadInput(problems);
+    throw new BadInput(problems, withFile.warnings);
   }
   return {
     settings: settings as Settings,
@@ -147,87 +166,60 @@ export async function loadJob(
     prompt,
     agentFiles,
     environment: environment.values,
+    secretIds,
     secrets,
+    withheld,
     warnings,
   };
 }
 
-async function withEnvironmentFile(
-  given: RawSettings,
-  workspace: string,
-  problems: Problem[],
-): Promise<RawSettings> {
-  const path = given.environment?.value;
-  if (path === undefined) {
-    return given;
-  }
-  try {
-    const bytes = await readWorkspaceFile(workspace, path);
-    const read = readEnvironmentFile(canonicalScript(bytes), shownPath(workspace, path));
-    problems.push(...read.problems);
-    return { ...read.settings, ...withoutTwins(read.settings, given), ...given };
-  } catch (error) {
-    if (error instanceof UnusableFile || error instanceof NotAScript) {
-      problems.push({ message: `environment: ${quote(path)}: ${error.message}` });
-      return given;
-    }
-    throw error;
-  }
-}
-
 /**
- * An input wins over the environment file as a whole: `prompt` in the workflow also hides
- * `prompt-file` in the file, which would otherwise be "both are given", and another `agent` what the
- * file says of its own.
+ * The values of `build-secrets`.
+ *
+ * @param stepEnvironment where they are; undefined where they are not to be looked at
  */
-function withoutTwins(fromFile: RawSettings, given: RawSettings): RawSettings {
-  const twins: [keyof RawSettings, keyof RawSettings][] = [
-    ...scriptSettings.map((name): [ScriptSetting, keyof RawSettings] => [name, `${name}-file`]),
-    ["prompt", "prompt-file"],
-    ["command", "agent"],
-  ];
-  const hidden: RawSettings = {};
-  const sameAgent =
-    given.agent === undefined
-      ? given.command === undefined
-      : given.agent.value === fromFile.agent?.value;
-  for (const name of sameAgent ? [] : agentSettings) {
-    Object.assign(hidden, { [name]: undefined }); // a version of claude is none of codex
-  }
-  for (const [one, other] of twins) {
-    if (given[one] !== undefined && fromFile[other] !== undefined) {
-      Object.assign(hidden, { [other]: undefined });
+function readSecrets(
+  lines: readonly string[],
+  stepEnvironment: NodeJS.ProcessEnv | undefined,
+  refuse: (message: string) => void,
+): BuildSecret[] {
+  return lines.flatMap((line): BuildSecret[] => {
+    const [id = line, variable = id] = line.split("=");
+    const value = stepEnvironment?.[variable];
+    if (isRunnersOwn(variable)) {
+      refuse(`${id}: ${variable} belongs to the runner and enters no build`);
+    } else if (stepEnvironment !== undefined && (value === undefined || value === "")) {
+      refuse(`${id}: the variable ${variable} is not set in this step; give it under \`env:\``);
+    } else if (value !== undefined) {
+      return [{ id, variable, value }];
     }
-    if (given[other] !== undefined && fromFile[one] !== undefined) {
-      Object.assign(hidden, { [one]: undefined });
-    }
-  }
-  return hidden;
+    return [];
+  });
 }
 
 async function readPrompt(
   settings: Partial<Settings>,
-  workspace: string,
+  readFor: (name: keyof Settings) => ReadFile,
   attempt: <T>(name: keyof Settings, read: () => Promise<T> | T) => Promise<T | undefined>,
 ): Promise<Buffer | undefined> {
   const path = settings["prompt-file"];
   if (path !== undefined) {
-    return attempt("prompt-file", () => readWorkspaceFile(workspace, path));
+    return attempt("prompt-file", () => readFor("prompt-file")(path));
   }
   return settings.prompt === undefined ? undefined : Buffer.from(settings.prompt);
 }
 
 async function readAgentFiles(
   settings: Partial<Settings>,
-  workspace: string,
+  readFor: (name: keyof Settings) => ReadFile,
   attempt: <T>(name: keyof Settings, read: () => Promise<T> | T) => Promise<T | undefined>,
 ): Promise<AgentFiles> {
   const read = async (
     name: "agent-settings" | "agent-mcp" | "agent-schema",
-    how: (workspace: string, value: string) => Promise<string>,
+    how: (read: ReadFile, value: string) => Promise<string>,
   ) => {
     const value = settings[name];
-    return value === undefined ? undefined : attempt(name, () => how(workspace, value));
+    return value === undefined ? undefined : attempt(name, () => how(readFor(name), value));
   };
   const files = {
     settings: await read("agent-settings", readTextOrFile),

@@ -11,10 +11,13 @@ export interface Problem {
 /** The input cannot be used. All its problems are here at once; nothing has been started. */
 export class BadInput extends Error {
   readonly problems: readonly Problem[];
+  /** What may explain a problem: a setting that is missing was ignored. */
+  readonly warnings: readonly string[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], warnings: readonly string[] = []) {
     super(problems.map((problem) => problem.message).join("\n"));
     this.problems = problems;
+    this.warnings = warnings;
   }
 }
 

@@ -1,8 +1,12 @@
 import { about, type SettingName } from "./schema.ts";
 
+/** Whose word a value is: the workflow's (or that of whoever types a flag), a file's, or nobody's. */
+export type Origin = "input" | "file" | "default";
+
 /** A setting as a reader found it: always text, with where it came from. */
 export interface RawSetting {
   readonly value: string;
+  readonly origin: Exclude<Origin, "default">;
   /** `input mode`, `environment.yml`, `--mode`: what a message calls the place. */
   readonly from: string;
   readonly file?: string | undefined;
@@ -10,6 +14,10 @@ export interface RawSetting {
 }
 
 export type RawSettings = Partial<Record<SettingName, RawSetting>>;
+
+export function originOf(raw: RawSettings, name: SettingName): Origin {
+  return raw[name]?.origin ?? "default";
+}
 
 /**
  * The value of a setting from a text, the same for every reader: blanks around it are nothing unless

@@ -16,14 +16,31 @@ import {
 
 // The only place a setting is defined. The action's inputs, the environment file, the command
 // line's flags, the README's tables and the file's JSON Schema all follow from this object.
+//
+// `fromFile` marks what a file may set on every event. What only acts inside the container is marked: a file names the
+// scripts and the command that run there, so it can do all that anyway. Not marked is what reaches out of it: to what
+// others use (stores, `rebuild`), to the runner and its network (`mounts`, `network`, `user`, `builder`, `session-path`),
+// to the step's secrets (`build-secrets`, logins, tokens, of `env` the lines that name a variable of the step), or to
+// GitHub (`comment`, `required-permission`), and what a run is for (`mode`).
 
 const path = { allowed: "the path of a file, relative to the workspace" };
 
 const script = (group: "image" | "preflights", description: string) =>
-  text({ group, description, verbatim: true, allowed: "the text of a bash script" });
+  text({
+    group,
+    fromFile: true,
+    description,
+    verbatim: true,
+    allowed: "the text of a bash script",
+  });
 
 const scriptFile = (group: "image" | "preflights", name: string) =>
-  text({ group, description: `The same from a file; not together with \`${name}\`.`, ...path });
+  text({
+    group,
+    fromFile: true,
+    description: `The same from a file; not together with \`${name}\`.`,
+    ...path,
+  });
 
 export const schema = z.object({
   mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
@@ -35,43 +52,56 @@ export const schema = z.object({
   environment: text({
     group: "what to do",
     description:
-      "An environment file (YAML) with any of these settings; inputs given in the workflow win.",
+      "An environment file (YAML) with these settings; inputs given in the workflow win, and what reaches out of the container counts only for [trusted events](docs/environment-file.md#whose-word-it-is).",
     ...path,
+  }),
+  "config-from": optionalChoice(["checkout", "default-branch"], {
+    group: "what to do",
+    description:
+      "Where the environment file, scripts and prompt files are read: in the `checkout`, or through GitHub's API from the repository's `default-branch`. That is the default for events that strangers can cause (a comment, a fork, `pull_request_target`, `workflow_run`); for others it is the `checkout`.",
   }),
   "on-cache-error": choice(["continue", "fail"], "continue", {
     group: "what to do",
+    fromFile: true,
     description:
       "`continue` takes the slow way when a store or a build fails; `fail` ends the step, for testing a set-up.",
   }),
 
   "base-image": textOr("lunamidori5/pixelarch:emerald", {
     group: "image",
+    fromFile: true,
     description: "What everything starts from. It needs `bash`.",
     check: (value) => parseReference(value) !== undefined,
     allowed: "an image reference such as `debian:12` or `ghcr.io/owner/image@sha256:…`",
   }),
   platform: text({
     group: "image",
+    fromFile: true,
     description: "The platform of the image, such as `linux/arm64`; the engine's own if not given.",
     pattern: /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
     allowed: "`os/architecture` or `os/architecture/variant`, such as `linux/arm64`",
   }),
+  // which copy of the base counts: the key is made of its content, and what is built on it of that
   pull: choice(["always", "missing", "never"], "always", {
     group: "image",
+    fromFile: true,
     description:
       "Whose base image counts: `always` asks its registry, `missing` lets a local copy win, `never` takes only a local copy.",
   }),
   "headless-desktop": choice(["true", "false", "optional"], "false", {
     group: "image",
+    fromFile: true,
     description:
       "A desktop on `DISPLAY=:1` for the task; with `optional` a desktop that does not come up is a warning.",
   }),
   "cache-desktop-build": flag(false, {
     group: "image",
+    fromFile: true,
     description: "Keep the installed desktop as an image of its own.",
   }),
   "cache-container-build": flag(false, {
     group: "image",
+    fromFile: true,
     description: "Keep what the cached preflight installs as an image.",
   }),
   "desktop-install-script": script(
@@ -86,11 +116,13 @@ export const schema = z.object({
   "desktop-setup-script-file": scriptFile("image", "desktop-setup-script"),
   "record-desktop": flag(false, {
     group: "image",
+    fromFile: true,
     description:
       "Record the desktop as a video among the artifacts. The desktop layer grows by what `ffmpeg` needs.",
   }),
   "cached-files": lines({
     group: "image",
+    fromFile: true,
     description:
       "Files that the cached preflight reads (lockfiles and the like), one glob a line, relative to the workspace. It finds them under `/tmp/agents-cached-files`, and a change in one makes a new key.",
     check: (line) => !line.startsWith("/") && !line.split("/").includes(".."),
@@ -98,6 +130,7 @@ export const schema = z.object({
   }),
   "cache-version": text({
     group: "image",
+    fromFile: true,
     description: "Change it to build everything anew.",
     pattern: /^[A-Za-z0-9_.-]{1,64}$/,
     allowed: "up to 64 letters, digits, `_`, `.` and `-`",
@@ -110,13 +143,14 @@ export const schema = z.object({
   }),
   "build-timeout": minutesOr(10, {
     group: "image",
+    fromFile: true,
     description:
       "Minutes a layer's build may take; then it is ended and the task installs by itself.",
   }),
   "build-secrets": lines({
     group: "image",
     description:
-      "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image.",
+      "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image. Not given for events that strangers can cause.",
     check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
     allowed: "one `ID` or `ID=VARIABLE` a line",
   }),
@@ -174,10 +208,12 @@ export const schema = z.object({
 
   agent: optionalChoice(["codex", "claude", "gemini", "copilot"], {
     group: "task",
+    fromFile: true,
     description: "The coding agent to run; it gets the prompt on standard input.",
   }),
   "agent-version": text({
     group: "task",
+    fromFile: true,
     description:
       "The agent's version, or `latest`: it is installed with npm, as a layer of its own. Without it the image has to have the agent.",
     pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
@@ -185,18 +221,21 @@ export const schema = z.object({
   }),
   "agent-model": text({
     group: "task",
+    fromFile: true,
     description: "The model the agent uses, by the name its tool knows it by.",
     pattern: /^[A-Za-z0-9][\w.:/@[\]-]*$/,
     allowed: "the name of a model",
   }),
   "agent-max-turns": text({
     group: "task",
+    fromFile: true,
     description: "How many turns the agent may take.",
     pattern: /^[1-9]\d{0,3}$/,
     allowed: "a whole number from 1 to 9999",
   }),
   "agent-settings": text({
     group: "task",
+    fromFile: true,
     description:
       "The agent's own settings, in its tool's format: the path of a file in the workspace, or the text itself.",
     verbatim: true,
@@ -204,11 +243,13 @@ export const schema = z.object({
   }),
   "agent-mcp": text({
     group: "task",
+    fromFile: true,
     description: "A file with the MCP servers of the agent, as JSON with `mcpServers`.",
     ...path,
   }),
   "agent-schema": text({
     group: "task",
+    fromFile: true,
     description:
       "A JSON Schema for the agent's answer: the path of a file, or the text itself. The answer is checked against it and is the output `structured-output`.",
     verbatim: true,
@@ -216,27 +257,32 @@ export const schema = z.object({
   }),
   "agent-output": choice(["turns", "final", "raw"], "turns", {
     group: "task",
+    fromFile: true,
     description:
       "What the log shows of the agent: its `turns` as they come, only its `final` message, or its tool's `raw` stream.",
   }),
   "agent-args": lines({
     group: "task",
+    fromFile: true,
     description: "Further arguments for the agent, one a line.",
     check: () => true,
     allowed: "one argument a line",
   }),
   prompt: text({
     group: "task",
+    fromFile: true,
     description: "What the agent is to do. With `command` it is the command's standard input.",
     verbatim: true,
   }),
   "prompt-file": text({
     group: "task",
+    fromFile: true,
     description: "The same from a file; not together with `prompt`.",
     ...path,
   }),
   resume: text({
     group: "task",
+    fromFile: true,
     description:
       "Go on with an earlier session of the agent, by its output `session-id`; `session-path` has it.",
     pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
@@ -250,16 +296,19 @@ export const schema = z.object({
   }),
   command: text({
     group: "task",
+    fromFile: true,
     description: "Shell text to run instead of an agent, as in a `run:` step.",
     verbatim: true,
     allowed: "the text of a bash script",
   }),
   "task-timeout": minutes({
     group: "task",
+    fromFile: true,
     description: "Minutes the task may take, fractions allowed; no limit of its own if not given.",
   }),
   env: text({
     group: "task",
+    fromFile: true,
     description:
       "Environment of the task, one `NAME=value` or `NAME` (the step's own value) a line.",
     verbatim: true,
@@ -274,6 +323,7 @@ export const schema = z.object({
   }),
   "container-workdir": textOr("/workspace", {
     group: "task",
+    fromFile: true,
     description: "Where the workspace is mounted and everything starts.",
     check: (value) =>
       /^\/[^,\n"]+$/.test(value) && !value.split("/").includes("..") && /[^/.]/.test(value),
@@ -294,12 +344,14 @@ export const schema = z.object({
   }),
   cpus: text({
     group: "task",
+    fromFile: true,
     description: "How many processors the task may use.",
     pattern: /^(?:0*[1-9]\d*(?:\.\d+)?|0*\.\d*[1-9]\d*|0+\.\d*[1-9]\d*)$/,
     allowed: "a number above 0, such as `2` or `1.5`",
   }),
   memory: text({
     group: "task",
+    fromFile: true,
     description: "How much memory the task may use.",
     pattern: /^[1-9]\d*[bkmg]?$/i,
     allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",

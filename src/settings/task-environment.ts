@@ -1,13 +1,11 @@
+import { isRunnersOwn } from "./runners-own.ts";
+
 /** The values of `env`, and what is wrong with or odd about its lines. */
 export interface TaskEnvironment {
   readonly values: ReadonlyMap<string, string>;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
-
-/** The runner's own tokens and channels: whoever has them can act as the job. */
-const runnersOwn =
-  /^(?:ACTIONS_RUNTIME_TOKEN|ACTIONS_RUNTIME_URL|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|ACTIONS_ID_TOKEN_REQUEST_\w+|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
 
 /** Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). */
 export function readTaskEnvironment(
@@ -30,7 +28,7 @@ export function readTaskEnvironment(
       );
       continue;
     }
-    if (runnersOwn.test(name)) {
+    if (isRunnersOwn(name)) {
       problems.push(`env: ${name} belongs to the runner and never enters the container`);
       continue;
     }

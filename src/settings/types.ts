@@ -13,6 +13,11 @@ export interface SettingMeta {
   readonly verbatim?: boolean;
   /** Never shown, not even in an error message. */
   readonly secret?: boolean;
+  /**
+   * An environment file may set it whatever event started the job, also one that a stranger can cause. A new setting is
+   * not marked: it first has to be thought about.
+   */
+  readonly fromFile?: boolean;
   /** For the environment file's JSON Schema. */
   readonly json: JsonType;
   /** The allowed values of a choice. */
@@ -27,7 +32,7 @@ type JsonType = "string" | "boolean" | "number" | "lines";
 
 /** What a builder below asks for: the rest follows from the builder. */
 type About = Pick<SettingMeta, "group" | "description"> &
-  Partial<Pick<SettingMeta, "allowed" | "verbatim" | "secret" | "notYet">>;
+  Partial<Pick<SettingMeta, "allowed" | "verbatim" | "secret" | "fromFile" | "notYet">>;
 
 /** Every setting arrives as text, whichever reader brought it; absent means not given. */
 const given = z.string();

@@ -1,4 +1,5 @@
-import { lstat, readFile, realpath, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { quote } from "./problem.ts";
 
@@ -11,27 +12,27 @@ const maxBytes = 16 * 1024 * 1024;
 /**
  * Reads a file that a setting names, relative to the workspace. A path that leads out of the
  * workspace is refused, by `..` as well as by a symbolic link: the workspace may be a stranger's
- * pull request. An absolute path is the workflow author's own word and is taken as it is.
+ * pull request. An absolute path is taken as it is: who calls sees to it that it is the workflow's own word.
+ *
+ * What is checked is what is read: the file is opened once, by its real path.
  *
  * @throws UnusableFile
  */
 export async function readWorkspaceFile(workspace: string, path: string): Promise<Buffer> {
-  const full = resolve(workspace, path);
   try {
-    const info = await stat(full);
-    if (info.isDirectory()) {
-      throw new UnusableFile(`${quote(path)} is a directory; a file is expected`);
-    }
-    if (!info.isFile()) {
-      throw new UnusableFile(`${quote(path)} is not a regular file`);
-    }
-    if (info.size > maxBytes) {
-      throw new UnusableFile(`${quote(path)} has ${info.size} bytes; at most ${maxBytes} are read`);
-    }
-    if (!isAbsolute(path) && !isInside(await realpath(workspace), await realpath(full))) {
+    const real = await realpath(resolve(workspace, path));
+    const root = isAbsolute(path) ? "/" : await realpath(workspace);
+    if (!isInside(root, real)) {
       throw new UnusableFile(`${quote(path)} leads out of the workspace`);
     }
-    return await readFile(full);
+    // a pipe that nobody writes to would be waited for, and a link that has come since be followed
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const file = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      return await readOpened(file, path, root);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (error instanceof UnusableFile) {
       throw error;
@@ -43,6 +44,32 @@ export async function readWorkspaceFile(workspace: string, path: string): Promis
         : `${quote(path)} cannot be read: ${code ?? error}`,
     );
   }
+}
+
+async function readOpened(file: FileHandle, path: string, root: string): Promise<Buffer> {
+  const info = await file.stat();
+  if (info.isDirectory()) {
+    throw new UnusableFile(`${quote(path)} is a directory; a file is expected`);
+  }
+  if (!info.isFile()) {
+    throw new UnusableFile(`${quote(path)} is not a regular file`);
+  }
+  // a folder on the way may have become a link since; where there is no /proc, the check before has to do
+  const opened = await readlink(`/proc/self/fd/${file.fd}`).catch(() => undefined);
+  if (opened !== undefined && !isInside(root, opened)) {
+    throw new UnusableFile(`${quote(path)} leads out of the workspace`);
+  }
+  // not by the size it says: the kernel's own files say 0, and others grow
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of file.createReadStream({ end: maxBytes, autoClose: false })) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+  }
+  if (length > maxBytes) {
+    throw new UnusableFile(`${quote(path)} has more than ${maxBytes} bytes, and no more are read`);
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -122,7 +122,11 @@ it("needs every job of ci.yml for all-green", () => {
 });
 
 it("has an example environment that can be used as it is", async () => {
-  const environment = { value: "environment.yml", from: "input environment" };
+  const environment = {
+    value: "environment.yml",
+    origin: "input" as const,
+    from: "input environment",
+  };
   const job = await loadJob({ environment }, join(root, "examples", "basic"), {});
   expect(job.warnings).toEqual([]);
   expect(job.scripts["cached-preflight"]?.label).toBe("scripts/cached-preflight.sh");

@@ -12,7 +12,7 @@ async function load(inputs: Record<string, string>, files: Record<string, string
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
   try {
-    return { job: await loadJob(readInputs(given), folder, {}, agents), messages: [] };
+    return { job: await loadJob(readInputs(given), folder, {}, { limits: agents }), messages: [] };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     return { job: undefined, messages: error.problems.map(({ message }) => message) };

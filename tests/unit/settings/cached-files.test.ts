@@ -54,6 +54,28 @@ describe("cached-files", () => {
     },
   );
 
+  // `..` in ways that only a reader of globs understands
+  it.each([
+    "\\.\\./\\.\\./_temp/git*",
+    "{..,x}/{..,x}/_temp/git*",
+    "@(..)/@(..)/_temp/git*",
+    "[.][.]/[.][.]/_temp/git*",
+    "../../_temp/git-token",
+    ".{.,x}/../_temp/git*",
+  ])("never leads out of the workspace, however it is written: %s", async (glob) => {
+    const job = workspace({ "_temp/git-token": "secret of the runner", "demo/demo/a": "" });
+    await expect(paths(join(job, "demo", "demo"), glob)).rejects.toThrow(
+      /leads out of the workspace|matches no regular file/,
+    );
+  });
+
+  it("says so where a glob leads out of the workspace", async () => {
+    const job = workspace({ "_temp/git-token": "secret of the runner", "demo/demo/a": "" });
+    await expect(paths(join(job, "demo", "demo"), "\\.\\./\\.\\./_temp/git*")).rejects.toThrow(
+      /leads out of the workspace, to "\.\.\/\.\.\/_temp\/git-token"/,
+    );
+  });
+
   it("has a glob that matches nothing as a problem of the setting", async () => {
     const messages = await messagesOf({
       inputs: { command: "true", "cached-preflight": "x", "cached-files": "a\n*.lock" },

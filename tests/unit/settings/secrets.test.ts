@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { load, messagesOf } from "./workspace.ts";
+import { trustOf } from "../../../src/policy/trust.ts";
+import { readInputs } from "../../../src/settings/inputs.ts";
+import { loadJob } from "../../../src/settings/load.ts";
+import { load, messagesOf, workspace } from "./workspace.ts";
 
 const secret = "hunter2-very-secret";
 
@@ -65,5 +68,48 @@ describe("secrets", () => {
       expect.stringMatching(/^build-secrets: TOKEN: .*GONE/),
       expect.stringMatching(/^build-secrets: EMPTY: .*EMPTY/),
     ]);
+  });
+
+  it.each([
+    "a=ACTIONS_RUNTIME_TOKEN",
+    "a=ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_RESULTS_URL",
+    "a=ACTIONS_A_TOKEN_OF_TOMORROW",
+    "a=GITHUB_ENV",
+    "a=INPUT_COMMAND",
+    "INPUT_GITHUB-TOKEN",
+    "INPUT_REGISTRY-PASSWORD",
+  ])("of the build are never the runner's own: %s", async (line) => {
+    const name = line.split("=").at(-1) as string;
+    const given = { inputs: { command: "true", "build-secrets": line }, step: { [name]: secret } };
+    const messages = await messagesOf(given);
+    expect(messages).toEqual([expect.stringMatching(/^build-secrets: .* belongs to the runner/)]);
+    expect(messages.join()).not.toContain(secret);
+  });
+
+  it("of the build may be the user's own GITHUB_TOKEN", async () => {
+    const inputs = { command: "true", "build-secrets": "gh=GITHUB_TOKEN" };
+    expect((await load({ inputs, step: { GITHUB_TOKEN: "t" } })).secrets).toHaveLength(1);
+  });
+
+  it("of the build are read for no event that strangers can cause, and their ids stay in the key", async () => {
+    const given = readInputs({
+      INPUT_COMMAND: "true",
+      "INPUT_BUILD-SECRETS": "npm=NPM_TOKEN\npip",
+    });
+    const step = { NPM_TOKEN: secret };
+    const trust = trustOf("issue_comment", {});
+    const job = await loadJob(given, workspace(), step, { trust });
+    expect(job.secrets).toEqual([]);
+    expect(job.secretIds).toEqual(["npm", "pip"]);
+    expect(job.withheld).toBe(trust.why);
+    const trusted = await loadJob(
+      given,
+      workspace(),
+      { ...step, pip: "p" },
+      { trust: trustOf("push", {}) },
+    );
+    expect(trusted.secrets).toHaveLength(2);
+    expect(trusted.withheld).toBeUndefined();
   });
 });
