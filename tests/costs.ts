@@ -42,6 +42,8 @@ export const costs: Record<string, number> = {
   "integration/registry/remote-builder-trouble.test.ts": 40,
   "bundle/bad-input.test.ts": 35,
   "integration/task/outputs.test.ts": 35,
+  "bundle/strangers-file.test.ts": 35,
+  "integration/checked-out-file.test.ts": 35,
   "integration/failing-scripts.test.ts": 30,
   "integration/plan.test.ts": 30,
   "integration/registry/platforms.test.ts": 30,
