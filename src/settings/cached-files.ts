@@ -32,11 +32,12 @@ export async function findCachedFiles(
       followSymbolicLinks: false,
       expandDirectories: false,
     });
-    const regular = await onlyRegular(workspace, found.toSorted());
+    // not the glob: `..` can be written in ways that only a reader of globs understands
     const outside = found.find((path) => !isInside(resolve(workspace), resolve(workspace, path)));
     if (outside !== undefined) {
       throw new UnusableFile(`${quote(pattern)} leads out of the workspace, to ${quote(outside)}`);
     }
+    const regular = await onlyRegular(workspace, found.toSorted());
     if (regular.length === 0) {
       throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
     }
@@ -47,18 +48,14 @@ export async function findCachedFiles(
   return Promise.all([...paths].map((path) => describeFile(workspace, path)));
 }
 
-/**
- * No link is followed on the way either: `out/*` with a linked `out` leads out of the workspace. What was found is
- * checked, not the glob: `..` can be written in ways that only a reader of globs understands.
- */
+/** No link is followed on the way either: `out/*` with a linked `out` leads out of the workspace. */
 async function onlyRegular(workspace: string, paths: readonly string[]): Promise<string[]> {
   const root = await realpath(workspace);
   const usable = await Promise.all(
     paths.map(async (path) => {
       const full = join(workspace, path);
       const isFile = (await lstat(full)).isFile();
-      const folder = await realpath(dirname(full));
-      return isFile && folder === join(root, dirname(path)) && isInside(root, folder);
+      return isFile && (await realpath(dirname(full))) === join(root, dirname(path));
     }),
   );
   return paths.filter((_, index) => usable[index]);

@@ -46,7 +46,13 @@ export async function readWorkspaceFile(workspace: string, path: string): Promis
   }
 }
 
-async function readOpened(file: FileHandle, path: string, root: string): Promise<Buffer> {
+/**
+ * The bytes of an opened file, if it is a regular one of the folder.
+ *
+ * @param root real path of the folder
+ * @throws UnusableFile
+ */
+export async function readOpened(file: FileHandle, path: string, root: string): Promise<Buffer> {
   const info = await file.stat();
   if (info.isDirectory()) {
     throw new UnusableFile(`${quote(path)} is a directory; a file is expected`);

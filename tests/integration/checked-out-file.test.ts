@@ -68,11 +68,11 @@ test.each(strangers)(
 test("the file is the default branch's where nothing else is said, and still not trusted", async () => {
   registry().requests.length = 0;
   const api = await contentsOfTest({
-    "agent.yml": "push: always\nrun-preflight-file: pre.sh\ncommand: echo task: branch $PRE\n",
+    "agent.yml": "push: always\nrun-preflight-file: pre.sh\ncommand: 'echo task: branch $PRE'\n",
     "pre.sh": "export PRE=branch\n",
   });
   const workspace = await workspaceWith({
-    "agent.yml": "command: echo task: checkout\nprompt-file: /proc/self/environ\n",
+    "agent.yml": "command: 'echo task: checkout'\nprompt-file: /proc/self/environ\n",
     "pre.sh": "export PRE=checkout\n",
   });
   const result = await act(

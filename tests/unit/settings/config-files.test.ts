@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type DefaultBranch, Unreadable } from "../../../src/github/default-branch.ts";
 import { readConfigFile } from "../../../src/settings/config-files.ts";
 import { readInputs } from "../../../src/settings/inputs.ts";
 import { loadJob } from "../../../src/settings/load.ts";
+import { readOpened } from "../../../src/settings/workspace-file.ts";
 import { messagesOf, workspace } from "./workspace.ts";
 
 /** A default branch with these files, and what was asked of it. */
@@ -80,13 +82,33 @@ describe("what is read is a regular file of the workspace", () => {
     execFileSync("mkfifo", [join(folder, "pipe")]);
     mkdirSync(join(folder, "folder"));
     truncateSync(join(folder, "big"), 16 * 1024 * 1024 + 1);
-    const read = (path: string) => readConfigFile(path, "file", folder, undefined);
+    // the length: what a failed test would show of the file is more than it can hold
+    const read = async (path: string) =>
+      (await readConfigFile(path, "file", folder, undefined)).length;
     await expect(read("pipe")).rejects.toThrow(/not a regular file/);
     await expect(read("folder")).rejects.toThrow(/is a directory/);
     await expect(read("big")).rejects.toThrow(/more than 16777216 bytes/);
     await expect(readConfigFile("/dev/zero", "input", folder, undefined)).rejects.toThrow(
       /not a regular file/,
     );
+  });
+
+  it("a link to a device outside leads out: it is not even opened", async () => {
+    const folder = workspace();
+    symlinkSync("/dev/zero", join(folder, "link"));
+    const reading = readConfigFile("link", "file", folder, undefined);
+    await expect(reading).rejects.toThrow(/leads out of the workspace/);
+  });
+
+  it("what was opened counts: a folder may become a link between the check and the opening", async () => {
+    const outside = workspace({ "a.sh": "of the runner" });
+    const file = await open(join(outside, "a.sh"));
+    try {
+      await expect(readOpened(file, "a.sh", workspace())).rejects.toThrow(/leads out of/);
+      expect((await readOpened(file, "a.sh", outside)).toString()).toBe("of the runner");
+    } finally {
+      await file.close();
+    }
   });
 
   it("a link within it is followed", async () => {
