@@ -52,7 +52,7 @@ export const schema = z.object({
   environment: text({
     group: "what to do",
     description:
-      "An environment file (YAML) with these settings; inputs given in the workflow win, and what reaches out of the container counts only for [trusted events](docs/environment-file.md#whose-word-it-is).",
+      "An environment file (YAML) with these settings; inputs given in the workflow win, and what reaches out of the container counts only for trusted events.",
     ...path,
   }),
   "config-from": optionalChoice(["checkout", "default-branch"], {
