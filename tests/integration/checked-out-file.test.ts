@@ -19,6 +19,9 @@ const strangers: [string, unknown][] = [
   ["workflow_run", payloadOf("workflow_run")],
 ];
 
+/** Who may start it has tests of its own. */
+const anybody = { "required-permission": "none" };
+
 const work = [
   "cached-preflight: echo env >/env",
   "cache-container-build: true",
@@ -39,6 +42,7 @@ test.each(strangers)(
     const workspace = await workspaceWith({ "agent.yml": [...asks, ...work].join("\n") });
     const result = await act(
       {
+        ...anybody,
         environment: "agent.yml",
         "config-from": "checkout",
         "base-image": SMALL_BASE_IMAGE,
@@ -76,7 +80,7 @@ test("the file is the default branch's where nothing else is said, and still not
     "pre.sh": "export PRE=checkout\n",
   });
   const result = await act(
-    { environment: "agent.yml", registry: `${registry().address}/demo` },
+    { ...anybody, environment: "agent.yml", registry: `${registry().address}/demo` },
     {
       workspace,
       event: { name: "issue_comment", payload: payloadOf("issue_comment") },
@@ -89,6 +93,7 @@ test("the file is the default branch's where nothing else is said, and still not
 
 test("build secrets reach neither a build nor the task's start", async () => {
   const inputs = {
+    ...anybody,
     "base-image": SMALL_BASE_IMAGE,
     "build-secrets": "npm=NPM_TOKEN",
     "cached-preflight":
