@@ -13,8 +13,9 @@ import {
 import { findCachedFiles, type StagedFile } from "./cached-files.ts";
 import { at, checkSettings } from "./check.ts";
 import { type ReadFile, readConfigFile } from "./config-files.ts";
+import { whyNoWorkdir } from "./container-folders.ts";
 import { withEnvironmentFile } from "./environment.ts";
-import { mountsOfSocket } from "./mounts.ts";
+import { whatIsWrongWithMounts } from "./mounts.ts";
 import { BadInput, type Problem, quote } from "./problem.ts";
 import { type Origin, originOf, type RawSettings } from "./raw.ts";
 import { isRunnersOwn } from "./runners-own.ts";
@@ -141,9 +142,15 @@ export async function loadJob(
   }
   const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
   problems.push(...environment.problems.map((message) => at(raw.env, message)));
-  for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
-    const message = `mounts: ${quote(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
-    problems.push(at(raw.mounts, message));
+  const workdir = settings["container-workdir"] ?? "/workspace"; // what is wrong with another one is told
+  const context = { workspace, workdir, environment: stepEnvironment };
+  for (const wrong of await whatIsWrongWithMounts(settings.mounts ?? [], context)) {
+    problems.push(at(raw.mounts, `mounts: ${wrong}`));
+  }
+  const noWorkdir = whyNoWorkdir(workdir);
+  if (noWorkdir !== undefined) {
+    const message = `container-workdir: ${quote(workdir)} ${noWorkdir}; choose another, such as \`/workspace\``;
+    problems.push(at(raw["container-workdir"], message));
   }
   const secretIds = (settings["build-secrets"] ?? []).map((line) => line.split("=")[0] ?? line);
   const withheld =

@@ -1,47 +1,85 @@
-import { realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { parseJson } from "../log/json.ts";
+import { whyNoTarget } from "./container-folders.ts";
+import { type MachineFolder, machineFolders, whatIsThere } from "./machine-folders.ts";
+import { parseMount } from "./mount-line.ts";
+import { quote } from "./problem.ts";
 
-/** Who reaches one of these is root on the runner. */
-const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
+export interface MountContext {
+  readonly workspace: string;
+  /** `container-workdir` */
+  readonly workdir: string;
+  /** The step's own environment. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const allowed =
+  "mount a folder of the workspace, of the tool cache, or one made for the task, such as one below /srv or the runner's temporary folder";
 
 /**
- * The lines of `mounts` that would bring the engine's socket into the container: by its own path, by
- * a folder above it, or by a link to either.
- *
- * @param host the step's `DOCKER_HOST`, if any
+ * What is wrong with the lines of `mounts`, a message a line: what they would bring into the container by its own
+ * path, by a folder above it, or by a link to either, and what they would hide in it.
  */
-export async function mountsOfSocket(
+export async function whatIsWrongWithMounts(
   lines: readonly string[],
-  host: string | undefined,
+  { workspace, workdir, environment }: MountContext,
 ): Promise<readonly string[]> {
   if (lines.length === 0) {
     return [];
   }
-  const own = /^unix:\/\/(\/.+)$/.exec(host ?? "")?.[1];
-  const paths = own === undefined ? sockets : [...sockets, own];
-  const forbidden = new Set((await Promise.all(paths.map(placesOf))).flat());
-  const found: string[] = [];
-  for (const line of lines) {
-    for (const source of sourcesOf(line)) {
-      if (forbidden.has(await realOf(source))) {
-        found.push(line);
-        break;
+  const folders = await asTheyAre(
+    machineFolders({
+      environment,
+      workspace,
+      home: homeFolder(),
+      program: process.execPath,
+      engineFolders: await engineFolders(),
+    }),
+  );
+  const problems = await Promise.all(
+    lines.map(async (line) => {
+      const mount = parseMount(line);
+      if (typeof mount === "string") {
+        return [`${quote(line)} cannot be used: ${mount}`];
       }
+      const wrong = [];
+      if (mount.type === "bind") {
+        const found = await whatComesIn(mount.source, folders);
+        wrong.push(...(found === undefined ? [] : [`${found}; ${allowed}`]));
+      }
+      const hidden = whyNoTarget(mount.target, workdir);
+      wrong.push(...(hidden === undefined ? [] : [hidden]));
+      return wrong.map((why) => `${quote(line)} is refused: ${why}`);
+    }),
+  );
+  return problems.flat();
+}
+
+async function whatComesIn(
+  source: string,
+  folders: readonly MachineFolder[],
+): Promise<string | undefined> {
+  // relative paths count from here, for the CLI too
+  const plain = resolve(source);
+  const real = await realOf(plain);
+  for (const path of new Set([plain, real, await realOf(source)])) {
+    const found = whatIsThere(path, folders);
+    if (found !== undefined) {
+      const leads = path === source ? path : `${source} leads to ${path}`;
+      const has = found.path === path ? "which is" : `and ${found.path} is`;
+      return `${leads}, ${has} ${found.what}`;
     }
   }
-  return found;
+  return undefined;
 }
 
-/** What the engine would take from this machine for a mount, in any spelling of `docker run --mount`. */
-function sourcesOf(line: string): string[] {
-  const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
-  // relative paths count from here, for the CLI too; a volume's name is taken for one, and no harm done
-  return [...fields].map(([, path = ""]) => resolve(path.trim()));
-}
-
-/** A path and all folders above it, as they are named and where their links lead. */
-async function placesOf(path: string): Promise<string[]> {
-  return [...andAbove(path), ...andAbove(await realOf(path))];
+/** The folders by the names they have, and by those that their links lead to. */
+async function asTheyAre(folders: readonly MachineFolder[]): Promise<readonly MachineFolder[]> {
+  const real = folders.map(async (one) => ({ ...one, path: await realOf(one.path) }));
+  return [...folders, ...(await Promise.all(real))];
 }
 
 /** Where a path leads; of one that is not there yet, as far as it is. */
@@ -52,7 +90,26 @@ async function realOf(path: string): Promise<string> {
   );
 }
 
-function andAbove(path: string): string[] {
-  const above = dirname(path);
-  return above === path ? [path] : [path, ...andAbove(above)];
+function homeFolder(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return ""; // a user number that the system has no name for
+  }
+}
+
+const engineConfig = z.object({
+  "data-root": z.string().optional(),
+  "exec-root": z.string().optional(),
+  hosts: z.array(z.string()).optional(),
+});
+
+/** What the configuration of an engine on this machine says of its folders and sockets. */
+async function engineFolders(): Promise<readonly string[]> {
+  const text = await readFile("/etc/docker/daemon.json", "utf8").catch(() => "");
+  const { data } = engineConfig.safeParse(parseJson(text));
+  const sockets = (data?.hosts ?? []).map((host) => host.replace(/^unix:\/\//, ""));
+  return [data?.["data-root"], data?.["exec-root"], ...sockets].filter(
+    (path) => path?.startsWith("/") === true,
+  ) as string[];
 }

@@ -338,7 +338,7 @@ export const schema = z.object({
   mounts: lines({
     group: "task",
     description:
-      "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Never the engine's socket.",
+      "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own.",
     check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line),
     allowed: "one `type=bind|volume|tmpfs,…` a line",
   }),

@@ -1,0 +1,69 @@
+import { posix } from "node:path";
+import { isInside } from "./workspace-file.ts";
+
+/** Folders of the container that are the action's own. Who mounts something over one ends the task's contract. */
+export const ownFolders = [
+  "/run/agent-runner",
+  "/run/agent-runner-shared",
+  "/run/secrets",
+  "/tmp/agents-artifacts",
+  "/tmp/agents-cached-files",
+  "/tmp/agents-home",
+  "/tmp/agents-runner-desktop",
+] as const;
+
+/** Below these, others may put something of theirs by a mount of its own. */
+const sharedFolders: ReadonlySet<string> = new Set(["/run/secrets", "/tmp/agents-home"]);
+
+/** What a container cannot start or work without. */
+const systemFolders = [
+  ..."/proc /sys /dev /run /var/run /etc /boot /bin /sbin /lib /lib32 /lib64".split(" "),
+  ..."/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/lib".split(" "),
+];
+/** Only itself: below, it is as good a place as any. */
+const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
+
+/** Why the workspace cannot be there, in words that follow the path; undefined when it can. Pure. */
+export function whyNoWorkdir(path: string): string | undefined {
+  const place = plain(path);
+  const own = ownFolders.find((one) => touches(place, one));
+  if (own !== undefined) {
+    return isInside(own, place)
+      ? `lies in ${own}, which is the action's own`
+      : `would hide ${own}, which is the action's own`;
+  }
+  const system = systemFolders.find((one) => touches(place, one));
+  if (system !== undefined) {
+    return isInside(system, place)
+      ? `lies in ${system}, which the container's system needs`
+      : `would hide ${system}, which the container's system needs`;
+  }
+  const common = commonFolders.find((one) => isInside(place, one));
+  return common && `would hide what the image has in ${common}; take a folder below it`;
+}
+
+/** Why nothing can be mounted there, for a message; undefined when something can. Pure. */
+export function whyNoTarget(target: string, workdir: string): string | undefined {
+  const place = plain(target);
+  const other = "choose another `target`";
+  const own = ownFolders.find(
+    (one) => isInside(place, one) || (isInside(one, place) && !sharedFolders.has(one)),
+  );
+  if (own !== undefined) {
+    return `${target} would hide ${own === place ? "it" : own}, which is the action's own; ${other}`;
+  }
+  if (isInside(place, plain(workdir))) {
+    return `${target} would hide the workspace in ${workdir}; ${other}`;
+  }
+  const kernel = ["/proc", "/sys"].find((one) => touches(place, one));
+  return kernel && `${target} would hide ${kernel}, which the container's system needs; ${other}`;
+}
+
+/** The path without `.`, `..` and what is written twice. */
+function plain(path: string): string {
+  return posix.resolve("/", path);
+}
+
+function touches(one: string, other: string): boolean {
+  return isInside(other, one) || isInside(one, other);
+}
