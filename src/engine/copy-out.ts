@@ -5,7 +5,8 @@ import { ContainerTrouble } from "./trouble.ts";
 import { readRefusal } from "./words.ts";
 
 /**
- * Reads an archive out of a container; undefined when there is no such path in it.
+ * Reads an archive out of a container; undefined when there is no such path in it. A reader that has enough before
+ * its end ends the copying, and its answer counts.
  *
  * @param source `container:path`
  * @throws ContainerTrouble when the archive did not come whole
@@ -23,11 +24,24 @@ export async function copyOut<T>(
   });
   const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
   const ended = copying.done.finally(() => archive.end());
-  const reading = read(archive).catch((error: unknown) => {
+  let hasEnough = false;
+  const endEarly = () => {
     archive.resume(); // what is still on its way would keep the process's streams open
     void copying.end(1_000); // or it would wait for ever to be read
-    throw error;
-  });
+  };
+  const reading = read(archive).then(
+    (answer) => {
+      hasEnough = !archive.readableEnded;
+      if (hasEnough) {
+        endEarly();
+      }
+      return answer;
+    },
+    (error: unknown) => {
+      endEarly();
+      throw error;
+    },
+  );
   const [result, copied] = await Promise.allSettled([reading, ended]);
   if (copied.status === "rejected") {
     throw copied.reason;
@@ -35,7 +49,7 @@ export async function copyOut<T>(
   if (result.status === "rejected" && copied.value.signal !== null) {
     throw result.reason;
   }
-  if (copied.value.code !== 0) {
+  if (copied.value.code !== 0 && !hasEnough) {
     if (readRefusal(words).kind === "absent") {
       return undefined;
     }

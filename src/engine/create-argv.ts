@@ -35,6 +35,7 @@ export interface ContainerSpec {
 export function createArgv(spec: ContainerSpec): readonly string[] {
   return [
     "--pull=never",
+    "--log-driver=none", // who attaches gets all of it; a log of the engine's would fill its disk
     ...(spec.init ? ["--init"] : []),
     ...flag("name", spec.name),
     ...(spec.labels ?? []).map((label) => `--label=${label}`),

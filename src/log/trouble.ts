@@ -6,5 +6,15 @@ export class Trouble extends Error {}
 
 /** What an error says, whatever was thrown. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return fullDisk(error) ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** What a full disk means, as an operation on a file tells it; undefined for anything else. */
+export function fullDisk(error: unknown): string | undefined {
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const where = path === undefined ? "the runner's disk" : `the disk of ${path}`;
+  if (code === "ENOSPC") {
+    return `${where} is full (ENOSPC); free some of it in an earlier step`;
+  }
+  return code === "EDQUOT" ? `the quota of ${where} is used up (EDQUOT)` : undefined;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isRegistryPath, parseReference } from "../keys/reference.ts";
 import { isBotLogin, isUserLogin } from "../policy/starters.ts";
 import {
+  amount,
   choice,
   flag,
   lines,
@@ -306,6 +307,15 @@ export const schema = z.object({
     fromFile: true,
     description: "Minutes the task may take, fractions allowed; no limit of its own if not given.",
   }),
+  "artifacts-limit": amount(
+    { bytes: 2e9, files: 10_000 },
+    {
+      group: "task",
+      description:
+        "How much of the artifacts (and of an agent's sessions) is copied out of the container. What is left there is told.",
+      default: "2g, 10000 files",
+    },
+  ),
   env: text({
     group: "task",
     fromFile: true,

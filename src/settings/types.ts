@@ -141,6 +141,37 @@ export function minutesOr(fallback: number, about: About) {
   });
 }
 
+/** Bytes and files. */
+export interface Amount {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+const unit = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** So many bytes, so many files, or both: `2g, 10000 files`. Each that is not given is the default's. */
+export function amount(fallback: Amount, about: About & { default: string }) {
+  const type = given
+    .regex(/^(?:\d{1,6}(?:[kmg]b?)?|\d{1,6} files?|\d{1,6}(?:[kmg]b?)? *, *\d{1,6} files?)$/i)
+    .transform((text): Amount => {
+      const [, size, letter = ""] = /^(\d+)([kmg]?)b?(?: *,|$)/i.exec(text) ?? [];
+      const files = /(\d+) files?$/i.exec(text)?.[1];
+      return {
+        bytes:
+          size === undefined
+            ? fallback.bytes
+            : Number(size) * unit[letter.toLowerCase() as keyof typeof unit],
+        files: files === undefined ? fallback.files : Number(files),
+      };
+    })
+    .default(fallback);
+  return setting(type, {
+    allowed: "a size, a number of files, or both, such as `500m`, `100 files` or `2g, 10000 files`",
+    ...about,
+    json: "string",
+  });
+}
+
 /** One entry a line; blank lines are nothing. Each entry is tested by `check`. */
 export function lines(about: About & { check: (line: string) => boolean }) {
   const { check, ...meta } = about;

@@ -1,15 +1,15 @@
-import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
-import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { agents } from "../agents/agents.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
+import { megabytes } from "../log/text.ts";
 import { agentStream, finalOf } from "./agent-stream.ts";
 import type { Container } from "./container.ts";
 import { noVncPort } from "./container-spec.ts";
 import { mustWait } from "./create.ts";
 import type { End } from "./ends.ts";
+import { ended, keptFile } from "./kept-file.ts";
 import { provision, ScriptFailed } from "./provision.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { TaskOutput } from "./task-output.ts";
@@ -41,7 +41,12 @@ export async function attend(
   }
   const { plan, transcriptPath, shared } = options;
   const warnings: string[] = [];
-  const transcript = keptFile(transcriptPath, "the transcript", warnings);
+  const transcript = keptFile(
+    transcriptPath,
+    "the transcript",
+    warnings,
+    (bytes) => `Agent Runner: ${megabytes(bytes)} are left out here`,
+  );
   const output = new TaskOutput(transcript.stream, log);
   const agent = agentOf(request, options, output, warnings);
   const streams = agent?.streams ?? { stdout: output, stderr: output };
@@ -90,26 +95,6 @@ export async function attend(
   return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc, agent: agent?.run() };
 }
 
-/** A file that a task writes while it runs. That it cannot be written stops nothing. */
-function keptFile(path: string, what: string, warnings: string[]) {
-  const file = createWriteStream(path);
-  let works = true;
-  file.on("error", (error) => {
-    works = false;
-    warnings.push(`${what} could not be written: ${error.message}`);
-  });
-  return {
-    stream: () => (works ? file : undefined),
-    end: () => (works ? ended(file) : Promise.resolve()),
-  };
-}
-
-/** Ends a stream and waits until all of it has been written, or cannot be. */
-async function ended(stream: Writable): Promise<void> {
-  stream.end();
-  await finished(stream).catch(() => {}); // told already
-}
-
 /** The agent's streams, read as they come; undefined where there is no agent that has any. */
 function agentOf(
   { job, mark }: TaskRequest,
@@ -121,7 +106,9 @@ function agentOf(
   if (agent === undefined || mark === "") {
     return undefined;
   }
-  const raw = keptFile(agentStreamPath, "the agent's stream", warnings);
+  const raw = keptFile(agentStreamPath, "the agent's stream", warnings, (bytes) =>
+    JSON.stringify({ type: "agent-runner.left-out", bytes }),
+  );
   const { reader, problemIn } = agents[agent];
   const stream = agentStream({
     reader: reader(),

@@ -4,8 +4,9 @@ import type { ContainerState, Limited, Running, Streams } from "../engine/contai
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { maxOutputBytes } from "./agent-output.ts";
+import type { Limit } from "./allowance.ts";
 import { runLabel } from "./container-spec.ts";
-import { extractFiles, readSmallFiles } from "./extract.ts";
+import { extractFiles, readSmallFiles, type Unpacked } from "./extract.ts";
 import { artifactsFolder, noteNames, taskFolder } from "./start-script.ts";
 
 /** The task's container, by its name: what the engine can do with one, and what ours has in it. */
@@ -30,9 +31,9 @@ export interface Container {
   terminate(limitMs: number): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
-  artifacts(folder: string): Promise<readonly string[]>;
+  artifacts(folder: string, limit: Limit): Promise<Unpacked | undefined>;
   /** What the agent's tool keeps of its sessions. */
-  sessions(folder: string, target: string): Promise<void>;
+  sessions(folder: string, target: string, limit: Limit): Promise<Unpacked | undefined>;
   /** Small files the start script left, by name. */
   notes(): Promise<ReadonlyMap<string, Buffer>>;
   /** Answers what went wrong, if anything; that it is gone already is nothing wrong. */
@@ -90,13 +91,10 @@ export function containerNamed({ containers }: Engine, name: string): Container 
       }
     },
     kill: () => containers.kill(name, "KILL"),
-    artifacts: async (folder) => {
-      const read = (archive: Readable) => extractFiles(archive, folder);
-      return (await containers.copyOut(name, artifactsFolder, read)) ?? [];
-    },
-    async sessions(folder, target) {
-      await containers.copyOut(name, folder, (archive) => extractFiles(archive, target));
-    },
+    artifacts: (folder, limit) =>
+      containers.copyOut(name, artifactsFolder, (archive) => extractFiles(archive, folder, limit)),
+    sessions: (folder, target, limit) =>
+      containers.copyOut(name, folder, (archive) => extractFiles(archive, target, limit)),
     notes: async () => {
       const read = (archive: Readable) => readSmallFiles(archive, noteNames, maxOutputBytes);
       return (await containers.copyOut(name, `${taskFolder}/state`, read)) ?? new Map();

@@ -58,6 +58,8 @@ interface Evidence extends End {
   readonly transcriptPath: string;
   readonly agentStreamPath: string;
   readonly tail: string;
+  /** What of the task's work did not come out of the container, and why: without it nothing is a success. */
+  readonly lost: readonly string[];
   readonly request: TaskRequest;
 }
 
@@ -103,6 +105,10 @@ export function conclude(evidence: Evidence): TaskResult {
       "the agent's stream ended without its result: what it said last may not be its answer",
     );
   }
+  const failure = ended === "by itself" ? failureOf(evidence) : undefined;
+  if (ended !== "by itself" || failure !== undefined) {
+    warnings.push(...evidence.lost);
+  }
   const result = (
     conclusion: Conclusion,
     exitCode: number,
@@ -130,10 +136,12 @@ export function conclude(evidence: Evidence): TaskResult {
       message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
     });
   }
-  const failure = failureOf(evidence);
-  return failure === undefined
-    ? result("success", 0)
-    : result("failure", failure.exitCode, failure);
+  if (failure !== undefined) {
+    return result("failure", failure.exitCode, failure);
+  }
+  return evidence.lost.length > 0
+    ? result("failure", 1, { message: evidence.lost.join("; ") })
+    : result("success", 0);
 }
 
 /** An agent ended as if all were well, but its tool never said that it had come to the end. */

@@ -1,45 +1,94 @@
-import { mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { extract } from "tar-stream";
+import { type Extract, extract } from "tar-stream";
+import { Allowance, type LeftOut, type Limit } from "./allowance.ts";
 import { pathBelow } from "./archive.ts";
+
+type Entry = Extract extends AsyncIterable<infer T> ? T : never;
+
+/** What came out of a container. */
+export interface Unpacked {
+  /** Paths of the files, relative to the folder. */
+  readonly files: readonly string[];
+  readonly leftOut: LeftOut;
+  /** Why the rest could not be written on this machine, if that is so. */
+  readonly failed?: Error;
+}
 
 /**
  * Unpacks what a container left behind: regular files and folders below the first folder of the
  * archive. Links, devices and paths that lead out are left where they are, since a link to a
- * runner's file would be uploaded as that file. Answers the paths of the files, relative to `folder`.
+ * runner's file would be uploaded as that file; and so is what is more than the limit.
+ *
+ * An archive has the holes of a sparse file as zeros, so a file counts as what it would write. One in which much
+ * more comes than may be taken is not read to its end.
  */
-export async function extractFiles(source: Readable, folder: string): Promise<readonly string[]> {
-  const unpacked: string[] = [];
-  const reading = extract();
-  const written = (async () => {
-    for await (const entry of reading) {
-      const path = pathBelow(entry.header.name);
-      if (entry.header.type !== "file" || path === undefined) {
-        entry.resume();
-        continue;
-      }
-      try {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        // before it is read: an entry that is given up halfway ends the whole archive
-        const target = await open(join(folder, path), "wx");
-        await pipeline(entry, target.createWriteStream());
-        unpacked.push(path);
-      } catch (error) {
-        if (!unusableName.has((error as NodeJS.ErrnoException).code ?? "")) {
-          throw error;
+export async function extractFiles(
+  source: Readable,
+  folder: string,
+  limit: Limit,
+): Promise<Unpacked> {
+  const files: string[] = [];
+  const allowance = new Allowance(limit);
+  let failed: Error | undefined;
+  await readEntries(source, async (entry, stop) => {
+    const path = pathBelow(entry.header.name);
+    if (entry.header.type !== "file" || path === undefined) {
+      return allowance.mayPass(entry.header.size) || stop();
+    }
+    const verdict = allowance.take(path, entry.header.size ?? 0);
+    if (verdict !== "take") {
+      return verdict === "leave" || stop();
+    }
+    const target = await create(join(folder, path)).catch((error: Error) => error);
+    if (target instanceof Error) {
+      failed = target;
+      return stop();
+    }
+    if (target === undefined) {
+      return; // the others are worth having
+    }
+    try {
+      for await (const chunk of entry as AsyncIterable<Buffer>) {
+        // an error that left this loop would end the archive before it is known
+        const wrong = await target.appendFile(chunk).catch((error: Error) => error);
+        if (wrong instanceof Error) {
+          failed = wrong;
+          return stop();
         }
-        entry.resume(); // the others are worth having
+      }
+      files.push(path);
+    } finally {
+      await target.close();
+      if (files.at(-1) !== path) {
+        await rm(join(folder, path), { force: true }); // half a file is none
       }
     }
-  })();
-  await Promise.all([pipeline(source, reading), written]);
-  return unpacked;
+  });
+  return { files, leftOut: allowance.leftOut(), ...(failed && { failed }) };
+}
+
+/** Makes an empty file; undefined where there can be none of that name. */
+async function create(path: string): Promise<FileHandle | undefined> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    // before the entry is read: one that is given up halfway ends the whole archive
+    return await open(path, "wx");
+  } catch (error) {
+    if (unusableName.has((error as NodeJS.ErrnoException).code ?? "")) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** A name that this file system cannot hold, or has already. */
 const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EINVAL", "EILSEQ"]);
+
+/** Small files that are looked for lie among no more than this. */
+const maxBesides: Limit = { bytes: 64 * 1024 * 1024, files: 10_000 };
 
 /** Reads small files of an archive into memory, by name: those of `names`, none above `maxBytes`. */
 export async function readSmallFiles(
@@ -48,28 +97,54 @@ export async function readSmallFiles(
   maxBytes: number,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
+  const allowance = new Allowance(maxBesides);
+  await readEntries(source, async (entry, stop) => {
+    const path = pathBelow(entry.header.name);
+    const { type, size = 0 } = entry.header;
+    if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
+      return allowance.mayPass(size) || stop();
+    }
+    const chunks: Buffer[] = [];
+    await pipeline(
+      entry,
+      new Writable({
+        write(chunk, _encoding, done) {
+          chunks.push(chunk);
+          done();
+        },
+      }),
+    );
+    files.set(path, Buffer.concat(chunks));
+  });
+  return files;
+}
+
+/**
+ * Takes an archive's entries one by one; what is not read of one is passed over. From `stop` on, the rest is left
+ * unread.
+ */
+async function readEntries(
+  source: Readable,
+  take: (entry: Entry, stop: () => void) => Promise<unknown>,
+): Promise<void> {
   const reading = extract();
-  const read = (async () => {
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+  };
+  const taken = (async () => {
     for await (const entry of reading) {
-      const path = pathBelow(entry.header.name);
-      const { type, size = 0 } = entry.header;
-      if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
-        entry.resume();
-        continue;
+      await take(entry, stop);
+      if (stopped) {
+        break;
       }
-      const chunks: Buffer[] = [];
-      await pipeline(
-        entry,
-        new Writable({
-          write(chunk, _encoding, done) {
-            chunks.push(chunk);
-            done();
-          },
-        }),
-      );
-      files.set(path, Buffer.concat(chunks));
+      entry.resume();
     }
   })();
-  await Promise.all([pipeline(source, reading), read]);
-  return files;
+  const piped = pipeline(source, reading).catch((error: unknown) => {
+    if (!stopped) {
+      throw error;
+    }
+  });
+  await Promise.all([piped, taken]);
 }

@@ -6,10 +6,12 @@ import { EngineTrouble } from "../engine/trouble.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
+import { leftOutText } from "./allowance.ts";
 import { attend } from "./attend.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
+import type { Unpacked } from "./extract.ts";
 import { redacted, secretsOf } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { readTail } from "./transcript.ts";
@@ -28,6 +30,8 @@ interface Evidence extends End {
   readonly state: ContainerState;
   readonly notes: ReadonlyMap<string, Buffer>;
   readonly artifacts: readonly string[];
+  /** Why some of them are not there. */
+  readonly lost: readonly string[];
   readonly tail: string;
   /** A folder with the agent's sessions, to be kept once nothing of the task runs any more. */
   readonly sessions: string | undefined;
@@ -50,8 +54,12 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   stopWatching();
   if (ended.status === "fulfilled") {
     const kept = await keepSessions(request, ended.value.sessions);
-    const warnings = [...ended.value.warnings, ...back, ...kept];
-    return redacted(conclude({ ...ended.value, ...places, warnings, request }), secretsOf(request));
+    // a copy that did not come back is the task's work; files that belong to somebody else are still there
+    const isLost = ledger.owed?.kind === "copied";
+    const warnings = [...ended.value.warnings, ...(isLost ? [] : back), ...kept];
+    const lost = [...ended.value.lost, ...(isLost ? back : [])];
+    const evidence = { ...ended.value, ...places, warnings, lost, request };
+    return redacted(conclude(evidence), secretsOf(request));
   }
   if (!(ended.reason instanceof EngineTrouble)) {
     throw ended.reason;
@@ -107,25 +115,37 @@ async function inContainer(
     const [state, notes, artifacts, tail] = await Promise.all([
       container.state(),
       container.notes(),
-      container.artifacts(artifactsPath).catch((error: Error) => error),
+      readArtifacts(request, container, artifactsPath),
       readTail(transcriptPath),
     ]);
     recordStart(timeline, startedAt, notes);
-    const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
-    const sessions = await readSessions(request, container, notes).catch((error: Error) => {
-      lost.push(notKept(error));
+    const warnings = [...end.warnings, ...artifacts.warnings];
+    const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
+      warnings.push(notKept(error));
       return undefined;
     });
-    return {
-      ...end,
-      warnings: [...end.warnings, ...lost],
-      state,
-      notes,
-      artifacts: artifacts instanceof Error ? [] : artifacts,
-      tail,
-      sessions,
-    };
+    const { files, lost } = artifacts;
+    return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
   });
+}
+
+/** Copies the artifacts out of the container, as many as may be. */
+async function readArtifacts({ job }: TaskRequest, container: Container, folder: string) {
+  let found: Unpacked | undefined;
+  const lost: string[] = [];
+  try {
+    found = await container.artifacts(folder, job.settings["artifacts-limit"]);
+  } catch (error) {
+    lost.push(`the task's artifacts could not be read: ${reasonOf(error)}`);
+  }
+  const { files = [], failed } = found ?? {};
+  if (failed !== undefined) {
+    lost.push(
+      `the task's artifacts could not all be kept: ${reasonOf(failed)}; ${files.length} of them are in ${folder}`,
+    );
+  }
+  const cut = found && leftOutText(found.leftOut, "the artifacts");
+  return { files, lost, warnings: cut === undefined ? [] : [cut] };
 }
 
 /** Copies the agent's sessions out of the container, where they are wanted. Answers the folder. */
@@ -133,6 +153,7 @@ async function readSessions(
   { sessionPath, job, folder }: TaskRequest,
   container: Container,
   notes: ReadonlyMap<string, Buffer>,
+  warnings: string[],
 ): Promise<string | undefined> {
   const home = notes.get("home")?.toString("utf8");
   const { agent } = job.settings;
@@ -140,7 +161,15 @@ async function readSessions(
     return undefined;
   }
   const fresh = await mkdtemp(join(folder, "sessions-"));
-  await container.sessions(`${home}/${agents[agent].sessionFolder}`, fresh);
+  const from = `${home}/${agents[agent].sessionFolder}`;
+  const found = await container.sessions(from, fresh, job.settings["artifacts-limit"]);
+  const cut = found && leftOutText(found.leftOut, "the agent's sessions");
+  if (cut !== undefined) {
+    warnings.push(cut);
+  }
+  if (found?.failed !== undefined) {
+    warnings.push(notKept(found.failed));
+  }
   return fresh;
 }
 

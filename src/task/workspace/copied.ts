@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { constants, createReadStream, createWriteStream } from "node:fs";
 import {
   chmod,
@@ -21,6 +21,7 @@ import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
 import { pathBelow } from "../archive.ts";
 import type { Owner } from "./plan.ts";
+import { Ledger, type Room, roomIn } from "./room.ts";
 
 /** Folders of files that are being copied back; a killed process leaves one. */
 export const copyPrefix = "agent-runner-copy-";
@@ -36,16 +37,22 @@ export const copyPrefix = "agent-runner-copy-";
  * An archive that broke off between two files looks whole. So files are removed and modes set only
  * by the answer, which is called when the archive is known to be whole.
  *
+ * It may say that it has more than fits here: then it ends before the disk is full, and every file is whole, either
+ * as it was or as it has become.
+ *
  * @param scratch where files are written before they are moved to their place
  * @param owner to whom new files are given, where this process may do so (root)
- * @throws Error when the archive has no folder in it
+ * @param room what may be written, instead of what the disks have room for
+ * @throws Error when the archive has no folder in it, or more than there is room for
  */
 export async function syncFromArchive(
   archive: Readable,
   folder: string,
   scratch: string,
   owner?: Owner,
+  room?: Room,
 ): Promise<() => Promise<void>> {
+  const ledger = new Ledger(room ?? (await roomIn(folder, scratch)));
   const partials = await mkdtemp(join(scratch, copyPrefix));
   const give = async (path: string) => {
     if (owner !== undefined && process.getuid?.() === 0) {
@@ -68,6 +75,7 @@ export async function syncFromArchive(
         continue;
       }
       seen.add(path);
+      ledger.mustFit(path, entry.header.size ?? 0);
       await makeParents(folder, path, opened, give);
       if (entry.header.type === "directory") {
         folders.push({ path, header: entry.header });
@@ -75,7 +83,8 @@ export async function syncFromArchive(
         entry.resume();
       } else if (entry.header.type === "file") {
         const partial = join(partials, "file");
-        await writeIfChanged(join(folder, path), entry.header, Readable.from(entry), partial, give);
+        const content = Readable.from(entry);
+        await writeIfChanged(join(folder, path), entry.header, content, partial, { give, ledger });
       } else {
         await writeLink(folder, path, entry.header, seen, give);
         entry.resume();
@@ -160,7 +169,7 @@ async function writeIfChanged(
   header: Header,
   content: Readable,
   partial: string,
-  give: Give,
+  { give, ledger }: { readonly give: Give; readonly ledger: Ledger },
 ): Promise<void> {
   const mode = (header.mode ?? 0o644) & 0o7777;
   const mtime = header.mtime ?? new Date();
@@ -176,16 +185,33 @@ async function writeIfChanged(
   await chmod(partial, mode);
   await give(partial);
   await utimes(partial, mtime, mtime);
-  await rm(path, { recursive: true, force: true });
-  await rename(partial, path).catch(async (error: NodeJS.ErrnoException) => {
+  ledger.written(header.size ?? 0, there?.isFile() ? there.size : undefined);
+  await put(partial, path).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "EXDEV") {
       throw error;
     }
-    // the runner's temporary folder is on another file system than the workspace
-    await copyFile(partial, path, constants.COPYFILE_EXCL);
-    await chmod(path, mode);
-    await give(path);
-    await utimes(path, mtime, mtime);
+    // the runner's temporary folder is on another file system than the workspace; on a full one, what is there stays
+    const beside = join(dirname(path), `.${copyPrefix}${randomBytes(8).toString("hex")}`);
+    try {
+      await copyFile(partial, beside, constants.COPYFILE_EXCL);
+      await chmod(beside, mode);
+      await give(beside);
+      await utimes(beside, mtime, mtime);
+      await put(beside, path);
+    } finally {
+      await rm(beside, { force: true });
+    }
+  });
+}
+
+/** Moves a file to its place, whatever is there; what is there stays where it cannot be moved. */
+async function put(file: string, path: string): Promise<void> {
+  await rename(file, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EISDIR") {
+      throw error;
+    }
+    await rm(path, { recursive: true, force: true });
+    await rename(file, path);
   });
 }
 

@@ -36,6 +36,7 @@ const given: Record<string, string> = {
   command: "  make\n  make test\n",
   "task-timeout": "0.5",
   env: "A=1\nB= two words\nTOKEN",
+  "artifacts-limit": "500m",
   user: "1000:1000",
   "container-workdir": "/work",
   network: "none",

@@ -1,11 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { extract, type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
+import { type Limit, leftOutText } from "../../../src/task/allowance.ts";
 import { archive } from "../../../src/task/archive.ts";
-import { extractFiles, readSmallFiles } from "../../../src/task/extract.ts";
+import { extractFiles as extractUpTo, readSmallFiles } from "../../../src/task/extract.ts";
 import { workspace } from "../settings/workspace.ts";
+import { headerOf } from "./tar-header.ts";
+
+const plenty = { bytes: 1e9, files: 1000 };
+const extractFiles = async (source: Readable, folder: string) =>
+  (await extractUpTo(source, folder, plenty)).files;
 
 type Entry = [header: Partial<Header> & { name: string }, content?: string];
 
@@ -111,6 +117,77 @@ describe("what a container left", () => {
     const half = Buffer.concat(chunks).subarray(0, 2000);
     await expect(extractFiles(Readable.from([half]), workspace())).rejects.toThrow();
   });
+});
+
+describe("more than may come out of a container", () => {
+  const out = async (limit: Limit, ...entries: Entry[]) => {
+    const folder = workspace();
+    const { files, leftOut } = await extractUpTo(tar(...entries), folder, limit);
+    return { files, folder, said: leftOutText(leftOut, "the artifacts") };
+  };
+
+  it("in bytes is left there and told, and smaller files still come", async () => {
+    const { files, folder, said } = await out(
+      { bytes: 10, files: 10 },
+      file("a/one", "123456"),
+      file("a/two", "1234567"),
+      file("a/three", "1234"),
+      file("a/four", "1"),
+    );
+    expect(files).toEqual(["one", "three"]);
+    expect(readdirSync(folder).sort()).toEqual(["one", "three"]);
+    expect(said).toMatch(/^2 files of the artifacts \(.*two \(0\.0 MB\), four .*`artifacts-limit`/);
+  });
+
+  it("in number is left there and told, folders counted", async () => {
+    const { files, said } = await out(
+      { bytes: 100, files: 4 },
+      ...["a/1", "a/d/e/2", "a/d/3", "a/4"].map((name) => file(name, "x")),
+    );
+    expect(files).toEqual(["1", "d/e/2"]);
+    expect(said).toMatch(/^2 files .*: d\/3 .*, 4 /);
+    const { said: many } = await out(
+      { bytes: 100, files: 1 },
+      ...["1", "2", "3", "4", "5", "6", "7", "8"].map((name) => file(`a/${name}`, "x")),
+    );
+    expect(many).toMatch(
+      /^7 files .*, 6 \(0\.0 MB\), and 2 more\. `artifacts-limit` is .* and 1 files$/,
+    );
+  });
+
+  it("is not even read to its end", async () => {
+    let sent = 0;
+    async function* endless() {
+      yield headerOf("a/hole", 8e9);
+      for (;;) {
+        sent += 1;
+        yield Buffer.alloc(65_536);
+      }
+    }
+    const { files, leftOut } = await extractUpTo(Readable.from(endless()), workspace(), plenty);
+    expect(files).toEqual([]);
+    expect(sent).toBeLessThan(100);
+    expect(leftOutText(leftOut, "the artifacts")).toMatch(/hole \(8000 MB\); what comes after/);
+    const notes = await readSmallFiles(Readable.from(endless()), new Set(["pid"]), 10);
+    expect(notes).toEqual(new Map());
+  });
+
+  it("is nothing where all of it may", async () => {
+    expect((await out(plenty, file("a/b", "x"), ...evil)).said).toBeUndefined();
+  });
+
+  it("by its names makes no terminal talk", async () => {
+    const { said } = await out({ bytes: 0, files: 1 }, file("a/\u001b[31mx\n::warning::y", "x"));
+    expect(said).toContain(": x ::warning::y (0.0 MB)");
+  });
+});
+
+it("what cannot be written on this machine is told", async () => {
+  const circle = join(workspace(), "circle");
+  symlinkSync(circle, circle);
+  const { files, failed } = await extractUpTo(tar(file("a/b/c", "x")), circle, plenty);
+  expect(files).toEqual([]);
+  expect(failed?.message).toMatch(/ELOOP/);
 });
 
 describe("small files", () => {

@@ -32,6 +32,7 @@ describe("the container's argv", () => {
     // how it finds out whether the engine shares the runner's files is not the contract's
     expect(argv.filter((word) => !word.includes("sentinel"))).toEqual([
       "--pull=never",
+      "--log-driver=none",
       "--init",
       "--name=agent-runner-1",
       "--label=io.agent-runner.run=1",

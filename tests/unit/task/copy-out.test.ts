@@ -94,15 +94,30 @@ describe("the workspace is copied back", () => {
 });
 
 describe("artifacts and notes", () => {
+  const plenty = { bytes: 1e9, files: 1000 };
+
+  it("that never end are given up, and the engine's command with them", async () => {
+    const folder = join(temp, `folder-${folders++}`);
+    await mkdir(join(folder, "in"), { recursive: true });
+    await writeFile(join(folder, "in", "a"), "a");
+    const parts = [
+      `tar -C ${folder} -c in | head -c 2048`, // without the blocks that end an archive
+      `truncate -s 8G ${folder}/hole; tar -C ${folder} --transform 's,^,in/,' -c hole`,
+    ];
+    const container = await containerWhoseDocker(...parts, "sleep 60");
+    const found = await container.artifacts(join(folder, "out"), plenty);
+    expect(found).toMatchObject({ files: ["a"], leftOut: { files: 1, unread: true } });
+  });
+
   it("are none where the container has none", async () => {
     const container = await containerWhoseDocker("echo 'Could not find the file /x' >&2; exit 1");
-    expect(await container.artifacts(temp)).toEqual([]);
+    expect(await container.artifacts(temp, plenty)).toBeUndefined();
     expect(await container.notes()).toEqual(new Map());
   });
 
   it("are not taken for none when the engine fails", async () => {
     const container = await containerWhoseDocker("echo 'Cannot connect' >&2; exit 1");
-    await expect(container.artifacts(temp)).rejects.toThrow(/Cannot connect/);
+    await expect(container.artifacts(temp, plenty)).rejects.toThrow(/Cannot connect/);
     await expect(container.notes()).rejects.toThrow(/Cannot connect/);
   });
 });

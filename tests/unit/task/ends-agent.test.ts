@@ -16,6 +16,7 @@ function concluded(given: {
   return conclude({
     ended,
     scriptFailed: undefined,
+    lost: [],
     warnings: [],
     tail: "",
     noVncUrl: undefined,

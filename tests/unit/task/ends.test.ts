@@ -25,6 +25,7 @@ interface Given {
   failed?: string[];
   scriptFailed?: ScriptFailed;
   warnings?: string[];
+  lost?: string[];
 }
 
 function concluded(given: Given = {}) {
@@ -35,6 +36,7 @@ function concluded(given: Given = {}) {
   return conclude({
     ended: given.ended ?? "by itself",
     scriptFailed: given.scriptFailed,
+    lost: given.lost ?? [],
     warnings: given.warnings ?? [],
     tail: "",
     noVncUrl: undefined,
@@ -53,6 +55,31 @@ function concluded(given: Given = {}) {
     request,
   });
 }
+
+describe("a task whose work did not all come out of the container", () => {
+  const lost = ["the artifacts could not be kept: the disk is full"];
+
+  it("is no success, and says why", () => {
+    expect(concluded({ lost })).toMatchObject({
+      conclusion: "failure",
+      exitCode: 1,
+      failure: { message: lost[0] },
+      warnings: [],
+    });
+  });
+
+  it.each<Given>([{ code: 3 }, { ended: "timeout" }, { ended: "cancelled" }])(
+    "keeps its own end, and is warned of it: %j",
+    (given) => {
+      const { exitCode, conclusion, warnings } = concluded({ ...given, lost });
+      expect({ exitCode, conclusion }).toEqual({
+        exitCode: concluded(given).exitCode,
+        conclusion: concluded(given).conclusion,
+      });
+      expect(warnings).toEqual(lost);
+    },
+  );
+});
 
 describe("a task that ended by itself", () => {
   it("with 0 is a success, with all it left", () => {

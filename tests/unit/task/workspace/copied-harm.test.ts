@@ -13,8 +13,68 @@ import { Readable } from "node:stream";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { syncFromArchive } from "../../../../src/task/workspace/copied.ts";
+import type { Room } from "../../../../src/task/workspace/room.ts";
 import { workspace } from "../../settings/workspace.ts";
+import { headerOf } from "../tar-header.ts";
 import { file, link, sync, text } from "./archive.ts";
+
+describe("an archive with more than there is room for", () => {
+  const roomy = { bytes: 1000, files: 10 };
+  const until = async (folder: string, room: Partial<Room>, ...files: [string, number][]) => {
+    const stream = pack();
+    stream.entry({ name: "workspace/", type: "directory" });
+    for (const [name, size] of files) stream.entry({ name: `workspace/${name}` }, "x".repeat(size));
+    stream.finalize();
+    const sync = syncFromArchive(Readable.from(stream), folder, workspace(), undefined, {
+      ...roomy,
+      ...room,
+    });
+    return sync.then(
+      (finish) => finish(),
+      ({ message }) => message as string,
+    );
+  };
+
+  it("ends before it is written, and leaves every file whole", async () => {
+    const folder = workspace({ a: "mine", b: "mine", c: "mine" });
+    const said = await until(folder, { bytes: 100 }, ["a", 50], ["b", 200], ["new", 1]);
+    expect(said).toBe("b has 0.0 MB, and the runner's disk has room for 0.0 MB");
+    expect(readdirSync(folder).sort()).toEqual(["a", "b", "c"]);
+    expect([text(folder, "a"), text(folder, "b")]).toEqual(["x".repeat(50), "mine"]);
+  });
+
+  it("counts what all of it adds, and takes away what it replaces", async () => {
+    const folder = workspace({ a: "x".repeat(60), b: "x".repeat(60) });
+    const two: [string, number][] = [
+      ["a", 61],
+      ["b", 61],
+    ];
+    expect(await until(folder, { bytes: 63 }, ...two)).toBeUndefined();
+    expect(await until(workspace(), { bytes: 63 }, ...two)).toMatch(/^b has/);
+  });
+
+  it("in number ends, too", async () => {
+    const many = Array.from({ length: 5 }, (_, index): [string, number] => [`f${index}`, 1]);
+    expect(await until(workspace(), { files: 2 }, ...many)).toMatch(/more than 2 new files/);
+    const there = Object.fromEntries(many.map(([name]) => [name, "y"]));
+    expect(await until(workspace(there), { files: 2 }, ...many)).toBeUndefined();
+  });
+
+  it("in a file with a hole is not read at all", async () => {
+    async function* promised() {
+      yield headerOf("workspace/hole", 8e9);
+      for (;;) yield Buffer.alloc(65_536);
+    }
+    const reading = syncFromArchive(
+      Readable.from(promised()),
+      workspace(),
+      workspace(),
+      undefined,
+      { bytes: 7e9, files: 10 },
+    );
+    await expect(reading).rejects.toThrow(/^hole has 8000 MB, and the runner's disk has room/);
+  });
+});
 
 describe("an archive that means harm", () => {
   it.each(["../escaped", "../../escaped", "a/../../escaped", "a/../../../etc/escaped"])(
