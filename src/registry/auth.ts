@@ -40,8 +40,8 @@ export function askWithLogin(credentials: CredentialsFor): Ask {
     if (challenge === undefined) {
       return first;
     }
-    const login = withinBudget(budget, place.registry, async () =>
-      logIn(challenge, place, await credentials(place.registry, place.repository)),
+    const login = withinBudget(budget, place.registry, async (deadline) =>
+      logIn(challenge, place, await credentials(place.registry, place.repository), deadline),
     );
     logins.set(
       place.url,
@@ -76,6 +76,7 @@ async function logIn(
   { scheme, parameters }: Challenge,
   { registry, repository }: Place,
   credentials: Credentials | undefined,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   if (scheme === "basic") {
     return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
@@ -86,6 +87,7 @@ async function logIn(
       new URL(parameters.get("realm") ?? ""),
       { service: parameters.get("service") ?? "", scope },
       credentials,
+      signal,
     );
     return token && `Bearer ${token}`;
   } catch (error) {
@@ -107,6 +109,7 @@ async function requestToken(
   realm: URL,
   { service, scope }: { service: string; scope: string },
   credentials: Credentials | undefined,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   let question: Question;
   if (credentials !== undefined && "identityToken" in credentials) {
@@ -121,7 +124,7 @@ async function requestToken(
     }
     question = { authorization: credentials && basic(credentials) };
   }
-  const answer = await fetchSmall(realm.href, question);
+  const answer = await fetchSmall(realm.href, { ...question, signal });
   if (answer.status !== 200) {
     const trouble = refusal(answer, realm.href);
     if (trouble.transient) {

@@ -45,9 +45,9 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
   ): Promise<Document> => {
     const place = placeOf(image);
     const url = `${place.url}/${path}`;
-    return withRetries(budget, new URL(url).host, async () => {
+    return withRetries(budget, new URL(url).host, async (signal) => {
       const answer = await ask(place, budget, (authorization) =>
-        fetchSmall(url, { headers: { accept }, authorization }),
+        fetchSmall(url, { headers: { accept }, authorization, signal }),
       );
       if (answer.status !== 200) {
         throw refusal(answer, url);

@@ -34,10 +34,10 @@ export function withinBudget<T>(
 export function withRetries<T>(
   budget: Budget,
   host: string,
-  attempt: () => Promise<T>,
+  attempt: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return withinBudget(budget, host, (signal) =>
-    pRetry(attempt, {
+    pRetry(() => attempt(signal), {
       retries: 3,
       minTimeout: 500,
       randomize: true,

@@ -8,8 +8,10 @@ export interface Question {
   readonly authorization?: string | undefined;
   /** Sent by POST, with a login in it: a redirect of it is not followed. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Milliseconds in which the server may say nothing; 10 s unless given. */
+  /** Milliseconds until the answer begins, and in which the server may say nothing; 10 s unless given. */
   readonly idleMs?: number;
+  /** Breaks the connection off, however far the answer has come. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Answer {
@@ -102,13 +104,21 @@ function target({ statusCode = 0, headers }: IncomingMessage, from: URL): URL | 
 }
 
 async function send(url: URL, question: Question): Promise<IncomingMessage> {
-  const { headers, authorization, form, idleMs = attemptMs } = question;
+  const { headers, authorization, form, idleMs = attemptMs, signal } = question;
   const all = { ...headers, ...(authorization !== undefined && { authorization }) };
   // a client of its own for each: it keeps the agent of the scheme that it was first used for
   const http = new HttpClient("agent-runner", [], {
     allowRedirects: false,
     socketTimeout: idleMs,
   });
+  let silent = false;
+  const breakOff = () => http.dispose();
+  // a server that sends its head byte by byte is never idle
+  const late = setTimeout(() => {
+    silent = true;
+    breakOff();
+  }, idleMs);
+  signal?.addEventListener("abort", breakOff, { once: true });
   try {
     const sent =
       form === undefined
@@ -117,11 +127,16 @@ async function send(url: URL, question: Question): Promise<IncomingMessage> {
             ...all,
             "content-type": "application/x-www-form-urlencoded",
           });
-    return (await sent).message;
+    const { message } = await sent;
+    message.once("close", () => signal?.removeEventListener("abort", breakOff));
+    return message;
   } catch (error) {
-    const silent = (error as Error).message.startsWith("Request timeout");
+    signal?.removeEventListener("abort", breakOff);
+    silent ||= (error as Error).message.startsWith("Request timeout");
     // its own words have the whole path, where a redirect may have put a signature
     throw unreachable(url.host, silent ? new Error(`no answer for ${idleMs / 1000} s`) : error);
+  } finally {
+    clearTimeout(late);
   }
 }
 

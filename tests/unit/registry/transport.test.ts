@@ -1,13 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createServer as createPlainServer, type RequestListener } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer as createSocketServer,
+  type Server,
+} from "node:net";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fetchSmall, open } from "../../../src/registry/transport.ts";
 import { workspace } from "../settings/workspace.ts";
-import { serve } from "./http.ts";
+import { ask, serve } from "./http.ts";
 
 const authorization = "Basic bWU6c2VjcmV0";
 const seen = ({ requests }: Awaited<ReturnType<typeof serve>>) =>
@@ -68,7 +74,7 @@ describe.concurrent("a login goes only to the scheme, host and port that were as
   });
 });
 
-describe.concurrent("a redirect", () => {
+describe("a redirect", () => {
   it("is followed five times", async () => {
     const server = await serve((_, response) => response.writeHead(308, { location: "/" }).end());
     expect(await fetchSmall(`http://${server.address}/`)).toMatchObject({ status: 308 });
@@ -86,32 +92,135 @@ describe.concurrent("a redirect", () => {
   );
 
   it("from TLS to plain HTTP is refused", async () => {
-    const folder = workspace();
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    execFileSync(
-      "openssl",
-      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${cert}`.split(
-        " ",
-      ),
-      { stdio: "ignore" },
-    );
-    const trusted = getCACertificates("default");
-    setDefaultCACertificates([...trusted, readFileSync(cert, "utf8")]);
-    onTestFinished(() => setDefaultCACertificates(trusted));
     const plain = await serve((_, response) => response.end());
-    const server = createServer(
-      { key: readFileSync(key), cert: readFileSync(cert) },
-      (_, response) => response.writeHead(307, { location: `http://${plain.address}/` }).end(),
+    const { port } = await serveTls((_, response) =>
+      response.writeHead(307, { location: `http://${plain.address}/` }).end(),
     );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
     await expect(open(`https://localhost:${port}/`, { authorization })).rejects.toMatchObject({
       kind: "unreachable",
       transient: false,
       message: `localhost:${port} redirects from TLS to plain HTTP`,
     });
     expect(plain.requests).toEqual([]);
+  });
+
+  it("from plain HTTP to TLS on the same host and port takes no login along", async () => {
+    const logins: (string | undefined)[] = [];
+    const answer: RequestListener = ({ socket, headers }, response) => {
+      logins.push(headers.authorization);
+      if ("encrypted" in socket) response.end("here");
+      else response.writeHead(307, { location: `https://localhost:${port}/` }).end();
+    };
+    const { port } = await serveTls(answer);
+    expect(await fetchSmall(`http://localhost:${port}/`, { authorization })).toMatchObject({
+      status: 200,
+      own: false,
+    });
+    expect(logins).toEqual([authorization, undefined]);
+  });
+});
+
+/** TLS, with a certificate that is trusted until the test is over, and plain HTTP on the same port. */
+async function serveTls(handler: RequestListener): Promise<{ port: number }> {
+  const folder = workspace();
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  execFileSync(
+    "openssl",
+    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${cert}`.split(
+      " ",
+    ),
+    { stdio: "ignore" },
+  );
+  const trusted = getCACertificates("default");
+  setDefaultCACertificates([...trusted, readFileSync(cert, "utf8")]);
+  const plain = createPlainServer(handler);
+  const tls = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, handler);
+  const both = createSocketServer((socket) => {
+    socket.once("data", (first) => {
+      const onward = connect(portOf(first[0] === 0x16 ? tls : plain), "127.0.0.1");
+      onward.write(first);
+      socket.on("error", () => onward.destroy()).pipe(onward);
+      onward.on("error", () => socket.destroy()).pipe(socket);
+    });
+  });
+  const portOf = (server: Server) => (server.address() as AddressInfo).port;
+  for (const server of [plain, tls, both]) {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  }
+  onTestFinished(() => {
+    setDefaultCACertificates(trusted);
+    for (const server of [plain, tls, both]) server.close();
+  });
+  return { port: portOf(both) };
+}
+
+describe.concurrent("an answer that drips", () => {
+  /** A byte now and then, for ever: `head` before the answer has begun, `body` in it. Answers when it was left. */
+  async function dripping(part: "head" | "body") {
+    let left = () => {};
+    const wasLeft = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const server = await serve((request, response) => {
+      const drip = setInterval(() => {
+        if (part === "body") response.write(" ");
+        else request.socket.write("x");
+      }, 20);
+      if (part === "body") response.writeHead(200);
+      else request.socket.write("HTTP/1.1 200 OK\r\nx-slow: ");
+      request.socket.once("close", () => {
+        clearInterval(drip);
+        left();
+      });
+    });
+    return { ...server, wasLeft };
+  }
+
+  it.each(["head", "body"] as const)(
+    "in its %s ends with the budget, and is left then",
+    async (part) => {
+      const { address, wasLeft } = await dripping(part);
+      const began = performance.now();
+      const { trouble } = await ask(address, { budgetMs: 300 });
+      expect(trouble).toMatchObject({ kind: "unreachable" });
+      await wasLeft;
+      expect(performance.now() - began).toBeLessThan(5_000); // one attempt has 10 s
+    },
+  );
+
+  it("in its head is no answer, however often it says something", async () => {
+    const { address, wasLeft } = await dripping("head");
+    await expect(open(`http://${address}/`, { idleMs: 200 })).rejects.toMatchObject({
+      message: `${address} cannot be reached: no answer for 0.2 s`,
+    });
+    await wasLeft;
+  });
+
+  it("from a token service ends with the budget, too", async () => {
+    const token = await dripping("body");
+    const { address } = await serve((_, response) => {
+      const challenge = `Bearer realm="http://${token.address}/token"`;
+      response.writeHead(401, { "www-authenticate": challenge }).end();
+    });
+    const began = performance.now();
+    const { trouble } = await ask(address, { budgetMs: 300 });
+    expect(trouble).toMatchObject({ kind: "unreachable" });
+    await token.wasLeft;
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it("without an end is not read to more than 4 MiB", async () => {
+    const { address } = await serve((_, response) => {
+      const more = () => {
+        while (response.write(Buffer.alloc(65_536)));
+        response.once("drain", more);
+      };
+      more();
+    });
+    expect((await ask(address)).trouble).toMatchObject({
+      kind: "invalid",
+      message: expect.stringMatching(/larger than 4194304 bytes/),
+    });
   });
 });
 
