@@ -28,6 +28,8 @@ export interface Base {
   readonly local: boolean;
   /** Its uncompressed layers, where they are known without asking for more. */
   readonly diffIds: readonly string[] | undefined;
+  /** Asks for them, once, where they are not. @throws RegistryTrouble */
+  readonly askDiffIds?: () => Promise<readonly string[]>;
   /** Its compressed layers, where a registry serves them. */
   readonly layers?: readonly Descriptor[];
 }
@@ -125,7 +127,36 @@ async function fromRegistry(
   if (second === undefined || !("manifest" in second)) {
     throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
   }
-  return base(reference, second.manifest, platform, descriptor.digest);
+  const { manifest } = second;
+  // an index says nothing of layers, and a local hit needs none of it
+  const askDiffIds = once(() => diffIdsOf(reference, manifest, registry));
+  return { ...base(reference, manifest, platform, descriptor.digest), askDiffIds };
+}
+
+/** @throws RegistryTrouble */
+async function diffIdsOf(reference: Reference, { config }: Manifest, registry: RegistryClient) {
+  try {
+    const read = parseConfig((await registry.config(reference, config.digest)).json);
+    if (read === undefined) {
+      throw new RegistryTrouble("invalid", "its config is not an image config");
+    }
+    return read.diffIds;
+  } catch (error) {
+    if (!(error instanceof RegistryTrouble)) {
+      throw error;
+    }
+    const what = `the layers of the base image ${nameOf(reference)} are not known: ${error.message}`;
+    throw new RegistryTrouble("unreachable", what);
+  }
+}
+
+/** Work that is done when it is first asked for; all who ask get what came of it. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined;
+  return () => {
+    begun ??= work();
+    return begun;
+  };
 }
 
 /** The entry of an index that fits; an exact variant is better than an image that names none. */

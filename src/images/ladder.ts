@@ -9,7 +9,7 @@ import { reasonOf, Trouble } from "../log/trouble.ts";
 import type { Base } from "./base.ts";
 import { built, foundIn, type LayerOutcome, notBuilt, notFound } from "./outcome.ts";
 import type { Hit, Store } from "./store.ts";
-import type { Expected } from "./verify.ts";
+import { type Expected, expectedOn } from "./verify.ts";
 
 /** What the task starts from. */
 export interface StartImage {
@@ -112,7 +112,7 @@ async function climb(
   tools: EnsureTools,
   outcomes: Map<string, LayerOutcome>,
 ): Promise<Reached> {
-  const expected: Expected = { platform: base.platform, baseDiffIds: base.diffIds };
+  const expected = expectedOn(base);
   const missing: Layer[] = [];
   let image: Hit | undefined;
   for (const layer of [...layers].reverse()) {

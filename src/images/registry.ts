@@ -16,7 +16,7 @@ import {
   type WritePolicy,
 } from "./store.ts";
 import { type Verified, verifyDocuments } from "./verified.ts";
-import type { Expected } from "./verify.ts";
+import { type Expected, inFull } from "./verify.ts";
 
 export interface RegistryStoreOptions {
   /** Host and path, such as `ghcr.io/owner/name`. */
@@ -63,8 +63,11 @@ export function registryStore(options: RegistryStoreOptions): Store {
     budget?: Budget,
   ): Promise<Found | Lookup> => {
     const { name, image } = nameFor(layer, options.registry);
-    const config = await client.config(image, manifest.config.digest, budget);
-    const found = verifyDocuments(digest, manifest, config.json, layer, expected);
+    const [config, whole] = await Promise.all([
+      client.config(image, manifest.config.digest, budget),
+      inFull(expected),
+    ]);
+    const found = verifyDocuments(digest, manifest, config.json, layer, whole);
     const reference = `${name}@${digest}`;
     return "wrong" in found
       ? trouble(`${name}:${layer.key} is not used: ${found.wrong}`)

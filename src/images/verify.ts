@@ -9,6 +9,32 @@ export interface Expected {
   readonly platform: Platform;
   /** The base image's uncompressed layers, where they are known. */
   readonly baseDiffIds: readonly string[] | undefined;
+  /** Asks for them where they are not. @throws RegistryTrouble */
+  readonly askBaseDiffIds?: (() => Promise<readonly string[]>) | undefined;
+}
+
+/** What an image of layers on this base must be. */
+export function expectedOn(base: {
+  readonly platform: Platform;
+  readonly diffIds: readonly string[] | undefined;
+  readonly askDiffIds?: () => Promise<readonly string[]>;
+}): Expected {
+  return {
+    platform: base.platform,
+    baseDiffIds: base.diffIds,
+    ...(base.askDiffIds && { askBaseDiffIds: base.askDiffIds }),
+  };
+}
+
+/**
+ * The same with the base's layers, for an image from a store that others write to: it is not used where they cannot
+ * be had. The engine's own images were checked when they came there.
+ *
+ * @throws RegistryTrouble
+ */
+export async function inFull(expected: Expected): Promise<Expected> {
+  const { baseDiffIds, askBaseDiffIds } = expected;
+  return { ...expected, baseDiffIds: baseDiffIds ?? (await askBaseDiffIds?.()) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Base } from "../images/base.ts";
 import { foundIn, type LayerOutcome, notFound } from "../images/outcome.ts";
 import type { Store } from "../images/store.ts";
+import { expectedOn } from "../images/verify.ts";
 import type { Layer } from "../layers/layer.ts";
 import { layerReport } from "../report/layer-report.ts";
 import { planTable } from "../report/plan-table.ts";
@@ -48,7 +49,7 @@ async function locate(
 ): Promise<LayerOutcome> {
   const span = timeline.start(`probe ${layer.name}`);
   const reasons: string[] = [];
-  const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+  const expected = expectedOn(base);
   for (const store of stores) {
     const lookup = await store.probe(layer, expected);
     if (lookup.hit) {

@@ -1,6 +1,7 @@
 import type { StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { Published, PublishedLayers, PublishedTo, Store } from "../images/store.ts";
+import { expectedOn } from "../images/verify.ts";
 import type { Layer } from "../layers/layer.ts";
 import { cargoText } from "../log/text.ts";
 import type { Prepared } from "./prepare.ts";
@@ -26,7 +27,7 @@ export async function publishLayers(
   if (notSent !== undefined) {
     log.notice(notSent);
   }
-  const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+  const expected = expectedOn(base);
   for (const store of stores.filter(({ policy }) => policy.write)) {
     for (const { layer } of outcomes) {
       const result = await timeline.measure(`publish ${layer.name} to ${store.title}`, async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { act, layer, messages, printed, type Ran, salt } from "./support/act.ts";
 import { buildImage, pushAs, removeImages, SMALL_BASE_IMAGE } from "./support/images.ts";
-import { useRegistry } from "./support/registries.ts";
+import { ours, useRegistry } from "./support/registries.ts";
+import { publishBase, registryApi, types } from "./support/sharing.ts";
 
 // An image under the right name whose labels do not say what the plan says is a miss, never a start.
 
@@ -96,6 +97,31 @@ test("right labels on another base's layers are no hit", async () => {
   const result = await act(inputs);
   expect(printed(result)).toEqual(["task: env"]);
   expect(messages(result, "warning")).toEqual([expect.stringContaining("base image's own layers")]);
+});
+
+test("nor where the base is an index, which says nothing of layers; a local hit asks for none", async () => {
+  const { manifest, putManifest } = registryApi(registry());
+  await publishBase(registry());
+  const mine = await putManifest("base/small", "own", await manifest("base/small", "bookworm"));
+  const platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" };
+  const index = { schemaVersion: 2, mediaType: types.index, manifests: [{ ...mine, platform }] };
+  await putManifest("base/small", "index", index, types.index);
+  const baseImage = `${registry().address}/base/small:index`;
+  const inputs = { ...settings(), "base-image": baseImage, pull: "always" };
+  const configs = () =>
+    ours(registry()).filter(({ path }) => path.includes("/base/small/blobs/")).length;
+  const before = configs();
+  const plan = await act({ ...inputs, mode: "plan" });
+  expect(configs() - before).toBe(0);
+  const squashed = ["FROM scratch", `COPY --from=${SMALL_BASE_IMAGE} / /`, "RUN touch /poison"];
+  await publish(plan, squashed, labels(plan));
+  const result = await act(inputs);
+  expect(printed(result)).toEqual(["task: env"]);
+  expect(messages(result, "warning")).toEqual([expect.stringContaining("base image's own layers")]);
+  expect(configs() - before).toBe(1);
+  const again = await act(inputs);
+  expect(layer(again, "env").source).toBe("local");
+  expect(printed(again)).toEqual(["task: env"]);
 });
 
 test("an honest image made elsewhere is a hit", async () => {

@@ -3,7 +3,8 @@ import type { LocalImage } from "../../engine/images.ts";
 import { EngineTrouble } from "../../engine/trouble.ts";
 import type { Layer } from "../../layers/layer.ts";
 import { lastLine } from "../../log/text.ts";
-import { type Expected, whatIsWrong } from "../verify.ts";
+import { RegistryTrouble } from "../../registry/trouble.ts";
+import { type Expected, inFull, whatIsWrong } from "../verify.ts";
 
 /** What an image turned out to be, or what is wrong with it. */
 export type Checked =
@@ -35,7 +36,13 @@ export async function checkImage(
   if (image === undefined) {
     return { wrong: "the engine does not have it, though it said so" };
   }
-  const wrong = whatIsWrong(image, layer, expected);
+  const whole = await inFull(expected).catch((error: unknown) => {
+    if (error instanceof RegistryTrouble) {
+      return error; // whoever asks takes the image's name away again
+    }
+    throw error;
+  });
+  const wrong = whole instanceof RegistryTrouble ? whole.message : whatIsWrong(image, layer, whole);
   if (wrong !== undefined) {
     return { wrong };
   }

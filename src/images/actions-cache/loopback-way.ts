@@ -5,7 +5,7 @@ import type { Descriptor } from "../../registry/documents.ts";
 import { pullAs } from "../pulled.ts";
 import type { Hit, Lookup, Miss } from "../store.ts";
 import { type Verified, verifyDocuments } from "../verified.ts";
-import type { Expected } from "../verify.ts";
+import { type Expected, inFull } from "../verify.ts";
 import type { RunBlobs } from "./blobs/run-blobs.ts";
 import { checkImage } from "./check-image.ts";
 import { fetchImageEntry, readSmall } from "./image/image-entry.ts";
@@ -52,7 +52,7 @@ export function loopbackWay(options: ActionsCacheOptions, session: CacheSession)
       return missOf({ wrong: "an image has no config" }, session.deny);
     }
     const json = parseJson(config.toString("utf8"));
-    const found = verifyDocuments(bundle.manifest, manifest, json, layer, expected);
+    const found = verifyDocuments(bundle.manifest, manifest, json, layer, await inFull(expected));
     return "wrong" in found
       ? badImage(layer, `is not used: ${found.wrong}`)
       : { ...found, hit: true, layers: manifest.layers };

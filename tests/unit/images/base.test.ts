@@ -60,6 +60,20 @@ describe("a base from the registry", () => {
     expect(warnings).toEqual([]);
   });
 
+  it("behind an index is asked for its layers when they are needed, and then once", async () => {
+    const blobs = { [`blobs/${sha("9")}`]: { digest: sha("9"), json: config(amd64, [sha("1")]) } };
+    const { resolve, registry } = setUp(fakeRegistry({ ...multi, ...blobs }));
+    const { diffIds, askDiffIds } = await resolve("always");
+    expect(diffIds).toBeUndefined();
+    expect(registry.asked).toHaveLength(2);
+    expect(await Promise.all([askDiffIds?.(), askDiffIds?.()])).toEqual([[sha("1")], [sha("1")]]);
+    expect(registry.asked.slice(2)).toEqual([`blobs/${sha("9")}`]);
+    const gone = await setUp().resolve("always");
+    await expect(gone.askDiffIds?.()).rejects.toThrow(
+      /layers of the base image debian are not known/,
+    );
+  });
+
   it("is that of the platform asked for, and then the engine need not be asked", async () => {
     const { resolve, docker } = setUp();
     expect(await resolve("always", "linux/arm64")).toMatchObject({

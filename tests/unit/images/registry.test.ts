@@ -102,6 +102,38 @@ describe("restore", () => {
     ]);
   });
 
+  it("asks for the base's layers where nobody has yet, and only when there is something to check", async () => {
+    const asking = (answer: () => Promise<readonly string[]>) => {
+      let count = 0;
+      const askBaseDiffIds = () => {
+        count += 1;
+        return answer();
+      };
+      return { count: () => count, given: { ...expected, baseDiffIds: undefined, askBaseDiffIds } };
+    };
+    const right = asking(async () => base.diffIds ?? []);
+    expect(await world().store.restore(env, right.given)).toMatchObject({ hit: true });
+    expect(right.count()).toBe(1);
+    const wrong = asking(async () => [sha("7")]);
+    const refused = world();
+    expect(await refused.store.restore(env, wrong.given)).toMatchObject({
+      hit: false,
+      why: expect.stringMatching(/base image's own layers/),
+    });
+    expect(refused.steps).toEqual([]); // nothing is pulled
+    const unknown = asking(async () => {
+      throw new RegistryTrouble("unreachable", "they are not known");
+    });
+    expect(await world().store.restore(env, unknown.given)).toMatchObject({
+      hit: false,
+      trouble: true,
+      why: "they are not known",
+    });
+    const none = asking(async () => []);
+    await world({ trouble: "absent" }).store.restore(env, none.given);
+    expect(none.count()).toBe(0);
+  });
+
   it.each<[World, RegExp, boolean]>([
     [{ trouble: "absent" }, /^not in the registry$/, false],
     [{ trouble: "denied" }, /denied/, true],

@@ -209,14 +209,8 @@ describe.concurrent("an answer that drips", () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it("without an end is not read to more than 4 MiB", async () => {
-    const { address } = await serve((_, response) => {
-      const more = () => {
-        while (response.write(Buffer.alloc(65_536)));
-        response.once("drain", more);
-      };
-      more();
-    });
+  it("or is too large is not read to more than 4 MiB", async () => {
+    const { address } = await serve((_, response) => response.end(Buffer.alloc(4_194_305)));
     expect((await ask(address)).trouble).toMatchObject({
       kind: "invalid",
       message: expect.stringMatching(/larger than 4194304 bytes/),
