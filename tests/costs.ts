@@ -41,6 +41,7 @@ export const costs: Record<string, number> = {
   "integration/registry/remote-builder-trouble.test.ts": 40,
   "bundle/bad-input.test.ts": 35,
   "integration/task/outputs.test.ts": 35,
+  "integration/task/way-back.test.ts": 30,
   "integration/failing-scripts.test.ts": 30,
   "integration/plan.test.ts": 30,
   "integration/registry/platforms.test.ts": 30,

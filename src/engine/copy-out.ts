@@ -8,12 +8,14 @@ import { readRefusal } from "./words.ts";
  * Reads an archive out of a container; undefined when there is no such path in it.
  *
  * @param source `container:path`
+ * @param follow read what a link leads to
  * @throws ContainerTrouble when the archive did not come whole
  */
 export async function copyOut<T>(
   cli: Docker,
   source: string,
   read: (archive: Readable) => Promise<T>,
+  follow = false,
 ): Promise<T | undefined> {
   const archive = new PassThrough();
   const said = new PassThrough();
@@ -21,7 +23,10 @@ export async function copyOut<T>(
   said.on("data", (chunk: Buffer) => {
     words = (words + chunk.toString("utf8")).slice(-4096);
   });
-  const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
+  const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
+    stdout: archive,
+    output: said,
+  });
   const ended = copying.done.finally(() => archive.end());
   const reading = read(archive).catch((error: unknown) => {
     archive.resume(); // what is still on its way would keep the process's streams open

@@ -3,10 +3,10 @@ import type { Readable, Writable } from "node:stream";
 import type { ContainerState, Limited, Running, Streams } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
-import { maxOutputBytes } from "./agent-output.ts";
 import { runLabel } from "./container-spec.ts";
-import { extractFiles, readSmallFiles } from "./extract.ts";
-import { artifactsFolder, noteNames, taskFolder } from "./start-script.ts";
+import { extractFiles, readFirstFile, readSmallFiles } from "./extract.ts";
+import { noteSizes } from "./notes.ts";
+import { artifactsFolder, taskFolder } from "./start-script.ts";
 
 /** The task's container, by its name: what the engine can do with one, and what ours has in it. */
 export interface Container {
@@ -33,6 +33,12 @@ export interface Container {
   artifacts(folder: string): Promise<readonly string[]>;
   /** What the agent's tool keeps of its sessions. */
   sessions(folder: string, target: string): Promise<void>;
+  /** The text of a small file of its image, empty where it has none. */
+  text(path: string): Promise<string>;
+  /** The id of the image it is made of; undefined where the engine does not say. */
+  imageId(): Promise<string | undefined>;
+  /** Paths that its image has not, or has otherwise. @throws ContainerTrouble */
+  changed(): Promise<readonly string[]>;
   /** Small files the start script left, by name. */
   notes(): Promise<ReadonlyMap<string, Buffer>>;
   /** Answers what went wrong, if anything; that it is gone already is nothing wrong. */
@@ -45,12 +51,25 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a list of an image's users. */
+const maxTextBytes = 1024 * 1024;
+
 /** The task's own limit ends what runs in it. */
 const week = 7 * 24 * 3_600_000;
 
-/** The one container of a run has its name from it. */
+/** The task's container has its name from its run. */
 export function containerName(runId: string): string {
   return `agent-runner-${runId}`;
+}
+
+/** The one in which what no image provides is installed. */
+export function firstContainerName(runId: string): string {
+  return `${containerName(runId)}-install`;
+}
+
+/** The image that is kept of that, for this run alone. */
+export function installedName(runId: string): string {
+  return `agent-runner-installed:${runId}`;
 }
 
 export function containerNamed({ containers }: Engine, name: string): Container {
@@ -97,8 +116,14 @@ export function containerNamed({ containers }: Engine, name: string): Container 
     async sessions(folder, target) {
       await containers.copyOut(name, folder, (archive) => extractFiles(archive, target));
     },
+    text: async (path) => {
+      const read = (archive: Readable) => readFirstFile(archive, maxTextBytes);
+      return (await containers.copyOut(name, path, read, true))?.toString("utf8") ?? "";
+    },
+    imageId: () => containers.imageOf(name),
+    changed: () => containers.changed(name),
     notes: async () => {
-      const read = (archive: Readable) => readSmallFiles(archive, noteNames, maxOutputBytes);
+      const read = (archive: Readable) => readSmallFiles(archive, noteSizes);
       return (await containers.copyOut(name, `${taskFolder}/state`, read)) ?? new Map();
     },
     remove: async () => (await containers.remove(name))?.reason,

@@ -1,13 +1,14 @@
 import { isAbsolute } from "node:path";
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
-import { lastWords } from "../log/text.ts";
+import { lastWords, oneLine } from "../log/text.ts";
 import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
+import { type FailedStage, failedStage, type Notes } from "./notes.ts";
 import type { ScriptFailed } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
-import { taskFolder } from "./start-script.ts";
+import { sourcedStages, taskFolder } from "./start-script.ts";
 
 export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
 
@@ -21,6 +22,14 @@ export interface End {
   /** What the agent's own stream said; undefined for a command. */
   readonly agent?: AgentRun | undefined;
 }
+
+/** Nothing has ended yet. */
+export const noEnd: End = {
+  ended: "by itself",
+  scriptFailed: undefined,
+  warnings: [],
+  noVncUrl: undefined,
+};
 
 /** How the task ended, for outputs, summary and the step's own end. */
 export interface TaskResult {
@@ -52,7 +61,7 @@ export interface TaskResult {
 
 interface Evidence extends End {
   readonly state: ContainerState;
-  readonly notes: ReadonlyMap<string, Buffer>;
+  readonly notes: Notes;
   readonly artifacts: readonly string[];
   readonly artifactsPath: string;
   readonly transcriptPath: string;
@@ -90,12 +99,13 @@ export function conclude(evidence: Evidence): TaskResult {
   const warnings = [...evidence.warnings];
   const { values, warning } = outputsOf(notes);
   warnings.push(...warning);
-  if (notes.has("desktop-failed")) {
+  const desktop = evidence.request.job.settings["headless-desktop"];
+  if (notes.has("desktop-failed") && desktop === "optional") {
     warnings.push(
       "the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript",
     );
   }
-  if (notes.has("screenshot-failed")) {
+  if (notes.has("screenshot-failed") && desktop !== "false") {
     warnings.push("the final screenshot could not be taken; the transcript says why");
   }
   if (brokeOff(evidence)) {
@@ -115,7 +125,7 @@ export function conclude(evidence: Evidence): TaskResult {
     artifacts: evidence.artifacts,
     artifactsPath: evidence.artifactsPath,
     transcriptPath: evidence.transcriptPath,
-    noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+    noVncUrl: notes.has("desktop") && desktop !== "false" ? evidence.noVncUrl : undefined,
     tail: evidence.tail,
     outputs: values,
     agent: evidence.agent,
@@ -142,7 +152,7 @@ function brokeOff({ agent, state, ended }: Evidence): boolean {
   return ended === "by itself" && state.ExitCode === 0 && spoke && agent?.ended !== true;
 }
 
-function outputsOf(notes: ReadonlyMap<string, Buffer>) {
+function outputsOf(notes: Notes) {
   const written = notes.get("output");
   const { values, problems } = parseAgentOutput(written?.toString("utf8") ?? "");
   const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
@@ -165,17 +175,17 @@ function failureOf(evidence: Evidence) {
     const text = `${message} (at task start)`;
     return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
   }
-  const stage = notes.get("failed")?.toString("utf8").split("\0");
+  const stage = state.ExitCode === 0 ? undefined : failedStage(notes, stagesOf(request));
   if (stage !== undefined) {
-    const failure = stageFailure(stage, request);
+    const failure = stageFailure(stage, state.ExitCode, request);
     // a desktop has logs of its own, above
-    const words = stage[0] === "desktop" ? "" : lastWords(evidence.tail);
+    const words = stage.stage === "desktop" ? "" : lastWords(evidence.tail);
     const said = words === "" ? "" : `: ${words}`;
     const message = `${failure.message}${said}${outOfMemory(state)}`;
-    return { exitCode: state.ExitCode || 1, ...failure, message };
+    return { ...failure, exitCode: state.ExitCode, message };
   }
   const { agent } = request.job.settings;
-  if (agent !== undefined && notes.has("not-found")) {
+  if (agent !== undefined && notes.has("not-found") && state.ExitCode === codes.notFound) {
     return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
   }
   if (!notes.has("started")) {
@@ -242,26 +252,37 @@ function whereIsThe(agent: AgentName, { job, user }: TaskRequest): string {
     : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
 }
 
-/** What the start script noted about a failed stage: name, line, file, code. */
-function stageFailure(stage: readonly string[], { job }: TaskRequest) {
-  const [name = "", line = "", file = "", code = ""] = stage;
-  if (name === "desktop") {
+/** Names that the start script may give to what failed. */
+function stagesOf({ job }: TaskRequest): readonly string[] {
+  const desktop = job.settings["headless-desktop"] === "true" ? ["desktop"] : [];
+  return [...desktop, ...sourcedStages.filter((name) => job.scripts[name] !== undefined)];
+}
+
+/** @param code the engine's word, not the note's */
+function stageFailure({ stage, line, file }: FailedStage, code: number, { job }: TaskRequest) {
+  if (stage === "desktop") {
     return {
       message:
         "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
     };
   }
-  const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
-  const label = script?.label ?? name;
-  const inScript = file === `${taskFolder}/${name}.sh`;
-  const number = /^\d+$/.test(line) ? Number(line) : undefined;
+  const script = job.scripts[stage as keyof typeof job.scripts];
+  const label = script?.label ?? stage;
+  const inScript = file === `${taskFolder}/${stage}.sh`;
   const where =
-    number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
+    line === undefined
+      ? ""
+      : inScript
+        ? ` at line ${line}`
+        : ` in ${oneLine(file, longestPath)}:${line}`;
   const source = script?.file;
   const annotated = source !== undefined && !isAbsolute(source);
   return {
     message: `${label} failed${where} with exit code ${code}`,
     file: annotated ? source : undefined,
-    line: annotated && inScript ? number : undefined,
+    line: annotated && inScript ? line : undefined,
   };
 }
+
+/** Of a path that a task names, in a message. */
+const longestPath = 200;

@@ -1,6 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 import { pathBelow } from "./archive.ts";
@@ -41,11 +41,14 @@ export async function extractFiles(source: Readable, folder: string): Promise<re
 /** A name that this file system cannot hold, or has already. */
 const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EINVAL", "EILSEQ"]);
 
-/** Reads small files of an archive into memory, by name: those of `names`, none above `maxBytes`. */
+/**
+ * Reads small files of an archive into memory, by name.
+ *
+ * @param sizes how many bytes each may have; a larger one is left out, as are those with another name
+ */
 export async function readSmallFiles(
   source: Readable,
-  names: ReadonlySet<string>,
-  maxBytes: number,
+  sizes: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const reading = extract();
@@ -53,23 +56,42 @@ export async function readSmallFiles(
     for await (const entry of reading) {
       const path = pathBelow(entry.header.name);
       const { type, size = 0 } = entry.header;
-      if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
+      if (type !== "file" || path === undefined || size > (sizes.get(path) ?? -1)) {
         entry.resume();
         continue;
       }
-      const chunks: Buffer[] = [];
-      await pipeline(
-        entry,
-        new Writable({
-          write(chunk, _encoding, done) {
-            chunks.push(chunk);
-            done();
-          },
-        }),
-      );
-      files.set(path, Buffer.concat(chunks));
+      files.set(path, await contentOf(entry));
     }
   })();
   await Promise.all([pipeline(source, reading), read]);
   return files;
+}
+
+/** Reads the one file that an archive of a file has; undefined where it is none, or has more bytes. */
+export async function readFirstFile(
+  source: Readable,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  let content: Buffer | undefined;
+  const reading = extract();
+  const read = (async () => {
+    for await (const entry of reading) {
+      const { type, size = 0 } = entry.header;
+      if (content !== undefined || type !== "file" || size > maxBytes) {
+        entry.resume();
+        continue;
+      }
+      content = await contentOf(entry);
+    }
+  })();
+  await Promise.all([pipeline(source, reading), read]);
+  return content;
+}
+
+async function contentOf(entry: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry) {
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
 }

@@ -2,18 +2,29 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { agents } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
+import type { Engine } from "../engine/engine.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
 import { attend } from "./attend.ts";
-import { type Container, containerName, containerNamed } from "./container.ts";
-import { createContainer } from "./create.ts";
+import {
+  type Container,
+  containerName,
+  containerNamed,
+  firstContainerName,
+  installedName,
+} from "./container.ts";
+import { createContainer, fillContainer } from "./create.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
+import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
+import { homeIn, type Notes } from "./notes.ts";
 import { redacted, secretsOf } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
+import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
-import { changesLost, type Owed, settle } from "./workspace/lease.ts";
+import { handOver, userOf } from "./workspace/hand-over.ts";
+import { changesLost, lease, type Owed, settle } from "./workspace/lease.ts";
 import { ownerOf, planWorkspace } from "./workspace/plan.ts";
 
 /** What the task leaves on this machine. */
@@ -26,7 +37,7 @@ interface Places {
 /** What the container has to say once it has ended. */
 interface Evidence extends End {
   readonly state: ContainerState;
-  readonly notes: ReadonlyMap<string, Buffer>;
+  readonly notes: Notes;
   readonly artifacts: readonly string[];
   readonly tail: string;
   /** A folder with the agent's sessions, to be kept once nothing of the task runs any more. */
@@ -34,14 +45,17 @@ interface Evidence extends End {
 }
 
 /**
- * Runs the task in one container, from its creation to its removal. That the engine could not make or
+ * Runs the task in a container of its own, from its creation to its removal. That the engine could not make or
  * start it, or lost it, is a result, too.
  */
 export async function runTask(request: TaskRequest, tools: TaskTools): Promise<TaskResult> {
   const places = await makePlaces(request.folder);
   const container = containerNamed(tools.engine, containerName(request.runId));
   // it may come before the container, so it is no reason not to remove that in the end
-  const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
+  const stopWatching = whenTimeIsShort(request.cancelled, () => {
+    void container.remove();
+    void removeFirst(request, tools.engine);
+  });
   const ledger: Ledger = { owed: undefined };
   const [ended] = await Promise.allSettled([
     inContainer(request, container, places, ledger, tools),
@@ -77,64 +91,131 @@ async function makePlaces(folder: string): Promise<Places> {
   return places;
 }
 
-/** From the container's creation to all that can be read out of it. @throws EngineTrouble */
+/** From what is installed first to all that can be read out of the task's container. @throws EngineTrouble */
 async function inContainer(
   request: TaskRequest,
   container: Container,
-  { artifactsPath, agentStreamPath, transcriptPath }: Places,
+  places: Places,
   ledger: Ledger,
   tools: TaskTools,
 ): Promise<Evidence> {
-  const { log, timeline, engine } = tools;
-  const plan = planWorkspace(
-    await ownerOf(request.job.workspace),
-    request.user ?? request.imageUser,
-  );
-  const { shared, owed } = await timeline.measure("create container", () =>
-    createContainer(engine, container, request, plan),
-  );
-  if (owed !== undefined) {
-    ledger.owed = owed;
-    request.remember({ workspace: owed });
+  const stop = stopOf(request);
+  try {
+    const start = await startOf(request, stop, places, tools);
+    if ("end" in start) {
+      const { end, state } = start;
+      const tail = await readTail(places.transcriptPath);
+      return { ...end, state, notes: new Map(), artifacts: [], tail, sessions: undefined };
+    }
+    const made = await tools.timeline.measure("create container", () =>
+      makeReady(request, container, start, ledger, tools),
+    );
+    const { timeline, log } = tools;
+    const startedAt = Date.now();
+    const end = await timeline.measure("task", () =>
+      log.untrusted((output) =>
+        attend(request, container, output, stop, { ...places, shared: made.shared }),
+      ),
+    );
+    const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
+    return await timeline.measure("collect", () =>
+      collect(request, container, places, { ...end, warnings }, startedAt, timeline),
+    );
+  } finally {
+    await stop.settled();
   }
-  const startedAt = Date.now();
-  const end = await timeline.measure("task", () =>
-    log.untrusted((output) =>
-      attend(request, container, output, { plan, transcriptPath, agentStreamPath, shared }, tools),
-    ),
+}
+
+/** The image as it was found; where it lacks something, one that has it. */
+async function startOf(
+  request: TaskRequest,
+  stop: Stop,
+  { transcriptPath }: Places,
+  tools: TaskTools,
+): Promise<Start | EndedEarly> {
+  if (request.missing.length === 0) {
+    return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
+  }
+  return tools.log.untrusted((output) =>
+    installFirst(request, output, stop, transcriptPath, tools),
   );
-  return timeline.measure("collect", async () => {
-    const [state, notes, artifacts, tail] = await Promise.all([
-      container.state(),
-      container.notes(),
-      container.artifacts(artifactsPath).catch((error: Error) => error),
-      readTail(transcriptPath),
-    ]);
-    recordStart(timeline, startedAt, notes);
-    const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
-    const sessions = await readSessions(request, container, notes).catch((error: Error) => {
-      lost.push(notKept(error));
-      return undefined;
-    });
-    return {
-      ...end,
-      warnings: [...end.warnings, ...lost],
-      state,
-      notes,
-      artifacts: artifacts instanceof Error ? [] : artifacts,
-      tail,
-      sessions,
+}
+
+/** Makes the task's container and hands the workspace to its user. */
+async function makeReady(
+  request: TaskRequest,
+  container: Container,
+  start: Start,
+  ledger: Ledger,
+  { engine }: TaskTools,
+): Promise<{ shared: boolean; warnings: readonly string[] }> {
+  const { workspace, settings } = request.job;
+  const user = request.user ?? request.imageUser;
+  const plan = planWorkspace(await ownerOf(workspace), user);
+  const { shared } = await createContainer(engine, container, request, start);
+  const [image, heir] = await Promise.all([
+    container.imageId(),
+    shared && plan.handOver ? userOf(container, user) : undefined,
+    fillContainer(container, request, start),
+    removeFirst(request, engine),
+  ]);
+  const owe = () => {
+    const where = {
+      image: image ?? start.image,
+      workspace,
+      workdir: settings["container-workdir"],
     };
+    ledger.owed = lease(where, plan, shared, Date.now());
+    request.remember({ workspace: ledger.owed });
+  };
+  owe();
+  if (!shared || !plan.handOver) {
+    return { shared, warnings: [] };
+  }
+  const wrong = await handOver(engine, request, image ?? start.image, heir);
+  owe(); // what the task touches is told from what was given to it
+  return { shared, warnings: wrong === undefined ? [] : [wrong] };
+}
+
+/** Reads all that the ended container left. */
+async function collect(
+  request: TaskRequest,
+  container: Container,
+  { artifactsPath, transcriptPath }: Places,
+  end: End,
+  startedAt: number,
+  timeline: Timeline,
+): Promise<Evidence> {
+  const [state, notes, artifacts, tail] = await Promise.all([
+    container.state(),
+    container.notes(),
+    container.artifacts(artifactsPath).catch((error: Error) => error),
+    readTail(transcriptPath),
+  ]);
+  recordStart(timeline, startedAt, notes);
+  const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
+  const sessions = await readSessions(request, container, notes).catch((error: Error) => {
+    lost.push(notKept(error));
+    return undefined;
   });
+  return {
+    ...end,
+    warnings: [...end.warnings, ...lost],
+    state,
+    notes,
+    artifacts: artifacts instanceof Error ? [] : artifacts,
+    tail,
+    sessions,
+  };
 }
 
 /** Copies the agent's sessions out of the container, where they are wanted. Answers the folder. */
 async function readSessions(
   { sessionPath, job, folder }: TaskRequest,
   container: Container,
-  notes: ReadonlyMap<string, Buffer>,
+  notes: Notes,
 ): Promise<string | undefined> {
-  const home = notes.get("home")?.toString("utf8");
+  const home = homeIn(notes);
   const { agent } = job.settings;
   if (sessionPath === undefined || agent === undefined || home === undefined) {
     return undefined;
@@ -184,33 +265,50 @@ async function handBack(
   { engine, log, timeline }: TaskTools,
 ): Promise<readonly string[]> {
   const { runId, folder, remember } = request;
-  const isBack =
-    owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");
-  const lost = ended.status === "rejected" && owed?.kind === "copied";
-  const giveBack = async () => {
+  const giveBack = async (): Promise<readonly string[]> => {
     if (owed === undefined) {
-      return undefined;
+      return [];
+    }
+    if (ended.status === "rejected" && owed.kind === "copied") {
+      remember({ workspace: null });
+      return [changesLost];
     }
     const options = { runId, container: container.name, scratch: folder };
-    const wrong = lost ? changesLost : isBack ? undefined : await settle(engine, owed, options);
-    // changes that were copied in part are no more in the container's next copy; owners can be tried again
-    if (wrong === undefined || owed.kind === "copied") {
+    const { warnings, notices, unfinished } = await settle(engine, owed, options);
+    for (const notice of notices) {
+      log.notice(notice);
+    }
+    if (!unfinished) {
       remember({ workspace: null });
     }
-    return wrong;
+    return warnings;
   };
-  const [wrong, remaining] = await timeline.measure("clean up", async () =>
-    owed?.kind === "copied"
-      ? [await giveBack(), await container.remove()] // the container has the only copy
-      : Promise.all([giveBack(), container.remove()]),
-  );
-  if (remaining !== undefined) {
+  const [warnings, remaining] = await timeline.measure("clean up", async () => {
+    if (owed?.kind === "copied") {
+      return [await giveBack(), await container.remove()] as const; // the container has the only copy
+    }
+    if (ended.status === "rejected") {
+      const stays = await container.remove(); // it may still run, and write
+      return [await giveBack(), stays] as const;
+    }
+    return Promise.all([giveBack(), container.remove()]);
+  });
+  const left = remaining ?? (await removeFirst(request, engine));
+  if (left !== undefined) {
     remember({ container: true });
     log.warning(
-      `the task's container ${container.name} could not be removed: ${remaining}; it is tried again after the job`,
+      `the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`,
     );
+  } else if (request.missing.length > 0) {
+    await engine.images.remove(installedName(runId));
   }
-  return wrong === undefined ? [] : [wrong];
+  return warnings;
+}
+
+/** Removes the container in which something was installed. Answers what went wrong, if anything. */
+async function removeFirst({ missing, runId }: TaskRequest, engine: Engine) {
+  const first = containerNamed(engine, firstContainerName(runId));
+  return missing.length === 0 ? undefined : first.remove();
 }
 
 /** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
@@ -233,11 +331,7 @@ function whenTimeIsShort(cancelled: AbortSignal, act: () => void): () => void {
 }
 
 /** The start script noted when it reached the command: what came before is the preparation. */
-function recordStart(
-  timeline: Timeline,
-  startedAt: number,
-  notes: ReadonlyMap<string, Buffer>,
-): void {
+function recordStart(timeline: Timeline, startedAt: number, notes: Notes): void {
   const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
   // a remote engine's clock may be another one
   if (reached >= startedAt && reached <= Date.now()) {

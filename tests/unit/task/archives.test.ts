@@ -123,8 +123,12 @@ describe("small files", () => {
         file("state/failed", "a\0b"),
         file("state/whatever", "no name of ours"),
       ),
-      new Set(["pid", "large", "failed", "passwd"]),
-      10,
+      new Map([
+        ["pid", 1],
+        ["large", 10],
+        ["failed", 3],
+        ["passwd", 100],
+      ]),
     );
     expect(Object.fromEntries(found)).toEqual({
       pid: Buffer.from("7"),
