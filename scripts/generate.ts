@@ -43,7 +43,7 @@ export function environmentSchema(): string {
     boolean: { type: "boolean" },
     lines: { oneOf: [{ type: "string" }, { type: "array", items: scalar }] },
   };
-  const names = settingNames.filter((name) => name !== "environment");
+  const names = settingNames.filter((name) => name !== "environment" && name !== "allow-sudo");
   const properties = Object.fromEntries(
     names.map((name) => {
       const { json, values } = about(name);

@@ -18,6 +18,7 @@ export const costs: Record<string, number> = {
   "integration/actions-cache/prebuild.test.ts": 115,
   "integration/registry/faults.test.ts": 110,
   "integration/task/ends.test.ts": 90,
+  "integration/task/box.test.ts": 90,
   "integration/actions-cache/cold-and-restored.test.ts": 85,
   "integration/same-environment.test.ts": 85,
   "integration/unreachable-registry.test.ts": 80,

@@ -27,6 +27,8 @@ export interface ContainerSpec {
   /** All it has, instead of the engine's own set. */
   readonly capabilities?: readonly string[];
   readonly noNewPrivileges?: boolean;
+  /** Processes and threads. */
+  readonly pidsLimit?: number;
   /** A container whose volumes it gets, too. */
   readonly volumesFrom?: string | undefined;
 }
@@ -57,6 +59,7 @@ export function createArgv(spec: ContainerSpec): readonly string[] {
     ...(spec.capabilities === undefined ? [] : ["--cap-drop=ALL"]),
     ...(spec.capabilities ?? []).map((name) => `--cap-add=${name}`),
     ...(spec.noNewPrivileges ? ["--security-opt=no-new-privileges"] : []),
+    ...flag("pids-limit", spec.pidsLimit?.toString()),
     ...flag("volumes-from", spec.volumesFrom),
     spec.image,
     ...spec.command,

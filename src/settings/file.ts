@@ -39,6 +39,9 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
       problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
     } else if (name === "environment") {
       problems.push({ message: `${file}: environment: a file cannot name another`, file, line });
+    } else if (name === "allow-sudo") {
+      const message = `${file}: allow-sudo: a file cannot open the task's box; give it as an input of the step`;
+      problems.push({ message, file, line });
     } else if (read === undefined) {
       const message = `${file}: ${name}: a text, number, true, false or a list of these is expected`;
       problems.push({ message, file, line });

@@ -4,6 +4,7 @@ import { agents } from "../agents/agents.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
 import { agentStream, finalOf } from "./agent-stream.ts";
+import { isRoot } from "./box.ts";
 import type { Container } from "./container.ts";
 import { noVncPort } from "./container-spec.ts";
 import { type End, noEnd } from "./ends.ts";
@@ -129,12 +130,15 @@ async function stopContainer(
       await container.screenshot();
     }
     const deadline = performance.now() + graceMs[reason];
+    const { user, imageUser, job } = request;
+    // where the box has no root, root may not end what is another user's
+    const as = job.settings["allow-sudo"] || isRoot(user ?? imageUser) ? "root" : "user";
     let asked = false;
     let state = await container.state();
     while ((state.Running || state.Status === "created") && performance.now() < deadline) {
       if (state.Running && !asked) {
         asked = true;
-        await container.terminate(graceMs[reason] / 2);
+        await container.terminate(graceMs[reason] / 2, as);
       }
       await pause(100);
       state = await container.state();

@@ -1,5 +1,6 @@
 import { type ContainerSpec, mountSpec } from "../engine/create-argv.ts";
 import type { Settings } from "../settings/schema.ts";
+import type { Box } from "./box.ts";
 import { taskFolder } from "./start-script.ts";
 
 export const runLabel = "io.agent-runner.run";
@@ -15,17 +16,18 @@ export interface ContainerOptions {
   /** `uid[:gid]`, or undefined for the image's own user. */
   readonly user: string | undefined;
   readonly desktop: boolean;
+  readonly box: Box;
   /** A container whose volumes it gets. */
   readonly volumesFrom: string | undefined;
   readonly settings: Pick<
     Settings,
-    "container-workdir" | "mounts" | "cpus" | "memory" | "network" | "platform"
+    "container-workdir" | "mounts" | "cpus" | "network" | "platform"
   >;
 }
 
 /** What the task's container is made of. Pure. */
 export function containerSpec(options: ContainerOptions): ContainerSpec {
-  const { name, image, user, settings } = options;
+  const { name, image, user, box, settings } = options;
   const workdir = settings["container-workdir"];
   return {
     name,
@@ -40,8 +42,8 @@ export function containerSpec(options: ContainerOptions): ContainerSpec {
     network: settings.network,
     platform: settings.platform,
     cpus: settings.cpus,
-    memory: settings.memory,
     volumesFrom: options.volumesFrom,
+    ...box,
     // browsers need more shared memory than the engine's 64 MB
     ...(options.desktop && { publish: noVncPort, shmSize: "1g" }),
   };

@@ -26,8 +26,12 @@ export interface Container {
   port(port: number): Promise<string | undefined>;
   /** Takes what it writes from now on until it has ended or the connection is lost. */
   attach(streams: Streams): Promise<void>;
-  /** TERM to the task's process group, to the first process where that fails or takes too long. */
-  terminate(limitMs: number): Promise<void>;
+  /**
+   * TERM to the task's process group, to the first process where that fails or takes too long.
+   *
+   * @param as root, where that may end other users' processes; else the container's own user
+   */
+  terminate(limitMs: number, as: "root" | "user"): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
   artifacts(folder: string): Promise<readonly string[]>;
@@ -99,11 +103,14 @@ export function containerNamed({ containers }: Engine, name: string): Container 
     state: () => containers.state(name),
     port: (port) => containers.port(name, port),
     attach: (streams) => containers.attach(name, streams),
-    async terminate(limitMs) {
+    async terminate(limitMs, as) {
       const group = `kill -TERM -- "-$(< ${taskFolder}/state/pid)"`;
       // in a container that fights for memory even this may hang
       const argv = ["bash", "-c", group];
-      const sent = await containers.exec(name, argv, { user: "0", limitMs });
+      const sent = await containers.exec(name, argv, {
+        ...(as === "root" && { user: "0" }),
+        limitMs,
+      });
       if (sent.code !== 0) {
         await containers.kill(name, "TERM");
       }

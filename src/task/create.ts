@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { agents } from "../agents/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { archive, type Entry } from "./archive.ts";
+import { boxFor } from "./box.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
 import type { Start } from "./first-container.ts";
@@ -17,7 +19,7 @@ import { makeSentinel } from "./workspace/shared.ts";
  * @throws ContainerTrouble
  */
 export async function createContainer(
-  { containers }: Engine,
+  { containers, machine }: Engine,
   container: Container,
   request: TaskRequest,
   start: Start,
@@ -33,11 +35,23 @@ export async function createContainer(
     volumesFrom: start.volumesFrom,
     settings,
   };
+  const box = (machineMemory: number | undefined) =>
+    boxFor({
+      user: request.user ?? request.imageUser,
+      allowSudo: settings["allow-sudo"],
+      memory: settings.memory,
+      machineMemory,
+    });
   const bind = { source: workspace, sentinel: await makeSentinel(request.folder) };
-  let created = await containers.create(containerSpec({ ...options, workspace: bind }));
+  let created = await containers.create(
+    containerSpec({ ...options, workspace: bind, box: box(totalmem()) }),
+  );
   const shared = !("kind" in created && created.kind === "not shared");
   if (!shared) {
-    created = await containers.create(containerSpec({ ...options, workspace: undefined }));
+    const there = box((await machine())?.memory); // it is another machine than this one
+    created = await containers.create(
+      containerSpec({ ...options, workspace: undefined, box: there }),
+    );
   }
   if ("kind" in created) {
     throw new ContainerTrouble(`the task's container could not be created: ${created.reason}`);

@@ -181,7 +181,7 @@ function failureOf(evidence: Evidence) {
     // a desktop has logs of its own, above
     const words = stage.stage === "desktop" ? "" : lastWords(evidence.tail);
     const said = words === "" ? "" : `: ${words}`;
-    const message = `${failure.message}${said}${outOfMemory(state)}`;
+    const message = `${failure.message}${said}${outOfMemory(state)}${withoutSudo(evidence)}`;
     return { ...failure, exitCode: state.ExitCode, message };
   }
   const { agent } = request.job.settings;
@@ -207,7 +207,8 @@ function failureOf(evidence: Evidence) {
   }
   const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
   const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-  const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+  const why =
+    outOfMemory(state) || withoutSudo(evidence) || `${killed}${withoutKey(agent, request)}`;
   return { exitCode: state.ExitCode, message: `${ended}${why}` };
 }
 
@@ -236,6 +237,14 @@ function withoutKey(agent: AgentName | undefined, { environment }: TaskRequest):
     return "";
   }
   return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
+}
+
+/** sudo says in these words that it may not do what it is for. */
+function withoutSudo({ tail, request }: Evidence): string {
+  const wanted = /sudo: .*no new privileges/i.test(tail);
+  return wanted && !request.job.settings["allow-sudo"]
+    ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs needs it not"
+    : "";
 }
 
 /** The end of a message, where the engine saw a process of the task end for want of memory. */

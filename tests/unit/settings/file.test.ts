@@ -86,6 +86,7 @@ describe("the environment file", () => {
     ["twice the same key", "command: a\ncommand: b\n", /not valid YAML.*unique/],
     ["a list", "- command\n", /must be a map/],
     ["a map for a text", "command:\n  a: b\n", /command: a text, number/],
+    ["its own way out of the box", "allow-sudo: true\n", /cannot open the task's box/],
     ["another environment file", "command: x\nenvironment: b.yml\n", /cannot name another/],
     ["bytes that are no text", "command: a\0b\n", /NUL/],
   ])("is refused when it is %s", async (_what, text, says) => {

@@ -13,7 +13,6 @@ const settings: ContainerOptions["settings"] = {
   "container-workdir": "/workspace",
   mounts: [],
   cpus: undefined,
-  memory: undefined,
   network: undefined,
   platform: undefined,
 };
@@ -25,6 +24,7 @@ const options: ContainerOptions = {
   user: undefined,
   desktop: false,
   volumesFrom: undefined,
+  box: { capabilities: ["CHOWN"], noNewPrivileges: true, pidsLimit: 7, memory: undefined },
   settings,
 };
 
@@ -42,6 +42,10 @@ describe("the container's argv", () => {
       "--entrypoint=bash",
       "--workdir=/workspace",
       "--mount=type=bind,source=/home/runner/work,target=/workspace",
+      "--cap-drop=ALL",
+      "--cap-add=CHOWN",
+      "--security-opt=no-new-privileges",
+      "--pids-limit=7",
       "sha256:abc",
       "--noprofile",
       "--norc",
@@ -55,10 +59,10 @@ describe("the container's argv", () => {
       user: "1000:1000",
       desktop: true,
       volumesFrom: "first",
+      box: { capabilities: [], noNewPrivileges: false, pidsLimit: 7, memory: "4g" },
       settings: {
         ...settings,
         network: "none",
-        memory: "4g",
         mounts: ["type=tmpfs,target=/a", "type=volume,target=/b"],
         cpus: "1.5",
         platform: "linux/arm64",
@@ -69,6 +73,7 @@ describe("the container's argv", () => {
       expect.arrayContaining([
         "--user=1000:1000",
         "--network=none",
+        "--cap-drop=ALL",
         "--volumes-from=first",
         "--mount=type=tmpfs,target=/a",
         "--mount=type=volume,target=/b",
