@@ -1,14 +1,13 @@
-import { isAbsolute } from "node:path";
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
-import { lastWords, oneLine } from "../log/text.ts";
+import { lastWords } from "../log/text.ts";
 import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
-import { type FailedStage, failedStage, type Notes } from "./notes.ts";
+import { failedStage, type Notes } from "./notes.ts";
 import type { ScriptFailed } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
-import { sourcedStages, taskFolder } from "./start-script.ts";
+import { stageFailure, stagesOf } from "./stage-failure.ts";
 
 export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
 
@@ -260,38 +259,3 @@ function whereIsThe(agent: AgentName, { job, user }: TaskRequest): string {
     ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
     : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
 }
-
-/** Names that the start script may give to what failed. */
-function stagesOf({ job }: TaskRequest): readonly string[] {
-  const desktop = job.settings["headless-desktop"] === "true" ? ["desktop"] : [];
-  return [...desktop, ...sourcedStages.filter((name) => job.scripts[name] !== undefined)];
-}
-
-/** @param code the engine's word, not the note's */
-function stageFailure({ stage, line, file }: FailedStage, code: number, { job }: TaskRequest) {
-  if (stage === "desktop") {
-    return {
-      message:
-        "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
-    };
-  }
-  const script = job.scripts[stage as keyof typeof job.scripts];
-  const label = script?.label ?? stage;
-  const inScript = file === `${taskFolder}/${stage}.sh`;
-  const where =
-    line === undefined
-      ? ""
-      : inScript
-        ? ` at line ${line}`
-        : ` in ${oneLine(file, longestPath)}:${line}`;
-  const source = script?.file;
-  const annotated = source !== undefined && !isAbsolute(source);
-  return {
-    message: `${label} failed${where} with exit code ${code}`,
-    file: annotated ? source : undefined,
-    line: annotated && inScript ? line : undefined,
-  };
-}
-
-/** Of a path that a task names, in a message. */
-const longestPath = 200;

@@ -2,30 +2,21 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { agents } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
-import type { Engine } from "../engine/engine.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
 import { attend } from "./attend.ts";
-import {
-  type Container,
-  containerName,
-  containerNamed,
-  firstContainerName,
-  installedName,
-} from "./container.ts";
-import { createContainer, fillContainer } from "./create.ts";
+import { type Container, containerName, containerNamed, installedName } from "./container.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
 import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
 import { homeIn, type Notes } from "./notes.ts";
+import { type Ledger, makeReady, removeFirst } from "./ready.ts";
 import { redacted, secretsOf } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
-import { handOver, userOf } from "./workspace/hand-over.ts";
-import { changesLost, lease, type Owed, settle } from "./workspace/lease.ts";
-import { ownerOf, planWorkspace } from "./workspace/plan.ts";
+import { changesLost, type Owed, settle } from "./workspace/lease.ts";
 
 /** What the task leaves on this machine. */
 interface Places {
@@ -73,11 +64,6 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const tail = await readTail(places.transcriptPath).catch(() => "");
   const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
   return redacted(failed, secretsOf(request));
-}
-
-/** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
-interface Ledger {
-  owed: Owed | undefined;
 }
 
 async function makePlaces(folder: string): Promise<Places> {
@@ -139,42 +125,6 @@ async function startOf(
   return tools.log.untrusted((output) =>
     installFirst(request, output, stop, transcriptPath, tools),
   );
-}
-
-/** Makes the task's container and hands the workspace to its user. */
-async function makeReady(
-  request: TaskRequest,
-  container: Container,
-  start: Start,
-  ledger: Ledger,
-  { engine }: TaskTools,
-): Promise<{ shared: boolean; warnings: readonly string[] }> {
-  const { workspace, settings } = request.job;
-  const user = request.user ?? request.imageUser;
-  const plan = planWorkspace(await ownerOf(workspace), user);
-  const { shared } = await createContainer(engine, container, request, start);
-  const [image, heir] = await Promise.all([
-    container.imageId(),
-    shared && plan.handOver ? userOf(container, user) : undefined,
-    fillContainer(container, request, start),
-    removeFirst(request, engine),
-  ]);
-  const owe = () => {
-    const where = {
-      image: image ?? start.image,
-      workspace,
-      workdir: settings["container-workdir"],
-    };
-    ledger.owed = lease(where, plan, shared, Date.now());
-    request.remember({ workspace: ledger.owed });
-  };
-  owe();
-  if (!shared || !plan.handOver) {
-    return { shared, warnings: [] };
-  }
-  const wrong = await handOver(engine, request, image ?? start.image, heir);
-  owe(); // what the task touches is told from what was given to it
-  return { shared, warnings: wrong === undefined ? [] : [wrong] };
 }
 
 /** Reads all that the ended container left. */
@@ -303,12 +253,6 @@ async function handBack(
     await engine.images.remove(installedName(runId));
   }
   return warnings;
-}
-
-/** Removes the container in which something was installed. Answers what went wrong, if anything. */
-async function removeFirst({ missing, runId }: TaskRequest, engine: Engine) {
-  const first = containerNamed(engine, firstContainerName(runId));
-  return missing.length === 0 ? undefined : first.remove();
 }
 
 /** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
