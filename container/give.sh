@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# give.sh FOLDER USER GROUP [runner]: gives every file below FOLDER that belongs to somebody else to USER:GROUP, and
-# touches no other: links themselves, not what they lead to, and no other file system. Runs as root in a container.
+# give.sh FOLDER USER GROUP WHOSE: gives every file below FOLDER that belongs to somebody else to USER:GROUP, and touches
+# no other: links themselves, not what they lead to, and no other file system. Runs as root in a container of its own,
+# its text an argument of bash.
 #
-# With `runner` the two numbers are those of the runner's machine. In a container of a rootless engine (or one with
-# user namespaces) they have others, or none: then nothing can be given, and nothing is done.
+# With the WHOSE `runner` the two numbers are those of the runner's machine. In a container of a rootless engine (or one
+# with user namespaces) they have others, or none: then nothing can be given, and nothing is done. Else they are the
+# container's own.
 set -u
 
 # in_here MAP NUMBER: what a number outside of the container is called in it.
@@ -19,7 +21,7 @@ in_here() {
 }
 
 folder=$1 user=$2 group=$3
-if [[ ${4-} == runner ]]; then
+if [[ $4 == runner ]]; then
   user=$(in_here uid_map "$user") && group=$(in_here gid_map "$group") || exit 0
 fi
 if command -v find >/dev/null; then

@@ -12,9 +12,8 @@
 #   desktop-failed  an optional desktop did not come up
 #   screenshot-failed
 #                   a desktop is up, and its screen could not be kept
-#   workspace       the folder where everything started
 #   home            the home folder, below which the agent keeps its sessions
-#   given-back      the workspace belongs to the runner's user again
+# They are the task's word, which may write them, too: src/task/notes.ts says what each may decide.
 #
 # Preflights are sourced, so that what they export reaches the agent. Sourcing has traps:
 # - `-e` is off under `if`, `||` and `!`, so the source command stands at top level;
@@ -25,8 +24,7 @@
 # - TERM ends a shell through its EXIT trap, which would take that for the script's `exit 0`. So TERM
 #   has a trap too, and no stage begins after it.
 
-# The action writes ar_stages, ar_stdin, ar_waits, ar_desktop, ar_run, ar_owner, ar_mark and ar_sessions
-# into options.sh.
+# The action writes ar_stages, ar_stdin, ar_desktop, ar_run, ar_mark and ar_sessions into options.sh.
 # shellcheck disable=SC2154,SC2317 # traps and functions are reached in ways that shellcheck cannot see
 
 ar_folder=/run/agent-runner
@@ -39,31 +37,17 @@ ar_fail() {
   ar_end "$4"
 }
 
-# The end of the task, in whatever way: keeps the screen, and hands the workspace back where this user
-# may do so; the action does it where not.
+# The end of the task, in whatever way: keeps the screen.
 ar_end() {
   if [[ -e $ar_folder/state/desktop ]]; then
     DISPLAY=:1 "$BASH" --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null ||
       : >"$ar_folder/state/screenshot-failed"
-  fi
-  if [[ -n $ar_owner ]] && ((UID == 0)); then
-    "$BASH" --noprofile --norc "$ar_folder/give.sh" \
-      "$(<"$ar_folder/state/workspace")" "${ar_owner%:*}" "${ar_owner#*:}" runner </dev/null &&
-      : >"$ar_folder/state/given-back"
   fi
   builtin exit "$1"
 }
 
 ar_prepare() {
   printf '%s' "$$" >"$ar_folder/state/pid"
-  printf '%s' "$PWD" >"$ar_folder/state/workspace"
-  if [[ $ar_waits == true ]]; then
-    # what no image provides is being installed; an end without a line: the action has died
-    local go
-    read -r go || builtin exit 1
-    exec </dev/null
-    [[ $go != 'go without desktop' ]] || ar_desktop=none
-  fi
   local entry entries=()
   mapfile -d '' -t entries <"$ar_folder/environment"
   rm -f "$ar_folder/environment" # before a PATH of the task's own may hide rm

@@ -1,10 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { lastLine } from "../log/text.ts";
 import type { Answer, Docker, Running } from "./cli.ts";
 import { copyOut } from "./copy-out.ts";
 import { type ContainerSpec, createArgv } from "./create-argv.ts";
-import { type Limited, refusalOf, runWithin } from "./limits.ts";
+import { type Limited, type Patience, refusalOf, runWithin } from "./limits.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { type Refusal, readRefusal } from "./words.ts";
 
@@ -54,14 +55,29 @@ export interface Containers {
   /** Unpacks an archive at its root. */
   copyIn(name: string, archive: Readable): Promise<Refusal | undefined>;
   copyFolderIn(name: string, folder: string, target: string): Promise<Refusal | undefined>;
-  /** Reads an archive of a path in it; undefined when there is no such path. @throws ContainerTrouble */
+  /**
+   * Reads an archive of a path in it; undefined when there is no such path.
+   *
+   * @param follow read what a link leads to, in the container's files
+   * @throws ContainerTrouble
+   */
   copyOut<T>(
     name: string,
     path: string,
     read: (archive: Readable) => Promise<T>,
+    follow?: boolean,
   ): Promise<T | undefined>;
-  /** Cuts it off from all its networks. */
-  isolate(name: string): Promise<Refusal | undefined>;
+  /** The id of the image it is made of; undefined where the engine does not say. */
+  imageOf(name: string): Promise<string | undefined>;
+  /** The paths that its image has not, or has otherwise. @throws ContainerTrouble */
+  changed(name: string): Promise<readonly string[]>;
+  /** Keeps its files as an image of that name, with changes in the words of a Dockerfile. Answers the image's id. */
+  commit(
+    name: string,
+    image: string,
+    changes: readonly string[],
+    patience: Patience,
+  ): Promise<{ readonly id: string } | Refusal>;
   /** Ids of those with a label, `name=value`. */
   withLabel(label: string): Promise<readonly string[] | Refusal>;
   /** Removes them with their volumes; that one is gone already is no refusal. */
@@ -131,20 +147,24 @@ export function dockerContainers(cli: Docker): Containers {
     },
     copyIn: (name, archive) => copyTo("-", `${name}:/`, archive),
     copyFolderIn: (name, folder, target) => copyTo(`${folder}/.`, `${name}:${target}`),
-    copyOut: (name, path, read) => copyOut(cli, `${name}:${path}`, read),
-    async isolate(name) {
-      const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
-      const listed = await cli.ask("container", "inspect", "--format", format, name);
-      if (listed.code !== 0) {
-        return readRefusal(listed.stderr);
+    copyOut: (name, path, read, follow) => copyOut(cli, `${name}:${path}`, read, follow),
+    async imageOf(name) {
+      const answer = await cli.ask("container", "inspect", "--format", "{{.Image}}", name);
+      return answer.code === 0 ? answer.stdout.trim() : undefined;
+    },
+    async changed(name) {
+      const { code, stdout, stderr } = await cli.ask("diff", name);
+      if (code !== 0) {
+        throw new ContainerTrouble(`the engine did not say what has changed in it: ${stderr}`);
       }
-      for (const network of listed.stdout.split("\n").filter((one) => one !== "")) {
-        const wrong = await refused("network", "disconnect", "--force", network, name);
-        if (wrong !== undefined) {
-          return wrong;
-        }
-      }
-      return undefined;
+      return stdout.split("\n").flatMap((line) => /^[AC] (.*)$/.exec(line)?.[1] ?? []);
+    },
+    async commit(name, image, changes, patience) {
+      const flags = changes.map((change) => `--change=${change}`);
+      const ended = await runWithin(cli, ["commit", ...flags, name, image], patience);
+      const id = /^sha256:[0-9a-f]{64}$/m.exec(ended.tail)?.[0];
+      const refusal = refusalOf(ended, image);
+      return refusal ?? (id === undefined ? readRefusal(lastLine(ended.tail)) : { id });
     },
     async withLabel(label) {
       const filter = `label=${label}`;

@@ -9,12 +9,14 @@ import { readRefusal } from "./words.ts";
  * its end ends the copying, and its answer counts.
  *
  * @param source `container:path`
+ * @param follow read what a link leads to
  * @throws ContainerTrouble when the archive did not come whole
  */
 export async function copyOut<T>(
   cli: Docker,
   source: string,
   read: (archive: Readable) => Promise<T>,
+  follow = false,
 ): Promise<T | undefined> {
   const archive = new PassThrough();
   const said = new PassThrough();
@@ -22,7 +24,10 @@ export async function copyOut<T>(
   said.on("data", (chunk: Buffer) => {
     words = (words + chunk.toString("utf8")).slice(-4096);
   });
-  const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
+  const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
+    stdout: archive,
+    output: said,
+  });
   const ended = copying.done.finally(() => archive.end());
   let hasEnough = false;
   const endEarly = () => {

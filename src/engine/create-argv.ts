@@ -24,6 +24,13 @@ export interface ContainerSpec {
   readonly init?: boolean;
   /** Keep standard input open. */
   readonly interactive?: boolean;
+  /** All it has, instead of the engine's own set. */
+  readonly capabilities?: readonly string[];
+  readonly noNewPrivileges?: boolean;
+  /** Processes and threads. */
+  readonly pidsLimit?: number;
+  /** A container whose volumes it gets, too. */
+  readonly volumesFrom?: string | undefined;
 }
 
 /**
@@ -50,6 +57,11 @@ export function createArgv(spec: ContainerSpec): readonly string[] {
     ...flag("publish", spec.publish === undefined ? undefined : `127.0.0.1::${spec.publish}`),
     ...flag("shm-size", spec.shmSize),
     ...(spec.interactive ? ["--interactive"] : []),
+    ...(spec.capabilities === undefined ? [] : ["--cap-drop=ALL"]),
+    ...(spec.capabilities ?? []).map((name) => `--cap-add=${name}`),
+    ...(spec.noNewPrivileges ? ["--security-opt=no-new-privileges"] : []),
+    ...flag("pids-limit", spec.pidsLimit?.toString()),
+    ...flag("volumes-from", spec.volumesFrom),
     spec.image,
     ...spec.command,
   ];

@@ -5,6 +5,7 @@ import type { Docker } from "./cli.ts";
 import { type Containers, dockerContainers } from "./containers.ts";
 import { dockerImages, type Images } from "./images.ts";
 import { logIn } from "./login.ts";
+import { askMachine, type Machine } from "./machine.ts";
 import { NoEngine } from "./trouble.ts";
 
 /** The container engine, in verbs. Everything that is asked of one goes through here. */
@@ -13,6 +14,8 @@ export interface Engine {
   readonly containers: Containers;
   /** The platform its containers have. @throws NoEngine */
   platform(): Promise<Platform>;
+  /** What it runs on; undefined where it does not say. */
+  machine(): Promise<Machine | undefined>;
   /**
    * Whether it is on another machine, where our loopback is not its own. `false` where it cannot be told:
    * a pull that fails is a build.
@@ -37,6 +40,7 @@ export function dockerEngine(cli: Docker): Engine {
       }
       return parsePlatform(answer.stdout.trim());
     },
+    machine: () => askMachine(cli),
     async isRemote() {
       const format = "{{.Endpoints.docker.Host}}";
       const { code, stdout } = await cli.ask("context", "inspect", "--format", format);

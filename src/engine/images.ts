@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import { type ImageConfig, type Platform, platformText, seconds } from "../registry/documents.ts";
 import type { Docker } from "./cli.ts";
-import { refusalOf, runWithin } from "./limits.ts";
+import { type Patience, refusalOf, runWithin } from "./limits.ts";
 import { EngineTrouble } from "./trouble.ts";
 import { pushedDigest, type Refusal, readRefusal } from "./words.ts";
 
@@ -14,6 +14,10 @@ export interface LocalImage extends ImageConfig {
   readonly repoDigests: readonly string[];
   /** Unpacked bytes, as the engine counts them. */
   readonly size: number;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** It has folders of which every container gets a volume. */
+  readonly hasVolumes: boolean;
 }
 
 const schema = z.object({
@@ -25,19 +29,18 @@ const schema = z.object({
   Architecture: z.string(),
   Variant: z.string().optional(),
   Config: z
-    .object({ Labels: z.record(z.string(), z.string()).nullish(), User: z.string().nullish() })
+    .object({
+      Labels: z.record(z.string(), z.string()).nullish(),
+      User: z.string().nullish(),
+      Entrypoint: z.array(z.string()).nullish(),
+      Cmd: z.array(z.string()).nullish(),
+      Volumes: z.record(z.string(), z.unknown()).nullish(),
+    })
     .nullish(),
   RootFS: z.object({ Layers: z.array(z.string()).nullish() }).nullish(),
 });
 
 const labelsSchema = z.record(z.string(), z.string());
-
-/** For what may take as long as a network or a disk needs. */
-export interface Patience {
-  readonly limitMs: number;
-  /** Ends it early: the step was cancelled. */
-  readonly signal?: AbortSignal;
-}
 
 /** The engine's images. A reference is a name, a name with a digest, or an id. */
 export interface Images {
@@ -147,5 +150,8 @@ function toLocalImage(image: z.output<typeof schema>): LocalImage {
     },
     labels: image.Config?.Labels ?? {},
     diffIds: image.RootFS?.Layers ?? [],
+    entrypoint: image.Config?.Entrypoint ?? [],
+    command: image.Config?.Cmd ?? [],
+    hasVolumes: Object.keys(image.Config?.Volumes ?? {}).length > 0,
   };
 }

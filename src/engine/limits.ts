@@ -12,6 +12,13 @@ export interface Limited extends Ended {
   readonly tail: string;
 }
 
+/** For what may take as long as a network or a disk needs. */
+export interface Patience {
+  readonly limitMs: number;
+  /** Ends it early: the step was cancelled. */
+  readonly signal?: AbortSignal;
+}
+
 export interface LimitOptions extends Omit<LongOptions, "output" | "stdout"> {
   readonly limitMs: number;
   /** Gets both streams as they come, beside the tail. */

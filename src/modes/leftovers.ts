@@ -5,7 +5,7 @@ import { contextPrefix } from "../build/context.ts";
 import type { Engine } from "../engine/engine.ts";
 import { namesOfRun } from "../images/actions-cache/forget.ts";
 import type { Log } from "../log/log.ts";
-import { containerName, type Swept, sweep } from "../task/container.ts";
+import { containerName, installedName, type Swept, sweep } from "../task/container.ts";
 import { runLabel } from "../task/container-spec.ts";
 import { copyPrefix } from "../task/workspace/copied.ts";
 import { type Owed, settle } from "../task/workspace/lease.ts";
@@ -26,11 +26,8 @@ export async function removeLeftovers(left: Leftovers): Promise<void> {
   const { engine, runId, owed, log } = left;
   if (owed?.kind === "copied") {
     await engine.containers.kill(containerName(runId), "KILL"); // so that it writes no more
-    const wrong = await settleOwed(left, owed);
-    if (wrong === undefined) {
+    if (await settleOwed(left, owed)) {
       log.notice("what the task had changed when the step was killed has been copied back");
-    } else {
-      log.warning(wrong);
     }
   }
   const { found, wrong: remaining } = await removeContainers(left);
@@ -41,14 +38,23 @@ export async function removeLeftovers(left: Leftovers): Promise<void> {
   } else if (found > 0) {
     log.notice(`${found} container of this step was still there and has been removed`);
   }
-  const wrong = owed?.kind === "shared" ? await settleOwed(left, owed) : undefined;
-  if (wrong !== undefined) {
-    log.warning(wrong);
+  if (owed?.kind === "shared") {
+    await settleOwed(left, owed);
   }
+  await engine.images.forget(installedName(runId)); // the last that may be made of it has been removed
 }
 
-function settleOwed({ engine, runId, folder }: Leftovers, owed: Owed): Promise<string | undefined> {
-  return settle(engine, owed, { runId, container: containerName(runId), scratch: folder });
+/** Answers whether all went well; what did not has been told. */
+async function settleOwed({ engine, runId, folder, log }: Leftovers, owed: Owed): Promise<boolean> {
+  const options = { runId, container: containerName(runId), scratch: folder };
+  const { warnings, notices } = await settle(engine, owed, options);
+  for (const warning of warnings) {
+    log.warning(warning);
+  }
+  for (const notice of notices) {
+    log.notice(notice);
+  }
+  return warnings.length === 0;
 }
 
 async function removeContainers({ engine, runId, folder }: Leftovers): Promise<Swept> {

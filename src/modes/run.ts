@@ -181,10 +181,7 @@ function withAliases(
 }
 
 async function taskAssets(desktop: boolean): Promise<ReadonlyMap<string, string>> {
-  const files: [path: string, asset: string][] = [
-    ["start.sh", "container/start.sh"],
-    ["give.sh", "container/give.sh"],
-  ];
+  const files: [path: string, asset: string][] = [["start.sh", "container/start.sh"]];
   if (desktop) {
     for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
       files.push([script, script]);

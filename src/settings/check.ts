@@ -83,15 +83,6 @@ function checkTogether(raw: RawSettings): Problem[] {
   if (mode === "run" && raw.agent !== undefined && !hasPrompt) {
     problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
   }
-  const desktop = raw["headless-desktop"]?.value ?? "false";
-  if (raw.network?.value === "host" && desktop !== "false") {
-    problems.push(
-      at(
-        raw.network,
-        "network: `host` and a desktop are both given; the desktop has no password, and would listen on all of the runner's own addresses. Leave one of them out",
-      ),
-    );
-  }
   const kept = raw["session-path"];
   if (kept?.origin === "file" && isAbsolute(kept.value)) {
     // the file may be a stranger's

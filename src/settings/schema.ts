@@ -331,6 +331,11 @@ export const schema = z.object({
     pattern: /^(?:image|runner|\d{1,10}(?::\d{1,10})?)$/,
     allowed: "`image`, `runner` or `uid[:gid]` in numbers",
   }),
+  "allow-sudo": flag(false, {
+    group: "task",
+    description:
+      "Let the task gain root's rights in its container by `sudo` and other set-user-ID programs. The cached preflight needs it not: it has a build's rights.",
+  }),
   "container-workdir": textOr("/workspace", {
     group: "task",
     fromFile: true,
@@ -342,8 +347,9 @@ export const schema = z.object({
   network: text({
     group: "task",
     description: "The engine's network for the task; its default bridge if not given.",
-    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-    allowed: "the name of a network, `host` or `none`",
+    pattern: /^(?!host$)[A-Za-z0-9][A-Za-z0-9_.-]*$/i,
+    allowed:
+      "the name of a network, or `none`; not `host`, where the task would reach what listens on the runner alone",
   }),
   mounts: lines({
     group: "task",

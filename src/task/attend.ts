@@ -1,26 +1,22 @@
-import { PassThrough, type Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { agents } from "../agents/agents.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
-import { megabytes } from "../log/text.ts";
 import { agentStream, finalOf } from "./agent-stream.ts";
+import { isRoot } from "./box.ts";
 import type { Container } from "./container.ts";
 import { noVncPort } from "./container-spec.ts";
-import { mustWait } from "./create.ts";
-import type { End } from "./ends.ts";
-import { ended, keptFile } from "./kept-file.ts";
-import { provision, ScriptFailed } from "./provision.ts";
-import type { TaskRequest, TaskTools } from "./request.ts";
+import { type End, noEnd } from "./ends.ts";
+import { ended, keptFile, keptTranscript } from "./kept-file.ts";
+import type { TaskRequest } from "./request.ts";
+import type { Stop } from "./stop.ts";
 import { TaskOutput } from "./task-output.ts";
-import type { WorkspacePlan } from "./workspace/plan.ts";
-import { handOver } from "./workspace/shared.ts";
 
 /** After TERM, until KILL. The runner itself kills 10 s after a cancel, so that has to be shorter. */
 const graceMs = { timeout: 10_000, cancelled: 4_000 };
 
 export interface AttendOptions {
-  readonly plan: WorkspacePlan;
   readonly transcriptPath: string;
   /** Where the agent's own stream is kept. */
   readonly agentStreamPath: string;
@@ -28,48 +24,30 @@ export interface AttendOptions {
   readonly shared: boolean;
 }
 
-/** Starts the container, installs what is missing, and stays with it until it has ended. */
+/** Starts the container and stays with it until it has ended. */
 export async function attend(
   request: TaskRequest,
   container: Container,
   log: UntrustedOutput,
+  stop: Stop,
   options: AttendOptions,
-  tools: TaskTools,
 ): Promise<End> {
-  if (request.cancelled.aborted) {
-    return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
+  if (stop.signal.aborted) {
+    return { ...noEnd, ended: stop.why() };
   }
-  const { plan, transcriptPath, shared } = options;
+  const { transcriptPath, shared } = options;
   const warnings: string[] = [];
-  const transcript = keptFile(
-    transcriptPath,
-    "the transcript",
-    warnings,
-    (bytes) => `Agent Runner: ${megabytes(bytes)} are left out here`,
-  );
+  const transcript = keptTranscript(transcriptPath, warnings);
   const output = new TaskOutput(transcript.stream, log);
   const agent = agentOf(request, options, output, warnings);
   const streams = agent?.streams ?? { stdout: output, stderr: output };
-  const input = mustWait(request, plan) ? new PassThrough() : undefined;
-  const stop = watchForStop(request, container);
-  let scriptFailed: ScriptFailed | undefined;
-  const running = container.start(streams, input);
+  stop.running((reason) => stopContainer(request, container, reason));
+  const running = container.start(streams);
   const over = new AbortController();
   const watching = AbortSignal.any([stop.signal, over.signal]);
   const machine = shared ? "this machine" : "the engine's machine";
   const noVnc = findNoVnc(request, container, output, machine, watching);
   try {
-    if (input !== undefined) {
-      const prepared = await prepare(request, container, options, tools, {
-        output,
-        warnings,
-        signal: stop.signal,
-      });
-      scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
-      // the start script goes on with a line; an end without one ends it
-      const goOn = scriptFailed === undefined && !stop.signal.aborted;
-      input.end(goOn ? `${prepared}\n` : undefined);
-    }
     await running.done;
     let state = await container.state();
     if (state.Status === "created" && !stop.signal.aborted) {
@@ -86,13 +64,18 @@ export async function attend(
     }
   } finally {
     over.abort();
-    input?.end();
     await agent?.end();
     await ended(output);
     await transcript.end();
     await stop.settled();
   }
-  return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc, agent: agent?.run() };
+  return {
+    ...noEnd,
+    ended: stop.why(),
+    warnings,
+    noVncUrl: await noVnc,
+    agent: agent?.run(),
+  };
 }
 
 /** The agent's streams, read as they come; undefined where there is no agent that has any. */
@@ -132,95 +115,6 @@ function agentOf(
   };
 }
 
-interface Preparing {
-  readonly output: TaskOutput;
-  readonly warnings: string[];
-  readonly signal: AbortSignal;
-}
-
-/** The line that the start script waits for. */
-type GoOn = "go" | "go without desktop";
-
-/** What has to happen in the container before its start script goes on. */
-async function prepare(
-  request: TaskRequest,
-  container: Container,
-  { plan }: AttendOptions,
-  { engine, timeline }: TaskTools,
-  { output, warnings, signal }: Preparing,
-): Promise<ScriptFailed | GoOn> {
-  const { job, missing } = request;
-  let goOn: GoOn = "go";
-  try {
-    await started(container);
-    if (missing.length > 0) {
-      await provision(container, {
-        missing,
-        secrets: [...request.secrets.keys()],
-        imageUser: request.imageUser,
-        output,
-        timeline,
-        signal,
-        onOptionalFailure: (error) => {
-          goOn = "go without desktop"; // half a desktop may start, and be of no use
-          warnings.push(
-            `${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`,
-          );
-        },
-      });
-      if (job.settings.network === "none") {
-        // it comes into force when the installation, which needs a network, is done
-        const wrong = await engine.containers.isolate(container.name);
-        if (wrong !== undefined) {
-          throw new ContainerTrouble(`the task could not be cut off the network: ${wrong.reason}`);
-        }
-      }
-    }
-    if (plan.handOver) {
-      const wrong = await handOver(engine, container.name, job.settings["container-workdir"]);
-      if (wrong !== undefined) {
-        warnings.push(wrong);
-      }
-    }
-    return goOn;
-  } catch (error) {
-    if (error instanceof ScriptFailed) {
-      return error;
-    }
-    if (signal.aborted) {
-      return goOn; // the container was stopped under us, as it should
-    }
-    throw error;
-  }
-}
-
-/** Ends the container when its time is over or the step is cancelled. */
-function watchForStop(request: TaskRequest, container: Container) {
-  const stop = new AbortController();
-  let why: End["ended"] = "by itself";
-  let stopping: Promise<void> = Promise.resolve();
-  const end = (reason: "timeout" | "cancelled") => {
-    if (!stop.signal.aborted) {
-      why = reason;
-      stop.abort();
-      stopping = stopContainer(request, container, reason);
-    }
-  };
-  const minutes = request.job.settings["task-timeout"];
-  const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
-  const cancel = () => end("cancelled");
-  request.cancelled.addEventListener("abort", cancel, { once: true });
-  return {
-    signal: stop.signal,
-    why: () => why,
-    async settled() {
-      clearTimeout(timer);
-      request.cancelled.removeEventListener("abort", cancel);
-      await stopping;
-    },
-  };
-}
-
 /**
  * TERM, then KILL when the time to end is over. It may just be starting: then TERM waits for that, and
  * one that still has not started is removed, or the task would run on without anybody. Never fails:
@@ -238,12 +132,15 @@ async function stopContainer(
       await container.screenshot();
     }
     const deadline = performance.now() + graceMs[reason];
+    const { user, imageUser, job } = request;
+    // where the box has no root, root may not end what is another user's
+    const as = job.settings["allow-sudo"] || isRoot(user ?? imageUser) ? "root" : "user";
     let asked = false;
     let state = await container.state();
     while ((state.Running || state.Status === "created") && performance.now() < deadline) {
       if (state.Running && !asked) {
         asked = true;
-        await container.terminate(graceMs[reason] / 2);
+        await container.terminate(graceMs[reason] / 2, as);
       }
       await pause(100);
       state = await container.state();
@@ -257,27 +154,6 @@ async function stopContainer(
     // it is gone, or the engine does not answer: what may still run there must not run on
     await container.kill().catch(() => {});
   }
-}
-
-/** An engine that has much else to do may take its time. */
-const startMs = 60_000;
-
-/** Waits until commands can be run in the container; its first process waits for us. */
-async function started(container: Container): Promise<void> {
-  const deadline = performance.now() + startMs;
-  while (performance.now() < deadline) {
-    const state = await container.state();
-    if (state.Running) {
-      return;
-    }
-    if (state.Status === "exited" || state.Error !== "") {
-      throw new ContainerTrouble(
-        `the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`,
-      );
-    }
-    await pause(50);
-  }
-  throw new ContainerTrouble(`the task's container did not start within ${startMs / 1000} s`);
 }
 
 /** Where the desktop can be watched once it is up; told in the log as soon as the engine knows the port. */

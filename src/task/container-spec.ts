@@ -1,5 +1,6 @@
 import { type ContainerSpec, mountSpec } from "../engine/create-argv.ts";
 import type { Settings } from "../settings/schema.ts";
+import type { Box } from "./box.ts";
 import { taskFolder } from "./start-script.ts";
 
 export const runLabel = "io.agent-runner.run";
@@ -15,18 +16,18 @@ export interface ContainerOptions {
   /** `uid[:gid]`, or undefined for the image's own user. */
   readonly user: string | undefined;
   readonly desktop: boolean;
-  /** Keep standard input open: the start script waits for a line. */
-  readonly interactive: boolean;
-  readonly network: string | undefined;
+  readonly box: Box;
+  /** A container whose volumes it gets. */
+  readonly volumesFrom: string | undefined;
   readonly settings: Pick<
     Settings,
-    "container-workdir" | "mounts" | "cpus" | "memory" | "platform"
+    "container-workdir" | "mounts" | "cpus" | "network" | "platform"
   >;
 }
 
 /** What the task's container is made of. Pure. */
 export function containerSpec(options: ContainerOptions): ContainerSpec {
-  const { name, image, user, network, interactive, settings } = options;
+  const { name, image, user, box, settings } = options;
   const workdir = settings["container-workdir"];
   return {
     name,
@@ -38,13 +39,38 @@ export function containerSpec(options: ContainerOptions): ContainerSpec {
     workdir,
     mounts: [...workspaceMounts(options.workspace, workdir), ...settings.mounts],
     user,
-    network,
-    interactive,
+    network: settings.network,
     platform: settings.platform,
     cpus: settings.cpus,
-    memory: settings.memory,
+    volumesFrom: options.volumesFrom,
+    ...box,
     // browsers need more shared memory than the engine's 64 MB
     ...(options.desktop && { publish: noVncPort, shmSize: "1g" }),
+  };
+}
+
+/**
+ * The container for what no image provides. It has what a build's steps have: the engine's own rights and the image's
+ * user, and of the task's settings only those without which nothing could be had. Its first process waits, and ends
+ * with its standard input, so at the latest with us. Pure.
+ */
+export function firstContainerSpec(
+  options: Pick<ContainerOptions, "name" | "runId" | "image"> & {
+    readonly settings: Pick<Settings, "network" | "platform">;
+  },
+): ContainerSpec {
+  const { name, runId, image, settings } = options;
+  const { network, platform } = settings;
+  return {
+    name,
+    image,
+    entrypoint: "bash",
+    command: ["--noprofile", "--norc", "-c", "read -r"],
+    interactive: true,
+    labels: [`${runLabel}=${runId}`],
+    // what is installed has to come from somewhere
+    network: network === "none" ? undefined : network,
+    platform,
   };
 }
 

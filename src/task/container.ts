@@ -3,11 +3,11 @@ import type { Readable, Writable } from "node:stream";
 import type { ContainerState, Limited, Running, Streams } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
-import { maxOutputBytes } from "./agent-output.ts";
 import type { Limit } from "./allowance.ts";
 import { runLabel } from "./container-spec.ts";
-import { extractFiles, readSmallFiles, type Unpacked } from "./extract.ts";
-import { artifactsFolder, noteNames, taskFolder } from "./start-script.ts";
+import { extractFiles, readFirstFile, readSmallFiles, type Unpacked } from "./extract.ts";
+import { noteSizes } from "./notes.ts";
+import { artifactsFolder, taskFolder } from "./start-script.ts";
 
 /** The task's container, by its name: what the engine can do with one, and what ours has in it. */
 export interface Container {
@@ -27,13 +27,23 @@ export interface Container {
   port(port: number): Promise<string | undefined>;
   /** Takes what it writes from now on until it has ended or the connection is lost. */
   attach(streams: Streams): Promise<void>;
-  /** TERM to the task's process group, to the first process where that fails or takes too long. */
-  terminate(limitMs: number): Promise<void>;
+  /**
+   * TERM to the task's process group, to the first process where that fails or takes too long.
+   *
+   * @param as root, where that may end other users' processes; else the container's own user
+   */
+  terminate(limitMs: number, as: "root" | "user"): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
   artifacts(folder: string, limit: Limit): Promise<Unpacked | undefined>;
   /** What the agent's tool keeps of its sessions. */
   sessions(folder: string, target: string, limit: Limit): Promise<Unpacked | undefined>;
+  /** The text of a small file of its image, empty where it has none. */
+  text(path: string): Promise<string>;
+  /** The id of the image it is made of; undefined where the engine does not say. */
+  imageId(): Promise<string | undefined>;
+  /** Paths that its image has not, or has otherwise. @throws ContainerTrouble */
+  changed(): Promise<readonly string[]>;
   /** Small files the start script left, by name. */
   notes(): Promise<ReadonlyMap<string, Buffer>>;
   /** Answers what went wrong, if anything; that it is gone already is nothing wrong. */
@@ -46,12 +56,25 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a list of an image's users. */
+const maxTextBytes = 1024 * 1024;
+
 /** The task's own limit ends what runs in it. */
 const week = 7 * 24 * 3_600_000;
 
-/** The one container of a run has its name from it. */
+/** The task's container has its name from its run. */
 export function containerName(runId: string): string {
   return `agent-runner-${runId}`;
+}
+
+/** The one in which what no image provides is installed. */
+export function firstContainerName(runId: string): string {
+  return `${containerName(runId)}-install`;
+}
+
+/** The image that is kept of that, for this run alone. */
+export function installedName(runId: string): string {
+  return `agent-runner-installed:${runId}`;
 }
 
 export function containerNamed({ containers }: Engine, name: string): Container {
@@ -81,11 +104,14 @@ export function containerNamed({ containers }: Engine, name: string): Container 
     state: () => containers.state(name),
     port: (port) => containers.port(name, port),
     attach: (streams) => containers.attach(name, streams),
-    async terminate(limitMs) {
+    async terminate(limitMs, as) {
       const group = `kill -TERM -- "-$(< ${taskFolder}/state/pid)"`;
       // in a container that fights for memory even this may hang
       const argv = ["bash", "-c", group];
-      const sent = await containers.exec(name, argv, { user: "0", limitMs });
+      const sent = await containers.exec(name, argv, {
+        ...(as === "root" && { user: "0" }),
+        limitMs,
+      });
       if (sent.code !== 0) {
         await containers.kill(name, "TERM");
       }
@@ -95,8 +121,14 @@ export function containerNamed({ containers }: Engine, name: string): Container 
       containers.copyOut(name, artifactsFolder, (archive) => extractFiles(archive, folder, limit)),
     sessions: (folder, target, limit) =>
       containers.copyOut(name, folder, (archive) => extractFiles(archive, target, limit)),
+    text: async (path) => {
+      const read = (archive: Readable) => readFirstFile(archive, maxTextBytes);
+      return (await containers.copyOut(name, path, read, true))?.toString("utf8") ?? "";
+    },
+    imageId: () => containers.imageOf(name),
+    changed: () => containers.changed(name),
     notes: async () => {
-      const read = (archive: Readable) => readSmallFiles(archive, noteNames, maxOutputBytes);
+      const read = (archive: Readable) => readSmallFiles(archive, noteSizes);
       return (await containers.copyOut(name, `${taskFolder}/state`, read)) ?? new Map();
     },
     remove: async () => (await containers.remove(name))?.reason,

@@ -1,74 +1,77 @@
 import { stat } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { agents } from "../agents/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { archive, type Entry } from "./archive.ts";
+import { boxFor } from "./box.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
-import { provisionEntries } from "./provision.ts";
+import type { Start } from "./first-container.ts";
 import type { TaskRequest } from "./request.ts";
-import { startOptions, taskFolder } from "./start-script.ts";
-import { lease, type Owed } from "./workspace/lease.ts";
-import type { WorkspacePlan } from "./workspace/plan.ts";
+import { sourcedStages, startOptions, taskFolder } from "./start-script.ts";
 import { makeSentinel } from "./workspace/shared.ts";
-
-/** The sourced preflights, in the order of the contract. */
-const stages = ["settings-preflight", "run-preflight", "environment-preflight"] as const;
-
-/** Whether the start script waits for us: something has to be done in the running container first. */
-export function mustWait({ missing }: TaskRequest, plan: WorkspacePlan): boolean {
-  return missing.length > 0 || plan.handOver;
-}
 
 /**
  * Makes the container, with everything in it that the task needs.
  *
- * @returns whether the engine shares the runner's files (if not, the workspace has been copied in), and what
- *   is owed for the workspace from now on
+ * @returns whether the engine shares the runner's files; if not, the workspace has been copied in, for its user
  * @throws ContainerTrouble
  */
 export async function createContainer(
-  { containers }: Engine,
+  { containers, machine }: Engine,
   container: Container,
   request: TaskRequest,
-  plan: WorkspacePlan,
-): Promise<{ shared: boolean; owed: Owed | undefined }> {
+  start: Start,
+): Promise<{ shared: boolean }> {
   const { settings, workspace } = request.job;
   const workdir = settings["container-workdir"];
   const options = {
     name: container.name,
     runId: request.runId,
-    image: request.image,
+    image: start.image,
     user: request.user,
     desktop: settings["headless-desktop"] !== "false",
-    interactive: mustWait(request, plan),
-    // installing needs a network; `none` is put in force when it is done
-    network:
-      request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
+    volumesFrom: start.volumesFrom,
     settings,
   };
+  const box = (machineMemory: number | undefined) =>
+    boxFor({
+      user: request.user ?? request.imageUser,
+      allowSudo: settings["allow-sudo"],
+      memory: settings.memory,
+      machineMemory,
+    });
   const bind = { source: workspace, sentinel: await makeSentinel(request.folder) };
-  let created = await containers.create(containerSpec({ ...options, workspace: bind }));
+  let created = await containers.create(
+    containerSpec({ ...options, workspace: bind, box: box(totalmem()) }),
+  );
   const shared = !("kind" in created && created.kind === "not shared");
   if (!shared) {
-    created = await containers.create(containerSpec({ ...options, workspace: undefined }));
+    const there = box((await machine())?.memory); // it is another machine than this one
+    created = await containers.create(
+      containerSpec({ ...options, workspace: undefined, box: there }),
+    );
   }
   if ("kind" in created) {
     throw new ContainerTrouble(`the task's container could not be created: ${created.reason}`);
   }
   if (!shared) {
     await container.copyFolderIn(workspace, workdir, "the workspace");
+    await container.copyIn(archive([], [workdir])); // the engine gives the user what is in it, and not the folder
   }
-  const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map(
-    (folder) => `${taskFolder}${folder}`,
-  );
-  const entries = [
-    ...taskEntries(request, plan),
-    ...(await provisionEntries(request.missing, request.secrets)),
-  ];
-  await container.copyIn(archive(entries, folders));
+  return { shared };
+}
+
+/** Copies in what the task needs beside the workspace. @throws ContainerTrouble */
+export async function fillContainer(
+  container: Container,
+  request: TaskRequest,
+  start: Start,
+): Promise<void> {
+  const folders = [taskFolder, `${taskFolder}/state`];
+  await container.copyIn(archive(taskEntries(request, start), folders));
   await copySessionsIn(request, container);
-  return { shared, owed: lease({ image: request.image, workspace, workdir }, plan, shared) };
 }
 
 /** @throws ContainerTrouble */
@@ -88,18 +91,16 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function taskEntries(request: TaskRequest, plan: WorkspacePlan): Entry[] {
+function taskEntries(request: TaskRequest, { withoutDesktop }: Start): Entry[] {
   const { job, environment, assets, launch } = request;
   const { settings, scripts, prompt } = job;
-  const present = stages.filter((stage) => scripts[stage] !== undefined);
-  const desktop = settings["headless-desktop"];
+  const present = sourcedStages.filter((stage) => scripts[stage] !== undefined);
+  const desktop = withoutDesktop ? "false" : settings["headless-desktop"];
   const options = startOptions({
     stages: present,
-    waits: mustWait(request, plan),
     hasPrompt: prompt !== undefined,
     desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
     run: settings.agent === undefined ? "command" : "agent",
-    owner: plan.takeBack ? plan.owner : undefined,
     mark: request.mark,
     sessions: settings.agent === undefined ? "" : agents[settings.agent].sessionFolder,
   });

@@ -1,13 +1,13 @@
-import { isAbsolute } from "node:path";
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
 import { lastWords } from "../log/text.ts";
 import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
+import { failedStage, type Notes } from "./notes.ts";
 import type { ScriptFailed } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
-import { taskFolder } from "./start-script.ts";
+import { stageFailure, stagesOf } from "./stage-failure.ts";
 
 export type Conclusion = "success" | "failure" | "timeout" | "cancelled" | "skipped";
 
@@ -21,6 +21,14 @@ export interface End {
   /** What the agent's own stream said; undefined for a command. */
   readonly agent?: AgentRun | undefined;
 }
+
+/** Nothing has ended yet. */
+export const noEnd: End = {
+  ended: "by itself",
+  scriptFailed: undefined,
+  warnings: [],
+  noVncUrl: undefined,
+};
 
 /** How the task ended, for outputs, summary and the step's own end. */
 export interface TaskResult {
@@ -52,7 +60,7 @@ export interface TaskResult {
 
 interface Evidence extends End {
   readonly state: ContainerState;
-  readonly notes: ReadonlyMap<string, Buffer>;
+  readonly notes: Notes;
   readonly artifacts: readonly string[];
   readonly artifactsPath: string;
   readonly transcriptPath: string;
@@ -92,12 +100,13 @@ export function conclude(evidence: Evidence): TaskResult {
   const warnings = [...evidence.warnings];
   const { values, warning } = outputsOf(notes);
   warnings.push(...warning);
-  if (notes.has("desktop-failed")) {
+  const desktop = evidence.request.job.settings["headless-desktop"];
+  if (notes.has("desktop-failed") && desktop === "optional") {
     warnings.push(
       "the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript",
     );
   }
-  if (notes.has("screenshot-failed")) {
+  if (notes.has("screenshot-failed") && desktop !== "false") {
     warnings.push("the final screenshot could not be taken; the transcript says why");
   }
   if (brokeOff(evidence)) {
@@ -121,7 +130,7 @@ export function conclude(evidence: Evidence): TaskResult {
     artifacts: evidence.artifacts,
     artifactsPath: evidence.artifactsPath,
     transcriptPath: evidence.transcriptPath,
-    noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+    noVncUrl: notes.has("desktop") && desktop !== "false" ? evidence.noVncUrl : undefined,
     tail: evidence.tail,
     outputs: values,
     agent: evidence.agent,
@@ -150,7 +159,7 @@ function brokeOff({ agent, state, ended }: Evidence): boolean {
   return ended === "by itself" && state.ExitCode === 0 && spoke && agent?.ended !== true;
 }
 
-function outputsOf(notes: ReadonlyMap<string, Buffer>) {
+function outputsOf(notes: Notes) {
   const written = notes.get("output");
   const { values, problems } = parseAgentOutput(written?.toString("utf8") ?? "");
   const warning = problems.map((problem) => `$AGENT_OUTPUT: ${problem}`);
@@ -173,17 +182,17 @@ function failureOf(evidence: Evidence) {
     const text = `${message} (at task start)`;
     return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
   }
-  const stage = notes.get("failed")?.toString("utf8").split("\0");
+  const stage = state.ExitCode === 0 ? undefined : failedStage(notes, stagesOf(request));
   if (stage !== undefined) {
-    const failure = stageFailure(stage, request);
+    const failure = stageFailure(stage, state.ExitCode, request);
     // a desktop has logs of its own, above
-    const words = stage[0] === "desktop" ? "" : lastWords(evidence.tail);
+    const words = stage.stage === "desktop" ? "" : lastWords(evidence.tail);
     const said = words === "" ? "" : `: ${words}`;
-    const message = `${failure.message}${said}${outOfMemory(state)}`;
-    return { exitCode: state.ExitCode || 1, ...failure, message };
+    const message = `${failure.message}${said}${outOfMemory(state)}${withoutSudo(evidence)}`;
+    return { ...failure, exitCode: state.ExitCode, message };
   }
   const { agent } = request.job.settings;
-  if (agent !== undefined && notes.has("not-found")) {
+  if (agent !== undefined && notes.has("not-found") && state.ExitCode === codes.notFound) {
     return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
   }
   if (!notes.has("started")) {
@@ -205,7 +214,8 @@ function failureOf(evidence: Evidence) {
   }
   const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
   const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-  const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+  const why =
+    outOfMemory(state) || withoutSudo(evidence) || `${killed}${withoutKey(agent, request)}`;
   return { exitCode: state.ExitCode, message: `${ended}${why}` };
 }
 
@@ -236,6 +246,14 @@ function withoutKey(agent: AgentName | undefined, { environment }: TaskRequest):
   return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
 }
 
+/** sudo says in these words that it may not do what it is for. */
+function withoutSudo({ tail, request }: Evidence): string {
+  const wanted = /sudo: .*no new privileges/i.test(tail);
+  return wanted && !request.job.settings["allow-sudo"]
+    ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs needs it not"
+    : "";
+}
+
 /** The end of a message, where the engine saw a process of the task end for want of memory. */
 function outOfMemory({ OOMKilled }: ContainerState): string {
   return OOMKilled
@@ -248,28 +266,4 @@ function whereIsThe(agent: AgentName, { job, user }: TaskRequest): string {
   return job.settings["agent-version"] !== undefined && user !== undefined
     ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
     : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
-}
-
-/** What the start script noted about a failed stage: name, line, file, code. */
-function stageFailure(stage: readonly string[], { job }: TaskRequest) {
-  const [name = "", line = "", file = "", code = ""] = stage;
-  if (name === "desktop") {
-    return {
-      message:
-        "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
-    };
-  }
-  const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
-  const label = script?.label ?? name;
-  const inScript = file === `${taskFolder}/${name}.sh`;
-  const number = /^\d+$/.test(line) ? Number(line) : undefined;
-  const where =
-    number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
-  const source = script?.file;
-  const annotated = source !== undefined && !isAbsolute(source);
-  return {
-    message: `${label} failed${where} with exit code ${code}`,
-    file: annotated ? source : undefined,
-    line: annotated && inScript ? number : undefined,
-  };
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Extract, extract } from "tar-stream";
 import { Allowance, type LeftOut, type Limit } from "./allowance.ts";
@@ -90,33 +90,50 @@ const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EI
 /** Small files that are looked for lie among no more than this. */
 const maxBesides: Limit = { bytes: 64 * 1024 * 1024, files: 10_000 };
 
-/** Reads small files of an archive into memory, by name: those of `names`, none above `maxBytes`. */
+/**
+ * Reads small files of an archive into memory, by name.
+ *
+ * @param sizes how many bytes each may have; a larger one is left out, as are those with another name
+ */
 export async function readSmallFiles(
   source: Readable,
-  names: ReadonlySet<string>,
-  maxBytes: number,
+  sizes: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const allowance = new Allowance(maxBesides);
   await readEntries(source, async (entry, stop) => {
     const path = pathBelow(entry.header.name);
     const { type, size = 0 } = entry.header;
-    if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
+    if (type !== "file" || path === undefined || size > (sizes.get(path) ?? -1)) {
       return allowance.mayPass(size) || stop();
     }
-    const chunks: Buffer[] = [];
-    await pipeline(
-      entry,
-      new Writable({
-        write(chunk, _encoding, done) {
-          chunks.push(chunk);
-          done();
-        },
-      }),
-    );
-    files.set(path, Buffer.concat(chunks));
+    files.set(path, await contentOf(entry));
   });
   return files;
+}
+
+/** Reads the one file that an archive of a file has; undefined where it is none, or has more bytes. */
+export async function readFirstFile(
+  source: Readable,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  let content: Buffer | undefined;
+  await readEntries(source, async (entry, stop) => {
+    const { type, size = 0 } = entry.header;
+    if (type === "file" && size <= maxBytes) {
+      content = await contentOf(entry);
+    }
+    stop();
+  });
+  return content;
+}
+
+async function contentOf(entry: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry) {
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -32,7 +32,7 @@ export function keptFile(
   note: (bytes: number) => string,
   bounds = usualBounds,
 ): KeptFile {
-  const file = createWriteStream(path);
+  const file = createWriteStream(path, { flags: "a" }); // behind what the first container wrote
   const bounded = new HeadAndTail(file, note, bounds);
   let works = true;
   file.on("error", (error) => {
@@ -48,6 +48,16 @@ export function keptFile(
       }
     },
   };
+}
+
+/** What the task's containers write, one behind the other. */
+export function keptTranscript(path: string, warnings: string[]): KeptFile {
+  return keptFile(
+    path,
+    "the transcript",
+    warnings,
+    (bytes) => `Agent Runner: ${megabytes(bytes)} are left out here`,
+  );
 }
 
 /** Ends a stream and waits until all of it has been written, or cannot be. */

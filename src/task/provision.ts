@@ -66,7 +66,7 @@ export interface ProvisionOptions {
 }
 
 /**
- * Installs in the running container what no image provides, exactly as a build would have done it:
+ * Installs in a running container what no image provides, exactly as a build would have done it:
  * child bash, the image's own user and environment, `/`, no input. Then removes what a task that
  * starts from an image would not find.
  *
@@ -113,10 +113,22 @@ export async function provision(container: Container, options: ProvisionOptions)
     user: "0",
     output: options.output,
   });
-  // the task must not start where it could read the secrets of the installation
-  if (code !== 0 && !options.signal.aborted) {
+  if (options.signal.aborted) {
+    return;
+  }
+  if (code !== 0) {
     throw new ContainerTrouble(
       `what the installation needed could not be removed from the container (exit code ${code})`,
+    );
+  }
+  // the task must not start where it could read the secrets: the engine's word, since `rm` is the image's
+  const changed = await container.changed();
+  const there = changed.filter((path) =>
+    left.some((one) => path === one || path.startsWith(`${one}/`)),
+  );
+  if (there.length > 0) {
+    throw new ContainerTrouble(
+      `what the installation needed is still in the container: ${there.slice(0, 3).join(", ")}`,
     );
   }
 }

@@ -8,15 +8,17 @@ import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
 import { leftOutText } from "./allowance.ts";
 import { attend } from "./attend.ts";
-import { type Container, containerName, containerNamed } from "./container.ts";
-import { createContainer } from "./create.ts";
+import { type Container, containerName, containerNamed, installedName } from "./container.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
 import type { Unpacked } from "./extract.ts";
+import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
+import { homeIn, type Notes } from "./notes.ts";
+import { type Ledger, makeReady, removeFirst } from "./ready.ts";
 import { redacted, secretsOf } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
+import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
 import { changesLost, type Owed, settle } from "./workspace/lease.ts";
-import { ownerOf, planWorkspace } from "./workspace/plan.ts";
 
 /** What the task leaves on this machine. */
 interface Places {
@@ -28,7 +30,7 @@ interface Places {
 /** What the container has to say once it has ended. */
 interface Evidence extends End {
   readonly state: ContainerState;
-  readonly notes: ReadonlyMap<string, Buffer>;
+  readonly notes: Notes;
   readonly artifacts: readonly string[];
   /** Why some of them are not there. */
   readonly lost: readonly string[];
@@ -38,14 +40,17 @@ interface Evidence extends End {
 }
 
 /**
- * Runs the task in one container, from its creation to its removal. That the engine could not make or
+ * Runs the task in a container of its own, from its creation to its removal. That the engine could not make or
  * start it, or lost it, is a result, too.
  */
 export async function runTask(request: TaskRequest, tools: TaskTools): Promise<TaskResult> {
   const places = await makePlaces(request.folder);
   const container = containerNamed(tools.engine, containerName(request.runId));
   // it may come before the container, so it is no reason not to remove that in the end
-  const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
+  const stopWatching = whenTimeIsShort(request.cancelled, () => {
+    void container.remove();
+    void removeFirst(request, tools.engine);
+  });
   const ledger: Ledger = { owed: undefined };
   const [ended] = await Promise.allSettled([
     inContainer(request, container, places, ledger, tools),
@@ -69,11 +74,6 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   return redacted(failed, secretsOf(request));
 }
 
-/** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
-interface Ledger {
-  owed: Owed | undefined;
-}
-
 async function makePlaces(folder: string): Promise<Places> {
   const places = {
     artifactsPath: join(folder, "artifacts"),
@@ -85,48 +85,87 @@ async function makePlaces(folder: string): Promise<Places> {
   return places;
 }
 
-/** From the container's creation to all that can be read out of it. @throws EngineTrouble */
+/** From what is installed first to all that can be read out of the task's container. @throws EngineTrouble */
 async function inContainer(
   request: TaskRequest,
   container: Container,
-  { artifactsPath, agentStreamPath, transcriptPath }: Places,
+  places: Places,
   ledger: Ledger,
   tools: TaskTools,
 ): Promise<Evidence> {
-  const { log, timeline, engine } = tools;
-  const plan = planWorkspace(
-    await ownerOf(request.job.workspace),
-    request.user ?? request.imageUser,
-  );
-  const { shared, owed } = await timeline.measure("create container", () =>
-    createContainer(engine, container, request, plan),
-  );
-  if (owed !== undefined) {
-    ledger.owed = owed;
-    request.remember({ workspace: owed });
+  const stop = stopOf(request);
+  try {
+    const start = await startOf(request, stop, places, tools);
+    if ("end" in start) {
+      const { end, state } = start;
+      const tail = await readTail(places.transcriptPath);
+      return {
+        ...end,
+        state,
+        notes: new Map(),
+        artifacts: [],
+        lost: [],
+        tail,
+        sessions: undefined,
+      };
+    }
+    const made = await tools.timeline.measure("create container", () =>
+      makeReady(request, container, start, ledger, tools),
+    );
+    const { timeline, log } = tools;
+    const startedAt = Date.now();
+    const end = await timeline.measure("task", () =>
+      log.untrusted((output) =>
+        attend(request, container, output, stop, { ...places, shared: made.shared }),
+      ),
+    );
+    const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
+    return await timeline.measure("collect", () =>
+      collect(request, container, places, { ...end, warnings }, startedAt, timeline),
+    );
+  } finally {
+    await stop.settled();
   }
-  const startedAt = Date.now();
-  const end = await timeline.measure("task", () =>
-    log.untrusted((output) =>
-      attend(request, container, output, { plan, transcriptPath, agentStreamPath, shared }, tools),
-    ),
+}
+
+/** The image as it was found; where it lacks something, one that has it. */
+async function startOf(
+  request: TaskRequest,
+  stop: Stop,
+  { transcriptPath }: Places,
+  tools: TaskTools,
+): Promise<Start | EndedEarly> {
+  if (request.missing.length === 0) {
+    return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
+  }
+  return tools.log.untrusted((output) =>
+    installFirst(request, output, stop, transcriptPath, tools),
   );
-  return timeline.measure("collect", async () => {
-    const [state, notes, artifacts, tail] = await Promise.all([
-      container.state(),
-      container.notes(),
-      readArtifacts(request, container, artifactsPath),
-      readTail(transcriptPath),
-    ]);
-    recordStart(timeline, startedAt, notes);
-    const warnings = [...end.warnings, ...artifacts.warnings];
-    const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
-      warnings.push(notKept(error));
-      return undefined;
-    });
-    const { files, lost } = artifacts;
-    return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
+}
+
+/** Reads all that the ended container left. */
+async function collect(
+  request: TaskRequest,
+  container: Container,
+  { artifactsPath, transcriptPath }: Places,
+  end: End,
+  startedAt: number,
+  timeline: Timeline,
+): Promise<Evidence> {
+  const [state, notes, artifacts, tail] = await Promise.all([
+    container.state(),
+    container.notes(),
+    readArtifacts(request, container, artifactsPath),
+    readTail(transcriptPath),
+  ]);
+  recordStart(timeline, startedAt, notes);
+  const warnings = [...end.warnings, ...artifacts.warnings];
+  const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
+    warnings.push(notKept(error));
+    return undefined;
   });
+  const { files, lost } = artifacts;
+  return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
 }
 
 /** Copies the artifacts out of the container, as many as may be. */
@@ -152,10 +191,10 @@ async function readArtifacts({ job }: TaskRequest, container: Container, folder:
 async function readSessions(
   { sessionPath, job, folder }: TaskRequest,
   container: Container,
-  notes: ReadonlyMap<string, Buffer>,
+  notes: Notes,
   warnings: string[],
 ): Promise<string | undefined> {
-  const home = notes.get("home")?.toString("utf8");
+  const home = homeIn(notes);
   const { agent } = job.settings;
   if (sessionPath === undefined || agent === undefined || home === undefined) {
     return undefined;
@@ -213,33 +252,44 @@ async function handBack(
   { engine, log, timeline }: TaskTools,
 ): Promise<readonly string[]> {
   const { runId, folder, remember } = request;
-  const isBack =
-    owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");
-  const lost = ended.status === "rejected" && owed?.kind === "copied";
-  const giveBack = async () => {
+  const giveBack = async (): Promise<readonly string[]> => {
     if (owed === undefined) {
-      return undefined;
+      return [];
+    }
+    if (ended.status === "rejected" && owed.kind === "copied") {
+      remember({ workspace: null });
+      return [changesLost];
     }
     const options = { runId, container: container.name, scratch: folder };
-    const wrong = lost ? changesLost : isBack ? undefined : await settle(engine, owed, options);
-    // changes that were copied in part are no more in the container's next copy; owners can be tried again
-    if (wrong === undefined || owed.kind === "copied") {
+    const { warnings, notices, unfinished } = await settle(engine, owed, options);
+    for (const notice of notices) {
+      log.notice(notice);
+    }
+    if (!unfinished) {
       remember({ workspace: null });
     }
-    return wrong;
+    return warnings;
   };
-  const [wrong, remaining] = await timeline.measure("clean up", async () =>
-    owed?.kind === "copied"
-      ? [await giveBack(), await container.remove()] // the container has the only copy
-      : Promise.all([giveBack(), container.remove()]),
-  );
-  if (remaining !== undefined) {
+  const [warnings, remaining] = await timeline.measure("clean up", async () => {
+    if (owed?.kind === "copied") {
+      return [await giveBack(), await container.remove()] as const; // the container has the only copy
+    }
+    if (ended.status === "rejected") {
+      const stays = await container.remove(); // it may still run, and write
+      return [await giveBack(), stays] as const;
+    }
+    return Promise.all([giveBack(), container.remove()]);
+  });
+  const left = remaining ?? (await removeFirst(request, engine));
+  if (left !== undefined) {
     remember({ container: true });
     log.warning(
-      `the task's container ${container.name} could not be removed: ${remaining}; it is tried again after the job`,
+      `the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`,
     );
+  } else if (request.missing.length > 0) {
+    await engine.images.remove(installedName(runId));
   }
-  return wrong === undefined ? [] : [wrong];
+  return warnings;
 }
 
 /** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
@@ -262,11 +312,7 @@ function whenTimeIsShort(cancelled: AbortSignal, act: () => void): () => void {
 }
 
 /** The start script noted when it reached the command: what came before is the preparation. */
-function recordStart(
-  timeline: Timeline,
-  startedAt: number,
-  notes: ReadonlyMap<string, Buffer>,
-): void {
+function recordStart(timeline: Timeline, startedAt: number, notes: Notes): void {
   const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
   // a remote engine's clock may be another one
   if (reached >= startedAt && reached <= Date.now()) {

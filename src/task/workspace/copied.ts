@@ -103,7 +103,7 @@ export async function syncFromArchive(
     throw new Error(why);
   }
   return async () => {
-    const modeOf = ({ mode = 0o755 }: Header) => mode & 0o7777;
+    const modeOf = ({ mode = 0o755 }: Header) => mode & 0o3777;
     // nothing could be removed from a read-only folder, nor one below it be reached
     for (const { path, header } of folders) {
       await chmod(join(folder, path), modeOf(header) | 0o700);
@@ -171,7 +171,7 @@ async function writeIfChanged(
   partial: string,
   { give, ledger }: { readonly give: Give; readonly ledger: Ledger },
 ): Promise<void> {
-  const mode = (header.mode ?? 0o644) & 0o7777;
+  const mode = (header.mode ?? 0o644) & 0o777; // never set-user-ID or set-group-ID
   const mtime = header.mtime ?? new Date();
   await pipeline(content, createWriteStream(partial));
   const there = await lstat(path).catch(() => undefined);

@@ -3,34 +3,40 @@ import type { Engine } from "../../engine/engine.ts";
 import { reasonOf } from "../../log/trouble.ts";
 import { syncFromArchive } from "./copied.ts";
 import type { WorkspacePlan } from "./plan.ts";
-import { takeBack } from "./shared.ts";
+import { type Returned, takeBack } from "./shared.ts";
 
 const owner = z.object({ uid: z.number(), gid: z.number() });
 
 /**
  * What is owed to the runner while a task has the workspace.
  *
- * - `shared`: its files are the container's user's, and go back to the runner's
+ * - `shared`: what its files have become goes back to the runner's user; `image` is the task's, by its id, and `since`
+ *   when the task began, in milliseconds since 1970
  * - `copied`: the engine does not share this machine's files, and has the task's changes alone
  */
 export const owedSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("shared"), image: z.string(), workspace: z.string(), owner }),
+  z.object({
+    kind: z.literal("shared"),
+    image: z.string(),
+    workspace: z.string(),
+    owner,
+    since: z.number(),
+  }),
   z.object({ kind: z.literal("copied"), workdir: z.string(), workspace: z.string(), owner }),
 ]);
 export type Owed = z.output<typeof owedSchema>;
 
-/** What a task that begins owes, if anything. Pure. */
+/** What a task that begins owes. Pure. */
 export function lease(
   where: { readonly image: string; readonly workspace: string; readonly workdir: string },
-  plan: WorkspacePlan,
+  { owner }: WorkspacePlan,
   isShared: boolean,
-): Owed | undefined {
+  now: number,
+): Owed {
   const { image, workspace, workdir } = where;
-  const { owner } = plan;
-  if (!isShared) {
-    return { kind: "copied", workdir, workspace, owner };
-  }
-  return plan.takeBack ? { kind: "shared", image, workspace, owner } : undefined;
+  return isShared
+    ? { kind: "shared", image, workspace, owner, since: now }
+    : { kind: "copied", workdir, workspace, owner };
 }
 
 export interface SettleOptions {
@@ -41,15 +47,22 @@ export interface SettleOptions {
   readonly scratch: string;
 }
 
-/** Hands the workspace back with the task's changes. Answers what went wrong, if anything. */
-export function settle(
+/** Hands the workspace back with the task's changes, once nothing of it runs any more. */
+export async function settle(
   engine: Engine,
   owed: Owed,
   { runId, container, scratch }: SettleOptions,
-): Promise<string | undefined> {
-  return owed.kind === "shared"
-    ? takeBack(engine, owed, runId)
-    : copyBack(engine, owed, container, scratch);
+): Promise<Returned> {
+  if (owed.kind === "shared") {
+    return takeBack(engine, owed, runId).catch((error) => ({
+      warnings: [`the workspace could not be handed back: ${reasonOf(error)}`],
+      notices: [],
+      unfinished: true,
+    }));
+  }
+  const wrong = await copyBack(engine, owed, container, scratch);
+  // changes that were copied in part are no more in the container's next copy
+  return { warnings: wrong === undefined ? [] : [wrong], notices: [], unfinished: false };
 }
 
 /** Makes the workspace what the container's has become; nothing is removed where that fails. */

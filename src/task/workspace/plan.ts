@@ -6,13 +6,11 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** What has to be done so that the task can write the workspace and the runner keeps it. Pure data. */
+/** Whose the workspace is, and what has to be done so that the task can write it. Pure data. */
 export interface WorkspacePlan {
   readonly owner: Owner;
   /** Hand it to the container's user before the task. */
   readonly handOver: boolean;
-  /** Hand it back afterwards. */
-  readonly takeBack: boolean;
 }
 
 /**
@@ -26,7 +24,6 @@ export function planWorkspace(owner: Owner, user: string): WorkspacePlan {
     owner,
     // root may write everything; a user that owns the workspace has nothing to gain
     handOver: uid === undefined || (uid !== 0 && uid !== owner.uid),
-    takeBack: uid === undefined || uid !== owner.uid,
   };
 }
 

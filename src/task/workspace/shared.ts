@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { readAsset } from "../../assets.ts";
 import { mountSpec } from "../../engine/create-argv.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { lastLines } from "../../log/text.ts";
+import { lastLines, oneLine } from "../../log/text.ts";
 import { runLabel } from "../container-spec.ts";
-import { taskFolder } from "../start-script.ts";
+import { type Found, mend } from "./mend.ts";
 import type { Owner } from "./plan.ts";
 
 /**
@@ -18,49 +18,120 @@ export async function makeSentinel(folder: string): Promise<string> {
   return sentinel;
 }
 
-/** Handing over means to go through all files of the workspace; the task's own limit ends it. */
-const limitMs = 7 * 24 * 3_600_000;
-
-/** Hands the workspace to the user that the container runs as. Answers what went wrong, if anything. */
-export async function handOver(
-  { containers }: Engine,
-  container: string,
-  workdir: string,
-): Promise<string | undefined> {
-  // bash knows both without a program of the image
-  const asked = await containers.ask(container, ["bash", "-c", 'echo "$UID:${GROUPS[0]}"']);
-  const [, uid, gid] = /^(\d+):(\d+)$/.exec(asked.stdout.trim()) ?? [];
-  if (uid === undefined || gid === undefined) {
-    return `could not find out the container's user: ${asked.stderr || asked.stdout}`;
-  }
-  const give = ["bash", `${taskFolder}/give.sh`, workdir, uid, gid];
-  const given = await containers.exec(container, give, { user: "0", workdir: "/", limitMs });
-  return given.code === 0
-    ? undefined
-    : `the workspace could not be made writable for the container's user ${uid}: ${lastLines(given.tail)}`;
+/** A workspace that is given to another user, and by whom. */
+export interface Giving {
+  /** The image of the container that does it, by its id. */
+  readonly image: string;
+  readonly workspace: string;
+  readonly owner: Owner;
 }
 
-/** Hands the workspace back to the runner's user, by a container, which may do it without being root. */
-export async function takeBack(
+/**
+ * Gives a workspace away by a container of its own, which may do it without this process being root. Nothing in it
+ * comes from a task: it is made of the image, the script is an argument, it sees the workspace and no network.
+ *
+ * @param whose the numbers are those of the engine's containers, or of this machine
+ * @returns what went wrong, if anything
+ */
+export async function give(
   { containers }: Engine,
-  owed: { readonly image: string; readonly workspace: string; readonly owner: Owner },
+  { image, workspace, owner }: Giving,
+  whose: "container" | "runner",
   runId: string,
 ): Promise<string | undefined> {
   const target = "/workspace";
-  const { uid, gid } = owed.owner;
   const answer = await containers.run({
-    image: owed.image,
+    image,
     entrypoint: "bash",
     command: [
-      ...["-c", await readAsset("container/give.sh"), "bash"],
-      ...[target, String(uid), String(gid), "runner"],
+      ...["--noprofile", "--norc", "-c", await readAsset("container/give.sh"), "bash"],
+      ...[target, String(owner.uid), String(owner.gid), whose],
     ],
     network: "none",
     user: "0:0",
+    workdir: "/",
+    noNewPrivileges: true,
+    // what `chown` needs. Not DAC_READ_SEARCH, with which a program opens any file of the disk the folder lies on
+    capabilities: ["CHOWN", "DAC_OVERRIDE"],
     labels: [`${runLabel}=${runId}`],
-    mounts: [mountSpec({ type: "bind", source: owed.workspace, target })],
+    mounts: [mountSpec({ type: "bind", source: workspace, target })],
   });
-  return answer.code === 0
-    ? undefined
-    : `some files of the workspace still belong to the container's user: ${answer.stderr}`;
+  return answer.code === 0 ? undefined : lastLines(answer.stderr);
+}
+
+/** What came of a workspace's way back, for the user. */
+export interface Returned {
+  readonly warnings: readonly string[];
+  readonly notices: readonly string[];
+  /** It is not all done, and may be tried again. */
+  readonly unfinished: boolean;
+}
+
+/**
+ * Hands the workspace back to the runner's user. This process does what it may; for the rest there is a container,
+ * after which it looks again: programs of an image are believed nothing.
+ */
+export async function takeBack(
+  engine: Engine,
+  owed: Giving & { readonly since: number },
+  runId: string,
+): Promise<Returned> {
+  const { workspace, owner, since } = owed;
+  const first = await mend(workspace, owner, since);
+  if (first.left.size === 0) {
+    return told(first);
+  }
+  const wrong = await give(engine, owed, "runner", runId);
+  const second = await mend(workspace, owner, since, true);
+  return told(
+    {
+      left: second.left,
+      special: new Set([...first.special, ...second.special]),
+      removed: new Set([...first.removed, ...second.removed]),
+      leadOut: new Set([...first.leadOut, ...second.leadOut]),
+    },
+    wrong,
+  );
+}
+
+/** Pure. */
+export function told({ left, special, removed, leadOut }: Found, wrong?: string): Returned {
+  const about = (paths: Iterable<string>, text: (named: string) => string) => {
+    const all = [...paths].sort();
+    return all.length === 0 ? [] : [text(named(all))];
+  };
+  const mended = [...special].filter((path) => !left.has(path) && !removed.has(path));
+  const why = wrong === undefined ? "" : `: ${wrong}`;
+  return {
+    warnings: [
+      ...about(
+        left,
+        (paths) =>
+          `the workspace could not be handed back whole${why}; these are not the runner's, so start no program among them: ${paths}`,
+      ),
+      ...about(
+        mended,
+        (paths) =>
+          `set-user-ID and set-group-ID were taken from what is in the workspace: ${paths}`,
+      ),
+      ...about(
+        removed,
+        (paths) =>
+          `removed from the workspace, because they give others' rights (devices, set-user-ID): ${paths}`,
+      ),
+    ],
+    notices: about(
+      leadOut,
+      (paths) =>
+        `the task left links that lead out of the workspace; a step that follows one reads or writes there: ${paths}`,
+    ),
+    unfinished: left.size > 0,
+  };
+}
+
+/** The first three of them, and how many more there are. */
+function named(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3);
+  const more = paths.length - shown.length;
+  return `${shown.map((path) => oneLine(path, 100)).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

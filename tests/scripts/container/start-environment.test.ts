@@ -104,19 +104,6 @@ describe.concurrent("the start", () => {
     expect(output).toBe(`${pid}\n`);
   });
 
-  it("waits for the line that says all is installed, and does not hand it on", async () => {
-    const ended = await start({ line: "go\nmore\n", scripts: ["cat"], command: "cat; echo end" });
-    expect(ended).toMatchObject({ output: "end\n", code: 0, started: true });
-  });
-
-  it("ends without a line: nothing is left to wait for", async () => {
-    expect(await start({ line: "", command: "echo no" })).toMatchObject({
-      output: "",
-      code: 1,
-      started: false,
-    });
-  });
-
   it("makes the folder for artifacts", async () => {
     const { output } = await start({ command: "ls -d ../agents-artifacts" });
     expect(output).toBe("../agents-artifacts\n");

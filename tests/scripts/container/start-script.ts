@@ -15,8 +15,6 @@ export interface StartGiven {
   readonly environment?: Record<string, string>;
   /** What the image's own environment is. */
   readonly image?: Record<string, string>;
-  /** A line on standard input, for which it then waits; empty for an end without one. */
-  readonly line?: string;
   readonly desktop?: StartOptions["desktop"];
   readonly desktopScript?: string;
 }
@@ -36,10 +34,8 @@ export async function start(given: StartGiven) {
   const options = {
     ar_stages: `(${stages.join(" ")})`,
     ar_stdin: given.prompt === undefined ? "/dev/null" : `${folder}/prompt`,
-    ar_waits: given.line !== undefined,
     ar_desktop: given.desktop ?? "none",
     ar_run: "command",
-    ar_owner: "",
   };
   put(
     "options.sh",
@@ -69,7 +65,7 @@ export async function start(given: StartGiven) {
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.on("error", () => {});
-  child.stdin.end(given.line ?? "the container's own input\n");
+  child.stdin.end("the container's own input\n");
   const chunks: Buffer[] = [];
   let errors = "";
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

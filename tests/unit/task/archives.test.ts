@@ -168,7 +168,7 @@ describe("more than may come out of a container", () => {
     expect(files).toEqual([]);
     expect(sent).toBeLessThan(100);
     expect(leftOutText(leftOut, "the artifacts")).toMatch(/hole \(8000 MB\); what comes after/);
-    const notes = await readSmallFiles(Readable.from(endless()), new Set(["pid"]), 10);
+    const notes = await readSmallFiles(Readable.from(endless()), new Map([["pid", 10]]));
     expect(notes).toEqual(new Map());
   });
 
@@ -200,8 +200,12 @@ describe("small files", () => {
         file("state/failed", "a\0b"),
         file("state/whatever", "no name of ours"),
       ),
-      new Set(["pid", "large", "failed", "passwd"]),
-      10,
+      new Map([
+        ["pid", 1],
+        ["large", 10],
+        ["failed", 3],
+        ["passwd", 100],
+      ]),
     );
     expect(Object.fromEntries(found)).toEqual({
       pid: Buffer.from("7"),

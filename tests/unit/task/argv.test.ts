@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createArgv, mountSpec } from "../../../src/engine/create-argv.ts";
-import { type ContainerOptions, containerSpec } from "../../../src/task/container-spec.ts";
+import {
+  type ContainerOptions,
+  containerSpec,
+  firstContainerSpec,
+} from "../../../src/task/container-spec.ts";
 import { contextVariables } from "../../../src/task/context.ts";
 import { type StartOptions, startOptions } from "../../../src/task/start-script.ts";
 
@@ -9,7 +13,7 @@ const settings: ContainerOptions["settings"] = {
   "container-workdir": "/workspace",
   mounts: [],
   cpus: undefined,
-  memory: undefined,
+  network: undefined,
   platform: undefined,
 };
 const options: ContainerOptions = {
@@ -19,8 +23,8 @@ const options: ContainerOptions = {
   workspace: { source: "/home/runner/work", sentinel: "/tmp/sentinel" },
   user: undefined,
   desktop: false,
-  interactive: false,
-  network: undefined,
+  volumesFrom: undefined,
+  box: { capabilities: ["CHOWN"], noNewPrivileges: true, pidsLimit: 7, memory: undefined },
   settings,
 };
 
@@ -39,6 +43,10 @@ describe("the container's argv", () => {
       "--entrypoint=bash",
       "--workdir=/workspace",
       "--mount=type=bind,source=/home/runner/work,target=/workspace",
+      "--cap-drop=ALL",
+      "--cap-add=CHOWN",
+      "--security-opt=no-new-privileges",
+      "--pids-limit=7",
       "sha256:abc",
       "--noprofile",
       "--norc",
@@ -50,14 +58,14 @@ describe("the container's argv", () => {
     const argv = argvOf({
       ...options,
       user: "1000:1000",
-      network: "none",
-      interactive: true,
       desktop: true,
+      volumesFrom: "first",
+      box: { capabilities: [], noNewPrivileges: false, pidsLimit: 7, memory: "4g" },
       settings: {
         ...settings,
+        network: "none",
         mounts: ["type=tmpfs,target=/a", "type=volume,target=/b"],
         cpus: "1.5",
-        memory: "4g",
         platform: "linux/arm64",
       },
     });
@@ -66,7 +74,8 @@ describe("the container's argv", () => {
       expect.arrayContaining([
         "--user=1000:1000",
         "--network=none",
-        "--interactive",
+        "--cap-drop=ALL",
+        "--volumes-from=first",
         "--mount=type=tmpfs,target=/a",
         "--mount=type=volume,target=/b",
         "--cpus=1.5",
@@ -95,6 +104,39 @@ describe("the container's argv", () => {
       'source=/work/a,b="c"',
       "target=/workspace",
     ]);
+  });
+});
+
+describe("the first container's argv", () => {
+  const first = (network: string | undefined) =>
+    createArgv(
+      firstContainerSpec({
+        name: "first",
+        runId: "1",
+        image: "sha256:abc",
+        settings: { network, platform: undefined },
+      }),
+    );
+
+  it("has a build's rights, the engine's own, and nothing of the task's", () => {
+    expect(first(undefined)).toEqual([
+      "--pull=never",
+      "--log-driver=none",
+      "--name=first",
+      "--label=io.agent-runner.run=1",
+      "--entrypoint=bash",
+      "--interactive",
+      "sha256:abc",
+      "--noprofile",
+      "--norc",
+      "-c",
+      "read -r",
+    ]);
+  });
+
+  it("has a network, since what is installed comes from somewhere", () => {
+    expect(first("mine")).toContain("--network=mine");
+    expect(first("none").filter((word) => word.startsWith("--network"))).toEqual([]);
   });
 });
 
@@ -135,7 +177,6 @@ describe("mountSpec", () => {
 describe("the start script's options", () => {
   const given = {
     stages: ["a", "b"],
-    waits: true,
     hasPrompt: true,
     desktop: "optional",
     mark: "mark",
@@ -144,20 +185,19 @@ describe("the start script's options", () => {
   const linesOf = (options: StartOptions) => startOptions(options).split("\n");
 
   it("are words of ours, one a line", () => {
-    expect(linesOf({ ...given, run: "command", owner: undefined })).toEqual(
+    expect(linesOf({ ...given, run: "command" })).toEqual(
       expect.arrayContaining([
         "ar_stages=(a b)",
         "ar_stdin=/run/agent-runner/prompt",
-        "ar_waits=true",
         "ar_desktop=optional",
       ]),
     );
   });
 
   it("give no input without a prompt", () => {
-    expect(
-      linesOf({ ...given, stages: [], hasPrompt: false, run: "command", owner: undefined }),
-    ).toEqual(expect.arrayContaining(["ar_stages=()", "ar_stdin=/dev/null"]));
+    expect(linesOf({ ...given, stages: [], hasPrompt: false, run: "command" })).toEqual(
+      expect.arrayContaining(["ar_stages=()", "ar_stdin=/dev/null"]),
+    );
   });
 });
 

@@ -40,7 +40,7 @@ async function settled(workspace: string, scratch: string, ...lines: string[]) {
   const owner = { uid: 0, gid: 0 };
   const owed = { kind: "copied", workdir: "/workspace", workspace, owner } as const;
   const options = { runId: "1", container: "task", scratch };
-  return settle(await engineWhoseDocker(...lines), owed, options);
+  return (await settle(await engineWhoseDocker(...lines), owed, options)).warnings[0];
 }
 
 async function copyBack(

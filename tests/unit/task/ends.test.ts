@@ -17,6 +17,8 @@ const request = {
 } as unknown as TaskRequest;
 
 interface Given {
+  desktop?: "true" | "false" | "optional";
+  agent?: "codex";
   ended?: "by itself" | "timeout" | "cancelled";
   code?: number;
   oom?: boolean;
@@ -39,7 +41,7 @@ function concluded(given: Given = {}) {
     lost: given.lost ?? [],
     warnings: given.warnings ?? [],
     tail: "",
-    noVncUrl: undefined,
+    noVncUrl: "http://127.0.0.1:1/vnc.html",
     state: {
       Status: "exited",
       Running: false,
@@ -52,7 +54,14 @@ function concluded(given: Given = {}) {
     artifactsPath: "/artifacts",
     agentStreamPath: "/tmp/agent.jsonl",
     transcriptPath: "/transcript",
-    request,
+    request: {
+      ...request,
+      environment: new Map(),
+      job: {
+        ...request.job,
+        settings: { ...settings, "headless-desktop": given.desktop ?? "false", agent: given.agent },
+      },
+    } as TaskRequest,
   });
 }
 
@@ -214,8 +223,70 @@ describe("a preflight that failed", () => {
   });
 
   it("is the desktop, by its name", () => {
-    const { failure } = concluded({ failed: ["desktop", "", "", "1"], notes, code: 1 });
+    const failed = ["desktop", "", "", "1"];
+    const { failure } = concluded({ failed, notes, code: 1, desktop: "true" });
     expect(failure?.message).toMatch(/desktop did not start/);
+  });
+});
+
+// whatever runs in the container can write them
+describe("a note that the task forged", () => {
+  const stage = ["run-preflight", "3", "/run/agent-runner/run-preflight.sh", "0"];
+
+  it("makes no success of a failure: the code is the engine's", () => {
+    const all = ["pid", "started", "output", "desktop", "home"];
+    expect(concluded({ notes: all, failed: stage, code: 3 })).toMatchObject({
+      conclusion: "failure",
+      exitCode: 3,
+    });
+    expect(concluded({ notes: ["pid"], failed: stage, code: 3 })).toMatchObject({
+      exitCode: 3,
+      failure: { message: "ci/run.sh failed at line 3 with exit code 3" },
+    });
+  });
+
+  it("makes no failure of a success, and blames nobody", () => {
+    expect(concluded({ failed: stage, code: 0 })).toMatchObject({ conclusion: "success" });
+    expect(concluded({ notes: ["pid"], failed: stage, code: 0 }).failure?.message).toMatch(
+      /before the command was reached/,
+    );
+    const { failure } = concluded({ failed: stage, code: 5 });
+    expect(failure).toEqual({ exitCode: 5, message: "the command ended with exit code 5" });
+  });
+
+  it.each([
+    [["desktop", "", "", "1"], "a desktop that nobody asked for"],
+    [["::error::x", "", "", "1"], "no stage at all"],
+    [[], "nothing"],
+  ])("about %j is not believed: %s", (failed) => {
+    const { failure } = concluded({ notes: ["pid"], failed, code: 1 });
+    expect(failure?.message).toMatch(/before the command was reached/);
+  });
+
+  it("puts no line of its own and no flood into a message", () => {
+    const file = `/a\n::error::x\u001b[31m${"y".repeat(3_000)}`;
+    const { failure } = concluded({
+      notes: ["pid"],
+      failed: ["run-preflight", "12345678", file, "1"],
+      code: 1,
+    });
+    expect(failure?.message).toBe("ci/run.sh failed with exit code 1");
+    const named = concluded({ notes: ["pid"], failed: ["run-preflight", "1", file, "1"], code: 1 });
+    for (const control of ["\n", "\u001b"]) expect(named.failure?.message).not.toContain(control);
+    expect(named.failure?.message.length).toBeLessThan(300);
+  });
+
+  it("about a tool that is not there needs its exit code, and an agent", () => {
+    const notes = ["pid", "started", "output", "not-found"];
+    const said = (given: Given) => concluded({ notes, ...given }).failure?.message;
+    expect(said({ code: 1, agent: "codex" })).toMatch(/^codex ended with exit code 1/);
+    expect(said({ code: 127 })).toMatch(/^the command ended/);
+    expect(said({ code: 127, agent: "codex" })).toMatch(/was not found in the image/);
+  });
+
+  it("about a desktop says nothing where there is none", () => {
+    const notes = ["pid", "started", "output", "desktop", "desktop-failed", "screenshot-failed"];
+    expect(concluded({ notes })).toMatchObject({ warnings: [], noVncUrl: undefined });
   });
 });
 
@@ -235,6 +306,7 @@ describe("what is installed at task start", () => {
 
   it("that is an optional desktop only warns", () => {
     const result = concluded({
+      desktop: "optional",
       warnings: ["the desktop could not be installed"],
       notes: ["pid", "started", "output", "desktop-failed"],
     });

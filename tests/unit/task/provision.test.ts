@@ -15,7 +15,12 @@ interface Ran {
 }
 
 /** Provisions with a container in which the named scripts end with these codes. */
-async function provisioned(missing: Content[], codes: Record<string, number> = {}, imageUser = "") {
+async function provisioned(
+  missing: Content[],
+  codes: Record<string, number> = {},
+  imageUser = "",
+  still: string[] = ["/etc", "/run/secrets", "/run/secrets/another"],
+) {
   const ran: Ran[] = [];
   const removed: (readonly string[])[] = [];
   const optional: string[] = [];
@@ -29,6 +34,7 @@ async function provisioned(missing: Content[], codes: Record<string, number> = {
       ran.push({ script, user });
       return { code: codes[script] ?? 0 };
     },
+    changed: async () => still,
   } as unknown as Container;
   const error = await provision(container, {
     missing,
@@ -60,6 +66,12 @@ describe("installing at task start what no image provides", () => {
     const { error } = await provisioned([envContent], { "rm -rf": 126 });
     expect(error).toBeInstanceOf(ContainerTrouble);
     expect(String(error)).toMatch(/could not be removed.*126/);
+  });
+
+  it("lets no task start where the engine still sees a secret, whatever the image's rm said", async () => {
+    const { error } = await provisioned([envContent], {}, "", ["/run/secrets", "/run/secrets/npm"]);
+    expect(error).toBeInstanceOf(ContainerTrouble);
+    expect(String(error)).toMatch(/still in the container: \/run\/secrets\/npm$/);
   });
 
   it("runs as the image's own user, where the task runs as another", async () => {

@@ -61,6 +61,14 @@ describe("after the task the workspace", () => {
     expect(text(folder, "a")).toBe("two");
   });
 
+  it("has no set-user-ID and set-group-ID, on new files and on those that are the same", async () => {
+    const folder = workspace({ same: "same" });
+    await sync(folder, file("same", "same", 0o4755), file("new", "new", 0o6755));
+    for (const name of ["same", "new"]) {
+      expect(statSync(join(folder, name)).mode & 0o7777).toBe(0o755);
+    }
+  });
+
   it("has symbolic links as they are, dangling and absolute ones too", async () => {
     const folder = workspace({ "was-file": "x", target: "x" });
     symlinkSync("elsewhere", join(folder, "moved"));

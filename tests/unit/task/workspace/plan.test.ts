@@ -6,29 +6,29 @@ const root = { uid: 0, gid: 0 };
 
 describe("a workspace of the runner's user 1001", () => {
   it.each([
-    { user: "", handOver: false, takeBack: true },
-    { user: "root", handOver: false, takeBack: true },
-    { user: "0", handOver: false, takeBack: true },
-    { user: "0:0", handOver: false, takeBack: true },
-    { user: "1001", handOver: false, takeBack: false },
-    { user: "1001:5", handOver: false, takeBack: false },
-    { user: "4321", handOver: true, takeBack: true },
-    { user: "4321:1001", handOver: true, takeBack: true },
+    { user: "", handOver: false },
+    { user: "root", handOver: false },
+    { user: "0", handOver: false },
+    { user: "0:0", handOver: false },
+    { user: "1001", handOver: false },
+    { user: "1001:5", handOver: false },
+    { user: "4321", handOver: true },
+    { user: "4321:1001", handOver: true },
     // only the image knows a name's number
-    { user: "agent", handOver: true, takeBack: true },
-    { user: "agent:users", handOver: true, takeBack: true },
-    { user: "1001agent", handOver: true, takeBack: true },
-  ])("for the container's user '$user'", ({ user, handOver, takeBack }) => {
-    expect(planWorkspace(owner, user)).toEqual({ owner, handOver, takeBack });
+    { user: "agent", handOver: true },
+    { user: "agent:users", handOver: true },
+    { user: "1001agent", handOver: true },
+  ])("for the container's user '$user'", ({ user, handOver }) => {
+    expect(planWorkspace(owner, user)).toEqual({ owner, handOver });
   });
 });
 
 describe("a workspace of root's", () => {
   it("needs nothing for a container that runs as root", () => {
-    expect(planWorkspace(root, "")).toEqual({ owner: root, handOver: false, takeBack: false });
+    expect(planWorkspace(root, "")).toEqual({ owner: root, handOver: false });
   });
 
   it("goes to another user and back", () => {
-    expect(planWorkspace(root, "4321")).toEqual({ owner: root, handOver: true, takeBack: true });
+    expect(planWorkspace(root, "4321")).toEqual({ owner: root, handOver: true });
   });
 });

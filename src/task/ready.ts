@@ -1,0 +1,55 @@
+import type { Engine } from "../engine/engine.ts";
+import { type Container, containerNamed, firstContainerName } from "./container.ts";
+import { createContainer, fillContainer } from "./create.ts";
+import type { Start } from "./first-container.ts";
+import type { TaskRequest, TaskTools } from "./request.ts";
+import { handOver, userOf } from "./workspace/hand-over.ts";
+import { lease, type Owed } from "./workspace/lease.ts";
+import { ownerOf, planWorkspace } from "./workspace/plan.ts";
+
+/** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
+export interface Ledger {
+  owed: Owed | undefined;
+}
+
+/** Makes the task's container and hands the workspace to its user. */
+export async function makeReady(
+  request: TaskRequest,
+  container: Container,
+  start: Start,
+  ledger: Ledger,
+  { engine }: TaskTools,
+): Promise<{ shared: boolean; warnings: readonly string[] }> {
+  const { workspace, settings } = request.job;
+  const user = request.user ?? request.imageUser;
+  const plan = planWorkspace(await ownerOf(workspace), user);
+  const { shared } = await createContainer(engine, container, request, start);
+  const [image, heir] = await Promise.all([
+    container.imageId(),
+    shared && plan.handOver ? userOf(container, user) : undefined,
+    fillContainer(container, request, start),
+    removeFirst(request, engine),
+  ]);
+  const owe = () => {
+    const where = {
+      image: image ?? start.image,
+      workspace,
+      workdir: settings["container-workdir"],
+    };
+    ledger.owed = lease(where, plan, shared, Date.now());
+    request.remember({ workspace: ledger.owed });
+  };
+  owe();
+  if (!shared || !plan.handOver) {
+    return { shared, warnings: [] };
+  }
+  const wrong = await handOver(engine, request, image ?? start.image, heir);
+  owe(); // what the task touches is told from what was given to it
+  return { shared, warnings: wrong === undefined ? [] : [wrong] };
+}
+
+/** Removes the container in which something was installed. Answers what went wrong, if anything. */
+export async function removeFirst({ missing, runId }: TaskRequest, engine: Engine) {
+  const first = containerNamed(engine, firstContainerName(runId));
+  return missing.length === 0 ? undefined : first.remove();
+}
