@@ -22,9 +22,12 @@ folder=$1 user=$2 group=$3
 if [[ ${4-} == runner ]]; then
   user=$(in_here uid_map "$user") && group=$(in_here gid_map "$group") || exit 0
 fi
+# a repository that is lent read-only can be given to nobody
+apart=()
+[[ ! -d $folder/.git || -w $folder/.git ]] || apart=(-path "$folder/.git" -prune -o)
 if command -v find >/dev/null; then
   # `-user` with a number, because busybox' find has no `-uid`
-  find "$folder" -xdev ! -user "$user" -exec chown -h "$user:$group" {} +
+  find "$folder" -xdev "${apart[@]}" ! -user "$user" -exec chown -h "$user:$group" {} +
 else
   chown -Rh "$user:$group" "$folder"
 fi

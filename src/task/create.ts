@@ -3,6 +3,7 @@ import { agents } from "../agents/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { archive, type Entry } from "./archive.ts";
+import type { Watch } from "./changes/watch.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
 import { provisionEntries } from "./provision.ts";
@@ -32,6 +33,7 @@ export async function createContainer(
   container: Container,
   request: TaskRequest,
   plan: WorkspacePlan,
+  watch: Watch,
 ): Promise<{ shared: boolean; owed: Owed | undefined }> {
   const { settings, workspace } = request.job;
   const workdir = settings["container-workdir"];
@@ -47,7 +49,8 @@ export async function createContainer(
       request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
     settings,
   };
-  const bind = { source: workspace, sentinel: await makeSentinel(request.folder) };
+  const sentinel = await makeSentinel(request.folder);
+  const bind = { source: workspace, sentinel, git: watch.git };
   let created = await containers.create(containerSpec({ ...options, workspace: bind }));
   const shared = !("kind" in created && created.kind === "not shared");
   if (!shared) {
@@ -68,7 +71,7 @@ export async function createContainer(
   ];
   await container.copyIn(archive(entries, folders));
   await copySessionsIn(request, container);
-  return { shared, owed: lease({ image: request.image, workspace, workdir }, plan, shared) };
+  return { shared, owed: lease({ image: request.image, workspace, workdir }, plan, shared, watch) };
 }
 
 /** @throws ContainerTrouble */

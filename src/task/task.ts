@@ -7,6 +7,7 @@ import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
 import { attend } from "./attend.ts";
+import { type TaskChanges, type Watch, watchWorkspace } from "./changes/watch.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
@@ -42,28 +43,56 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const container = containerNamed(tools.engine, containerName(request.runId));
   // it may come before the container, so it is no reason not to remove that in the end
   const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
-  const ledger: Ledger = { owed: undefined };
+  const ledger: Ledger = { owed: undefined, watch: undefined };
   const [ended] = await Promise.allSettled([
     inContainer(request, container, places, ledger, tools),
   ]);
   const back = await handBack(request, container, ledger.owed, ended, tools);
   stopWatching();
+  const { changes, warnings: about } = await changesOf(request, ledger.watch, tools);
+  back.push(...about);
   if (ended.status === "fulfilled") {
     const kept = await keepSessions(request, ended.value.sessions);
     const warnings = [...ended.value.warnings, ...back, ...kept];
-    return redacted(conclude({ ...ended.value, ...places, warnings, request }), secretsOf(request));
+    const evidence = { ...ended.value, ...places, changes, warnings, request };
+    return redacted(conclude(evidence), secretsOf(request));
   }
   if (!(ended.reason instanceof EngineTrouble)) {
     throw ended.reason;
   }
   const tail = await readTail(places.transcriptPath).catch(() => "");
-  const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+  const failed = engineFailed(ended.reason.message, {
+    ...places,
+    changes,
+    warnings: back,
+    tail,
+    request,
+  });
   return redacted(failed, secretsOf(request));
 }
 
 /** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
 interface Ledger {
   owed: Owed | undefined;
+  watch: Watch | undefined;
+}
+
+/** How long a cancelled step looks at what the task changed: the runner kills this process soon. */
+const lookAfterCancelMs = 1_500;
+
+/** What the task changed in the workspace, which is the runner's again. */
+async function changesOf(
+  { cancelled, remember }: TaskRequest,
+  watch: Watch | undefined,
+  { timeline }: TaskTools,
+): Promise<{ readonly changes: TaskChanges | undefined; readonly warnings: readonly string[] }> {
+  if (watch === undefined) {
+    return { changes: undefined, warnings: [] };
+  }
+  const signal = cancelled.aborted ? AbortSignal.timeout(lookAfterCancelMs) : undefined;
+  const told = await timeline.measure("tell changes", () => watch.changes(signal));
+  remember({ git: null });
+  return told;
 }
 
 async function makePlaces(folder: string): Promise<Places> {
@@ -90,9 +119,17 @@ async function inContainer(
     await ownerOf(request.job.workspace),
     request.user ?? request.imageUser,
   );
+  const { workspace } = request.job;
+  const watch = await watchWorkspace(workspace, request.folder, tools.environment);
+  ledger.watch = watch;
+  if (watch.entry.kind !== "folder") {
+    request.remember({ git: { workspace, entry: watch.entry } });
+  }
+  const looking = timeline.measure("look at the workspace", () => watch.look());
   const { shared, owed } = await timeline.measure("create container", () =>
-    createContainer(engine, container, request, plan),
+    createContainer(engine, container, request, plan, watch),
   );
+  await looking;
   if (owed !== undefined) {
     ledger.owed = owed;
     request.remember({ workspace: owed });
@@ -182,7 +219,7 @@ async function handBack(
   owed: Owed | undefined,
   ended: PromiseSettledResult<Evidence>,
   { engine, log, timeline }: TaskTools,
-): Promise<readonly string[]> {
+): Promise<string[]> {
   const { runId, folder, remember } = request;
   const isBack =
     owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");

@@ -25,6 +25,13 @@ import type { Owner } from "./plan.ts";
 /** Folders of files that are being copied back; a killed process leaves one. */
 export const copyPrefix = "agent-runner-copy-";
 
+/** What an archive has and the folder does not get: some paths of it with all that is below them. */
+export interface Apart {
+  readonly paths: readonly string[];
+  /** Where it is written instead. */
+  readonly aside: string;
+}
+
 /**
  * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
  * copy of the workspace comes back this way. New and changed files are written, what is not in the
@@ -38,6 +45,7 @@ export const copyPrefix = "agent-runner-copy-";
  *
  * @param scratch where files are written before they are moved to their place
  * @param owner to whom new files are given, where this process may do so (root)
+ * @param apart of what the folder keeps its own; the archive's regular files are written elsewhere
  * @throws Error when the archive has no folder in it
  */
 export async function syncFromArchive(
@@ -45,7 +53,10 @@ export async function syncFromArchive(
   folder: string,
   scratch: string,
   owner?: Owner,
+  apart: Apart = { paths: [], aside: scratch },
 ): Promise<() => Promise<void>> {
+  const isApart = (path: string) =>
+    apart.paths.some((one) => path === one || path.startsWith(`${one}/`));
   const partials = await mkdtemp(join(scratch, copyPrefix));
   const give = async (path: string) => {
     if (owner !== undefined && process.getuid?.() === 0) {
@@ -67,15 +78,22 @@ export async function syncFromArchive(
         entry.resume();
         continue;
       }
-      seen.add(path);
-      await makeParents(folder, path, opened, give);
+      const root = isApart(path) ? apart.aside : folder;
+      if (root !== folder && entry.header.type !== "file") {
+        entry.resume();
+        continue;
+      }
+      await makeParents(root, path, opened, give);
+      if (root === folder) {
+        seen.add(path);
+      }
       if (entry.header.type === "directory") {
         folders.push({ path, header: entry.header });
         await makeFolder(join(folder, path), opened, give);
         entry.resume();
       } else if (entry.header.type === "file") {
         const partial = join(partials, "file");
-        await writeIfChanged(join(folder, path), entry.header, Readable.from(entry), partial, give);
+        await writeIfChanged(join(root, path), entry.header, Readable.from(entry), partial, give);
       } else {
         await writeLink(folder, path, entry.header, seen, give);
         entry.resume();
@@ -99,7 +117,7 @@ export async function syncFromArchive(
     for (const { path, header } of folders) {
       await chmod(join(folder, path), modeOf(header) | 0o700);
     }
-    await removeUnseen(folder, "", seen);
+    await removeUnseen(folder, "", seen, isApart);
     for (const { path, header } of folders.toReversed()) {
       await chmod(join(folder, path), modeOf(header));
     }
@@ -227,13 +245,17 @@ async function removeUnseen(
   folder: string,
   path: string,
   seen: ReadonlySet<string>,
+  isApart: (path: string) => boolean,
 ): Promise<void> {
   for (const entry of await readdir(join(folder, path), { withFileTypes: true })) {
     const below = path === "" ? entry.name : `${path}/${entry.name}`;
+    if (isApart(below)) {
+      continue;
+    }
     if (!seen.has(below)) {
       await rm(join(folder, below), { recursive: true, force: true });
     } else if (entry.isDirectory()) {
-      await removeUnseen(folder, below, seen);
+      await removeUnseen(folder, below, seen, isApart);
     }
   }
 }

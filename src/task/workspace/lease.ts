@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Engine } from "../../engine/engine.ts";
 import { reasonOf } from "../../log/trouble.ts";
+import { asideIn, type Watch } from "../changes/watch.ts";
 import { syncFromArchive } from "./copied.ts";
 import type { WorkspacePlan } from "./plan.ts";
 import { takeBack } from "./shared.ts";
@@ -14,8 +15,22 @@ const owner = z.object({ uid: z.number(), gid: z.number() });
  * - `copied`: the engine does not share this machine's files, and has the task's changes alone
  */
 export const owedSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("shared"), image: z.string(), workspace: z.string(), owner }),
-  z.object({ kind: z.literal("copied"), workdir: z.string(), workspace: z.string(), owner }),
+  z.object({
+    kind: z.literal("shared"),
+    image: z.string(),
+    workspace: z.string(),
+    owner,
+    /** What is mounted over a folder of the workspace, and goes back to the runner with it. */
+    over: z.object({ folder: z.string(), at: z.string() }).optional(),
+  }),
+  z.object({
+    kind: z.literal("copied"),
+    workdir: z.string(),
+    workspace: z.string(),
+    owner,
+    /** Paths of which the workspace keeps its own. */
+    apart: z.array(z.string()).optional(),
+  }),
 ]);
 export type Owed = z.output<typeof owedSchema>;
 
@@ -24,13 +39,14 @@ export function lease(
   where: { readonly image: string; readonly workspace: string; readonly workdir: string },
   plan: WorkspacePlan,
   isShared: boolean,
+  { over, apart }: Pick<Watch, "over" | "apart"> = { over: undefined, apart: [] },
 ): Owed | undefined {
   const { image, workspace, workdir } = where;
   const { owner } = plan;
   if (!isShared) {
-    return { kind: "copied", workdir, workspace, owner };
+    return { kind: "copied", workdir, workspace, owner, apart: [...apart] };
   }
-  return plan.takeBack ? { kind: "shared", image, workspace, owner } : undefined;
+  return plan.takeBack ? { kind: "shared", image, workspace, owner, over } : undefined;
 }
 
 export interface SettleOptions {
@@ -55,7 +71,7 @@ export function settle(
 /** Makes the workspace what the container's has become; nothing is removed where that fails. */
 async function copyBack(
   engine: Engine,
-  { workdir, workspace, owner }: Owed & { kind: "copied" },
+  { workdir, workspace, owner, apart }: Owed & { kind: "copied" },
   container: string,
   scratch: string,
 ): Promise<string | undefined> {
@@ -63,7 +79,10 @@ async function copyBack(
     `the task's changes could not all be copied back into the workspace: ${reason}`;
   try {
     const finish = await engine.containers.copyOut(container, workdir, (archive) =>
-      syncFromArchive(archive, workspace, scratch, owner),
+      syncFromArchive(archive, workspace, scratch, owner, {
+        paths: apart ?? [],
+        aside: asideIn(scratch),
+      }),
     );
     if (finish === undefined) {
       return why("its folder is no longer in the container");

@@ -43,7 +43,12 @@ export async function handOver(
 /** Hands the workspace back to the runner's user, by a container, which may do it without being root. */
 export async function takeBack(
   { containers }: Engine,
-  owed: { readonly image: string; readonly workspace: string; readonly owner: Owner },
+  owed: {
+    readonly image: string;
+    readonly workspace: string;
+    readonly owner: Owner;
+    readonly over?: { readonly folder: string; readonly at: string } | undefined;
+  },
   runId: string,
 ): Promise<string | undefined> {
   const target = "/workspace";
@@ -58,7 +63,18 @@ export async function takeBack(
     network: "none",
     user: "0:0",
     labels: [`${runLabel}=${runId}`],
-    mounts: [mountSpec({ type: "bind", source: owed.workspace, target })],
+    mounts: [
+      mountSpec({ type: "bind", source: owed.workspace, target }),
+      ...(owed.over === undefined
+        ? []
+        : [
+            mountSpec({
+              type: "bind",
+              source: owed.over.folder,
+              target: `${target}/${owed.over.at}`,
+            }),
+          ]),
+    ],
   });
   return answer.code === 0
     ? undefined
