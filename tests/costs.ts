@@ -9,6 +9,7 @@ export const costs: Record<string, number> = {
   "integration/actions-cache/faults.test.ts": 260,
   "integration/actions-cache/store.test.ts": 220,
   "integration/task/agent-layer.test.ts": 220,
+  "integration/task/changes.test.ts": 140,
   "integration/agents/claude.test.ts": 130,
   "integration/agents/codex.test.ts": 130,
   "integration/agents/copilot.test.ts": 130,

@@ -246,8 +246,9 @@ function changesFact({ changes }: TaskResult): readonly [string, string][] {
   if (changes === undefined || changes.files.length === 0) {
     return [];
   }
-  const signs = { added: "+", modified: "", deleted: "-" };
-  const names = changes.files.map(({ path, status }) => code(`${signs[status]}${path}`));
+  const names = changes.files.map(
+    ({ path, status }) => `${code(path)}${status === "modified" ? "" : ` (${status})`}`,
+  );
   return [["workspace", `${changesText(changes)}: ${firstOf(names).join(", ")}`]];
 }
 

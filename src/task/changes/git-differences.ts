@@ -11,6 +11,11 @@ export type RepositoryState = ReadonlyMap<string, string>;
 const unimportant =
   /(?:^|\/)(?:index|logs|lfs|objects\/(?!info(?:\/|$))[^/]+|COMMIT_EDITMSG|ORIG_HEAD|FETCH_HEAD|AUTO_MERGE|gc\.log|gc\.pid|[^/]*\.lock)(?:\/|$)|(?:^|\/)(?:objects\/info\/(?:alternates|commit-graphs?|packs)|info\/refs)(?:\/|$)/;
 
+/** Whether a path of a repository's folder says what somebody did in it. */
+export function isTelling(path: string): boolean {
+  return /(?:^|\/)refs\//.test(path) || !unimportant.test(path);
+}
+
 const mostFiles = 50_000;
 const mostBytes = 4 * 1024 * 1024;
 
@@ -21,8 +26,7 @@ export async function repositoryState(folder: string): Promise<RepositoryState> 
   for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
     for (const entry of await readdir(join(folder, at), { withFileTypes: true }).catch(() => [])) {
       const path = at === "" ? entry.name : `${at}/${entry.name}`;
-      const isNoise = !/(?:^|\/)refs\//.test(path) && unimportant.test(path);
-      if (isNoise || state.size > mostFiles) {
+      if (!isTelling(path) || state.size > mostFiles) {
         continue;
       }
       if (entry.isDirectory()) {

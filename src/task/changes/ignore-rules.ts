@@ -17,6 +17,9 @@ export class IgnoreRules {
   /** @param folder where the file is; empty for the root. Later lines, and files further down, have the last word. */
   add(folder: string, text: string): void {
     const rules = text.split("\n").flatMap((line) => parseLine(line) ?? []);
+    if (rules.length === 0) {
+      return;
+    }
     this.#byFolder.set(folder, [...(this.#byFolder.get(folder) ?? []), ...rules]);
   }
 

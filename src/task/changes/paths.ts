@@ -1,13 +1,16 @@
-import { join } from "node:path";
-
 // A path on Linux is bytes. Below a workspace it is kept as text of one character a byte (latin1): it can be compared,
 // cut and sorted as git does, whatever the bytes are.
 
 /** A path of ours and one below it, as the file system takes it. */
-export function fullPath(root: string, path: string): Buffer {
-  const below = Buffer.from(path, "latin1");
-  return path === "" ? Buffer.from(root) : Buffer.concat([Buffer.from(join(root, "/")), below]);
+export function fullPath(root: string, path: string): string | Buffer {
+  const text = path === "" ? root : `${root}/${path}`;
+  if (!beyondAscii.test(path)) {
+    return text; // the same bytes, and sooner there
+  }
+  return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
 }
+
+const beyondAscii = /[\u0080-\u00ff]/;
 
 export function pathOf(text: string): string {
   return Buffer.from(text).toString("latin1");

@@ -113,7 +113,7 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
   return { found, rules, unreadable };
 }
 
-function namesIn(folder: Buffer): Map<string, Dirent<Buffer>> | undefined {
+function namesIn(folder: string | Buffer): Map<string, Dirent<Buffer>> | undefined {
   try {
     const entries = readdirSync(folder, { encoding: "buffer", withFileTypes: true });
     return new Map(entries.map((entry) => [entry.name.toString("latin1"), entry]));
@@ -122,11 +122,11 @@ function namesIn(folder: Buffer): Map<string, Dirent<Buffer>> | undefined {
   }
 }
 
-function deviceOf(path: Buffer): number | undefined {
+function deviceOf(path: string | Buffer): number | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.dev;
 }
 
-function look(path: Buffer, isGit: boolean, nested: boolean): Found | undefined {
+function look(path: string | Buffer, isGit: boolean, nested: boolean): Found | undefined {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) {
     return undefined;

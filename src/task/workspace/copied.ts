@@ -28,8 +28,9 @@ export const copyPrefix = "agent-runner-copy-";
 /** What an archive has and the folder does not get: some paths of it with all that is below them. */
 export interface Apart {
   readonly paths: readonly string[];
-  /** Where it is written instead. */
+  /** Where what is wanted of it is written instead. */
   readonly aside: string;
+  wants(path: string): boolean;
 }
 
 /**
@@ -53,7 +54,7 @@ export async function syncFromArchive(
   folder: string,
   scratch: string,
   owner?: Owner,
-  apart: Apart = { paths: [], aside: scratch },
+  apart: Apart = { paths: [], aside: scratch, wants: () => false },
 ): Promise<() => Promise<void>> {
   const isApart = (path: string) =>
     apart.paths.some((one) => path === one || path.startsWith(`${one}/`));
@@ -79,9 +80,12 @@ export async function syncFromArchive(
         continue;
       }
       const root = isApart(path) ? apart.aside : folder;
-      if (root !== folder && entry.header.type !== "file") {
-        entry.resume();
-        continue;
+      if (root !== folder) {
+        if (entry.header.type !== "file" || !apart.wants(path)) {
+          entry.resume();
+          continue;
+        }
+        await mkdir(root, { recursive: true });
       }
       await makeParents(root, path, opened, give);
       if (root === folder) {

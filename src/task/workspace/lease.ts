@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Engine } from "../../engine/engine.ts";
 import { reasonOf } from "../../log/trouble.ts";
+import { isTelling } from "../changes/git-differences.ts";
 import { asideIn, type Watch } from "../changes/watch.ts";
 import { syncFromArchive } from "./copied.ts";
 import type { WorkspacePlan } from "./plan.ts";
@@ -82,6 +83,7 @@ async function copyBack(
       syncFromArchive(archive, workspace, scratch, owner, {
         paths: apart ?? [],
         aside: asideIn(scratch),
+        wants: isTelling,
       }),
     );
     if (finish === undefined) {

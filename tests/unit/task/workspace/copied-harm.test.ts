@@ -14,7 +14,7 @@ import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { syncFromArchive } from "../../../../src/task/workspace/copied.ts";
 import { workspace } from "../../settings/workspace.ts";
-import { file, link, sync, text } from "./archive.ts";
+import { file, folderEntry, link, sync, syncApart, text } from "./archive.ts";
 
 describe("an archive that means harm", () => {
   it.each(["../escaped", "../../escaped", "a/../../escaped", "a/../../../etc/escaped"])(
@@ -26,6 +26,29 @@ describe("an archive that means harm", () => {
       expect(readdirSync(join(parent, "inner"))).toEqual(["mine"]);
     },
   );
+
+  it("writes and removes nothing where the workspace keeps its own", async () => {
+    const folder = workspace({ ".git/config": "mine", ".git/hooks/kept": "mine", gone: "x" });
+    const aside = join(workspace(), "aside");
+    const apart = { paths: [".git"], aside, wants: (path: string) => !path.includes("objects") };
+    await syncApart(
+      folder,
+      apart,
+      folderEntry(".git", 0o700),
+      file(".git/config", "evil"),
+      file(".git/hooks/new", "evil", 0o755),
+      file(".git/objects/12/34", "large"),
+      link(".git/link", "/etc"),
+      file(".gitignore", "x"),
+      [{ name: "hard", type: "link", linkname: "workspace/.git/config" }],
+    );
+    expect(readdirSync(folder).sort()).toEqual([".git", ".gitignore"]);
+    expect(readdirSync(join(folder, ".git")).sort()).toEqual(["config", "hooks"]);
+    expect(readdirSync(join(folder, ".git/hooks"))).toEqual(["kept"]);
+    expect(text(folder, ".git/config")).toBe("mine");
+    expect(readdirSync(join(aside, ".git")).sort()).toEqual(["config", "hooks"]);
+    expect(text(aside, ".git/config")).toBe("evil");
+  });
 
   it("writes nothing through a link that it made", async () => {
     const outside = workspace({ kept: "kept" });
