@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -123,9 +122,9 @@ describe("the patch of a task's changes", () => {
     const origin = repository({ a: "one\n" });
     const folder = clone(origin);
     const { files, patch } = await changesBy(folder, () => {
-      const { atime, mtime } = statSync(join(folder, "a"));
-      writeFileSync(join(folder, "a"), "two\n");
-      utimesSync(join(folder, "a"), atime, mtime);
+      const script =
+        "touch -r a ../then-$$; printf 'two\\n' >a; touch -r ../then-$$ a; rm ../then-$$";
+      execFileSync("bash", ["-c", script], { cwd: folder });
     });
     expect(files).toHaveLength(1);
     expect(readFileSync(join(applied(origin, patch), "a"), "utf8")).toBe("two\n");
@@ -337,6 +336,27 @@ describe("what a tree asks git to run", () => {
     });
     expect(existsSync(canary)).toBe(false);
     expect(readFileSync(patch ?? "", "utf8")).toContain("+2\n");
+  });
+
+  it("is not asked for: settings of the machine and of the step", async () => {
+    const canary = join(workspace({}), "canary");
+    const home = workspace({ attributes: "* binary\n" });
+    write(home, ".gitconfig", `[core]\n\tattributesFile = ${home}/attributes\n`);
+    const origin = repository({ a: "1\n" });
+    const folder = clone(origin);
+    const environment = {
+      ...process.env,
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "core.attributesFile",
+      GIT_CONFIG_VALUE_0: `${home}/attributes`,
+      GIT_DIR: join(folder, ".git"),
+      GIT_TRACE: canary,
+    };
+    const { patch } = await changesBy(folder, () => write(folder, "a", "2\n"), environment);
+    expect(readFileSync(patch ?? "", "utf8")).toMatch(/^\+2$/m);
+    expect(existsSync(canary)).toBe(false);
   });
 
   it("is not followed: a link in the place of a file or folder", async () => {
