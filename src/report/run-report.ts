@@ -98,9 +98,12 @@ const mostChanged = 200_000;
 
 /** As many as fit: the log and the summary say how many there are. */
 function changedFiles({ changes }: TaskResult): string {
+  if (changes === undefined) {
+    return ""; // nobody knows
+  }
   const lines: string[] = [];
   let room = mostChanged;
-  for (const file of changes?.files ?? []) {
+  for (const file of changes.files) {
     const line = JSON.stringify(file);
     room -= line.length + 1;
     if (room < 0) {

@@ -49,8 +49,8 @@ function whyNot({ path, before, after }: Difference, index: IndexFile): string |
   if (before?.nested || after?.nested || (known !== undefined && isSubmodule(known))) {
     return "it is in another repository inside the workspace";
   }
-  if (isGitsOwn(path)) {
-    return "git keeps this name for itself";
+  if (isGitsOwn(path) || (after?.kind === "link" && /(?:^|\/)\.gitmodules$/i.test(path))) {
+    return "git takes no such thing by this name";
   }
   if (after?.kind === "other" || (after === undefined && before?.kind === "other")) {
     return "it is neither a file nor a link";

@@ -213,16 +213,18 @@ async function copyEntry(
     await giveTo(await lstat(source), target);
   } else if (entry.isFile()) {
     const there = await lstat(source);
-    const { size, atimeMs, mtimeMs, mode } = there;
+    const { size, atimeMs, mtimeMs } = there;
     room.files -= 1;
     room.bytes -= size;
     if (room.files < 0 || room.bytes < 0) {
       throw new NotCopied("it has more than 50,000 files or 500 MiB beside its objects");
     }
-    await copyFile(source, target);
+    await copyFile(source, target); // with its mode
     await giveTo(there, target);
-    await chmod(target, mode);
-    await utimes(target, atimeMs / 1000, mtimeMs / 1000); // the index's own time tells git which files it has to look at
+    if (entry.name === "index") {
+      // its own time tells git which files it has to look at
+      await utimes(target, atimeMs / 1000, mtimeMs / 1000);
+    }
   }
 }
 

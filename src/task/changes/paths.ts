@@ -21,7 +21,7 @@ export function readable(path: string): string {
   return Buffer.from(path, "latin1").toString("utf8");
 }
 
-/** A name that git keeps for itself, on whatever file system it may be checked out. */
+/** A path with a step that git takes for its own folder on one file system or another: it refuses them on all. */
 export function isGitsOwn(path: string): boolean {
-  return path.split("/").some((step) => step.toLowerCase() === ".git");
+  return path.split(/[/\\]/).some((step) => /^(?:\.git|git~1)[. ]*(?::.*)?$/is.test(step));
 }

@@ -19,7 +19,7 @@ import { borrowedFolder, type GitMount } from "./git-mount.ts";
 import { ownRepository } from "./git-program.ts";
 import { type IndexFile, parseIndex } from "./index-file.ts";
 import { writePatch } from "./patch.ts";
-import { pathOf } from "./paths.ts";
+import { pathOf, readable } from "./paths.ts";
 import { changesSince, type Snapshot, takeSnapshot } from "./snapshot.ts";
 
 /** What a task changed in the workspace. */
@@ -129,9 +129,8 @@ export async function watchWorkspace(
     }
     const { differences, unreadable } = await changesSince(before, signal);
     if (unreadable.length > 0) {
-      found.push(
-        `what is in these folders could not be looked at: ${unreadable.slice(0, 5).join(", ")}`,
-      );
+      const names = unreadable.slice(0, 5).map((path) => readable(path) || ".");
+      found.push(oneLine(`these folders could not be looked at: ${names.join(", ")}`, 500));
     }
     const all = judged(differences, before.index);
     const files = all.map(changedFile);

@@ -39,12 +39,10 @@ describe("the repository's folder that a task gets", () => {
     const same = ["HEAD", "config", "index", "packed-refs", "hooks/pre-commit"];
     for (const path of same) {
       expect(readFileSync(join(copy, path))).toEqual(readFileSync(join(folder, ".git", path)));
-      // git trusts an index by its time
-      expect(statSync(join(copy, path)).mtimeMs).toBeCloseTo(
-        statSync(join(folder, ".git", path)).mtimeMs,
-        1,
-      );
     }
+    // git trusts an index by its time
+    const time = (path: string) => statSync(path).mtimeMs;
+    expect(time(join(copy, "index"))).toBeCloseTo(time(join(folder, ".git/index")), 1);
     expect(statSync(join(copy, "hooks/pre-commit")).mode & 0o777).toBe(0o755);
     expect(readFileSync(join(copy, "objects/info/alternates"), "utf8")).toBe(
       "/run/agent-runner-git/objects\n",

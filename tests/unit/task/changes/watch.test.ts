@@ -248,6 +248,7 @@ describe("what is told and not in the patch", () => {
     git(origin, "submodule", "--quiet", "add", repository({ inside: "1\n" }), "sub");
     git(origin, "commit", "--quiet", "--message=submodule");
     const folder = clone(origin, "--recurse-submodules");
+    const refused = ["b/.GIT/config", "git~1", "b/.git.", ".git :x", "c/.git\\x"];
     const { files, patch, warnings } = await changesBy(folder, () => {
       write(folder, "sub/inside", "2\n");
       git(folder, "init", "--quiet", "made");
@@ -255,14 +256,19 @@ describe("what is told and not in the patch", () => {
       // a repository of its own does not hide what is the root's
       git(join(folder, "src"), "init", "--quiet");
       write(folder, "src/tracked", "2\n");
-      write(folder, "b/.GIT/config", "x\n");
+      for (const name of refused) {
+        write(folder, name, "x\n");
+      }
+      symlinkSync("a", join(folder, "b/.gitmodules"));
       execFileSync("mkfifo", [join(folder, "pipe")]);
     });
     const told = new Map(files.map(({ path, leftOut }) => [path, leftOut]));
+    for (const name of [...refused, "b/.gitmodules"]) {
+      expect(told.get(name), name).toBe("git takes no such thing by this name");
+    }
     const elsewhere = "it is in another repository inside the workspace";
     expect(told.get("sub/inside")).toBe(elsewhere);
     expect(told.get("made/file")).toBe(elsewhere);
-    expect(told.get("b/.GIT/config")).toBe("git keeps this name for itself");
     expect(told.get("pipe")).toBe("it is neither a file nor a link");
     expect(told.get("src/tracked")).toBeUndefined();
     expect(told.has("src/tracked")).toBe(true);
