@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { oneLine } from "../../log/text.ts";
 import { readBytes } from "./content.ts";
-import { packedRefs } from "./git-folder.ts";
+import { packedRefs } from "./copy-refs.ts";
 
 /** What a repository's folder holds, but for its objects: by path, each file with one character a byte. */
 export type RepositoryState = ReadonlyMap<string, string>;

@@ -16,11 +16,12 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { isInside } from "../../settings/workspace-file.ts";
 import { readSafely } from "./content.ts";
+import { copyRefs, packedRefs } from "./copy-refs.ts";
 
 /** A repository that is checked out in the workspace, found before the task. */
 export interface Checkout {
@@ -124,11 +125,6 @@ export async function commitOf({ folder, common }: Checkout): Promise<string | u
   return id.test(value) ? value : undefined;
 }
 
-export function packedRefs(text: string): ReadonlyMap<string, string> {
-  const lines = text.matchAll(/^([0-9a-f]{40,64}) (refs\/.+)$/gm);
-  return new Map([...lines].map(([, id = "", name = ""]) => [name, id]));
-}
-
 async function textOf(path: string): Promise<string> {
   return readFile(path, "utf8").catch(() => "");
 }
@@ -186,7 +182,9 @@ async function copyFolder(from: string, to: string, borrowed: string, how: Copyi
     entries.map(async (entry) => {
       const { name } = entry;
       const [source, target] = [join(from, name), join(to, name)];
-      if (isRepository && name === "objects" && entry.isDirectory()) {
+      if (isRepository && (name === "refs" || name === "packed-refs" || name === "logs")) {
+        // references are copied below, and where they have been is no help to the task
+      } else if (isRepository && name === "objects" && entry.isDirectory()) {
         await borrowObjects(target, `${borrowed}/objects`);
         for (const made of ["", "info", "pack", "info/alternates"]) {
           await giveTo(there, join(target, made));
@@ -200,6 +198,18 @@ async function copyFolder(from: string, to: string, borrowed: string, how: Copyi
       }
     }),
   );
+  if (isRepository) {
+    const { made, others } = await copyRefs(from, to);
+    for (const path of made) {
+      await giveTo(there, join(to, path));
+    }
+    for (const path of others) {
+      await mkdir(dirname(join(to, path)), { recursive: true });
+      await giveTo(there, dirname(join(to, path)));
+      await writeFile(join(to, path), readSafely(join(from, path), 1_000) ?? "", "latin1");
+      await giveTo(there, join(to, path));
+    }
+  }
 }
 
 async function copyEntry(

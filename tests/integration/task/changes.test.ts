@@ -272,43 +272,42 @@ describe("nothing of the tree runs on the runner", () => {
     "by the steps of %s that follow the agent's",
     async (name) => {
       const { workspace, origin, canary } = await trapped();
-      const result = await act({ ...withGit, command: trap(canary) }, { workspace });
       const path = join(import.meta.dirname, "../../../examples/workflows", name);
       const { jobs } = parse(await readFile(path, "utf8")) as {
-        jobs: Record<string, { steps: { run?: string; uses?: string; id?: string }[] }>;
+        jobs: Record<string, { steps: { run?: string; uses?: string }[] }>;
+      };
+      const temp = await mkdtemp(join(tmpdir(), "agent-runner-temp-"));
+      const trusting = {
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "safe.directory",
+        GIT_CONFIG_VALUE_0: "*",
+      };
+      const env = { ...process.env, RUNNER_TEMP: temp, ...trusting };
+      const inJob = (cwd: string, script: string) => {
+        // that a step ends in a failure is no matter here
+        const words = ["-c", `(\n${script}\n) || true`];
+        execFileSync("bash", words, { cwd, env, stdio: "pipe" });
       };
       const steps = jobs.agent?.steps ?? [];
       const agent = steps.findIndex(({ uses }) => uses?.startsWith("OWNER/"));
+      for (const { run } of steps.slice(0, agent)) {
+        inJob(workspace, run ?? ":");
+      }
+      const result = await act({ ...withGit, command: trap(canary) }, { workspace });
       for (const { run } of steps.slice(agent + 1)) {
-        if (run !== undefined) {
-          execFileSync("bash", ["-c", run], {
-            cwd: workspace,
-            env: { ...process.env, CHANGES: result.outputs["changes-path"] },
-          });
-        }
+        inJob(workspace, run ?? ":");
       }
       expect(existsSync(canary)).toBe(false);
       const push = jobs.push?.steps.find(({ run }) => run?.includes("git apply"))?.run;
       if (push !== undefined) {
         const other = await runnersWorkspace();
         git(other, "clone", "--quiet", `file://${origin}`, ".");
-        const temp = await mkdtemp(join(tmpdir(), "agent-runner-temp-"));
         await writeFile(
           join(temp, "changes.patch"),
           await readFile(result.outputs["changes-path"] ?? ""),
         );
         git(origin, "config", "receive.denyCurrentBranch", "ignore");
-        execFileSync("bash", ["-eo", "pipefail", "-c", push], {
-          cwd: other,
-          env: {
-            ...process.env,
-            RUNNER_TEMP: temp,
-            GIT_CONFIG_COUNT: "1",
-            GIT_CONFIG_KEY_0: "safe.directory",
-            GIT_CONFIG_VALUE_0: "*",
-          },
-          stdio: "pipe",
-        });
+        execFileSync("bash", ["-eo", "pipefail", "-c", push], { cwd: other, env, stdio: "pipe" });
         expect(git(origin, "show", "main:changed")).toBe("changed\n");
       }
       expect(existsSync(canary)).toBe(false);

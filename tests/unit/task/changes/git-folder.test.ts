@@ -36,7 +36,7 @@ describe("the repository's folder that a task gets", () => {
     const { git: mount } = await watchWorkspace(folder, workspace({}), process.env);
     expect(mount).toMatchObject({ at: ".git", readonly: false, borrowed: join(folder, ".git") });
     const copy = mount?.source ?? "";
-    const same = ["HEAD", "config", "index", "packed-refs", "hooks/pre-commit"];
+    const same = ["HEAD", "config", "index", "hooks/pre-commit"];
     for (const path of same) {
       expect(readFileSync(join(copy, path))).toEqual(readFileSync(join(folder, ".git", path)));
     }
@@ -67,8 +67,29 @@ describe("the repository's folder that a task gets", () => {
     git(folder, "branch", "objects/x");
     git(folder, "branch", "index");
     const { git: mount } = await watchWorkspace(folder, workspace({}), process.env);
-    expect(existsSync(join(mount?.source ?? "", "refs/heads/objects/x"))).toBe(true);
+    expect(readFileSync(join(mount?.source ?? "", "packed-refs"), "utf8")).toContain(
+      " refs/heads/objects/x\n",
+    );
     expect((await repositoryState(join(folder, ".git"))).has("refs/heads/index")).toBe(true);
+  });
+
+  it("has every reference, the symbolic ones and those of one working tree too", async () => {
+    const folder = clone(repository({ a: "1\n" }));
+    git(folder, "pack-refs", "--all");
+    git(folder, "branch", "a/b");
+    git(folder, "tag", "--annotate", "--message=x", "v1");
+    git(folder, "update-ref", "refs/bisect/bad", "HEAD");
+    git(folder, "commit", "--quiet", "--allow-empty", "--message=newer than what is packed");
+    const { git: mount } = await watchWorkspace(folder, workspace({}), process.env);
+    const copy = mount?.source ?? "";
+    rmSync(join(copy, "objects"), { recursive: true });
+    symlinkSync(join(folder, ".git/objects"), join(copy, "objects"));
+    for (const argv of [
+      ["show-ref", "--head", "--dereference"],
+      ["symbolic-ref", "refs/remotes/origin/HEAD"],
+    ]) {
+      expect(git(folder, `--git-dir=${copy}`, ...argv)).toBe(git(folder, ...argv));
+    }
   });
 
   it("has objects of its own where others may not read the real ones", async () => {
@@ -102,7 +123,8 @@ describe("what a task did in it", () => {
     const { warnings, scratch } = await changesBy(folder, (copy) => {
       writeFileSync(join(copy, "refs/heads/main"), `${"1".repeat(40)}\n`);
       writeFileSync(join(copy, "refs/heads/new"), `${"2".repeat(40)}\n`);
-      rmSync(join(copy, "refs/tags/old"));
+      const packed = readFileSync(join(copy, "packed-refs"), "utf8");
+      writeFileSync(join(copy, "packed-refs"), packed.replace(/.* refs\/tags\/old\n/, ""));
       write(copy, "hooks/post-checkout", "#!/bin/sh\n", 0o755);
       writeFileSync(join(copy, "config"), "[core]\n\tfsmonitor = x\n");
       writeFileSync(join(copy, "info/attributes"), "* filter=x\n");
