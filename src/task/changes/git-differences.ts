@@ -67,22 +67,35 @@ function keysOf(...maps: readonly ReadonlyMap<string, string>[]): readonly strin
   return [...new Set(maps.flatMap((map) => [...map.keys()]))].toSorted();
 }
 
+/** A file of references: of the repository, or of a submodule whose folder lies in it. */
+const refFile = /^((?:modules\/.+?\/)?)(refs\/.+|packed-refs)$/s;
+
 function isRef(path: string): boolean {
-  return path.startsWith("refs/") || path === "packed-refs";
+  return refFile.test(path);
 }
 
+/** What each reference stands for, wherever it is kept; by its name behind the submodule's folder. */
 function refsOf(state: RepositoryState): ReadonlyMap<string, string> {
-  const loose = [...state].filter(([path]) => path.startsWith("refs/"));
-  return new Map([
-    ...packedRefs(Buffer.from(state.get("packed-refs") ?? "", "latin1").toString("utf8")),
-    ...loose.map(([path, text]) => [path, text.trim()] as const),
-  ]);
+  const [packed, loose] = [new Map<string, string>(), new Map<string, string>()];
+  for (const [path, text] of state) {
+    const [, where = "", file] = refFile.exec(path) ?? [];
+    if (file === "packed-refs") {
+      for (const [name, id] of packedRefs(Buffer.from(text, "latin1").toString("utf8"))) {
+        packed.set(`${where}${name}`, id);
+      }
+    } else if (file !== undefined) {
+      loose.set(path, text.trim());
+    }
+  }
+  return new Map([...packed, ...loose]);
 }
 
-function refWord(name: string): string {
+function refWord(path: string): string {
+  const [, where = "", name = ""] = refFile.exec(path) ?? [];
   const [, kind, short = ""] = /^refs\/(heads|tags|remotes)\/(.+)$/s.exec(name) ?? [];
   const kinds: Readonly<Record<string, string>> = { heads: "branch", tags: "tag" };
-  return kind === undefined ? name : `the ${kinds[kind] ?? "remote branch"} ${short}`;
+  const word = kind === undefined ? name : `the ${kinds[kind] ?? "remote branch"} ${short}`;
+  return where === "" ? word : `${word} of .git/${where.slice(0, -1)}`;
 }
 
 /** One sentence for the log: what the task did in the repository, and what has become of it. */

@@ -62,6 +62,21 @@ describe("the repository's folder that a task gets", () => {
     );
   });
 
+  it("tells what was done in a submodule, and nothing where its references were packed", async () => {
+    const origin = repository({ a: "1\n" });
+    git(origin, "submodule", "--quiet", "add", repository({ b: "1\n" }), "sub");
+    git(origin, "commit", "--quiet", "--message=x");
+    const folder = clone(origin, "--recurse-submodules");
+    expect((await changesBy(folder, () => {})).warnings).toEqual([]);
+    const { warnings } = await changesBy(folder, (copy) => {
+      write(copy, "modules/sub/refs/heads/main", `${"1".repeat(40)}\n`);
+      write(copy, "modules/sub/hooks/pre-commit", "x");
+    });
+    expect(warnings.join()).toContain(
+      "(moved the branch main of .git/modules/sub, added .git/modules/sub/hooks/pre-commit)",
+    );
+  });
+
   it("takes a branch by the name of `objects` for what it is", async () => {
     const folder = repository({ a: "1\n" });
     git(folder, "branch", "objects/x");
