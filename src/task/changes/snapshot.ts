@@ -25,7 +25,7 @@ export interface Difference {
 export const mostHashed = 100 * 1024 * 1024;
 /** All that is read before the task: what a checkout brought is not, an index knows it. */
 const mostHashedInAll = 500 * 1024 * 1024;
-const sliceMs = 15;
+const sliceMs = 5;
 
 export interface SnapshotOptions {
   readonly index?: IndexFile | undefined;

@@ -46,7 +46,7 @@ export const mostFound = 1_000_000;
 /** A larger `.gitignore` says nothing. */
 const mostRules = 1024 * 1024;
 /** How long other work waits at a time. */
-const sliceMs = 15;
+const sliceMs = 5;
 
 /** What came to an end because nobody waits for it, or because there is too much. */
 export class WalkEnded extends Error {}
