@@ -24,9 +24,14 @@ folder=$1 user=$2 group=$3
 if [[ $4 == runner ]]; then
   user=$(in_here uid_map "$user") && group=$(in_here gid_map "$group") || exit 0
 fi
+# the repository's own folder may be on another file system; one that is lent read-only can be given to nobody
+folders=("$folder") apart=()
+if [[ -d $folder/.git && ! -L $folder/.git ]]; then
+  if [[ -w $folder/.git ]]; then folders+=("$folder/.git"); else apart=(-path "$folder/.git" -prune -o); fi
+fi
 if command -v find >/dev/null; then
   # `-user` with a number, because busybox' find has no `-uid`
-  find "$folder" -xdev ! -user "$user" -exec chown -h "$user:$group" {} +
+  find "${folders[@]}" -xdev "${apart[@]}" ! -user "$user" -exec chown -h "$user:$group" {} +
 else
   chown -Rh "$user:$group" "$folder"
 fi

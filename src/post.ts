@@ -7,15 +7,16 @@ import { runFolder } from "./modes/runtime.ts";
 
 /** Post: removes what a main process that was killed left behind; one that ended by itself left nothing, if it could. */
 export async function cleanUp(
-  { runId, ended, container, workspace }: PostState,
+  { runId, ended, container, workspace, git }: PostState,
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<void> {
   // without an id main stopped before it started anything
-  if (runId === undefined || (ended && !container && !workspace)) {
+  if (runId === undefined || (ended && !container && !workspace && !git)) {
     return;
   }
   const engine = dockerEngine(dockerCli(environment));
   const folder = runFolder(environment, runId);
-  await removeLeftovers({ engine, runId, folder, owed: workspace ?? undefined, log });
+  const owed = workspace ?? undefined;
+  await removeLeftovers({ engine, runId, folder, owed, git: git ?? undefined, log });
 }

@@ -23,6 +23,7 @@ export const costs: Record<string, number> = {
   "integration/actions-cache/cold-and-restored.test.ts": 85,
   "integration/same-environment.test.ts": 85,
   "integration/unreachable-registry.test.ts": 80,
+  "integration/task/changes.test.ts": 75,
   "integration/task/agents.test.ts": 65,
   "integration/task/workspace.test.ts": 65,
   "integration/task/engine-restarted.test.ts": 60,

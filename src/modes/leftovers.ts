@@ -5,8 +5,11 @@ import { contextPrefix } from "../build/context.ts";
 import type { Engine } from "../engine/engine.ts";
 import { namesOfRun } from "../images/actions-cache/forget.ts";
 import type { Log } from "../log/log.ts";
+import { restoreGitEntry } from "../task/changes/git-folder.ts";
+import { madeIn, removeCopies, whatIsMade } from "../task/changes/watch.ts";
 import { containerName, installedName, type Swept, sweep } from "../task/container.ts";
 import { runLabel } from "../task/container-spec.ts";
+import type { LeftToPost } from "../task/request.ts";
 import { copyPrefix } from "../task/workspace/copied.ts";
 import { type Owed, settle } from "../task/workspace/lease.ts";
 import { disposeRuntime, runVariable } from "./runtime.ts";
@@ -18,6 +21,8 @@ export interface Leftovers {
   readonly folder: string;
   /** What a killed main process has not settled. */
   readonly owed: Owed | undefined;
+  /** What stood at the workspace's `.git` before the task. */
+  readonly git: LeftToPost["git"] | undefined;
   readonly log: Log;
 }
 
@@ -42,6 +47,11 @@ export async function removeLeftovers(left: Leftovers): Promise<void> {
     await settleOwed(left, owed);
   }
   await engine.images.forget(installedName(runId)); // the last that may be made of it has been removed
+  const { git, folder } = left;
+  await removeCopies(folder);
+  if (git && (await restoreGitEntry(git.workspace, git.entry, madeIn(folder)))) {
+    log.warning(whatIsMade(folder));
+  }
 }
 
 /** Answers whether all went well; what did not has been told. */

@@ -1,6 +1,7 @@
 import { getState, saveState } from "@actions/core";
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
+import { gitEntrySchema } from "../task/changes/git-folder.ts";
 import { owedSchema } from "../task/workspace/lease.ts";
 
 // What main leaves to post: written as soon as it is known, since main may be killed at any moment, and read
@@ -19,6 +20,8 @@ const schema = z.object({
   container: z.boolean().optional(),
   /** What is owed for the workspace; null once it has been settled. */
   workspace: owedSchema.nullish(),
+  /** What stood at the workspace's `.git`; null once it is there again. */
+  git: z.object({ workspace: z.string(), entry: gitEntrySchema }).nullish(),
 });
 export type PostState = z.output<typeof schema>;
 
@@ -30,7 +33,7 @@ export function savePostState(state: PostState): void {
 
 /** @throws z.ZodError when it is not what main has written */
 export function readPostState(): PostState {
-  const names = ["isPost", "ended", "container", "workspace"];
+  const names = ["isPost", "ended", "container", "workspace", "git"];
   const read = Object.fromEntries(names.map((name) => [name, parseJson(getState(name))]));
   return schema.parse({ ...read, runId: getState("runId") || undefined });
 }

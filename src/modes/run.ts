@@ -10,7 +10,7 @@ import { duration } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import { code } from "../report/markdown.ts";
 import type { Report } from "../report/report.ts";
-import { runReport } from "../report/run-report.ts";
+import { changesText, runReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { contextVariables } from "../task/context.ts";
 import { agentFilePaths } from "../task/create.ts";
@@ -128,12 +128,13 @@ function whatRan({ settings }: Job): string {
 
 /** `success in 1.0 s: exit code 0, the answer is in the summary` */
 function lastWord(
-  { conclusion, exitCode, agent }: TaskResult,
+  { conclusion, exitCode, agent, changes }: TaskResult,
   ms: number,
   { GITHUB_STEP_SUMMARY: summary }: NodeJS.ProcessEnv,
 ): string {
   const answer = agent?.message && summary ? ", the answer is in the summary" : "";
-  return `${conclusion} in ${duration(ms)}: exit code ${exitCode}${answer}`;
+  const changed = changes === undefined ? "" : `, ${changesText(changes)}`;
+  return `${conclusion} in ${duration(ms)}: exit code ${exitCode}${changed}${answer}`;
 }
 
 /** Undefined for the image's own user. */

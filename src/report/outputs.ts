@@ -22,6 +22,10 @@ const afterKeys = {
   "agent-outputs": "JSON: what the agent wrote to its output file.",
   "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
   conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
+  "changes-path":
+    "File with what the task changed in the workspace, for `git apply` on the commit that was checked out; empty when it changed nothing.",
+  "changed-files":
+    "JSON: for each file that the task changed `path`, `status` (`added`, `modified` or `deleted`), `mode`, `oldMode`, `size`, and `leftOut` with the reason why it is not in `changes-path`.",
   "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
   "transcript-path": "File with the task's whole output.",
   "novnc-url": "Where the desktop can be watched while the task runs.",

@@ -5,6 +5,7 @@ import type { LayerOutcome } from "../images/outcome.ts";
 import type { PublishedLayers } from "../images/store.ts";
 import { cargoText, duration } from "../log/text.ts";
 import type { Span } from "../log/timeline.ts";
+import type { TaskChanges } from "../task/changes/watch.ts";
 import { type Conclusion, codes, type TaskResult } from "../task/ends.ts";
 import { imageOutputs, type Planned } from "./image-outputs.ts";
 import { layerReport } from "./layer-report.ts";
@@ -67,6 +68,8 @@ export function runReport(ran: Ran): Report {
     ...imageOutputs(planned, image, published, spans),
     "exit-code": String(result.exitCode),
     conclusion: result.conclusion,
+    "changes-path": result.changes?.patchPath ?? "",
+    "changed-files": changedFiles(result),
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
     "novnc-url": result.noVncUrl ?? "",
@@ -89,6 +92,31 @@ export function runReport(ran: Ran): Report {
       tail: result.tail,
     }),
   };
+}
+
+const mostChanged = 200_000;
+
+/** As many as fit: the log and the summary say how many there are. */
+function changedFiles({ changes }: TaskResult): string {
+  if (changes === undefined) {
+    return ""; // nobody knows
+  }
+  const lines: string[] = [];
+  let room = mostChanged;
+  for (const file of changes.files) {
+    const line = JSON.stringify(file);
+    room -= line.length + 1;
+    if (room < 0) {
+      break;
+    }
+    lines.push(line);
+  }
+  return `[${lines.join(",")}]`;
+}
+
+/** `3 files changed` */
+export function changesText({ files }: TaskChanges): string {
+  return `${files.length} ${files.length === 1 ? "file" : "files"} changed`;
 }
 
 /** GitHub takes an output of at most 1 MiB; an answer above this is in the transcript. */
@@ -204,6 +232,7 @@ function facts({
     ...publishing(spans, task),
     ...savedFact(published),
     ["exit code", String(result.exitCode)],
+    ...changesFact(result),
     ...(result.artifacts.length === 0
       ? []
       : [
@@ -214,6 +243,16 @@ function facts({
         ]),
     ["transcript", code(basename(result.transcriptPath))],
   ];
+}
+
+function changesFact({ changes }: TaskResult): readonly [string, string][] {
+  if (changes === undefined || changes.files.length === 0) {
+    return [];
+  }
+  const names = changes.files.map(
+    ({ path, status }) => `${code(path)}${status === "modified" ? "" : ` (${status})`}`,
+  );
+  return [["workspace", `${changesText(changes)}: ${firstOf(names).join(", ")}`]];
 }
 
 /** What was added to the Actions cache, which a repository has only so much of. */

@@ -1,6 +1,7 @@
 import { type ContainerSpec, mountSpec } from "../engine/create-argv.ts";
 import type { Settings } from "../settings/schema.ts";
 import type { Box } from "./box.ts";
+import { borrowedFolder, type GitMount } from "./changes/git-mount.ts";
 import { taskFolder } from "./start-script.ts";
 
 export const runLabel = "io.agent-runner.run";
@@ -12,7 +13,14 @@ export interface ContainerOptions {
   readonly runId: string;
   readonly image: string;
   /** Undefined where the engine does not share the runner's files. */
-  readonly workspace: { readonly source: string; readonly sentinel: string } | undefined;
+  readonly workspace:
+    | {
+        readonly source: string;
+        readonly sentinel: string;
+        /** What the task gets in the place of the repository's own folder. */
+        readonly git?: GitMount | undefined;
+      }
+    | undefined;
   /** `uid[:gid]`, or undefined for the image's own user. */
   readonly user: string | undefined;
   readonly desktop: boolean;
@@ -79,10 +87,19 @@ function workspaceMounts(workspace: ContainerOptions["workspace"], workdir: stri
   if (workspace === undefined) {
     return [];
   }
-  const { source, sentinel } = workspace;
+  const { source, sentinel, git } = workspace;
   const target = "/run/agent-runner-shared";
   return [
     mountSpec({ type: "bind", source, target: workdir }),
     mountSpec({ type: "bind", source: sentinel, target, readonly: true }),
+    ...(git === undefined ? [] : gitMounts(git, workdir)),
   ];
+}
+
+function gitMounts({ source, at, readonly, borrowed }: GitMount, workdir: string): string[] {
+  const own = { type: "bind", source, target: `${workdir}/${at}`, ...(readonly && { readonly }) };
+  const lent = { type: "bind", source: borrowed ?? "", target: borrowedFolder, readonly: true };
+  return [own, ...(borrowed === undefined ? [] : [lent])].map((mount) =>
+    mountSpec(mount as Record<string, string | true>),
+  );
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { archive, type Entry } from "./archive.ts";
 import { boxFor } from "./box.ts";
+import type { GitMount } from "./changes/git-mount.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
 import type { Start } from "./first-container.ts";
@@ -23,6 +24,7 @@ export async function createContainer(
   container: Container,
   request: TaskRequest,
   start: Start,
+  git: GitMount | undefined,
 ): Promise<{ shared: boolean }> {
   const { settings, workspace } = request.job;
   const workdir = settings["container-workdir"];
@@ -42,7 +44,7 @@ export async function createContainer(
       memory: settings.memory,
       machineMemory,
     });
-  const bind = { source: workspace, sentinel: await makeSentinel(request.folder) };
+  const bind = { source: workspace, sentinel: await makeSentinel(request.folder), git };
   let created = await containers.create(
     containerSpec({ ...options, workspace: bind, box: box(totalmem()) }),
   );

@@ -4,6 +4,7 @@ import { lastWords } from "../log/text.ts";
 import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
+import type { TaskChanges } from "./changes/watch.ts";
 import { failedStage, type Notes } from "./notes.ts";
 import type { ScriptFailed } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
@@ -56,6 +57,8 @@ export interface TaskResult {
   readonly agent: AgentRun | undefined;
   /** Where that stream is kept; undefined for a command. */
   readonly agentStreamPath: string | undefined;
+  /** What it changed in the workspace; undefined where that is not known. */
+  readonly changes?: TaskChanges | undefined;
 }
 
 interface Evidence extends End {
@@ -68,6 +71,7 @@ interface Evidence extends End {
   readonly tail: string;
   /** What of the task's work did not come out of the container, and why: without it nothing is a success. */
   readonly lost: readonly string[];
+  readonly changes?: TaskChanges | undefined;
   readonly request: TaskRequest;
 }
 
@@ -77,7 +81,10 @@ export const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130,
 /** How a task ended that the engine could not make, start or keep. Pure. */
 export function engineFailed(
   message: string,
-  known: Pick<Evidence, "artifactsPath" | "transcriptPath" | "warnings" | "tail" | "request">,
+  known: Pick<
+    Evidence,
+    "artifactsPath" | "transcriptPath" | "changes" | "warnings" | "tail" | "request"
+  >,
 ): TaskResult {
   const { request, ...rest } = known;
   const cancelled = request.cancelled.aborted;
@@ -135,6 +142,7 @@ export function conclude(evidence: Evidence): TaskResult {
     outputs: values,
     agent: evidence.agent,
     agentStreamPath: evidence.agent && evidence.agentStreamPath,
+    changes: evidence.changes,
   });
   if (ended === "cancelled") {
     return result("cancelled", codes.cancelled, { message: "the task was cancelled" });

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import type { Watch } from "./changes/watch.ts";
 import { type Container, containerNamed, firstContainerName } from "./container.ts";
 import { createContainer, fillContainer } from "./create.ts";
 import type { Start } from "./first-container.ts";
@@ -10,6 +11,14 @@ import { ownerOf, planWorkspace } from "./workspace/plan.ts";
 /** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
 export interface Ledger {
   owed: Owed | undefined;
+  watch: Watch | undefined;
+}
+
+/** The workspace's watch, which looks at it meanwhile. */
+interface Watching {
+  readonly watch: Watch;
+  /** Settled once it has looked: then the workspace may be given to somebody else. */
+  readonly looking: Promise<void>;
 }
 
 /** Makes the task's container and hands the workspace to its user. */
@@ -18,12 +27,13 @@ export async function makeReady(
   container: Container,
   start: Start,
   ledger: Ledger,
+  { watch, looking }: Watching,
   { engine }: TaskTools,
 ): Promise<{ shared: boolean; warnings: readonly string[] }> {
   const { workspace, settings } = request.job;
   const user = request.user ?? request.imageUser;
   const plan = planWorkspace(await ownerOf(workspace), user);
-  const { shared } = await createContainer(engine, container, request, start);
+  const { shared } = await createContainer(engine, container, request, start, watch.git);
   const [image, heir] = await Promise.all([
     container.imageId(),
     shared && plan.handOver ? userOf(container, user) : undefined,
@@ -36,14 +46,15 @@ export async function makeReady(
       workspace,
       workdir: settings["container-workdir"],
     };
-    ledger.owed = lease(where, plan, shared, Date.now());
+    ledger.owed = lease(where, plan, shared, Date.now(), watch);
     request.remember({ workspace: ledger.owed });
   };
   owe();
+  await looking;
   if (!shared || !plan.handOver) {
     return { shared, warnings: [] };
   }
-  const wrong = await handOver(engine, request, image ?? start.image, heir);
+  const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
   owe(); // what the task touches is told from what was given to it
   return { shared, warnings: wrong === undefined ? [] : [wrong] };
 }

@@ -1,4 +1,5 @@
 import { secretValues } from "../settings/secrets.ts";
+import type { ChangedFile } from "./changes/changed-file.ts";
 import type { TaskResult } from "./ends.ts";
 import type { TaskRequest } from "./request.ts";
 
@@ -26,9 +27,12 @@ export function secretsOf({ job }: TaskRequest): readonly string[] {
  */
 export function redacted(result: TaskResult, secrets: readonly string[]): TaskResult {
   const clean = (text: string) => secrets.reduce((left, one) => left.replaceAll(one, "***"), text);
-  const { failure, warnings, outputs, tail, agent } = result;
-  // what somebody said, and nothing that is a path or a word of ours
-  const said = { failure: failure && { ...failure, message: clean(failure.message) } };
+  const { failure, warnings, outputs, tail, agent, changes } = result;
+  // what somebody said or named, and nothing that is a path or a word of ours
+  const said = {
+    failure: failure && { ...failure, message: clean(failure.message) },
+    changes: changes && { ...changes, files: cleaned(changes.files, clean) as ChangedFile[] },
+  };
   return { ...result, ...said, ...(cleaned({ warnings, outputs, tail, agent }, clean) as object) };
 }
 

@@ -4,6 +4,7 @@ import type { Content } from "../layers/content.ts";
 import type { Log } from "../log/log.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Job } from "../settings/load.ts";
+import type { GitEntry } from "./changes/git-folder.ts";
 import type { Owed } from "./workspace/lease.ts";
 
 /** Everything that one task needs. */
@@ -42,10 +43,14 @@ export interface LeftToPost {
   readonly workspace?: Owed | null;
   /** The container could not be removed. */
   readonly container?: true;
+  /** What stood at the workspace's `.git`, where the task can put something else there; null once it is seen to. */
+  readonly git?: { readonly workspace: string; readonly entry: GitEntry } | null;
 }
 
 export interface TaskTools {
   readonly engine: Engine;
   readonly log: Log;
   readonly timeline: Timeline;
+  /** The step's own. */
+  readonly environment: NodeJS.ProcessEnv;
 }

@@ -8,6 +8,7 @@ import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
 import { leftOutText } from "./allowance.ts";
 import { attend } from "./attend.ts";
+import { type TaskChanges, type Watch, watchWorkspace } from "./changes/watch.ts";
 import { type Container, containerName, containerNamed, installedName } from "./container.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
 import type { Unpacked } from "./extract.ts";
@@ -51,27 +52,52 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
     void container.remove();
     void removeFirst(request, tools.engine);
   });
-  const ledger: Ledger = { owed: undefined };
+  const ledger: Ledger = { owed: undefined, watch: undefined };
   const [ended] = await Promise.allSettled([
     inContainer(request, container, places, ledger, tools),
   ]);
   const back = await handBack(request, container, ledger.owed, ended, tools);
   stopWatching();
+  const { changes, warnings: about } = await changesOf(request, ledger.watch, tools);
   if (ended.status === "fulfilled") {
     const kept = await keepSessions(request, ended.value.sessions);
     // a copy that did not come back is the task's work; files that belong to somebody else are still there
     const isLost = ledger.owed?.kind === "copied";
-    const warnings = [...ended.value.warnings, ...(isLost ? [] : back), ...kept];
+    const warnings = [...ended.value.warnings, ...(isLost ? [] : back), ...about, ...kept];
     const lost = [...ended.value.lost, ...(isLost ? back : [])];
-    const evidence = { ...ended.value, ...places, warnings, lost, request };
+    const evidence = { ...ended.value, ...places, changes, warnings, lost, request };
     return redacted(conclude(evidence), secretsOf(request));
   }
   if (!(ended.reason instanceof EngineTrouble)) {
     throw ended.reason;
   }
   const tail = await readTail(places.transcriptPath).catch(() => "");
-  const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
+  const failed = engineFailed(ended.reason.message, {
+    ...places,
+    changes,
+    warnings: [...back, ...about],
+    tail,
+    request,
+  });
   return redacted(failed, secretsOf(request));
+}
+
+/** How long a cancelled step looks at what the task changed: the runner kills this process soon. */
+const lookAfterCancelMs = 1_500;
+
+/** What the task changed in the workspace, which is the runner's again. */
+async function changesOf(
+  { cancelled, remember }: TaskRequest,
+  watch: Watch | undefined,
+  { timeline }: TaskTools,
+): Promise<{ readonly changes: TaskChanges | undefined; readonly warnings: readonly string[] }> {
+  if (watch === undefined) {
+    return { changes: undefined, warnings: [] };
+  }
+  const signal = cancelled.aborted ? AbortSignal.timeout(lookAfterCancelMs) : undefined;
+  const told = await timeline.measure("tell changes", () => watch.changes(signal));
+  remember({ git: null });
+  return told;
 }
 
 async function makePlaces(folder: string): Promise<Places> {
@@ -109,10 +135,13 @@ async function inContainer(
         sessions: undefined,
       };
     }
-    const made = await tools.timeline.measure("create container", () =>
-      makeReady(request, container, start, ledger, tools),
-    );
     const { timeline, log } = tools;
+    const watch = await watchOver(request, tools);
+    ledger.watch = watch;
+    const looking = timeline.measure("look at the workspace", () => watch.look());
+    const made = await timeline.measure("create container", () =>
+      makeReady(request, container, start, ledger, { watch, looking }, tools),
+    );
     const startedAt = Date.now();
     const end = await timeline.measure("task", () =>
       log.untrusted((output) =>
@@ -126,6 +155,16 @@ async function inContainer(
   } finally {
     await stop.settled();
   }
+}
+
+/** Begins to look after the workspace. */
+async function watchOver({ job, folder, remember }: TaskRequest, { environment }: TaskTools) {
+  const { workspace } = job;
+  const watch = await watchWorkspace(workspace, folder, environment);
+  if (watch.entry.kind !== "folder") {
+    remember({ git: { workspace, entry: watch.entry } });
+  }
+  return watch;
 }
 
 /** The image as it was found; where it lacks something, one that has it. */

@@ -86,8 +86,7 @@ test("on a full disk, a file that is copied back into the workspace is as it was
   archive.entry({ name: "workspace/mine" }, Buffer.alloc(3_000_000));
   archive.finalize();
   const sync = syncFromArchive(Readable.from(archive), folder, scratch, undefined, {
-    bytes: 1e9, // as if another process had filled it meanwhile
-    files: 1000,
+    room: { bytes: 1e9, files: 1000 }, // as if another process had filled it meanwhile
   });
   await expect(sync).rejects.toThrow(/ENOSPC/);
   expect(await readdir(folder)).toEqual(["mine"]);

@@ -26,6 +26,16 @@ import { Ledger, type Room, roomIn } from "./room.ts";
 /** Folders of files that are being copied back; a killed process leaves one. */
 export const copyPrefix = "agent-runner-copy-";
 
+/** What an archive has and the folder does not get: some paths of it with all that is below them. */
+export interface Apart {
+  readonly paths: readonly string[];
+  /** Where what is wanted of it is written instead. */
+  readonly aside: string;
+  wants(path: string): boolean;
+}
+
+const noneApart: Apart = { paths: [], aside: "", wants: () => false };
+
 /**
  * Makes a folder what an archive of it says: for engines that do not share the runner's files, whose
  * copy of the workspace comes back this way. New and changed files are written, what is not in the
@@ -42,7 +52,8 @@ export const copyPrefix = "agent-runner-copy-";
  *
  * @param scratch where files are written before they are moved to their place
  * @param owner to whom new files are given, where this process may do so (root)
- * @param room what may be written, instead of what the disks have room for
+ * @param options of `apart`, the folder keeps its own, and the archive's regular files are written elsewhere; `room` is what
+ *   may be written, instead of what the disks have room for
  * @throws Error when the archive has no folder in it, or more than there is room for
  */
 export async function syncFromArchive(
@@ -50,8 +61,10 @@ export async function syncFromArchive(
   folder: string,
   scratch: string,
   owner?: Owner,
-  room?: Room,
+  { room, apart = noneApart }: { readonly room?: Room; readonly apart?: Apart } = {},
 ): Promise<() => Promise<void>> {
+  const isApart = (path: string) =>
+    apart.paths.some((one) => path === one || path.startsWith(`${one}/`));
   const ledger = new Ledger(room ?? (await roomIn(folder, scratch)));
   const partials = await mkdtemp(join(scratch, copyPrefix));
   const give = async (path: string) => {
@@ -74,9 +87,19 @@ export async function syncFromArchive(
         entry.resume();
         continue;
       }
-      seen.add(path);
+      const root = isApart(path) ? apart.aside : folder;
+      if (root !== folder) {
+        if (entry.header.type !== "file" || !apart.wants(path)) {
+          entry.resume();
+          continue;
+        }
+        await mkdir(root, { recursive: true });
+      }
       ledger.mustFit(path, entry.header.size ?? 0);
-      await makeParents(folder, path, opened, give);
+      await makeParents(root, path, opened, give);
+      if (root === folder) {
+        seen.add(path);
+      }
       if (entry.header.type === "directory") {
         folders.push({ path, header: entry.header });
         await makeFolder(join(folder, path), opened, give);
@@ -84,7 +107,7 @@ export async function syncFromArchive(
       } else if (entry.header.type === "file") {
         const partial = join(partials, "file");
         const content = Readable.from(entry);
-        await writeIfChanged(join(folder, path), entry.header, content, partial, { give, ledger });
+        await writeIfChanged(join(root, path), entry.header, content, partial, { give, ledger });
       } else {
         await writeLink(folder, path, entry.header, seen, give);
         entry.resume();
@@ -108,7 +131,7 @@ export async function syncFromArchive(
     for (const { path, header } of folders) {
       await chmod(join(folder, path), modeOf(header) | 0o700);
     }
-    await removeUnseen(folder, "", seen);
+    await removeUnseen(folder, "", seen, isApart);
     for (const { path, header } of folders.toReversed()) {
       await chmod(join(folder, path), modeOf(header));
     }
@@ -253,13 +276,17 @@ async function removeUnseen(
   folder: string,
   path: string,
   seen: ReadonlySet<string>,
+  isApart: (path: string) => boolean,
 ): Promise<void> {
   for (const entry of await readdir(join(folder, path), { withFileTypes: true })) {
     const below = path === "" ? entry.name : `${path}/${entry.name}`;
+    if (isApart(below)) {
+      continue;
+    }
     if (!seen.has(below)) {
       await rm(join(folder, below), { recursive: true, force: true });
     } else if (entry.isDirectory()) {
-      await removeUnseen(folder, below, seen);
+      await removeUnseen(folder, below, seen, isApart);
     }
   }
 }

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { Engine } from "../../engine/engine.ts";
 import { reasonOf } from "../../log/trouble.ts";
+import { isTelling } from "../changes/git-differences.ts";
+import { asideIn, type Watch } from "../changes/watch.ts";
 import { syncFromArchive } from "./copied.ts";
 import type { WorkspacePlan } from "./plan.ts";
 import { type Returned, takeBack } from "./shared.ts";
 
 const owner = z.object({ uid: z.number(), gid: z.number() });
+const over = z.object({ folder: z.string(), at: z.string(), readonly: z.boolean() });
 
 /**
  * What is owed to the runner while a task has the workspace.
@@ -21,8 +24,17 @@ export const owedSchema = z.discriminatedUnion("kind", [
     workspace: z.string(),
     owner,
     since: z.number(),
+    /** What is mounted over a folder of the workspace, and goes back to the runner with it. */
+    over: over.optional(),
   }),
-  z.object({ kind: z.literal("copied"), workdir: z.string(), workspace: z.string(), owner }),
+  z.object({
+    kind: z.literal("copied"),
+    workdir: z.string(),
+    workspace: z.string(),
+    owner,
+    /** Paths of which the workspace keeps its own. */
+    apart: z.array(z.string()).optional(),
+  }),
 ]);
 export type Owed = z.output<typeof owedSchema>;
 
@@ -32,11 +44,12 @@ export function lease(
   { owner }: WorkspacePlan,
   isShared: boolean,
   now: number,
+  { over, apart }: Pick<Watch, "over" | "apart">,
 ): Owed {
   const { image, workspace, workdir } = where;
   return isShared
-    ? { kind: "shared", image, workspace, owner, since: now }
-    : { kind: "copied", workdir, workspace, owner };
+    ? { kind: "shared", image, workspace, owner, since: now, over }
+    : { kind: "copied", workdir, workspace, owner, apart: [...apart] };
 }
 
 export interface SettleOptions {
@@ -68,7 +81,7 @@ export async function settle(
 /** Makes the workspace what the container's has become; nothing is removed where that fails. */
 async function copyBack(
   engine: Engine,
-  { workdir, workspace, owner }: Owed & { kind: "copied" },
+  { workdir, workspace, owner, apart }: Owed & { kind: "copied" },
   container: string,
   scratch: string,
 ): Promise<string | undefined> {
@@ -76,7 +89,9 @@ async function copyBack(
     `the task's changes could not all be copied back into the workspace: ${reason}`;
   try {
     const finish = await engine.containers.copyOut(container, workdir, (archive) =>
-      syncFromArchive(archive, workspace, scratch, owner),
+      syncFromArchive(archive, workspace, scratch, owner, {
+        apart: { paths: apart ?? [], aside: asideIn(scratch), wants: isTelling },
+      }),
     );
     if (finish === undefined) {
       return why("its folder is no longer in the container");

@@ -23,13 +23,16 @@ const allOfOwner = 0o700;
  * set-user-ID, set-group-ID and file capabilities from files, and removes devices. Nothing of the task may run any more.
  *
  * @param since when the task began, in milliseconds since 1970: a file that it has not touched stays as it is
- * @param isLast nobody else is going to be asked
+ * @param options `isLast`: nobody else is going to be asked; `except` is a path below it that stays as it is
  */
 export async function mend(
   folder: string,
   owner: Owner,
   since: number,
-  isLast = false,
+  {
+    isLast = false,
+    except,
+  }: { readonly isLast?: boolean; readonly except?: string | undefined } = {},
 ): Promise<Found> {
   const left = new Set<string>();
   const special = new Set<string>();
@@ -46,38 +49,42 @@ export async function mend(
     }
   };
   const remove = (path: Path) => (can(() => rmSync(path)) ? removed : left).add(nameOf(path));
-  const closed = await walk(folder, (path, stats) => {
-    if (stats.isBlockDevice() || stats.isCharacterDevice()) {
-      remove(path);
-      return;
-    }
-    const foreign = stats.uid !== owner.uid;
-    const touched = stats.ctimeMs >= since;
-    const isSpecial = stats.isFile() && (stats.mode & setId) !== 0;
-    if (isSpecial) {
-      special.add(nameOf(path));
-    }
-    if (foreign || isSpecial || (touched && stats.isFile())) {
-      const isMended = can(() => {
-        // even to whom it belongs: that is how the kernel takes a file's capabilities away, which Node cannot see
-        lchownSync(path, owner.uid, foreign ? owner.gid : stats.gid);
-        if (isSpecial) {
-          chmodSync(path, stats.mode & 0o777);
-        }
-      });
-      if (!isMended && isSpecial && isLast) {
+  const closed = await walk(
+    folder,
+    (path, stats) => {
+      if (stats.isBlockDevice() || stats.isCharacterDevice()) {
         remove(path);
-      } else if (!isMended) {
-        left.add(nameOf(path));
+        return;
       }
-    }
-    if (stats.isDirectory() && (stats.mode & allOfOwner) !== allOfOwner) {
-      open(path, stats, opened);
-    }
-    if (stats.isSymbolicLink() && touched && leadsOut(folder, path)) {
-      leadOut.add(nameOf(path));
-    }
-  });
+      const foreign = stats.uid !== owner.uid;
+      const touched = stats.ctimeMs >= since;
+      const isSpecial = stats.isFile() && (stats.mode & setId) !== 0;
+      if (isSpecial) {
+        special.add(nameOf(path));
+      }
+      if (foreign || isSpecial || (touched && stats.isFile())) {
+        const isMended = can(() => {
+          // even to whom it belongs: that is how the kernel takes a file's capabilities away, which Node cannot see
+          lchownSync(path, owner.uid, foreign ? owner.gid : stats.gid);
+          if (isSpecial) {
+            chmodSync(path, stats.mode & 0o777);
+          }
+        });
+        if (!isMended && isSpecial && isLast) {
+          remove(path);
+        } else if (!isMended) {
+          left.add(nameOf(path));
+        }
+      }
+      if (stats.isDirectory() && (stats.mode & allOfOwner) !== allOfOwner) {
+        open(path, stats, opened);
+      }
+      if (stats.isSymbolicLink() && touched && leadsOut(folder, path)) {
+        leadOut.add(nameOf(path));
+      }
+    },
+    except,
+  );
   for (const [path, mode] of opened.reverse()) {
     chmodSync(path, mode);
   }

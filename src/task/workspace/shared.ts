@@ -4,6 +4,7 @@ import { readAsset } from "../../assets.ts";
 import { mountSpec } from "../../engine/create-argv.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { lastLines, oneLine } from "../../log/text.ts";
+import type { Over } from "../changes/git-mount.ts";
 import { runLabel } from "../container-spec.ts";
 import { type Found, mend } from "./mend.ts";
 import type { Owner } from "./plan.ts";
@@ -24,6 +25,7 @@ export interface Giving {
   readonly image: string;
   readonly workspace: string;
   readonly owner: Owner;
+  readonly over?: Over | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface Giving {
  */
 export async function give(
   { containers }: Engine,
-  { image, workspace, owner }: Giving,
+  { image, workspace, owner, over }: Giving,
   whose: "container" | "runner",
   runId: string,
 ): Promise<string | undefined> {
@@ -54,9 +56,17 @@ export async function give(
     // what `chown` needs. Not DAC_READ_SEARCH, with which a program opens any file of the disk the folder lies on
     capabilities: ["CHOWN", "DAC_OVERRIDE"],
     labels: [`${runLabel}=${runId}`],
-    mounts: [mountSpec({ type: "bind", source: workspace, target })],
+    mounts: [
+      mountSpec({ type: "bind", source: workspace, target }),
+      ...(over === undefined ? [] : [mountOver(over, target)]),
+    ],
   });
   return answer.code === 0 ? undefined : lastLines(answer.stderr);
+}
+
+function mountOver({ folder, at, readonly }: Over, target: string): string {
+  const mount = { type: "bind", source: folder, target: `${target}/${at}` };
+  return mountSpec(readonly ? { ...mount, readonly } : mount);
 }
 
 /** What came of a workspace's way back, for the user. */
@@ -76,13 +86,12 @@ export async function takeBack(
   owed: Giving & { readonly since: number },
   runId: string,
 ): Promise<Returned> {
-  const { workspace, owner, since } = owed;
-  const first = await mend(workspace, owner, since);
+  const first = await mendAll(owed);
   if (first.left.size === 0) {
     return told(first);
   }
   const wrong = await give(engine, owed, "runner", runId);
-  const second = await mend(workspace, owner, since, true);
+  const second = await mendAll(owed, true);
   return told(
     {
       left: second.left,
@@ -92,6 +101,21 @@ export async function takeBack(
     },
     wrong,
   );
+}
+
+/** The workspace, and what was mounted over a folder of it instead of that folder, which the task has not seen. */
+async function mendAll(
+  { workspace, owner, since, over }: Giving & { readonly since: number },
+  isLast = false,
+): Promise<Found> {
+  const found = await mend(workspace, owner, since, { isLast, except: over?.at });
+  if (over === undefined || over.readonly) {
+    return found;
+  }
+  // nothing of it is kept, but who removes it must be able to
+  const { left } = await mend(over.folder, owner, since, { isLast });
+  const named = [...left].map((path) => `${over.at}/${path}`);
+  return { ...found, left: new Set([...found.left, ...named]) };
 }
 
 /** Pure. */

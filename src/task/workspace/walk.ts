@@ -13,17 +13,24 @@ const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
  * Visits a folder and all that is below it, a folder before what is in it. Follows no link and enters no other file
  * system. Nobody else may change the folder meanwhile: there is a moment between a look and what is done about it.
  *
+ * @param except a path below the folder that is passed over, with all that is below it
  * @returns the folders that could not be read
  */
 export async function walk(
   folder: string,
   visit: (path: Path, stats: Stats) => void,
+  except?: string,
 ): Promise<readonly Path[]> {
   const root = Buffer.from(folder);
   const { dev } = lstatSync(root);
   const folders: Path[] = [];
   const closed: Path[] = [];
+  const passed =
+    except === undefined ? undefined : Buffer.concat([root, slash, Buffer.from(except)]);
   const look = (path: Path) => {
+    if (passed?.equals(path)) {
+      return;
+    }
     const stats = lstatSync(path);
     if (stats.dev === dev) {
       visit(path, stats);

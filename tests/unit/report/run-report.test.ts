@@ -6,6 +6,10 @@ import { base, envContent, layersOf } from "../fakes.ts";
 
 /** The summary of a task that ended like this. */
 function summaryOf(result: Partial<TaskResult>): string {
+  return reportOf(result).summary;
+}
+
+function reportOf(result: Partial<TaskResult>) {
   const planned = { baseImage: "debian:12", base, contents: [], layers: layersOf(envContent) };
   const image = {
     reference: base.reference,
@@ -36,7 +40,7 @@ function summaryOf(result: Partial<TaskResult>): string {
     result: ended,
     published: new Map(),
     spans: [],
-  }).summary;
+  });
 }
 
 const files = (count: number, length = 1) =>
@@ -47,6 +51,33 @@ describe("the summary of a task", () => {
     expect(summaryOf({})).toContain(
       `<tr><td>base image</td><td><code>debian:12</code>, <code>${base.digest}</code></td></tr>`,
     );
+  });
+
+  it("says how many files of the workspace have changed, and which", () => {
+    const changes = {
+      files: [
+        { path: "new<b>", status: "added" },
+        { path: "same", status: "modified" },
+        { path: "old", status: "deleted" },
+      ],
+      patchPath: "/run/changes.patch",
+    } as const;
+    const { summary, outputs } = reportOf({ changes });
+    expect(summary).toContain(
+      "<td>3 files changed: <code>new&#60;b&#62;</code> (added), <code>same</code>, <code>old</code> (deleted)</td>",
+    );
+    expect(outputs["changes-path"]).toBe("/run/changes.patch");
+    expect(JSON.parse(outputs["changed-files"] ?? "")).toEqual(changes.files);
+  });
+
+  it("lists as many changed files as an output can have, whole ones", () => {
+    const all = files(10_000, 100).map((path) => ({ path, status: "added" }) as const);
+    const { outputs } = reportOf({ changes: { files: all, patchPath: undefined } });
+    const text = outputs["changed-files"] ?? "";
+    expect(text.length).toBeLessThanOrEqual(200_002);
+    expect(JSON.parse(text)).toEqual(all.slice(0, JSON.parse(text).length));
+    expect(outputs["changes-path"]).toBe("");
+    expect(reportOf({}).outputs["changed-files"]).toBe("");
   });
 
   it("lists its artifacts", () => {

@@ -96,6 +96,22 @@ describe("the container's argv", () => {
     expect(argvOf(options).filter((word) => /^(?:-v|--volume|-e|--env)/.test(word))).toEqual([]);
   });
 
+  it("has the task's own repository folder over the real one, and that for reading alone", () => {
+    const shared = { source: "/work", sentinel: "/s" };
+    const git = { source: "/run/git", at: ".git", readonly: false, borrowed: "/work/.git" };
+    const mounts = (own: typeof git | (Omit<typeof git, "borrowed"> & { borrowed: undefined })) =>
+      argvOf({ ...options, workspace: { ...shared, git: own } }).filter((word) =>
+        word.includes("git"),
+      );
+    expect(mounts(git)).toEqual([
+      "--mount=type=bind,source=/run/git,target=/workspace/.git",
+      "--mount=type=bind,source=/work/.git,target=/run/agent-runner-git,readonly",
+    ]);
+    expect(mounts({ ...git, source: "/work/.git", readonly: true, borrowed: undefined })).toEqual([
+      "--mount=type=bind,source=/work/.git,target=/workspace/.git,readonly",
+    ]);
+  });
+
   it("keeps a workspace with odd characters one mount", () => {
     const argv = argvOf({ ...options, workspace: { source: '/work/a,b="c"', sentinel: "/s" } });
     const mount = argv.find((word) => word.startsWith("--mount=")) ?? "";

@@ -30,6 +30,7 @@ it("leaves no secret in what goes to the summary, a comment and the outputs", ()
     outputs: { key: secret, other: "stays" },
     tail: `a\n${secret}\nb`,
     agent: { message: `It is ${secret}.`, structured: { keys: [secret, 1, null] } },
+    changes: { files: [{ path: `a/${secret}`, status: "added" }], patchPath: "/changes.patch" },
   } as unknown as TaskResult;
   const told = redacted(result, [`${secret}-and-longer`, secret]);
   expect(JSON.stringify(told)).not.toContain(secret);
@@ -37,6 +38,7 @@ it("leaves no secret in what goes to the summary, a comment and the outputs", ()
     failure: { message: "the key *** is wrong" },
     outputs: { other: "stays" },
     tail: "a\n***\nb",
+    changes: { files: [{ path: "a/***", status: "added" }], patchPath: "/changes.patch" },
     agent: { message: "It is ***.", structured: { keys: ["***", 1, null] } },
   });
 });

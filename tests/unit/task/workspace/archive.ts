@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Header, pack } from "tar-stream";
-import { syncFromArchive } from "../../../../src/task/workspace/copied.ts";
+import { type Apart, syncFromArchive } from "../../../../src/task/workspace/copied.ts";
 
 export type Entry = [header: Partial<Header> & { name: string }, content?: string];
 
@@ -13,6 +13,15 @@ export const archiveTime = new Date("2024-05-06T07:08:09Z");
 
 /** As `docker cp container:/workspace -` makes it. */
 export async function sync(folder: string, ...entries: Entry[]): Promise<void> {
+  await syncApart(folder, undefined, ...entries);
+}
+
+/** The same, with paths of which the folder keeps its own. */
+export async function syncApart(
+  folder: string,
+  apart: Apart | undefined,
+  ...entries: Entry[]
+): Promise<void> {
   const stream = pack();
   stream.entry({ name: "workspace/", type: "directory", mode: 0o755 });
   for (const [header, content] of entries) {
@@ -22,7 +31,13 @@ export async function sync(folder: string, ...entries: Entry[]): Promise<void> {
   }
   stream.finalize();
   const scratch = await mkdtemp(join(tmpdir(), "agent-runner-scratch-"));
-  const finish = await syncFromArchive(Readable.from(stream), folder, scratch);
+  const finish = await syncFromArchive(
+    Readable.from(stream),
+    folder,
+    scratch,
+    undefined,
+    apart && { apart },
+  );
   await finish();
   await rmdir(scratch); // nothing may be left in it
 }

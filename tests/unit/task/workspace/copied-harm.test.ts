@@ -16,7 +16,7 @@ import { syncFromArchive } from "../../../../src/task/workspace/copied.ts";
 import type { Room } from "../../../../src/task/workspace/room.ts";
 import { workspace } from "../../settings/workspace.ts";
 import { headerOf } from "../tar-header.ts";
-import { file, link, sync, text } from "./archive.ts";
+import { file, folderEntry, link, sync, syncApart, text } from "./archive.ts";
 
 describe("an archive with more than there is room for", () => {
   const roomy = { bytes: 1000, files: 10 };
@@ -26,8 +26,7 @@ describe("an archive with more than there is room for", () => {
     for (const [name, size] of files) stream.entry({ name: `workspace/${name}` }, "x".repeat(size));
     stream.finalize();
     const sync = syncFromArchive(Readable.from(stream), folder, workspace(), undefined, {
-      ...roomy,
-      ...room,
+      room: { ...roomy, ...room },
     });
     return sync.then(
       (finish) => finish(),
@@ -70,7 +69,7 @@ describe("an archive with more than there is room for", () => {
       workspace(),
       workspace(),
       undefined,
-      { bytes: 7e9, files: 10 },
+      { room: { bytes: 7e9, files: 10 } },
     );
     await expect(reading).rejects.toThrow(/^hole has 8000 MB, and the runner's disk has room/);
   });
@@ -86,6 +85,29 @@ describe("an archive that means harm", () => {
       expect(readdirSync(join(parent, "inner"))).toEqual(["mine"]);
     },
   );
+
+  it("writes and removes nothing where the workspace keeps its own", async () => {
+    const folder = workspace({ ".git/config": "mine", ".git/hooks/kept": "mine", gone: "x" });
+    const aside = join(workspace(), "aside");
+    const apart = { paths: [".git"], aside, wants: (path: string) => !path.includes("objects") };
+    await syncApart(
+      folder,
+      apart,
+      folderEntry(".git", 0o700),
+      file(".git/config", "evil"),
+      file(".git/hooks/new", "evil", 0o755),
+      file(".git/objects/12/34", "large"),
+      link(".git/link", "/etc"),
+      file(".gitignore", "x"),
+      [{ name: "hard", type: "link", linkname: "workspace/.git/config" }],
+    );
+    expect(readdirSync(folder).sort()).toEqual([".git", ".gitignore"]);
+    expect(readdirSync(join(folder, ".git")).sort()).toEqual(["config", "hooks"]);
+    expect(readdirSync(join(folder, ".git/hooks"))).toEqual(["kept"]);
+    expect(text(folder, ".git/config")).toBe("mine");
+    expect(readdirSync(join(aside, ".git")).sort()).toEqual(["config", "hooks"]);
+    expect(text(aside, ".git/config")).toBe("evil");
+  });
 
   it("writes nothing through a link that it made", async () => {
     const outside = workspace({ kept: "kept" });

@@ -1,0 +1,146 @@
+import { type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { readSafely } from "./content.ts";
+import type { IgnoreRules } from "./ignore-rules.ts";
+import { type IndexFile, isSubmodule } from "./index-file.ts";
+import { fullPath } from "./paths.ts";
+
+/** What is at a path, as far as `lstat` and a look at a link tell. */
+export interface Found {
+  /** `other`: a device, a pipe, a socket. `repository`: the `.git` of a repository inside the workspace. */
+  readonly kind: "file" | "link" | "other" | "repository";
+  /** Whether the owner may execute it. */
+  readonly executable: boolean;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+  /** Where a link leads, one character a byte. */
+  readonly target?: string;
+  /** It is another repository's: a submodule, or one that has been made inside. */
+  readonly nested: boolean;
+}
+
+export interface Walked {
+  /** By path, one character a byte. */
+  readonly found: ReadonlyMap<string, Found>;
+  readonly rules: IgnoreRules;
+  /** Folders that could not be read. */
+  readonly unreadable: readonly string[];
+}
+
+export interface WalkOptions {
+  /** What git knows is there, whatever the ignore rules say. */
+  readonly index: IndexFile;
+  /** Filled on the way. */
+  readonly rules: IgnoreRules;
+  /** What was ignored earlier still is. */
+  readonly earlier?: IgnoreRules | undefined;
+  /** The repository's own folder or file, which is looked after elsewhere. */
+  readonly apart: ReadonlySet<string>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** More than this is no source tree. */
+export const mostFound = 1_000_000;
+/** A larger `.gitignore` says nothing. */
+const mostRules = 1024 * 1024;
+/** How long other work waits at a time. */
+const sliceMs = 5;
+
+/** What came to an end because nobody waits for it, or because there is too much. */
+export class WalkEnded extends Error {}
+
+/**
+ * Looks at everything in a workspace that is not ignored. No link is followed, no other file system entered, and
+ * nothing opened but regular files named `.gitignore`.
+ *
+ * @throws WalkEnded
+ */
+export async function walk(root: string, options: WalkOptions): Promise<Walked> {
+  const { index, rules, earlier, apart, signal } = options;
+  const found = new Map<string, Found>();
+  const unreadable: string[] = [];
+  const device = lstatSync(root).dev;
+  const folders = [{ path: "", ignored: false, nested: false }];
+  let slice = performance.now();
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    if (performance.now() - slice > sliceMs) {
+      await nextTurn();
+      slice = performance.now();
+    }
+    if (signal?.aborted) {
+      throw new WalkEnded("there was no time left for it");
+    }
+    if (found.size > mostFound) {
+      throw new WalkEnded(`there are more than ${mostFound} files in the workspace`);
+    }
+    const names = namesIn(fullPath(root, folder.path));
+    if (names === undefined) {
+      unreadable.push(folder.path);
+      continue;
+    }
+    const below = (name: string) => (folder.path === "" ? name : `${folder.path}/${name}`);
+    if (names.get(".gitignore")?.isFile()) {
+      rules.add(folder.path, readSafely(fullPath(root, below(".gitignore")), mostRules) ?? "");
+    }
+    const nested = folder.nested || (folder.path !== "" && names.has(".git"));
+    for (const [name, entry] of names) {
+      const path = below(name);
+      if (apart.has(path)) {
+        continue;
+      }
+      const known = index.entries.get(path);
+      const isFolder = entry.isDirectory() && name !== ".git";
+      const ignored =
+        folder.ignored ||
+        rules.ignores(path, isFolder) ||
+        earlier?.ignores(path, isFolder) === true;
+      if (isFolder) {
+        const inIndex = index.folders.has(path) || known !== undefined;
+        if ((!ignored || inIndex) && deviceOf(fullPath(root, path)) === device) {
+          const submodule = known !== undefined && isSubmodule(known);
+          folders.push({ path, ignored, nested: nested || submodule });
+        }
+      } else if (!ignored || known !== undefined) {
+        const at = look(fullPath(root, path), name === ".git", nested && known === undefined);
+        if (at !== undefined) {
+          found.set(path, at);
+        }
+      }
+    }
+  }
+  return { found, rules, unreadable };
+}
+
+function namesIn(folder: string | Buffer): Map<string, Dirent<Buffer>> | undefined {
+  try {
+    const entries = readdirSync(folder, { encoding: "buffer", withFileTypes: true });
+    return new Map(entries.map((entry) => [entry.name.toString("latin1"), entry]));
+  } catch {
+    return undefined;
+  }
+}
+
+function deviceOf(path: string | Buffer): number | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.dev;
+}
+
+function look(path: string | Buffer, isGit: boolean, nested: boolean): Found | undefined {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) {
+    return undefined;
+  }
+  const kind = there.isFile() ? "file" : there.isSymbolicLink() ? "link" : "other";
+  const { size, mtimeMs, ctimeMs, ino, mode } = there;
+  return {
+    kind: isGit ? "repository" : kind,
+    executable: (mode & 0o100) !== 0,
+    size,
+    mtimeMs,
+    ctimeMs,
+    ino,
+    nested,
+    ...(kind === "link" && { target: readlinkSync(path, "latin1") }),
+  };
+}
