@@ -128,11 +128,22 @@ const broken = (setup: string) => ({
 });
 const crashes =
   "printf '#!/bin/sh\\necho the manager is unwell; exit 3\\n' >/usr/local/bin/fluxbox";
-const takesThePort = [
-  "cd /tmp; setsid python3 -m http.server 6080 >/dev/null 2>&1 </dev/null &",
+/** A setup script after which noVNC finds its port taken: what that leaves running ends with it, so noVNC itself sees to it. */
+const takenBefore = (...lines: string[]) =>
+  [
+    "mv /usr/local/bin/websockify /usr/local/bin/websockify-itself",
+    "cat >/usr/local/bin/websockify <<'END'",
+    "#!/bin/bash",
+    ...lines,
+    'exec websockify-itself "$@"',
+    "END",
+    "chmod 755 /usr/local/bin/websockify",
+  ].join("\n");
+const takesThePort = takenBefore(
+  "(cd /tmp; exec setsid python3 -m http.server 6080 >/dev/null 2>&1 </dev/null) &",
   // it takes a while, and noVNC must not be quicker
   "until : 2>/dev/null </dev/tcp/127.0.0.1/6080; do sleep 0.1; done",
-].join("\n");
+);
 
 const hangs =
   "printf '#!/bin/sh\\necho the manager is tired; exec sleep 600\\n' >/usr/local/bin/fluxbox";
@@ -149,10 +160,10 @@ const listens = (accepts: boolean) =>
     "END",
   ].join("\n");
 const isNovnc = "printf '#!/bin/sh\\nexec python3 /tmp/listens.py\\n' >/usr/local/bin/websockify";
-const hasThePort = [
-  "cd /tmp; setsid python3 /tmp/listens.py >/dev/null 2>&1 </dev/null &",
+const hasThePort = takenBefore(
+  "(exec setsid python3 /tmp/listens.py >/dev/null 2>&1 </dev/null) &",
   "until test -e /tmp/listening; do sleep 0.1; done",
-].join("\n");
+);
 
 test("a service that hangs has 15 s, and the task fails with the end of its log", async () => {
   const late = [hangs, `${listens(true)}\n${isNovnc}`, `${listens(false)}\n${isNovnc}`];
@@ -252,7 +263,7 @@ test("optional: the task goes on without a desktop, and says so", async () => {
     expect(result.transcript).toContain("task: no display no platform no folder");
     expect(result.summary).toContain("the desktop did not start");
   }
-  // The port's is the setup script's own.
+  // The port's is in a session of its own.
   expect(printed(crash).join()).not.toContain("python");
   expect(printed(port).join()).toContain("python");
   expect(setup.exitCode).toBe(0);
