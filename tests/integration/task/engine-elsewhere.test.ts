@@ -167,7 +167,8 @@ test("a link that the task puts into the workspace's place empties nothing", asy
   const workspace = await runnersWorkspace({ a: "old" });
   const command = "cd /; rm -rf /workspace; ln -s /tmp /workspace";
   const result = await act({ command }, inEngine(workspace));
-  expect(messages(result, "warning")).toEqual([expect.stringMatching(/is no folder any more/)]);
+  expect(result.outputs.conclusion).toBe("failure");
+  expect(messages(result, "error")).toEqual([expect.stringMatching(/is no folder any more/)]);
   expect(await readFile(join(workspace, "a"), "utf8")).toBe("old");
 });
 

@@ -60,6 +60,7 @@ describe("what a task of root leaves", () => {
       expect.stringMatching(
         /^set-user-ID and set-group-ID were taken .*: deep\/group, mine, shell$/,
       ),
+      expect.stringMatching(/^not in the patch .*: pipe$/),
     ]);
     expect(messages(result, "notice")).toEqual([
       expect.stringMatching(/lead out of the workspace.*: out$/),
