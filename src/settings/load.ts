@@ -45,6 +45,8 @@ export interface Job {
   readonly agentFiles: AgentFiles;
   /** Environment of the task, in order, names unique. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Names of it whose values are secret. */
+  readonly secretNames: ReadonlySet<string>;
   /** Secrets of the build scripts: where each is found in the step's environment. */
   readonly secrets: readonly BuildSecret[];
   /** Things the user should know that stop nothing. */
@@ -118,8 +120,12 @@ export async function loadJob(
     const message = `session-path: ${quote(sessions)} leads out of the workspace; name a folder in it`;
     problems.push(at(raw["session-path"], message));
   }
-  const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
-  problems.push(...environment.problems.map((message) => at(raw.env, message)));
+  const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment, settings.mask);
+  problems.push(
+    ...environment.problems.map((message) =>
+      at(message.startsWith("mask:") ? raw.mask : raw.env, message),
+    ),
+  );
   for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
     const message = `mounts: ${quote(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
     problems.push(at(raw.mounts, message));
@@ -147,6 +153,7 @@ export async function loadJob(
     prompt,
     agentFiles,
     environment: environment.values,
+    secretNames: environment.secret,
     secrets,
     warnings,
   };
