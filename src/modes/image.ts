@@ -2,6 +2,7 @@ import { buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
+import type { LayerOutcome } from "../images/outcome.ts";
 import type { Store } from "../images/store.ts";
 import { explainMiss } from "../images/why-a-miss.ts";
 import { type Platform, parsePlatform } from "../registry/documents.ts";
@@ -26,7 +27,7 @@ export async function imageFor(
   wish: ImageWish,
   runtime: Runtime,
 ): Promise<StartImage> {
-  const { engine, log, timeline } = runtime;
+  const { engine, log, redactor, timeline } = runtime;
   const { base, stores } = prepared;
   const { settings } = job;
   if (base === undefined) {
@@ -34,7 +35,7 @@ export async function imageFor(
   }
   const [local] = stores;
   const { sendTo } = wish;
-  const image = await ensureImage(
+  const found = await ensureImage(
     base,
     prepared.contents,
     {
@@ -60,6 +61,7 @@ export async function imageFor(
         temp: runtime.folder,
         cacheVersion: settings["cache-version"],
         secrets: job.secrets,
+        redact: redactor.redact,
         noCache: settings.rebuild,
         pushTo: sendTo?.pushTo,
         signal: runtime.cancelled,
@@ -73,6 +75,9 @@ export async function imageFor(
   if (runtime.cancelled.aborted) {
     throw new Cancelled();
   }
+  const why = (outcome: LayerOutcome) => redactor.redact(outcome.why);
+  const outcomes = found.outcomes.map((outcome) => ({ ...outcome, why: why(outcome) }));
+  const image = { ...found, outcomes };
   if (wish.start && image.source === "base") {
     return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
   }

@@ -19,7 +19,7 @@ export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
     if (!(error instanceof Trouble)) {
       throw error;
     }
-    const { message } = error;
+    const message = runtime.redactor.redact(error.message);
     const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
     if (job.settings.mode === "run") {
       // or an older run's success would stand there

@@ -30,7 +30,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const forbidden = await whyNotPermitted(job, runtime);
   if (forbidden !== undefined) {
     log.notice(`the task is skipped: ${forbidden}`);
-    return skippedReport(forbidden);
+    return skippedReport(runtime.redactor.redact(forbidden));
   }
   launchOf(job, undefined); // what cannot be put together ends before anything is started
   const prepared = await prepare(job, runtime);

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { agents } from "../agents/agents.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
+import type { Redactor } from "../log/redactor.ts";
 import { agentStream, finalOf } from "./agent-stream.ts";
 import type { Container } from "./container.ts";
 import { noVncPort } from "./container-spec.ts";
@@ -42,8 +43,8 @@ export async function attend(
   const { plan, transcriptPath, shared } = options;
   const warnings: string[] = [];
   const transcript = keptFile(transcriptPath, "the transcript", warnings);
-  const output = new TaskOutput(transcript.stream, log);
-  const agent = agentOf(request, options, output, warnings);
+  const output = new TaskOutput(transcript.stream, log, tools.redactor);
+  const agent = agentOf(request, options, output, warnings, tools.redactor);
   const streams = agent?.streams ?? { stdout: output, stderr: output };
   const input = mustWait(request, plan) ? new PassThrough() : undefined;
   const stop = watchForStop(request, container);
@@ -116,6 +117,7 @@ function agentOf(
   { agentStreamPath }: AttendOptions,
   output: TaskOutput,
   warnings: string[],
+  { redact }: Redactor,
 ) {
   const { agent, "agent-output": shows } = job.settings;
   if (agent === undefined || mark === "") {
@@ -129,6 +131,7 @@ function agentOf(
     output: shows,
     mark,
     raw: raw.stream,
+    redact,
     before: output,
     show: (shown) => output.show(shown),
   });
@@ -159,7 +162,7 @@ async function prepare(
   request: TaskRequest,
   container: Container,
   { plan }: AttendOptions,
-  { engine, timeline }: TaskTools,
+  { engine, redactor, timeline }: TaskTools,
   { output, warnings, signal }: Preparing,
 ): Promise<ScriptFailed | GoOn> {
   const { job, missing } = request;
@@ -172,6 +175,7 @@ async function prepare(
         secrets: [...request.secrets.keys()],
         imageUser: request.imageUser,
         output,
+        redact: redactor.redact,
         timeline,
         signal,
         onOptionalFailure: (error) => {

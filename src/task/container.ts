@@ -30,7 +30,8 @@ export interface Container {
   terminate(limitMs: number): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
-  artifacts(folder: string): Promise<readonly string[]>;
+  /** @param rename what the path of a file becomes on this machine */
+  artifacts(folder: string, rename?: (path: string) => string): Promise<readonly string[]>;
   /** What the agent's tool keeps of its sessions. */
   sessions(folder: string, target: string): Promise<void>;
   /** Small files the start script left, by name. */
@@ -90,8 +91,8 @@ export function containerNamed({ containers }: Engine, name: string): Container 
       }
     },
     kill: () => containers.kill(name, "KILL"),
-    artifacts: async (folder) => {
-      const read = (archive: Readable) => extractFiles(archive, folder);
+    artifacts: async (folder, rename) => {
+      const read = (archive: Readable) => extractFiles(archive, folder, rename);
       return (await containers.copyOut(name, artifactsFolder, read)) ?? [];
     },
     async sessions(folder, target) {

@@ -9,17 +9,24 @@ import { pathBelow } from "./archive.ts";
  * Unpacks what a container left behind: regular files and folders below the first folder of the
  * archive. Links, devices and paths that lead out are left where they are, since a link to a
  * runner's file would be uploaded as that file. Answers the paths of the files, relative to `folder`.
+ *
+ * @param name what a path becomes here
  */
-export async function extractFiles(source: Readable, folder: string): Promise<readonly string[]> {
+export async function extractFiles(
+  source: Readable,
+  folder: string,
+  name: (path: string) => string = (path) => path,
+): Promise<readonly string[]> {
   const unpacked: string[] = [];
   const reading = extract();
   const written = (async () => {
     for await (const entry of reading) {
-      const path = pathBelow(entry.header.name);
-      if (entry.header.type !== "file" || path === undefined) {
+      const found = pathBelow(entry.header.name);
+      if (entry.header.type !== "file" || found === undefined) {
         entry.resume();
         continue;
       }
+      const path = name(found);
       try {
         await mkdir(dirname(join(folder, path)), { recursive: true });
         // before it is read: an entry that is given up halfway ends the whole archive

@@ -6,11 +6,12 @@ import { EngineTrouble } from "../engine/trouble.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
+import { namesWithoutSecrets } from "./artifact-names.ts";
 import { attend } from "./attend.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { createContainer } from "./create.ts";
 import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
-import { redacted, secretsOf } from "./redact.ts";
+import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { readTail } from "./transcript.ts";
 import { changesLost, type Owed, settle } from "./workspace/lease.ts";
@@ -51,14 +52,15 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   if (ended.status === "fulfilled") {
     const kept = await keepSessions(request, ended.value.sessions);
     const warnings = [...ended.value.warnings, ...back, ...kept];
-    return redacted(conclude({ ...ended.value, ...places, warnings, request }), secretsOf(request));
+    const result = conclude({ ...ended.value, ...places, warnings, request });
+    return redacted(result, tools.redactor);
   }
   if (!(ended.reason instanceof EngineTrouble)) {
     throw ended.reason;
   }
   const tail = await readTail(places.transcriptPath).catch(() => "");
   const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
-  return redacted(failed, secretsOf(request));
+  return redacted(failed, tools.redactor);
 }
 
 /** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
@@ -85,7 +87,7 @@ async function inContainer(
   ledger: Ledger,
   tools: TaskTools,
 ): Promise<Evidence> {
-  const { log, timeline, engine } = tools;
+  const { log, redactor, timeline, engine } = tools;
   const plan = planWorkspace(
     await ownerOf(request.job.workspace),
     request.user ?? request.imageUser,
@@ -107,7 +109,9 @@ async function inContainer(
     const [state, notes, artifacts, tail] = await Promise.all([
       container.state(),
       container.notes(),
-      container.artifacts(artifactsPath).catch((error: Error) => error),
+      container
+        .artifacts(artifactsPath, namesWithoutSecrets(redactor))
+        .catch((error: Error) => error),
       readTail(transcriptPath),
     ]);
     recordStart(timeline, startedAt, notes);
