@@ -42,6 +42,9 @@ export function environmentSchema(): string {
     number: { type: ["number", "string"] },
     boolean: { type: "boolean" },
     lines: { oneOf: [{ type: "string" }, { type: "array", items: scalar }] },
+    flags: {
+      oneOf: [{ type: "string" }, { type: "object", additionalProperties: { type: "boolean" } }],
+    },
   };
   const names = settingNames.filter((name) => name !== "environment" && name !== "config-from");
   const properties = Object.fromEntries(

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { standardOutputLog } from "./log/log.ts";
+import { createRedactor } from "./log/redactor.ts";
 import { live, withFailuresTold } from "./modes/life.ts";
 import { readFlags } from "./settings/flags.ts";
 import { helpText } from "./settings/help.ts";
@@ -7,7 +8,8 @@ import { helpText } from "./settings/help.ts";
 // The same modes from a terminal: agent-runner [MODE] [--setting value]…, in the folder that is the
 // workspace. Its exit code is the task's own.
 
-const log = standardOutputLog(false);
+const redactor = createRedactor();
+const log = standardOutputLog(false, redactor);
 
 await withFailuresTold(log, async () => {
   const { settings, help } = readFlags(process.argv.slice(2));
@@ -20,6 +22,7 @@ await withFailuresTold(log, async () => {
     workspace: process.cwd(),
     environment: process.env,
     log,
+    redactor,
     remember: () => {},
   });
   if (report.failure !== undefined) {

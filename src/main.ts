@@ -1,4 +1,5 @@
 import { standardOutputLog } from "./log/log.ts";
+import { createRedactor } from "./log/redactor.ts";
 import { live, withFailuresTold } from "./modes/life.ts";
 import { readPostState, savePostState } from "./modes/post-state.ts";
 import { cleanUp } from "./post.ts";
@@ -7,7 +8,8 @@ import { readInputs } from "./settings/inputs.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice.
 
-const log = standardOutputLog(true);
+const redactor = createRedactor();
+const log = standardOutputLog(true, redactor);
 const { env } = process;
 
 async function main(): Promise<void> {
@@ -17,6 +19,7 @@ async function main(): Promise<void> {
     workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
     environment: env,
     log,
+    redactor,
     remember: savePostState,
   });
   await reportToGitHub(report, env, log);

@@ -51,6 +51,8 @@ export interface BuilderOptions {
   readonly temp: string;
   readonly cacheVersion: string | undefined;
   readonly secrets: readonly { readonly id: string; readonly variable: string }[];
+  /** Takes secrets out of what a build said, before it is cut down to its last words. */
+  readonly redact: (text: string) => string;
   readonly noCache: boolean;
   /** Send the result from the builder straight to this registry instead of into the engine. */
   readonly pushTo: string | undefined;
@@ -91,12 +93,13 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           labels: await layer.content.labels?.(),
         });
         const ended = await runWithin(options.cli, argv, { limitMs, output, signal });
+        const said = options.redact(ended.tail);
         if (ended.timedOut) {
           const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
-          throw new BuildFailed(why, lastLines(ended.tail));
+          throw new BuildFailed(why, lastLines(said));
         }
         if (ended.code !== 0) {
-          throw new BuildFailed(whyItFailed(layer, ended.tail), lastLines(ended.tail));
+          throw new BuildFailed(whyItFailed(layer, said), lastLines(said));
         }
       } finally {
         await context.remove();

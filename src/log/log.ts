@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
 import { endGroup, error, notice, setSecret, startGroup, warning } from "@actions/core";
-import { harmless } from "./text.ts";
+import type { RedactedPieces, Redactor } from "./redactor.ts";
+import { harmless, plain } from "./text.ts";
 
 /** Where a message belongs in the user's files; GitHub shows it there. */
 export interface Place {
@@ -36,6 +37,8 @@ export interface UntrustedOutput extends Writable {
 }
 
 export interface LogOptions {
+  /** Whatever is written goes through it first. */
+  readonly redactor: Redactor;
   /** Whether a GitHub runner reads along. */
   readonly onGitHub: boolean;
   readonly write: (chunk: string | Uint8Array) => boolean;
@@ -46,8 +49,9 @@ export interface LogOptions {
 const annotate = { notice, warning, error };
 
 /** The log of a real run. */
-export function standardOutputLog(onGitHub: boolean): Log {
+export function standardOutputLog(onGitHub: boolean, redactor: Redactor): Log {
   return createLog({
+    redactor,
     onGitHub,
     write: (chunk) => process.stdout.write(chunk),
     drained: () => new Promise((resolve) => process.stdout.once("drain", () => resolve())),
@@ -56,6 +60,9 @@ export function standardOutputLog(onGitHub: boolean): Log {
 
 /** A log that writes wherever it is told. */
 export function createLog(options: LogOptions): Log {
+  const { redact } = options.redactor;
+  /** Redacted without its escapes: a colour may part a secret. */
+  const shown = (text: string) => harmless(redact(plain(text)));
   let quarantined = 0;
   let token = "";
   let atLineStart = true;
@@ -100,18 +107,18 @@ export function createLog(options: LogOptions): Log {
     say(() => {
       if (!options.onGitHub) {
         const where = place.file === undefined ? "" : `${place.file}:${place.line ?? 1}: `;
-        line(`${kind}: ${where}${message}`);
+        line(`${kind}: ${where}${redact(message)}`);
         return;
       }
       const properties = {
         ...(place.file === undefined ? {} : { file: place.file }),
         ...(place.line === undefined ? {} : { startLine: place.line }),
       };
-      annotate[kind](message, properties);
+      annotate[kind](redact(message), properties);
     });
 
   const log: Log = {
-    info: (message) => say(() => line(harmless(message))),
+    info: (message) => say(() => line(shown(message))),
     notice: (message, place) => tell("notice", message, place),
     warning: (message, place) => tell("warning", message, place),
     error: (message, place) => tell("error", message, place),
@@ -122,10 +129,10 @@ export function createLog(options: LogOptions): Log {
     },
     async group(title, work) {
       if (!options.onGitHub) {
-        line(`${harmless(title)}`);
+        line(shown(title));
         return work();
       }
-      say(() => startGroup(harmless(title)));
+      say(() => startGroup(shown(title)));
       try {
         return await work();
       } finally {
@@ -137,21 +144,20 @@ export function createLog(options: LogOptions): Log {
         stopCommands();
       }
       quarantined += 1;
-      const sink = createSink(options, (chunk) => {
+      const sink = new Sink(options, (chunk) => {
         atLineStart = chunk.at(-1) === 0x0a;
       });
-      const written = () => new Promise<unknown>((resolve) => sink.write("", resolve));
       const stream = Object.assign(sink, {
         async beginGroup(title: string) {
-          await written();
+          await sink.passAll();
           if (options.onGitHub && quarantined === 1) {
-            command(() => startGroup(harmless(title)));
+            command(() => startGroup(shown(title)));
           } else {
-            line(harmless(title));
+            line(shown(title));
           }
         },
         async endGroup() {
-          await written();
+          await sink.passAll();
           command(() => endGroup());
         },
       });
@@ -171,16 +177,38 @@ export function createLog(options: LogOptions): Log {
 }
 
 /** The one writer of foreign output; it goes at the reader's pace. */
-function createSink({ write, drained }: LogOptions, onChunk: (chunk: Buffer) => void): Writable {
-  return new Writable({
-    async write(chunk: Buffer, _encoding, done) {
-      if (chunk.length > 0) {
-        onChunk(chunk);
-        if (!write(chunk)) {
-          await drained();
-        }
+class Sink extends Writable {
+  readonly #hidden: RedactedPieces;
+  readonly #options: LogOptions;
+  readonly #onChunk: (chunk: Buffer) => void;
+
+  constructor(options: LogOptions, onChunk: (chunk: Buffer) => void) {
+    super();
+    this.#options = options;
+    this.#onChunk = onChunk;
+    this.#hidden = options.redactor.pieces();
+  }
+
+  /** Writes what waits, too: something else comes in between. */
+  async passAll(): Promise<void> {
+    await new Promise<unknown>((resolve) => this.write("", resolve));
+    await this.#put(this.#hidden.rest());
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#put(this.#hidden.take(chunk)).then(done);
+  }
+
+  override _final(done: () => void): void {
+    this.#put(this.#hidden.rest()).then(done);
+  }
+
+  async #put(chunk: Buffer): Promise<void> {
+    if (chunk.length > 0) {
+      this.#onChunk(chunk);
+      if (!this.#options.write(chunk)) {
+        await this.#options.drained();
       }
-      done();
-    },
-  });
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
+import type { LayerOutcome } from "../images/outcome.ts";
 import type { Store } from "../images/store.ts";
 import { explainMiss } from "../images/why-a-miss.ts";
 import { type Platform, parsePlatform } from "../registry/documents.ts";
@@ -27,7 +28,7 @@ export async function imageFor(
   wish: ImageWish,
   runtime: Runtime,
 ): Promise<StartImage> {
-  const { engine, log, timeline } = runtime;
+  const { engine, log, redactor, timeline } = runtime;
   const { base, stores } = prepared;
   const { settings } = job;
   if (base === undefined) {
@@ -35,7 +36,7 @@ export async function imageFor(
   }
   const [local] = stores;
   const { sendTo } = wish;
-  const image = await ensureImage(
+  const found = await ensureImage(
     base,
     prepared.contents,
     {
@@ -59,6 +60,9 @@ export async function imageFor(
   if (runtime.cancelled.aborted) {
     throw new Cancelled();
   }
+  const why = (outcome: LayerOutcome) => redactor.redact(outcome.why);
+  const outcomes = found.outcomes.map((outcome) => ({ ...outcome, why: why(outcome) }));
+  const image = { ...found, outcomes };
   if (wish.start && image.source === "base") {
     return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
   }
@@ -73,7 +77,7 @@ function builderFor(
   job: Job,
   basePlatform: Platform,
   sendTo: Store | undefined,
-  { engine, log, login, folder, cancelled }: Runtime,
+  { engine, log, login, redactor, folder, cancelled }: Runtime,
 ): Builder {
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
@@ -90,6 +94,7 @@ function builderFor(
     temp: folder,
     cacheVersion: settings["cache-version"],
     secrets,
+    redact: redactor.redact,
     noCache: settings.rebuild,
     pushTo: sendTo?.pushTo,
     signal: cancelled,

@@ -1,9 +1,10 @@
 import type { Log } from "../log/log.ts";
+import type { Redactor } from "../log/redactor.ts";
 import { explainFailure } from "../report/failure.ts";
 import type { Report } from "../report/report.ts";
 import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
-import { secretValues } from "../settings/secrets.ts";
+import { firstSecrets, secretValues } from "../settings/secrets.ts";
 import { jobFor } from "./job.ts";
 import { carryOut } from "./modes.ts";
 import type { PostState } from "./post-state.ts";
@@ -15,6 +16,8 @@ export interface LifeOptions {
   readonly workspace: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
+  /** The log's; it learns what is secret in this run. */
+  readonly redactor: Redactor;
   /** Keeps what `post` needs to know. */
   readonly remember: (state: PostState) => void;
 }
@@ -25,16 +28,20 @@ export interface LifeOptions {
  * @throws BadInput before anything has been started
  */
 export async function live(options: LifeOptions): Promise<{ report: Report; folder: string }> {
-  const { environment, log, remember } = options;
+  const { environment, log, redactor, remember } = options;
   const cancelled = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => cancelled.abort());
   }
+  const hide = (values: Iterable<string>) => {
+    for (const line of redactor.learn(values)) {
+      log.mask(line);
+    }
+  };
   const { given, workspace } = options;
+  hide(firstSecrets(given, environment));
   const { job, event } = await jobFor(given, workspace, environment, cancelled.signal);
-  for (const secret of secretValues(job)) {
-    log.mask(secret);
-  }
+  hide(secretValues(job));
   for (const warning of job.warnings) {
     log.warning(warning);
   }
@@ -49,7 +56,9 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   let report: Report;
   try {
     const signal = cancelled.signal;
-    const runtime = await createRuntime({ job, event, log, runId, environment, signal, remember });
+    const runtime = await createRuntime({
+      ...{ job, event, log, redactor, hide, runId, environment, signal, remember },
+    });
     report = await carryOut(job, runtime);
   } finally {
     await disposeRuntime(folder);

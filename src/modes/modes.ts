@@ -18,14 +18,14 @@ export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
     const forbidden = await whyNotPermitted(job, runtime);
     if (forbidden !== undefined) {
       runtime.log.warning(`nothing was started: ${forbidden}`);
-      return skippedReport(forbidden);
+      return skippedReport(runtime.redactor.redact(forbidden));
     }
     return await modeOf(job)(job, runtime);
   } catch (error) {
     if (!(error instanceof Trouble)) {
       throw error;
     }
-    const { message } = error;
+    const message = runtime.redactor.redact(error.message);
     const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
     if (job.settings.mode === "run") {
       // or an older run's success would stand there

@@ -45,7 +45,7 @@ async function locate(
   layer: Layer,
   base: Base,
   stores: readonly Store[],
-  { timeline, log }: Runtime,
+  { timeline, log, redactor }: Runtime,
 ): Promise<LayerOutcome> {
   const span = timeline.start(`probe ${layer.name}`);
   const reasons: string[] = [];
@@ -60,5 +60,6 @@ async function locate(
     }
     reasons.push(lookup.why);
   }
-  return notFound(layer, `would be built: ${reasons.join("; ")}`, span.end());
+  const why = redactor.redact(`would be built: ${reasons.join("; ")}`);
+  return notFound(layer, why, span.end());
 }

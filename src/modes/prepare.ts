@@ -54,7 +54,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     if (!(error instanceof UnresolvedBase)) {
       throw error;
     }
-    unresolved = error.message;
+    unresolved = runtime.redactor.redact(error.message);
   }
   const layerOptions = {
     cacheVersion: settings["cache-version"],

@@ -17,7 +17,7 @@ export async function publishLayers(
   outcomes: readonly LayerOutcome[],
   replace: boolean,
   { base, stores }: Pick<Prepared, "base" | "stores">,
-  { log, timeline }: Pick<Runtime, "log" | "timeline">,
+  { log, redactor, timeline }: Pick<Runtime, "log" | "redactor" | "timeline">,
 ): Promise<PublishedLayers> {
   const published = new Map<string, PublishedTo[]>();
   if (outcomes.length === 0 || base === undefined) {
@@ -38,7 +38,9 @@ export async function publishLayers(
         }
       });
       if (result !== undefined) {
-        published.set(layer.name, [...(published.get(layer.name) ?? []), { ...result, store }]);
+        const why = result.why && redactor.redact(result.why);
+        const told = [...(published.get(layer.name) ?? []), { ...result, why, store }];
+        published.set(layer.name, told);
         tell(layer, result, store, log);
       }
       if (result?.outcome === "denied") {

@@ -7,18 +7,22 @@ import { dockerEngine, type Engine } from "../engine/engine.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
 import type { Log } from "../log/log.ts";
+import type { Redactor } from "../log/redactor.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
-import { credentialsFor } from "../registry/credentials.ts";
+import { type Credentials, credentialsFor } from "../registry/credentials.ts";
 import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
+import { loginSecrets } from "../settings/secrets.ts";
 import type { PostState } from "./post-state.ts";
 
 /** What a mode works with: the world, passed in. */
 export interface Runtime {
   readonly engine: Engine;
   readonly log: Log;
+  /** For what others said, before it is written anywhere but to the log. */
+  readonly redactor: Redactor;
   readonly timeline: Timeline;
   /** The step's own environment. */
   readonly environment: NodeJS.ProcessEnv;
@@ -60,13 +64,16 @@ export async function createRuntime(options: {
   job: Job;
   event: GitHubEvent | undefined;
   log: Log;
+  redactor: Redactor;
+  /** Takes a secret that turns up on the way. */
+  hide: (values: Iterable<string>) => void;
   runId: string;
   environment: NodeJS.ProcessEnv;
   /** Fires when the step is cancelled. */
   signal: AbortSignal;
   remember: (state: PostState) => void;
 }): Promise<Runtime> {
-  const { environment, event, log, job, runId, signal, remember } = options;
+  const { environment, event, log, redactor, hide, job, runId, signal, remember } = options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const login = loginOf(job);
@@ -93,13 +100,20 @@ export async function createRuntime(options: {
   return {
     engine,
     log,
+    redactor,
     timeline: createTimeline(),
     environment,
     event,
     runId,
     folder,
-    credentials: async (registry, repository) =>
-      registry === login?.host ? login : credentialsFor(registry, repository, environment),
+    credentials: async (registry, repository) => {
+      if (registry === login?.host) {
+        return login;
+      }
+      const found = await credentialsFor(registry, repository, environment);
+      hide(found === undefined ? [] : secretsOfLogin(found));
+      return found;
+    },
     login: () => {
       loggedIn ??= (async () => {
         const wrong = login === undefined ? undefined : await engine.login(login);
@@ -122,6 +136,12 @@ export async function disposeRuntime(folder: string): Promise<void> {
   await removePrivateConfig(loginFolder(folder));
   await removeStaging(folder);
   await rm(join(folder, toolsFolder), { recursive: true, force: true });
+}
+
+function secretsOfLogin(found: Credentials): readonly string[] {
+  return "identityToken" in found
+    ? [found.identityToken]
+    : loginSecrets(found.username, found.password);
 }
 
 function loginFolder(folder: string): string {

@@ -1,7 +1,7 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import type { Problem } from "./problem.ts";
 import { givenValue, type RawSettings } from "./raw.ts";
-import { type SettingName, settingNames } from "./schema.ts";
+import { about, type SettingName, settingNames } from "./schema.ts";
 import { unknownName } from "./suggest.ts";
 
 /** Settings of an environment file, and what is wrong with it. */
@@ -34,8 +34,12 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
   for (const { key, value } of document.contents.items) {
     const name = String(isScalar(key) ? key.value : key);
     const line = isScalar(key) && key.range ? lines.linePos(key.range[0]).line : undefined;
-    const read = asText(value);
-    if (!settingNames.includes(name as SettingName)) {
+    const isKnown = settingNames.includes(name as SettingName);
+    const read =
+      isKnown && about(name as SettingName).json === "flags" && isMap(value)
+        ? asFlags(value)
+        : asText(value);
+    if (!isKnown) {
       problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
     } else if (name === "environment") {
       problems.push({ message: `${file}: environment: a file cannot name another`, file, line });
@@ -53,6 +57,15 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
     }
   }
   return { settings, problems };
+}
+
+/** A map as the lines an input would have. */
+function asFlags({ items }: YAMLMap): string | undefined {
+  const lines = items.map(({ key, value }) => {
+    const flag = isScalar(value) ? asText(value) : undefined;
+    return isScalar(key) && flag !== undefined ? `${String(key.value)}: ${flag}` : undefined;
+  });
+  return lines.includes(undefined) ? undefined : lines.join("\n");
 }
 
 /** A YAML node as the text an input would have; undefined for what no input could say. */

@@ -50,6 +50,8 @@ export interface Job {
   readonly agentFiles: AgentFiles;
   /** Environment of the task, in order, names unique. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Names of it whose values are secret. */
+  readonly secretNames: ReadonlySet<string>;
   /** Ids of `build-secrets`, which keys are made of, whether they are given or not. */
   readonly secretIds: readonly string[];
   /** Secrets of the build scripts: where each is found in the step's environment. None where they are withheld. */
@@ -140,8 +142,12 @@ export async function loadJob(
     const message = `session-path: ${quote(sessions)} leads out of the workspace; name a folder in it`;
     problems.push(at(raw["session-path"], message));
   }
-  const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
-  problems.push(...environment.problems.map((message) => at(raw.env, message)));
+  const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment, settings.mask);
+  problems.push(
+    ...environment.problems.map((message) =>
+      at(message.startsWith("mask:") ? raw.mask : raw.env, message),
+    ),
+  );
   const workdir = settings["container-workdir"] ?? "/workspace"; // what is wrong with another one is told
   const context = { workspace, workdir, environment: stepEnvironment };
   for (const wrong of await whatIsWrongWithMounts(settings.mounts ?? [], context)) {
@@ -174,6 +180,7 @@ export async function loadJob(
     agentFiles,
     environment: environment.values,
     secretIds,
+    secretNames: environment.secret,
     secrets,
     withheld,
     warnings,

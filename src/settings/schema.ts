@@ -5,6 +5,7 @@ import {
   amount,
   choice,
   flag,
+  flagsByName,
   lines,
   metaOf,
   minutes,
@@ -324,6 +325,11 @@ export const schema = z.object({
     verbatim: true,
     secret: true,
     allowed: "one `NAME=value` or `NAME` a line",
+  }),
+  mask: flagsByName({
+    group: "task",
+    description:
+      "Which values of `env` are secrets, where that is not as usual, one `NAME: false` or `NAME: true` a line. Usual is: a value given by its name alone is one, and a `NAME=value` if the name has a word such as `KEY` or `TOKEN` in it.",
   }),
   user: textOr("image", {
     group: "task",

@@ -1,18 +1,33 @@
+import { jobFacts } from "./job-facts.ts";
 import { isRunnersOwn } from "./runners-own.ts";
 
 /** The values of `env`, and what is wrong with or odd about its lines. */
 export interface TaskEnvironment {
   readonly values: ReadonlyMap<string, string>;
+  /** Those of its names whose values are secret. */
+  readonly secret: ReadonlySet<string>;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). */
+/** What every job has, and anybody may know. */
+const facts = new Set<string>([...jobFacts, "GITHUB_WORKSPACE", "HOME", "PATH", "LANG", "TZ"]);
+const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR)/;
+
+/**
+ * Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). A value that came by
+ * name is a secret, since that is how secrets are given; one that stands in the line itself only where its name says so.
+ *
+ * @param mask what the user says of a name
+ */
 export function readTaskEnvironment(
   lines: string,
   stepEnvironment: NodeJS.ProcessEnv,
+  mask: ReadonlyMap<string, boolean> = new Map(),
 ): TaskEnvironment {
   const values = new Map<string, string>();
+  const secret = new Set<string>();
+  const named = new Set<string>();
   const problems: string[] = [];
   const warnings: string[] = [];
   for (const [index, text] of lines.split("\n").entries()) {
@@ -32,6 +47,7 @@ export function readTaskEnvironment(
       problems.push(`env: ${name} belongs to the runner and never enters the container`);
       continue;
     }
+    named.add(name);
     const found = value ?? stepEnvironment[name];
     if (found === undefined) {
       warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
@@ -39,7 +55,16 @@ export function readTaskEnvironment(
       problems.push(`env: ${name} has a NUL byte, which no environment can hold`);
     } else {
       values.set(name, found);
+      const usual = value === undefined ? !facts.has(name) : secretName.test(name.toUpperCase());
+      secret[(mask.get(name) ?? usual) ? "add" : "delete"](name);
     }
   }
-  return { values, problems, warnings };
+  for (const name of mask.keys()) {
+    if (!named.has(name)) {
+      problems.push(
+        `mask: ${name} is not in \`env\`, and only values of \`env\` can be named here`,
+      );
+    }
+  }
+  return { values, secret, problems, warnings };
 }

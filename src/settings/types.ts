@@ -28,7 +28,7 @@ export interface SettingMeta {
 
 export const groups = ["what to do", "image", "preflights", "stores", "task", "GitHub"] as const;
 export type Group = (typeof groups)[number];
-type JsonType = "string" | "boolean" | "number" | "lines";
+type JsonType = "string" | "boolean" | "number" | "lines" | "flags";
 
 /** What a builder below asks for: the rest follows from the builder. */
 type About = Pick<SettingMeta, "group" | "description"> &
@@ -180,6 +180,27 @@ export function lines(about: About & { check: (line: string) => boolean }) {
     .refine((entries) => entries.every(check))
     .default([]);
   return setting(type, { allowed: "one entry a line", ...meta, json: "lines" });
+}
+
+const flagOfName = /^([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(true|false)$/i;
+
+/** `NAME: true` or `NAME: false`, one a line; in a file a map. */
+export function flagsByName(about: About) {
+  const type = given
+    .transform((value) => splitLines(value).map((line) => flagOfName.exec(line)))
+    .refine((lines) => !lines.includes(null))
+    .transform(
+      (lines) =>
+        new Map(
+          lines.map((line) => [line?.[1] ?? "", line?.[2]?.toLowerCase() === "true"] as const),
+        ),
+    )
+    .optional();
+  return setting(type, {
+    allowed: "one `NAME: true` or `NAME: false` a line",
+    ...about,
+    json: "flags",
+  });
 }
 
 export function splitLines(value: string): string[] {

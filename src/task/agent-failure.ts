@@ -41,9 +41,7 @@ export function whyAgentFailed(
     const room = maxMessage - tell("").length;
     return tell(said.length > room ? `${said.slice(0, room - 1)}…` : said);
   }
-  return failed === undefined
-    ? undefined
-    : `${agent} failed: ${oneLine(failed, Number.POSITIVE_INFINITY).slice(0, maxMessage - 30)}`;
+  return failed === undefined ? undefined : `${agent} failed: ${oneLine(failed, maxMessage - 30)}`;
 }
 
 /** What is wrong with an answer; undefined when it is what its JSON Schema says. Pure. */

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { AgentEvent, ApiProblem, StreamReader, Usage } from "../agents/agent.ts";
+import { inTexts, inTextsAndNames } from "../log/in-texts.ts";
 import { oneLine, plain } from "../log/text.ts";
 
 /** What became of the agent's work, by its own words. */
@@ -33,6 +34,8 @@ export interface AgentStreamOptions {
   readonly mark: string;
   /** Takes the agent's standard output as it is. */
   readonly raw: () => Writable | undefined;
+  /** Takes secrets out of what the agent says, before it is cut or kept. */
+  readonly redact: (text: string) => string;
   /** Takes what comes before the agent begins, as it is. */
   readonly before: Writable;
   readonly show: (shown: Shown) => Promise<void>;
@@ -54,7 +57,7 @@ const shortText = 400;
  * know is shown as it is: nothing is lost, and nothing here is fatal.
  */
 export function agentStream(options: AgentStreamOptions): AgentStream {
-  const { reader, problemIn, output, mark, raw, before, show } = options;
+  const { reader, problemIn, output, mark, raw, redact, before, show } = options;
   let begun = mark === "";
   let run: AgentRun = {};
 
@@ -67,7 +70,7 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
     }
   };
   const tellAll = async (events: readonly AgentEvent[]) => {
-    for (const event of events) {
+    for (const event of events.map((one) => withoutSecrets(one, redact))) {
       run = noted(run, event);
       for (const shown of output === "turns" ? tell(event) : []) {
         await show(shown);
@@ -101,7 +104,7 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
     await asTheyAre.pass();
     const file = raw();
     if (file !== undefined && kept !== "") {
-      await write(file, kept);
+      await write(file, redact(kept));
     }
   });
   const stderr = lineWriter(async (lines) => {
@@ -112,7 +115,10 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
     }
     for (const { line } of lines) {
       const problem = problemIn(line);
-      run = problem === undefined ? run : { ...run, problem };
+      run =
+        problem === undefined
+          ? run
+          : noted(run, withoutSecrets({ kind: "error", problem }, redact));
     }
     await show({ asItIs: text });
   });
@@ -126,6 +132,20 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
 /** Shows the last message where turns were not shown. */
 export function finalOf({ message }: AgentRun, output: AgentStreamOptions["output"]): Shown[] {
   return output === "final" && message !== undefined ? [{ line: message }] : [];
+}
+
+/** What was said in an event; its kind is ours. */
+function withoutSecrets(event: AgentEvent, redact: (text: string) => string): AgentEvent {
+  const { kind } = event;
+  if (kind === "error") {
+    const { problem } = event;
+    return { kind, problem: { ...problem, message: redact(problem.message) } };
+  }
+  if (kind === "end" && event.structured !== undefined) {
+    const { structured, ...rest } = event;
+    return { ...inTexts(rest, redact), kind, structured: inTextsAndNames(structured, redact) };
+  }
+  return { ...inTexts(event, redact), kind } as AgentEvent;
 }
 
 function noted(run: AgentRun, event: AgentEvent): AgentRun {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { agents } from "../agents/agents.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
+import type { Redactor } from "../log/redactor.ts";
 import { agentStream, finalOf } from "./agent-stream.ts";
 import { isRoot } from "./box.ts";
 import type { Container } from "./container.ts";
@@ -22,6 +23,7 @@ export interface AttendOptions {
   readonly agentStreamPath: string;
   /** The engine shares the runner's files: it is on the runner's machine. */
   readonly shared: boolean;
+  readonly redactor: Redactor;
 }
 
 /** Starts the container and stays with it until it has ended. */
@@ -35,10 +37,10 @@ export async function attend(
   if (stop.signal.aborted) {
     return { ...noEnd, ended: stop.why() };
   }
-  const { transcriptPath, shared } = options;
+  const { transcriptPath, shared, redactor } = options;
   const warnings: string[] = [];
   const transcript = keptTranscript(transcriptPath, warnings);
-  const output = new TaskOutput(transcript.stream, log);
+  const output = new TaskOutput(transcript.stream, log, redactor);
   const agent = agentOf(request, options, output, warnings);
   const streams = agent?.streams ?? { stdout: output, stderr: output };
   stop.running((reason) => stopContainer(request, container, reason));
@@ -81,7 +83,7 @@ export async function attend(
 /** The agent's streams, read as they come; undefined where there is no agent that has any. */
 function agentOf(
   { job, mark }: TaskRequest,
-  { agentStreamPath }: AttendOptions,
+  { agentStreamPath, redactor }: AttendOptions,
   output: TaskOutput,
   warnings: string[],
 ) {
@@ -99,6 +101,7 @@ function agentOf(
     output: shows,
     mark,
     raw: raw.stream,
+    redact: redactor.redact,
     before: output,
     show: (shown) => output.show(shown),
   });

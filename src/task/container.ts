@@ -35,7 +35,12 @@ export interface Container {
   terminate(limitMs: number, as: "root" | "user"): Promise<void>;
   /** Ends all that runs in it. */
   kill(): Promise<void>;
-  artifacts(folder: string, limit: Limit): Promise<Unpacked | undefined>;
+  /** @param rename what the path of a file becomes on this machine */
+  artifacts(
+    folder: string,
+    limit: Limit,
+    rename?: (path: string) => string,
+  ): Promise<Unpacked | undefined>;
   /** What the agent's tool keeps of its sessions. */
   sessions(folder: string, target: string, limit: Limit): Promise<Unpacked | undefined>;
   /** The text of a small file of its image, empty where it has none. */
@@ -117,8 +122,10 @@ export function containerNamed({ containers }: Engine, name: string): Container 
       }
     },
     kill: () => containers.kill(name, "KILL"),
-    artifacts: (folder, limit) =>
-      containers.copyOut(name, artifactsFolder, (archive) => extractFiles(archive, folder, limit)),
+    artifacts: (folder, limit, rename) =>
+      containers.copyOut(name, artifactsFolder, (archive) =>
+        extractFiles(archive, folder, limit, rename),
+      ),
     sessions: (folder, target, limit) =>
       containers.copyOut(name, folder, (archive) => extractFiles(archive, target, limit)),
     text: async (path) => {

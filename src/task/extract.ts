@@ -24,20 +24,24 @@ export interface Unpacked {
  *
  * An archive has the holes of a sparse file as zeros, so a file counts as what it would write. One in which much
  * more comes than may be taken is not read to its end.
+ *
+ * @param name what a path becomes here
  */
 export async function extractFiles(
   source: Readable,
   folder: string,
   limit: Limit,
+  name: (path: string) => string = (path) => path,
 ): Promise<Unpacked> {
   const files: string[] = [];
   const allowance = new Allowance(limit);
   let failed: Error | undefined;
   await readEntries(source, async (entry, stop) => {
-    const path = pathBelow(entry.header.name);
-    if (entry.header.type !== "file" || path === undefined) {
+    const found = pathBelow(entry.header.name);
+    if (entry.header.type !== "file" || found === undefined) {
       return allowance.mayPass(entry.header.size) || stop();
     }
+    const path = name(found);
     const verdict = allowance.take(path, entry.header.size ?? 0);
     if (verdict !== "take") {
       return verdict === "leave" || stop();

@@ -48,7 +48,7 @@ export async function installFirst(
   const container = containerNamed(engine, firstContainerName(request.runId));
   const warnings: string[] = [];
   const transcript = keptTranscript(transcriptPath, warnings);
-  const output = new TaskOutput(transcript.stream, log);
+  const output = new TaskOutput(transcript.stream, log, tools.redactor);
   const input = new PassThrough();
   let withoutDesktop = false;
   const early = async (scriptFailed?: ScriptFailed): Promise<EndedEarly> => ({
@@ -68,6 +68,7 @@ export async function installFirst(
       secrets: [...request.secrets.keys()],
       imageUser: request.imageUser,
       output,
+      redact: tools.redactor.redact,
       timeline: tools.timeline,
       signal: stop.signal,
       onOptionalFailure: (error) => {

@@ -59,6 +59,8 @@ export interface ProvisionOptions {
   /** As the image names it; empty for root. */
   readonly imageUser: string;
   readonly output: TaskOutput;
+  /** Takes secrets out of what a script said, before it is cut down to its last words. */
+  readonly redact: (text: string) => string;
   readonly timeline: Timeline;
   readonly signal: AbortSignal;
   /** Told which optional content failed. */
@@ -88,7 +90,7 @@ export async function provision(container: Container, options: ProvisionOptions)
           return;
         }
         if (code !== 0) {
-          throw new ScriptFailed(script, code ?? 137, tail);
+          throw new ScriptFailed(script, code ?? 137, options.redact(tail));
         }
       }
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Launch } from "../agents/agent.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Content } from "../layers/content.ts";
 import type { Log } from "../log/log.ts";
+import type { Redactor } from "../log/redactor.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Job } from "../settings/load.ts";
 import type { GitEntry } from "./changes/git-folder.ts";
@@ -50,6 +51,7 @@ export interface LeftToPost {
 export interface TaskTools {
   readonly engine: Engine;
   readonly log: Log;
+  readonly redactor: Redactor;
   readonly timeline: Timeline;
   /** The step's own. */
   readonly environment: NodeJS.ProcessEnv;

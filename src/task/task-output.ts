@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import type { UntrustedOutput } from "../log/log.ts";
+import type { RedactedPieces, Redactor } from "../log/redactor.ts";
 import type { Shown } from "./agent-stream.ts";
 
 type Chunk =
@@ -12,12 +13,19 @@ type Chunk =
 export class TaskOutput extends Writable {
   readonly #transcript: () => Writable | undefined;
   readonly #log: UntrustedOutput;
+  readonly #redact: Redactor["redact"];
+  readonly #hidden: RedactedPieces;
 
-  /** @param transcript undefined where it cannot be written on any more */
-  constructor(transcript: () => Writable | undefined, log: UntrustedOutput) {
+  /**
+   * @param transcript undefined where it cannot be written on any more
+   * @param redactor for the transcript; the log has its own
+   */
+  constructor(transcript: () => Writable | undefined, log: UntrustedOutput, redactor: Redactor) {
     super({ objectMode: true, decodeStrings: false });
     this.#transcript = transcript;
     this.#log = log;
+    this.#redact = redactor.redact;
+    this.#hidden = redactor.pieces();
   }
 
   /** A line, or a longer text that the log folds away under its title. */
@@ -51,9 +59,18 @@ export class TaskOutput extends Writable {
     this.#take(chunk).then(done, () => done());
   }
 
+  override _final(done: () => void): void {
+    this.#keep(this.#hidden.rest()).then(done);
+  }
+
+  #keep(text: Buffer | string): Promise<void> {
+    return text.length === 0 ? Promise.resolve() : put(this.#transcript(), text);
+  }
+
   async #take(chunk: Chunk): Promise<void> {
     if (typeof chunk === "string" || Buffer.isBuffer(chunk)) {
-      await Promise.all([put(this.#transcript(), chunk), put(this.#log, chunk)]);
+      const kept = this.#hidden.take(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+      await Promise.all([this.#keep(kept), put(this.#log, chunk)]);
     } else if ("group" in chunk) {
       const { group, text = "" } = chunk;
       const shown = async () => {
@@ -63,7 +80,11 @@ export class TaskOutput extends Writable {
           await this.#log.endGroup();
         }
       };
-      await Promise.all([put(this.#transcript(), `${group}\n${text}`), shown()]);
+      const kept = async () => {
+        await this.#keep(this.#hidden.rest());
+        await this.#keep(this.#redact(`${group}\n${text}`));
+      };
+      await Promise.all([kept(), shown()]);
     } else {
       await this.#log.endGroup();
     }

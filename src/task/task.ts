@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { agents } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
+import type { Redactor } from "../log/redactor.ts";
 import type { Timeline } from "../log/timeline.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { leadsOut } from "../settings/workspace-file.ts";
 import { leftOutText } from "./allowance.ts";
+import { namesWithoutSecrets } from "./artifact-names.ts";
 import { attend } from "./attend.ts";
 import { type TaskChanges, type Watch, watchWorkspace } from "./changes/watch.ts";
 import { type Container, containerName, containerNamed, installedName } from "./container.ts";
@@ -15,7 +17,7 @@ import type { Unpacked } from "./extract.ts";
 import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
 import { homeIn, type Notes } from "./notes.ts";
 import { type Ledger, makeReady, removeFirst } from "./ready.ts";
-import { redacted, secretsOf } from "./redact.ts";
+import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
@@ -66,7 +68,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
     const warnings = [...ended.value.warnings, ...(isLost ? [] : back), ...about, ...kept];
     const lost = [...ended.value.lost, ...(isLost ? back : [])];
     const evidence = { ...ended.value, ...places, changes, warnings, lost, request };
-    return redacted(conclude(evidence), secretsOf(request));
+    return redacted(conclude(evidence), tools.redactor);
   }
   if (!(ended.reason instanceof EngineTrouble)) {
     throw ended.reason;
@@ -79,7 +81,7 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
     tail,
     request,
   });
-  return redacted(failed, secretsOf(request));
+  return redacted(failed, tools.redactor);
 }
 
 /** How long a cancelled step looks at what the task changed: the runner kills this process soon. */
@@ -135,7 +137,7 @@ async function inContainer(
         sessions: undefined,
       };
     }
-    const { timeline, log } = tools;
+    const { timeline, log, redactor } = tools;
     const watch = await watchOver(request, tools);
     ledger.watch = watch;
     const looking = timeline.measure("look at the workspace", () => watch.look());
@@ -145,12 +147,12 @@ async function inContainer(
     const startedAt = Date.now();
     const end = await timeline.measure("task", () =>
       log.untrusted((output) =>
-        attend(request, container, output, stop, { ...places, shared: made.shared }),
+        attend(request, container, output, stop, { ...places, shared: made.shared, redactor }),
       ),
     );
     const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
     return await timeline.measure("collect", () =>
-      collect(request, container, places, { ...end, warnings }, startedAt, timeline),
+      collect(request, container, places, { ...end, warnings }, startedAt, tools),
     );
   } finally {
     await stop.settled();
@@ -189,12 +191,12 @@ async function collect(
   { artifactsPath, transcriptPath }: Places,
   end: End,
   startedAt: number,
-  timeline: Timeline,
+  { timeline, redactor }: TaskTools,
 ): Promise<Evidence> {
   const [state, notes, artifacts, tail] = await Promise.all([
     container.state(),
     container.notes(),
-    readArtifacts(request, container, artifactsPath),
+    readArtifacts(request, container, artifactsPath, redactor),
     readTail(transcriptPath),
   ]);
   recordStart(timeline, startedAt, notes);
@@ -208,11 +210,17 @@ async function collect(
 }
 
 /** Copies the artifacts out of the container, as many as may be. */
-async function readArtifacts({ job }: TaskRequest, container: Container, folder: string) {
+async function readArtifacts(
+  { job }: TaskRequest,
+  container: Container,
+  folder: string,
+  redactor: Redactor,
+) {
   let found: Unpacked | undefined;
   const lost: string[] = [];
   try {
-    found = await container.artifacts(folder, job.settings["artifacts-limit"]);
+    const limit = job.settings["artifacts-limit"];
+    found = await container.artifacts(folder, limit, namesWithoutSecrets(redactor));
   } catch (error) {
     lost.push(`the task's artifacts could not be read: ${reasonOf(error)}`);
   }

@@ -5,6 +5,7 @@ import { buildArgv } from "../../../src/build/argv.ts";
 import { type BuilderOptions, BuildFailed, buildxBuilder } from "../../../src/build/build.ts";
 import { chooseBuilder } from "../../../src/build/builder-choice.ts";
 import type { Ended } from "../../../src/engine/cli.ts";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
 import { workspace } from "../settings/workspace.ts";
 
@@ -93,6 +94,7 @@ describe("a build", () => {
       temp,
       cacheVersion: undefined,
       secrets: [],
+      redact: (text) => text,
       noCache: false,
       signal: new AbortController().signal,
       ...more,
@@ -152,6 +154,23 @@ describe("a build", () => {
     expect((error as BuildFailed).tail).toContain("#5 RUN");
     expect(output.text()).toContain("E: no such package");
     expect(existsSync(only(docker.calls).at(-1) ?? "")).toBe(false);
+  });
+
+  it("that fails says no secret, not even half of one where its words were cut", async () => {
+    const secret = `s3cret-${"x".repeat(190)}-end`;
+    const docker = fakeDocker(
+      () => undefined,
+      (_args, { output }) => {
+        output?.write(`E: ${secret}${"y".repeat(150)}\n`);
+        return ended(1);
+      },
+    );
+    const { redact } = createRedactor([secret]);
+    const error = await builderOf(docker, { redact })
+      .build(layer, parent, sink().stream)
+      .catch((thrown: unknown) => thrown);
+    const { message, tail } = error as BuildFailed;
+    expect([message, tail]).toEqual([`E: ***${"y".repeat(150)}`, `E: ***${"y".repeat(150)}`]);
   });
 
   it("that hangs is ended at its limit and says so", async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { ensureImage } from "../../../src/images/ladder.ts";
 import { absent, type Hit, type Store } from "../../../src/images/store.ts";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import { publishLayers } from "../../../src/modes/publish.ts";
 import { layerReport } from "../../../src/report/layer-report.ts";
@@ -69,7 +70,7 @@ it("is published to, restored from, and told of, by nobody who knows it", async 
     );
   const cold = await run([memory]);
   expect(cold.source).toBe("built");
-  const tools = { log, timeline: createTimeline() };
+  const tools = { log, redactor: createRedactor(), timeline: createTimeline() };
   const prepared = { base, stores: [memory] };
   const published = await publishLayers(cold.outcomes, false, prepared, tools);
   const [outcome] = cold.outcomes;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLog, type Log } from "../../../src/log/log.ts";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { LineSplitter, StepLog } from "../../harness/runner-log.ts";
 
 /** What the runner makes of it; @actions/core writes to standard output by itself, so that is caught. */
@@ -21,8 +22,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-const logOf = (onGitHub = true): Log =>
-  createLog({ onGitHub, write: take, drained: async () => {} });
+const logOf = (onGitHub = true, ...secrets: string[]): Log =>
+  createLog({ onGitHub, redactor: createRedactor(secrets), write: take, drained: async () => {} });
 
 describe("messages", () => {
   it("are annotations on GitHub, in their place", () => {
@@ -167,6 +168,7 @@ describe("output that is not ours", () => {
     let full = true;
     const log = createLog({
       onGitHub: false,
+      redactor: createRedactor(),
       write: (chunk) => take(chunk) && !full,
       drained: () => drained.promise,
     });
@@ -180,5 +182,36 @@ describe("output that is not ours", () => {
     drained.resolve();
     await done;
     expect(written).toBe("one\ntwo\n");
+  });
+});
+
+describe("secrets", () => {
+  const secret = "s3cret_value";
+
+  it.each([true, false])("are in nothing that is written, on GitHub: %s", async (onGitHub) => {
+    const log = logOf(onGitHub, secret);
+    log.info(`an ${secret}`);
+    log.info(`a \u001b[1ms3cret_\u001b[0mvalue in colours`);
+    log.notice(secret);
+    log.warning(secret);
+    log.error(secret, { file: `${secret}.sh` });
+    await log.group(secret, async () => {});
+    await log.untrusted(async (output) => {
+      output.write("s3cret");
+      output.write("_val");
+      output.write("ue\n");
+      await output.beginGroup(`in ${secret}`);
+      output.write("s3cr");
+      await output.endGroup();
+      output.write("no end: s3cret_va");
+    });
+    const own = written.replace(`${secret}.sh`, "");
+    expect(own).not.toContain(secret);
+    expect(own).toContain("\n***\n");
+    // what waited is written before something of ours, and at the end
+    expect(own).toMatch(/^s3cr(?:\n|no end)/m);
+    expect(own).toContain("no end: s3cret_va");
+    // a place is no word of anybody
+    expect(written).toContain(`${secret}.sh`);
   });
 });

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { carryOut } from "../../../src/modes/modes.ts";
 import { whyNotPermitted } from "../../../src/modes/permission.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
@@ -31,6 +32,7 @@ function runtimeOf(url: string, { event = commentBy("octocat"), environment, can
   const log = fakeLog();
   const world = {
     log,
+    redactor: createRedactor(),
     cancelled: cancelled ?? new AbortController().signal,
     event,
     environment: {

@@ -3,6 +3,7 @@ import type { StartImage } from "../../../src/images/ladder.ts";
 import type { LayerOutcome } from "../../../src/images/outcome.ts";
 import type { Published, Store } from "../../../src/images/store.ts";
 import type { Layer } from "../../../src/layers/layer.ts";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import { publishLayers, worthPublishing } from "../../../src/modes/publish.ts";
 import { base, desktopContent, envContent, fakeLog, fakeStore, layersOf, sha } from "../fakes.ts";
@@ -53,6 +54,7 @@ describe("publishing", () => {
     const asked: Asked[] = [];
     const log = fakeLog();
     const timeline = createTimeline();
+    const redactor = createRedactor(["s3cret-value"]);
     const store = fakeStore({
       policy,
       async publish(layer, expected, replaced) {
@@ -64,7 +66,7 @@ describe("publishing", () => {
       },
     });
     const prepared = { base, stores: [store] };
-    const published = await publishLayers(chosen, replace, prepared, { log, timeline });
+    const published = await publishLayers(chosen, replace, prepared, { log, redactor, timeline });
     return { asked, lines: log.lines, published, spans: timeline.spans().map(({ name }) => name) };
   };
   const sent: Published = { outcome: "sent", digest: sha("e") };
@@ -117,6 +119,11 @@ describe("publishing", () => {
       expect.stringMatching(line),
       expect.stringContaining("environment image"),
     ]);
+  });
+
+  it("a store's words are reported without secrets", async () => {
+    const { published } = await publish([{ outcome: "failed", why: "401 for s3cret-value" }, sent]);
+    expect(published.get("desktop")).toMatchObject([{ why: "401 for ***" }]);
   });
 
   it("a denial is said once, and nothing more is sent there", async () => {

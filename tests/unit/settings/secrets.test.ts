@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { trustOf } from "../../../src/policy/trust.ts";
 import { readInputs } from "../../../src/settings/inputs.ts";
 import { loadJob } from "../../../src/settings/load.ts";
+import { firstSecrets, secretValues } from "../../../src/settings/secrets.ts";
 import { load, messagesOf, workspace } from "./workspace.ts";
 
 const secret = "hunter2-very-secret";
@@ -111,5 +112,32 @@ describe("secrets", () => {
     );
     expect(trusted.secrets).toHaveLength(2);
     expect(trusted.withheld).toBeUndefined();
+  });
+});
+
+describe("what is secret in a job", () => {
+  it("are its tokens, passwords, build secrets, and the values of `env` that came by name", async () => {
+    const job = await load({
+      inputs: {
+        command: "true",
+        env: "BY_NAME\nPLAIN=in-the-line",
+        "github-token": "ghs_token",
+        registry: "ghcr.io/o/n",
+        "registry-username": "me",
+        "registry-password": "pass-word",
+        "build-secrets": "npm=NPM_RC",
+      },
+      step: { BY_NAME: "by-name", NPM_RC: "npm-rc" },
+    });
+    expect([...secretValues(job)].sort()).toEqual(
+      ["by-name", "ghs_token", "me:pass-word", "npm-rc", "pass-word", "pass-word"].sort(),
+    );
+  });
+
+  it("are, before anything is read, the tokens of job and runner and the password", () => {
+    const step = { ACTIONS_RUNTIME_TOKEN: "r", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "i", OTHER: "o" };
+    const inputs = { "INPUT_GITHUB-TOKEN": "g", "INPUT_REGISTRY-PASSWORD": "p" };
+    expect(firstSecrets(readInputs(inputs), step)).toEqual(["r", "i", "g", "p"]);
+    expect(firstSecrets({}, {})).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readTaskEnvironment } from "../../../src/settings/task-environment.ts";
-import { load } from "./workspace.ts";
+import { load, messagesOf } from "./workspace.ts";
 
 describe("env", () => {
   it("has values, and the step's own, whole", () => {
@@ -42,6 +42,58 @@ describe("env", () => {
     const job = await load({ inputs: { command: "true", env: "GONE\nHERE=1" } });
     expect(job.warnings).toEqual([expect.stringMatching(/GONE is not set/)]);
     expect([...job.environment]).toEqual([["HERE", "1"]]);
+  });
+});
+
+describe("secrets among the values of `env`", () => {
+  const step = {
+    MODEL: "a-model",
+    LOG_LEVEL: "verbose",
+    GITHUB_REPOSITORY: "o/n",
+    HOME: "/home/x",
+  };
+  const secretOf = async (env: string, mask = "") =>
+    [...(await load({ inputs: { command: "true", env, mask }, step })).secretNames].join();
+
+  it("are those that came by name, but for what every job has", async () => {
+    expect(await secretOf("MODEL\nLOG_LEVEL\nGITHUB_REPOSITORY\nHOME\nGONE")).toBe(
+      "MODEL,LOG_LEVEL",
+    );
+  });
+
+  it("are of those in the line itself the ones whose names say so", async () => {
+    expect(await secretOf("A=a-value\nNPM_TOKEN=x\napi_key=y\nGIT_AUTHOR_NAME=z")).toBe(
+      "NPM_TOKEN,api_key",
+    );
+    expect(await secretOf("MODEL\nMODEL=again")).toBe("");
+  });
+
+  it("are what `mask` says", async () => {
+    const env = "MODEL\nLOG_LEVEL\nA=a-value\nTOKEN_LIMIT=100000";
+    expect(await secretOf(env, "LOG_LEVEL: false\nA:TRUE\n TOKEN_LIMIT : False")).toBe("MODEL,A");
+  });
+
+  it("can be told in a file as a map", async () => {
+    const text = "command: x\nenv: [MODEL, LOG_LEVEL]\nmask:\n  LOG_LEVEL: false\n";
+    const files = { "agent.yml": text };
+    const job = await load({ inputs: { environment: "agent.yml" }, files, step });
+    expect([...job.secretNames]).toEqual(["MODEL"]);
+  });
+
+  it("are not told by a name that `env` has not, or by another word than true and false", async () => {
+    const inputs = { command: "true", env: "MODEL" };
+    expect(await messagesOf({ inputs: { ...inputs, mask: "MODLE: false" }, step })).toEqual([
+      "mask: MODLE is not in `env`, and only values of `env` can be named here (input mask)",
+    ]);
+    for (const mask of ["MODEL", "MODEL: maybe", "MODEL=false"]) {
+      expect(await messagesOf({ inputs: { ...inputs, mask }, step })).toEqual([
+        expect.stringMatching(/^mask: .*allowed: one `NAME: true` or `NAME: false` a line/),
+      ]);
+    }
+    const files = { "agent.yml": "command: x\nmask: { MODEL: [false] }\n" };
+    expect(await messagesOf({ inputs: { environment: "agent.yml" }, files })).toEqual([
+      expect.stringMatching(/agent\.yml: mask: /),
+    ]);
   });
 });
 

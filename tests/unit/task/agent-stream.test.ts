@@ -24,6 +24,7 @@ async function read(
     problemIn: claude.problemIn,
     output,
     mark: "the mark",
+    redact: (text) => text.replaceAll("s3cret", "***"),
     raw: () => raw.stream,
     before: before.stream,
     show: async (one) => void shown.push(one),
@@ -85,6 +86,18 @@ describe("an agent's stream", () => {
   });
 });
 
+it("has no secret in anything that is shown, kept or answered; the tool's own words stay", async () => {
+  const lines = [
+    says(`The key is s3cret. ${"x".repeat(300)}`),
+    '{"type":"result","subtype":"success","is_error":false,"result":"s3cret","structured_output":{"s3cret":["s3cret",1]},"num_turns":2}',
+  ];
+  const told = await read([`the mark\n${lines.join("\n")}\n`]);
+  expect(JSON.stringify(told)).not.toContain("s3cret");
+  expect(told.run).toMatchObject({ message: "***", structured: { "***": ["***", 1] } });
+  const { run } = await read(["the mark\n"], "turns", ["API Error: 429 s3cret: rate limit\n"]);
+  expect(run.problem).toEqual({ kind: "rate limit", message: expect.stringContaining("***") });
+});
+
 describe("what a person is told", () => {
   it("is a line a call, and long answers behind a title", () => {
     expect(tell({ kind: "tool", name: "Bash", summary: "ls\n-l" })).toEqual([
@@ -130,6 +143,7 @@ it("shows what a reader throws over as a line that nobody knows", async () => {
     problemIn: () => undefined,
     output: "turns",
     mark: "",
+    redact: (text) => text,
     raw: () => undefined,
     before: new PassThrough(),
     show: async (one) => void shown.push(one),
@@ -146,6 +160,7 @@ it("goes at the reader's pace", async () => {
     problemIn: () => undefined,
     output: "turns",
     mark: "",
+    redact: (text) => text,
     raw: () => undefined,
     before: new PassThrough(),
     show: () => gate.promise,

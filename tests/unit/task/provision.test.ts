@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ContainerTrouble } from "../../../src/engine/trouble.ts";
 import type { Content } from "../../../src/layers/content.ts";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import type { Container } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
@@ -32,7 +33,7 @@ async function provisioned(
       }
       const script = /build\/(\S+) <\/dev\/null$/.exec(argv.at(-1) ?? "")?.[1] ?? "";
       ran.push({ script, user });
-      return { code: codes[script] ?? 0 };
+      return { code: codes[script] ?? 0, tail: codes[script] ? "the key s3cret is wrong" : "" };
     },
     changed: async () => still,
   } as unknown as Container;
@@ -40,8 +41,9 @@ async function provisioned(
     missing,
     secrets: ["npm"],
     imageUser,
+    redact: (text) => text.replaceAll("s3cret", "***"),
     timeline: createTimeline(),
-    output: new TaskOutput(() => undefined, untrustedSink()),
+    output: new TaskOutput(() => undefined, untrustedSink(), createRedactor()),
     signal: new AbortController().signal,
     onOptionalFailure: ({ message }) => void optional.push(message),
   }).catch((thrown: unknown) => thrown);
@@ -91,7 +93,8 @@ describe("installing at task start what no image provides", () => {
     const { ran, error } = await provisioned([desktopContent, envContent], { "install.sh": 3 });
     expect(ran.map(({ script }) => script)).toEqual(["install.sh"]);
     expect(error).toBeInstanceOf(ScriptFailed);
-    expect(error).toMatchObject({ message: "the install script failed with exit code 3", code: 3 });
+    const message = "the install script failed with exit code 3: the key *** is wrong";
+    expect(error).toMatchObject({ message, code: 3 });
   });
 
   it("goes on without an optional desktop", async () => {
@@ -99,7 +102,9 @@ describe("installing at task start what no image provides", () => {
     const { ran, optional, error } = await provisioned(missing, { "install.sh": 3 });
     expect(error).toBeUndefined();
     expect(ran.map(({ script }) => script)).toEqual(["install.sh", "cached-preflight.sh"]);
-    expect(optional).toEqual(["the install script failed with exit code 3"]);
+    expect(optional).toEqual([
+      expect.stringMatching(/^the install script failed with exit code 3/),
+    ]);
   });
 });
 

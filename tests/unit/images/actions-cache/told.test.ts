@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { built } from "../../../../src/images/outcome.ts";
 import type { Published } from "../../../../src/images/store.ts";
+import { createRedactor } from "../../../../src/log/redactor.ts";
 import { createTimeline } from "../../../../src/log/timeline.ts";
 import { publishLayers } from "../../../../src/modes/publish.ts";
 import { layerReport } from "../../../../src/report/layer-report.ts";
@@ -21,7 +22,7 @@ async function publish(cache: Published, registry?: Published) {
     ...(registry ? [fakeStore({ publish: async () => registry })] : []),
     fakeStore({ ...kept, publish: async () => cache }),
   ];
-  const runtime = { log, timeline: createTimeline() };
+  const runtime = { log, redactor: createRedactor(), timeline: createTimeline() };
   const published = await publishLayers([outcome], false, { base, stores }, runtime);
   return { lines: log.lines, report: layerReport(outcome, published) };
 }
