@@ -61,6 +61,7 @@ export const costs: Record<string, number> = {
   "integration/preflights.test.ts": 20,
   "integration/prompt-and-env.test.ts": 20,
   "integration/bounds.test.ts": 15,
+  "integration/secrets.test.ts": 20,
   "integration/build-secrets.test.ts": 15,
   "integration/cached-files.test.ts": 15,
   "bundle/permission.test.ts": 15,

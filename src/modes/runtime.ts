@@ -11,7 +11,7 @@ import type { Redactor } from "../log/redactor.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
-import { type Credentials, credentialsFor } from "../registry/credentials.ts";
+import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
 import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
 import { loginSecrets } from "../settings/secrets.ts";
@@ -76,6 +76,7 @@ export async function createRuntime(options: {
   const { environment, event, log, redactor, hide, job, runId, signal, remember } = options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
   const login = loginOf(job);
   const config =
     login === undefined
@@ -111,7 +112,7 @@ export async function createRuntime(options: {
         return login;
       }
       const found = await credentialsFor(registry, repository, environment);
-      hide(found === undefined ? [] : secretsOfLogin(found));
+      hide(found === undefined ? [] : secretsOfLogin(found)); // a helper may have had it
       return found;
     },
     login: () => {

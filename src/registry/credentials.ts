@@ -38,6 +38,14 @@ export async function credentialsFor(
   return inFile(config, registry, repository);
 }
 
+/** All that `docker login` left in the configuration's own file. */
+export async function storedCredentials(
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly Credentials[]> {
+  const { auths = {} } = await readConfig(environment);
+  return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
+}
+
 /** The login for the longest part of the name; of two for the same, the one that Docker writes. */
 function inFile(
   { auths = {} }: DockerConfig,

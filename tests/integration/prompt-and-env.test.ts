@@ -93,7 +93,8 @@ test("a secret value stands in no argv, in no file of the host and in none of th
   const result = await ran(await action.finish());
   expect(printed(result)).toEqual(["task: in no file", `task: ${sha256(secret)}  -`]);
   expect((await docker.commands()).flat().join("\n")).not.toContain(secret);
-  expect(result.stdout).not.toContain(secret);
+  expect(result.masks).toContain(secret);
+  expect(result.log).not.toContain(secret);
   await expect(run("grep", ["-rlF", "--", secret, result.temp])).rejects.toThrow("exit code 1");
 });
 
