@@ -43,6 +43,10 @@ describe("the threat model", () => {
     expect(read(path)).toMatch(new RegExp(`(?:\\(|^ *)["'\`]${literal}["'\`],`, "m"));
   });
 
+  it("has a test for each row", () => {
+    expect(rows.filter((cells) => cells.at(-1)?.startsWith("TODO"))).toEqual([]);
+  });
+
   it.each(["README.md", "SECURITY.md"])("can be found from %s", (path) => {
     expect(read(path)).toContain("](docs/threat-model.md)");
   });
