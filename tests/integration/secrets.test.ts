@@ -198,7 +198,8 @@ test("what an agent, its preflights and notes give away is in nothing that a run
     },
   );
   expect(result.outputs.conclusion).toBe("failure");
-  await expectNowhere(result, server);
+  // a forged note is not believed, so no annotation has any of it
+  await expectNowhere(result, server, ["log", "summary", "outputs", "comment"]);
   expect(result.outputs["agent-outputs"]).toContain("***");
   expect(result.outputs["structured-output"]).toContain('{"***":');
   expect((await docker.commands()).flat().join("\n")).not.toMatch(/canary_/);
