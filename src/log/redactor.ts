@@ -3,7 +3,7 @@ import { formsOf, partsOf, shortestSecret } from "./secret-forms.ts";
 
 /** Knows what must not be shown, and takes it out of texts. With no secret it costs nothing. */
 export interface Redactor {
-  /** Adds values that are secret. Answers what of them the runner should mask: the values line by line. */
+  /** Adds values that are secret. Answers what the runner should mask that it was not told yet: values line by line. */
   learn(values: Iterable<string>): readonly string[];
   /** The text with `***` for every secret, in any form it is known by. */
   redact(text: string): string;
@@ -23,32 +23,48 @@ const nothing = Buffer.alloc(0);
 
 export function createRedactor(values: Iterable<string> = []): Redactor {
   const forms = new Set<string>();
+  const masked = new Set<string>();
+  // made when the first text comes: most of what is learnt comes before any
   let ofText: TextFinder | undefined;
   let ofBytes: TextFinder | undefined;
+  const inText = () => {
+    ofText ??= forms.size === 0 ? undefined : textFinder([...forms]);
+    return ofText;
+  };
+  const inBytes = () => {
+    ofBytes ??= forms.size === 0 ? undefined : textFinder([...forms].map(asBytes));
+    return ofBytes;
+  };
   const learn = (more: Iterable<string>): readonly string[] => {
-    const parts = [...more].flatMap((value) => {
+    const known = forms.size;
+    const fresh: string[] = [];
+    for (const value of more) {
       for (const form of formsOf(value)) {
         forms.add(form);
       }
-      return partsOf(value);
-    });
-    const known = [...forms];
-    ofText = known.length === 0 ? undefined : textFinder(known);
-    ofBytes = known.length === 0 ? undefined : textFinder(known.map(asBytes));
-    // the runner masks a value of several lines by its lines, too, and `}` may be one of them
-    return [...new Set(parts)].filter((part) => !/[\r\n]/.test(part));
+      // the runner masks a value of several lines by its lines, too, and `}` may be one of them
+      const lines = partsOf(value).filter((part) => !/[\r\n]/.test(part) && !masked.has(part));
+      for (const line of lines) {
+        masked.add(line);
+        fresh.push(line);
+      }
+    }
+    if (forms.size > known) {
+      ofText = undefined;
+      ofBytes = undefined;
+    }
+    return fresh;
   };
   learn(values);
   return {
     learn,
     redact(text) {
-      if (ofText === undefined) {
-        return text;
-      }
-      const whole = replaced(text, text.length, 0, ofText).text;
-      return withoutCut(whole, ofText);
+      const secrets = inText();
+      return secrets === undefined
+        ? text
+        : withoutCut(replaced(text, text.length, 0, secrets).text, secrets);
     },
-    pieces: () => redactedPieces(() => ofBytes),
+    pieces: () => redactedPieces(inBytes),
   };
 }
 

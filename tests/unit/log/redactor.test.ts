@@ -84,7 +84,8 @@ it("answers the lines that the runner is to mask, and never a short one", () => 
     "first-line",
     "second-line",
   ]);
-  expect(redactor.redact("second-line")).toBe("***");
+  expect(redactor.learn(["second-line", "third-line"])).toEqual(["third-line"]);
+  expect(redactor.redact("second-line, third-line")).toBe("***, ***");
 });
 
 describe("bytes that come in pieces", () => {

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { credentialsFor } from "../../../src/registry/credentials.ts";
+import { credentialsFor, storedCredentials } from "../../../src/registry/credentials.ts";
 import { workspace } from "../settings/workspace.ts";
 
 const encoded = (text: string) => Buffer.from(text).toString("base64");
@@ -49,6 +49,19 @@ describe("credentials that docker login left", () => {
       auths: { "ghcr.io": { auth: encoded("00000000:"), identitytoken: "refresh" } },
     });
     expect(await credentialsFor("ghcr.io", "o/i", env)).toEqual({ identityToken: "refresh" });
+  });
+
+  it("are all known, though no registry is asked", async () => {
+    const auths = {
+      "ghcr.io": { auth: encoded("me:pass") },
+      "r.example": { identitytoken: "refresh" },
+      "helper.example": {},
+    };
+    expect(await storedCredentials(environment({ auths }))).toEqual([
+      { username: "me", password: "pass" },
+      { identityToken: "refresh" },
+    ]);
+    expect(await storedCredentials(environment("no JSON"))).toEqual([]);
   });
 
   it("of Docker Hub stand under its old name", async () => {
