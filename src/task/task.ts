@@ -1,46 +1,19 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { agents } from "../agents/agents.ts";
-import type { ContainerState } from "../engine/containers.ts";
 import { EngineTrouble } from "../engine/trouble.ts";
-import type { Redactor } from "../log/redactor.ts";
-import type { Timeline } from "../log/timeline.ts";
-import { reasonOf } from "../log/trouble.ts";
-import { leadsOut } from "../settings/workspace-file.ts";
-import { leftOutText } from "./allowance.ts";
-import { namesWithoutSecrets } from "./artifact-names.ts";
 import { attend } from "./attend.ts";
 import { type TaskChanges, type Watch, watchWorkspace } from "./changes/watch.ts";
-import { type Container, containerName, containerNamed, installedName } from "./container.ts";
-import { conclude, type End, engineFailed, type TaskResult } from "./ends.ts";
-import type { Unpacked } from "./extract.ts";
+import { collect, type Evidence, type Places } from "./collect.ts";
+import { type Container, containerName, containerNamed } from "./container.ts";
+import { conclude, engineFailed, type TaskResult } from "./ends.ts";
 import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
-import { homeIn, type Notes } from "./notes.ts";
+import { handBack } from "./hand-back.ts";
 import { type Ledger, makeReady, removeFirst } from "./ready.ts";
 import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
+import { keepSessions } from "./sessions.ts";
 import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
-import { changesLost, type Owed, settle } from "./workspace/lease.ts";
-
-/** What the task leaves on this machine. */
-interface Places {
-  readonly artifactsPath: string;
-  readonly agentStreamPath: string;
-  readonly transcriptPath: string;
-}
-
-/** What the container has to say once it has ended. */
-interface Evidence extends End {
-  readonly state: ContainerState;
-  readonly notes: Notes;
-  readonly artifacts: readonly string[];
-  /** Why some of them are not there. */
-  readonly lost: readonly string[];
-  readonly tail: string;
-  /** A folder with the agent's sessions, to be kept once nothing of the task runs any more. */
-  readonly sessions: string | undefined;
-}
 
 /**
  * Runs the task in a container of its own, from its creation to its removal. That the engine could not make or
@@ -184,161 +157,6 @@ async function startOf(
   );
 }
 
-/** Reads all that the ended container left. */
-async function collect(
-  request: TaskRequest,
-  container: Container,
-  { artifactsPath, transcriptPath }: Places,
-  end: End,
-  startedAt: number,
-  { timeline, redactor }: TaskTools,
-): Promise<Evidence> {
-  const [state, notes, artifacts, tail] = await Promise.all([
-    container.state(),
-    container.notes(),
-    readArtifacts(request, container, artifactsPath, redactor),
-    readTail(transcriptPath),
-  ]);
-  recordStart(timeline, startedAt, notes);
-  const warnings = [...end.warnings, ...artifacts.warnings];
-  const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
-    warnings.push(notKept(error));
-    return undefined;
-  });
-  const { files, lost } = artifacts;
-  return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
-}
-
-/** Copies the artifacts out of the container, as many as may be. */
-async function readArtifacts(
-  { job }: TaskRequest,
-  container: Container,
-  folder: string,
-  redactor: Redactor,
-) {
-  let found: Unpacked | undefined;
-  const lost: string[] = [];
-  try {
-    const limit = job.settings["artifacts-limit"];
-    found = await container.artifacts(folder, limit, namesWithoutSecrets(redactor));
-  } catch (error) {
-    lost.push(`the task's artifacts could not be read: ${reasonOf(error)}`);
-  }
-  const { files = [], failed } = found ?? {};
-  if (failed !== undefined) {
-    lost.push(
-      `the task's artifacts could not all be kept: ${reasonOf(failed)}; ${files.length} of them are in ${folder}`,
-    );
-  }
-  const cut = found && leftOutText(found.leftOut, "the artifacts");
-  return { files, lost, warnings: cut === undefined ? [] : [cut] };
-}
-
-/** Copies the agent's sessions out of the container, where they are wanted. Answers the folder. */
-async function readSessions(
-  { sessionPath, job, folder }: TaskRequest,
-  container: Container,
-  notes: Notes,
-  warnings: string[],
-): Promise<string | undefined> {
-  const home = homeIn(notes);
-  const { agent } = job.settings;
-  if (sessionPath === undefined || agent === undefined || home === undefined) {
-    return undefined;
-  }
-  const fresh = await mkdtemp(join(folder, "sessions-"));
-  const from = `${home}/${agents[agent].sessionFolder}`;
-  const found = await container.sessions(from, fresh, job.settings["artifacts-limit"]);
-  const cut = found && leftOutText(found.leftOut, "the agent's sessions");
-  if (cut !== undefined) {
-    warnings.push(cut);
-  }
-  if (found?.failed !== undefined) {
-    warnings.push(notKept(found.failed));
-  }
-  return fresh;
-}
-
-/**
- * Puts sessions where they are kept, beside what is there. The task has ended and the workspace is handed back: nobody
- * moves a folder on the way. Answers what went wrong, if anything.
- */
-async function keepSessions(
-  { sessionPath, job }: TaskRequest,
-  sessions: string | undefined,
-): Promise<readonly string[]> {
-  if (sessionPath === undefined || sessions === undefined) {
-    return [];
-  }
-  try {
-    if (await leadsOut(job.workspace, job.settings["session-path"] ?? "")) {
-      return [notKept(new Error("it leads out of the workspace by now"))];
-    }
-    await cp(sessions, sessionPath, { recursive: true });
-    return [];
-  } catch (error) {
-    return [notKept(error)];
-  } finally {
-    await rm(sessions, { recursive: true, force: true });
-  }
-}
-
-function notKept(error: unknown): string {
-  return `the agent's sessions could not be kept in \`session-path\`: ${reasonOf(error)}`;
-}
-
-/**
- * Hands the workspace back and removes the container, whatever has happened. What cannot be done now is
- * left to `post`. Answers what the user should know.
- */
-async function handBack(
-  request: TaskRequest,
-  container: Container,
-  owed: Owed | undefined,
-  ended: PromiseSettledResult<Evidence>,
-  { engine, log, timeline }: TaskTools,
-): Promise<readonly string[]> {
-  const { runId, folder, remember } = request;
-  const giveBack = async (): Promise<readonly string[]> => {
-    if (owed === undefined) {
-      return [];
-    }
-    if (ended.status === "rejected" && owed.kind === "copied") {
-      remember({ workspace: null });
-      return [changesLost];
-    }
-    const options = { runId, container: container.name, scratch: folder };
-    const { warnings, notices, unfinished } = await settle(engine, owed, options);
-    for (const notice of notices) {
-      log.notice(notice);
-    }
-    if (!unfinished) {
-      remember({ workspace: null });
-    }
-    return warnings;
-  };
-  const [warnings, remaining] = await timeline.measure("clean up", async () => {
-    if (owed?.kind === "copied") {
-      return [await giveBack(), await container.remove()] as const; // the container has the only copy
-    }
-    if (ended.status === "rejected") {
-      const stays = await container.remove(); // it may still run, and write
-      return [await giveBack(), stays] as const;
-    }
-    return Promise.all([giveBack(), container.remove()]);
-  });
-  const left = remaining ?? (await removeFirst(request, engine));
-  if (left !== undefined) {
-    remember({ container: true });
-    log.warning(
-      `the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`,
-    );
-  } else if (request.missing.length > 0) {
-    await engine.images.remove(installedName(runId));
-  }
-  return warnings;
-}
-
 /** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */
 const removeAfterCancelMs = 6_000;
 
@@ -356,13 +174,4 @@ function whenTimeIsShort(cancelled: AbortSignal, act: () => void): () => void {
     cancelled.removeEventListener("abort", start);
     clearTimeout(timer);
   };
-}
-
-/** The start script noted when it reached the command: what came before is the preparation. */
-function recordStart(timeline: Timeline, startedAt: number, notes: Notes): void {
-  const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
-  // a remote engine's clock may be another one
-  if (reached >= startedAt && reached <= Date.now()) {
-    timeline.record("reach the command", startedAt, reached);
-  }
 }
