@@ -105,7 +105,7 @@ test("all problems at once, before anything is started", async () => {
 
 test("a value that is a secret is not in the message", async () => {
   const result = await refuse({ command: "true", "github-token": "ghp_secret", mode: "fly" });
-  expect(result.stdout).not.toContain("ghp_secret");
+  expect(result.log).not.toContain("ghp_secret");
 });
 
 test("a value cannot forge a message", async () => {

@@ -63,7 +63,7 @@ describe("on every event, trusted or not", () => {
     expect(result.exitCode).toBe(1);
     const errors = result.annotations.filter(({ level }) => level === "error");
     expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(`^${name}: `)]);
-    expect(result.stdout).not.toContain(secret);
+    expect(result.log).not.toContain(secret);
     expect(await docker.commands()).toEqual([]);
   });
 

@@ -183,7 +183,7 @@ describe("what may not be written", () => {
     const repo = (id: number) => ({ repo: { id } });
     const event = {
       name: "pull_request",
-      payload: { pull_request: { head: repo(2), base: repo(1) } },
+      payload: { action: "opened", pull_request: { head: repo(2), base: repo(1) } },
     };
     const fork = { event, ref: "refs/pull/1/merge" };
     const restored = await actWith(engine(), service(), inputs, fork);

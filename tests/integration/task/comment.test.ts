@@ -42,7 +42,7 @@ test("`comment: true` keeps one comment on the pull request: created, then updat
   ]);
   // the comment's failure or success is no part of the step's
   expect(messages(result, "warning")).toEqual([]);
-  expect(result.stdout).not.toContain("ghs_of_the_job");
+  expect(result.log).not.toContain("ghs_of_the_job");
 });
 
 test("a task's own words cannot mention anybody in the comment", async () => {
