@@ -45486,7 +45486,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3348);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(758);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -45524,7 +45524,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3348:
+/***/ 758:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -54369,25 +54369,6 @@ function agentEntries({ job, launch }) {
     return [...named, ...inHome];
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/allowance.js
-var allowance = __nccwpck_require__(6872);
-;// CONCATENATED MODULE: ./.build/lib/task/artifact-names.js
-function namesWithoutSecrets({ redact }) {
-    const given = new Map();
-    return (path) => {
-        const shown = redact(path);
-        const name = shown === path ? path : shown.replaceAll("***", "redacted");
-        for (let number = 1;; number++) {
-            const own = number === 1 ? name : `${name}-${number}`;
-            const owner = given.get(own) ?? path;
-            given.set(own, owner);
-            if (owner === path) {
-                return own;
-            }
-        }
-    };
-}
-
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -54931,6 +54912,135 @@ async function findNoVnc(request, container, output, machine, stop) {
 
 // EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
 var changes_watch = __nccwpck_require__(36);
+// EXTERNAL MODULE: ./.build/lib/task/allowance.js
+var allowance = __nccwpck_require__(6872);
+;// CONCATENATED MODULE: ./.build/lib/task/artifact-names.js
+function namesWithoutSecrets({ redact }) {
+    const given = new Map();
+    return (path) => {
+        const shown = redact(path);
+        const name = shown === path ? path : shown.replaceAll("***", "redacted");
+        for (let number = 1;; number++) {
+            const own = number === 1 ? name : `${name}-${number}`;
+            const owner = given.get(own) ?? path;
+            given.set(own, owner);
+            if (owner === path) {
+                return own;
+            }
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/sessions.js
+
+
+
+
+
+
+
+async function readSessions({ sessionPath, job, folder }, container, notes, warnings) {
+    const home = (0,task_notes/* homeIn */.PV)(notes);
+    const { agent } = job.settings;
+    if (sessionPath === undefined || agent === undefined || home === undefined) {
+        return undefined;
+    }
+    const fresh = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, "sessions-"));
+    const from = `${home}/${agents[agent].sessionFolder}`;
+    const found = await container.sessions(from, fresh, job.settings["artifacts-limit"]);
+    const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the agent's sessions");
+    if (cut !== undefined) {
+        warnings.push(cut);
+    }
+    if (found?.failed !== undefined) {
+        warnings.push(notKept(found.failed));
+    }
+    return fresh;
+}
+async function keepSessions({ sessionPath, job }, sessions) {
+    if (sessionPath === undefined || sessions === undefined) {
+        return [];
+    }
+    try {
+        if (await (0,workspace_file/* leadsOut */.qm)(job.workspace, job.settings["session-path"] ?? "")) {
+            return [notKept(new Error("it leads out of the workspace by now"))];
+        }
+        await (0,promises_.cp)(sessions, sessionPath, { recursive: true });
+        return [];
+    }
+    catch (error) {
+        return [notKept(error)];
+    }
+    finally {
+        await (0,promises_.rm)(sessions, { recursive: true, force: true });
+    }
+}
+function notKept(error) {
+    return `the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A3)(error)}`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
+
+const tailBytes = 32 * 1024;
+async function readTail(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { size } = await file.stat();
+        const length = Math.min(size, tailBytes);
+        const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+        return buffer.toString("utf8");
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/collect.js
+
+
+
+
+
+async function collect(request, container, { artifactsPath, transcriptPath }, end, startedAt, { timeline, redactor }) {
+    const [state, notes, artifacts, tail] = await Promise.all([
+        container.state(),
+        container.notes(),
+        readArtifacts(request, container, artifactsPath, redactor),
+        readTail(transcriptPath),
+    ]);
+    recordStart(timeline, startedAt, notes);
+    const warnings = [...end.warnings, ...artifacts.warnings];
+    const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
+        warnings.push(notKept(error));
+        return undefined;
+    });
+    const { files, lost } = artifacts;
+    return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
+}
+async function readArtifacts({ job }, container, folder, redactor) {
+    let found;
+    const lost = [];
+    try {
+        const limit = job.settings["artifacts-limit"];
+        found = await container.artifacts(folder, limit, namesWithoutSecrets(redactor));
+    }
+    catch (error) {
+        lost.push(`the task's artifacts could not be read: ${(0,trouble/* reasonOf */.A3)(error)}`);
+    }
+    const { files = [], failed } = found ?? {};
+    if (failed !== undefined) {
+        lost.push(`the task's artifacts could not all be kept: ${(0,trouble/* reasonOf */.A3)(failed)}; ${files.length} of them are in ${folder}`);
+    }
+    const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the artifacts");
+    return { files, lost, warnings: cut === undefined ? [] : [cut] };
+}
+function recordStart(timeline, startedAt, notes) {
+    const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
+    if (reached >= startedAt && reached <= Date.now()) {
+        timeline.record("reach the command", startedAt, reached);
+    }
+}
+
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var task_container = __nccwpck_require__(3147);
 ;// CONCATENATED MODULE: ./.build/lib/task/provision.js
@@ -55258,6 +55368,51 @@ async function removeFirst({ missing, runId }, engine) {
     return missing.length === 0 ? undefined : first.remove();
 }
 
+;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
+
+
+
+async function handBack(request, container, owed, ended, { engine, log, timeline }) {
+    const { runId, folder, remember } = request;
+    const giveBack = async () => {
+        if (owed === undefined) {
+            return [];
+        }
+        if (ended.status === "rejected" && owed.kind === "copied") {
+            remember({ workspace: null });
+            return [lease/* changesLost */.uw];
+        }
+        const options = { runId, container: container.name, scratch: folder };
+        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
+        for (const notice of notices) {
+            log.notice(notice);
+        }
+        if (!unfinished) {
+            remember({ workspace: null });
+        }
+        return warnings;
+    };
+    const [warnings, remaining] = await timeline.measure("clean up", async () => {
+        if (owed?.kind === "copied") {
+            return [await giveBack(), await container.remove()];
+        }
+        if (ended.status === "rejected") {
+            const stays = await container.remove();
+            return [await giveBack(), stays];
+        }
+        return Promise.all([giveBack(), container.remove()]);
+    });
+    const left = remaining ?? (await removeFirst(request, engine));
+    if (left !== undefined) {
+        remember({ container: true });
+        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
+    }
+    else if (request.missing.length > 0) {
+        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
+    }
+    return warnings;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/redact.js
 
 
@@ -55310,27 +55465,7 @@ function stopOf(request) {
     };
 }
 
-;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
-
-const tailBytes = 32 * 1024;
-async function readTail(path) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const { size } = await file.stat();
-        const length = Math.min(size, tailBytes);
-        const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-        return buffer.toString("utf8");
-    }
-    finally {
-        await file.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/task.js
-
-
-
-
 
 
 
@@ -55446,118 +55581,6 @@ async function startOf(request, stop, { transcriptPath }, tools) {
     }
     return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
 }
-async function collect(request, container, { artifactsPath, transcriptPath }, end, startedAt, { timeline, redactor }) {
-    const [state, notes, artifacts, tail] = await Promise.all([
-        container.state(),
-        container.notes(),
-        readArtifacts(request, container, artifactsPath, redactor),
-        readTail(transcriptPath),
-    ]);
-    recordStart(timeline, startedAt, notes);
-    const warnings = [...end.warnings, ...artifacts.warnings];
-    const sessions = await readSessions(request, container, notes, warnings).catch((error) => {
-        warnings.push(notKept(error));
-        return undefined;
-    });
-    const { files, lost } = artifacts;
-    return { ...end, warnings, state, notes, artifacts: files, lost, tail, sessions };
-}
-async function readArtifacts({ job }, container, folder, redactor) {
-    let found;
-    const lost = [];
-    try {
-        const limit = job.settings["artifacts-limit"];
-        found = await container.artifacts(folder, limit, namesWithoutSecrets(redactor));
-    }
-    catch (error) {
-        lost.push(`the task's artifacts could not be read: ${(0,trouble/* reasonOf */.A3)(error)}`);
-    }
-    const { files = [], failed } = found ?? {};
-    if (failed !== undefined) {
-        lost.push(`the task's artifacts could not all be kept: ${(0,trouble/* reasonOf */.A3)(failed)}; ${files.length} of them are in ${folder}`);
-    }
-    const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the artifacts");
-    return { files, lost, warnings: cut === undefined ? [] : [cut] };
-}
-async function readSessions({ sessionPath, job, folder }, container, notes, warnings) {
-    const home = (0,task_notes/* homeIn */.PV)(notes);
-    const { agent } = job.settings;
-    if (sessionPath === undefined || agent === undefined || home === undefined) {
-        return undefined;
-    }
-    const fresh = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, "sessions-"));
-    const from = `${home}/${agents[agent].sessionFolder}`;
-    const found = await container.sessions(from, fresh, job.settings["artifacts-limit"]);
-    const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the agent's sessions");
-    if (cut !== undefined) {
-        warnings.push(cut);
-    }
-    if (found?.failed !== undefined) {
-        warnings.push(notKept(found.failed));
-    }
-    return fresh;
-}
-async function keepSessions({ sessionPath, job }, sessions) {
-    if (sessionPath === undefined || sessions === undefined) {
-        return [];
-    }
-    try {
-        if (await (0,workspace_file/* leadsOut */.qm)(job.workspace, job.settings["session-path"] ?? "")) {
-            return [notKept(new Error("it leads out of the workspace by now"))];
-        }
-        await (0,promises_.cp)(sessions, sessionPath, { recursive: true });
-        return [];
-    }
-    catch (error) {
-        return [notKept(error)];
-    }
-    finally {
-        await (0,promises_.rm)(sessions, { recursive: true, force: true });
-    }
-}
-function notKept(error) {
-    return `the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A3)(error)}`;
-}
-async function handBack(request, container, owed, ended, { engine, log, timeline }) {
-    const { runId, folder, remember } = request;
-    const giveBack = async () => {
-        if (owed === undefined) {
-            return [];
-        }
-        if (ended.status === "rejected" && owed.kind === "copied") {
-            remember({ workspace: null });
-            return [lease/* changesLost */.uw];
-        }
-        const options = { runId, container: container.name, scratch: folder };
-        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
-        for (const notice of notices) {
-            log.notice(notice);
-        }
-        if (!unfinished) {
-            remember({ workspace: null });
-        }
-        return warnings;
-    };
-    const [warnings, remaining] = await timeline.measure("clean up", async () => {
-        if (owed?.kind === "copied") {
-            return [await giveBack(), await container.remove()];
-        }
-        if (ended.status === "rejected") {
-            const stays = await container.remove();
-            return [await giveBack(), stays];
-        }
-        return Promise.all([giveBack(), container.remove()]);
-    });
-    const left = remaining ?? (await removeFirst(request, engine));
-    if (left !== undefined) {
-        remember({ container: true });
-        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
-    }
-    else if (request.missing.length > 0) {
-        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
-    }
-    return warnings;
-}
 const removeAfterCancelMs = 6_000;
 function whenTimeIsShort(cancelled, act) {
     let timer;
@@ -55572,12 +55595,6 @@ function whenTimeIsShort(cancelled, act) {
         cancelled.removeEventListener("abort", start);
         clearTimeout(timer);
     };
-}
-function recordStart(timeline, startedAt, notes) {
-    const reached = Number(notes.get("started")?.toString("utf8")) * 1000;
-    if (reached >= startedAt && reached <= Date.now()) {
-        timeline.record("reach the command", startedAt, reached);
-    }
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/run.js
