@@ -9,12 +9,13 @@ import type { TaskResult } from "./ends.ts";
  */
 export function redacted(result: TaskResult, { redact }: Redactor): TaskResult {
   const { failure, warnings, outputs, tail, changes } = result;
+  const files = changes?.files.map((file) => ({ ...file, path: redact(file.path) }));
   return {
     ...result,
     failure: failure && { ...failure, message: redact(failure.message) },
     warnings: inTexts(warnings, redact),
     outputs: inTextsAndNames(outputs, redact),
-    changes: changes && { ...changes, files: inTexts(changes.files, redact) },
+    changes: changes && { ...changes, files: files ?? [] },
     tail: redact(plain(tail)), // a colour may part a secret
   };
 }
