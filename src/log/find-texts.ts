@@ -21,6 +21,12 @@ function pair(text: string, at: number): number {
   return (text.charCodeAt(at) * 257 + text.charCodeAt(at + 1)) & (tableSize - 1);
 }
 
+function listed(lists: Map<number, string[]>, index: number): string[] {
+  const list = lists.get(index) ?? [];
+  lists.set(index, list);
+  return list;
+}
+
 /**
  * A search by the method of Wu and Manber: it looks at every fifth pair of characters or so, however many texts there
  * are; a secret of several lines has some hundred forms.
@@ -34,16 +40,15 @@ export function textFinder(texts: readonly string[]): TextFinder {
   // how far to go on from a pair, and the texts that a pair is the end of, as far as the shortest goes
   const steps = new Uint8Array(tableSize).fill(Math.min(shortest - 1, 255));
   const byPair = new Map<number, string[]>();
-  const begins = new Uint8Array(tableSize);
+  const byFirst = new Map<number, string[]>();
   const firsts = new Set(longestFirst.map((text) => text.charCodeAt(0)));
   for (const text of longestFirst) {
     for (let at = 0; at + 2 <= shortest; at++) {
       const index = pair(text, at);
       steps[index] = Math.min(steps[index] as number, shortest - 2 - at);
     }
-    const last = pair(text, shortest - 2);
-    byPair.set(last, [...(byPair.get(last) ?? []), text]);
-    begins[pair(text, 0)] = 1;
+    listed(byPair, pair(text, shortest - 2)).push(text);
+    listed(byFirst, pair(text, 0)).push(text);
   }
   return {
     next(text, from) {
@@ -66,10 +71,13 @@ export function textFinder(texts: readonly string[]): TextFinder {
     },
     unfinished(text) {
       for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
-        const isLast = at === text.length - 1;
-        if (isLast ? firsts.has(text.charCodeAt(at)) : begins[pair(text, at)] === 1) {
+        if (at === text.length - 1) {
+          return firsts.has(text.charCodeAt(at)) ? at : text.length;
+        }
+        const begun = byFirst.get(pair(text, at));
+        if (begun !== undefined) {
           const end = text.slice(at);
-          if (longestFirst.some((one) => one.length > end.length && one.startsWith(end))) {
+          if (begun.some((one) => one.length > end.length && one.startsWith(end))) {
             return at;
           }
         }

@@ -1,11 +1,15 @@
 import { type TextFinder, textFinder } from "./find-texts.ts";
 import { formsOf, partsOf, shortestSecret } from "./secret-forms.ts";
+import { plain } from "./text.ts";
 
 /** Knows what must not be shown, and takes it out of texts. With no secret it costs nothing. */
 export interface Redactor {
   /** Adds values that are secret. Answers what the runner should mask that it was not told yet: values line by line. */
   learn(values: Iterable<string>): readonly string[];
-  /** The text with `***` for every secret, in any form it is known by. */
+  /**
+   * The text with `***` for every secret, in any form it is known by. Where escapes or control characters part one, the
+   * text loses them: whoever shows it takes them away, and would put the secret together again.
+   */
   redact(text: string): string;
   /** The same for bytes that come piece by piece: a secret may begin in one and end in another. */
   pieces(): RedactedPieces;
@@ -60,9 +64,13 @@ export function createRedactor(values: Iterable<string> = []): Redactor {
     learn,
     redact(text) {
       const secrets = inText();
-      return secrets === undefined
-        ? text
-        : withoutCut(replaced(text, text.length, 0, secrets).text, secrets);
+      if (secrets === undefined) {
+        return text;
+      }
+      const shown = hide(text, secrets);
+      const bare = plain(shown);
+      const hiddenBare = bare === shown ? bare : hide(bare, secrets);
+      return hiddenBare === bare ? shown : hiddenBare;
     },
     pieces: () => redactedPieces(inBytes),
   };
@@ -125,6 +133,10 @@ function replaced(text: string, until: number, hidden: number, secrets: TextFind
     found = secrets.next(text, found.start + 1);
   }
   return { text: out + text.slice(end, until), beyond: Math.max(0, end - until) };
+}
+
+function hide(text: string, secrets: TextFinder): string {
+  return withoutCut(replaced(text, text.length, 0, secrets).text, secrets);
 }
 
 /**

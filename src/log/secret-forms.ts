@@ -24,8 +24,7 @@ function escapes(text: string): readonly string[] {
     json.replaceAll("/", "\\/"),
     json.replace(/[<>&]/g, unicode),
     json.replace(/[^ -~]/g, unicode),
-    text.replaceAll("'", "'\\''"),
-    text.replace(/['\\]/g, "\\$&"),
+    ...inShell(text),
     ...inUrl(text),
   ];
 }
@@ -38,17 +37,46 @@ function unicode(sign: string): string {
   return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** A component of a path or query, as different tools write one, and the value of a form. */
+function inShell(text: string): readonly string[] {
+  return [
+    text.replaceAll("'", "'\\''"),
+    text.replace(/['\\]/g, "\\$&"), // $'…'
+    text.replace(/[$`"\\]/g, "\\$&"), // "…", as of `export -p`
+    text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]/g, "\\$&"), // without quotes, as of `printf %q`
+    text.replace(/./gsu, "\\$&"), // what `set -x` says of `[[ $a == "$b" ]]`
+  ];
+}
+
+/** What tools write as it is in a URL, beside letters, digits and `-._`: no two agree. */
+const unescaped = [
+  "~", // RFC 3986, and Go in a query
+  "",
+  "~!'()*", // encodeURIComponent
+  "~/", // Python
+  "~!'()*;,/?:@&=+$#", // encodeURI
+  "~$&+=:@", // Go in a path
+  "~$&+,;=", // Go in a login
+  "~!'()*$&+,%", // browsers and Node.js in a login
+  "~!'()*$&+,%/:;=@[]\\|", // the same in a path
+  "~!()*$&+,%/:;=@[]\\|?`{}^", // the same in a query
+].map((signs) => new RegExp([...signs].map(percent).join("|") || "$^", "g"));
+
+/** A part of a URL, as different tools write one, and the value of a form. */
 function inUrl(text: string): readonly string[] {
   const whole = text.toWellFormed();
   const component = encodeURIComponent(whole);
-  const strict = component.replace(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  const form = new URLSearchParams([["", whole]]).toString().slice(1);
-  const all = [component, strict, strict.replaceAll("%2F", "/"), form];
+  const strict = component.replace(/[!'()*~]/g, percent);
+  if (strict === text) {
+    return [];
+  }
+  const all = unescaped.map((codes) => strict.replace(codes, decodeURIComponent));
+  all.push(new URLSearchParams([["", whole]]).toString().slice(1));
+  all.push(...all.map((one) => one.replaceAll("%20", "+")));
   return [...all, ...all.map((one) => one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+}
+
+function percent(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 /** How many characters tools put on a line: most of them, and OpenSSL. */

@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { AgentEvent, ApiProblem, StreamReader, Usage } from "../agents/agent.ts";
 import { inTexts, inTextsAndNames } from "../log/in-texts.ts";
+import type { RedactedPieces } from "../log/redactor.ts";
 import { oneLine, plain } from "../log/text.ts";
 
 /** What became of the agent's work, by its own words. */
@@ -36,6 +37,8 @@ export interface AgentStreamOptions {
   readonly raw: () => Writable | undefined;
   /** Takes secrets out of what the agent says, before it is cut or kept. */
   readonly redact: (text: string) => string;
+  /** The same for its output as it is, of which a piece may end anywhere. */
+  readonly hidden: RedactedPieces;
   /** Takes what comes before the agent begins, as it is. */
   readonly before: Writable;
   readonly show: (shown: Shown) => Promise<void>;
@@ -57,7 +60,7 @@ const shortText = 400;
  * know is shown as it is: nothing is lost, and nothing here is fatal.
  */
 export function agentStream(options: AgentStreamOptions): AgentStream {
-  const { reader, problemIn, output, mark, raw, redact, before, show } = options;
+  const { reader, problemIn, output, mark, raw, redact, hidden, before, show } = options;
   let begun = mark === "";
   let run: AgentRun = {};
 
@@ -77,7 +80,13 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
       }
     }
   };
-  const stdout = lineWriter(async (lines) => {
+  const keep = async (bytes: Buffer) => {
+    const file = raw();
+    if (file !== undefined && bytes.length > 0) {
+      await write(file, bytes);
+    }
+  };
+  const takeLines = async (lines: readonly Line[]) => {
     // many lines of one kind are passed on together
     const early = new Gathered((text) => write(before, text));
     const asTheyAre = new Gathered((asItIs) => show({ asItIs }));
@@ -102,11 +111,9 @@ export function agentStream(options: AgentStreamOptions): AgentStream {
     }
     await early.pass();
     await asTheyAre.pass();
-    const file = raw();
-    if (file !== undefined && kept !== "") {
-      await write(file, redact(kept));
-    }
-  });
+    await keep(hidden.take(Buffer.from(kept)));
+  };
+  const stdout = lineWriter(takeLines, () => keep(hidden.rest()));
   const stderr = lineWriter(async (lines) => {
     const text = lines.map(({ line, end }) => `${line}${end}`).join("");
     if (!begun) {
@@ -240,8 +247,11 @@ interface Line {
   readonly end: "\n" | "";
 }
 
-/** Passes on the lines that came together; the last of all may have no end. */
-function lineWriter(take: (lines: readonly Line[]) => Promise<void>): Writable {
+/** Passes on the lines that came together; the last of all may have no end. Then `finish` has its turn. */
+function lineWriter(
+  take: (lines: readonly Line[]) => Promise<void>,
+  finish = async () => {},
+): Writable {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   const pass = async (text: string, last: boolean) => {
@@ -261,13 +271,15 @@ function lineWriter(take: (lines: readonly Line[]) => Promise<void>): Writable {
       pass(decoder.write(chunk), false).then(() => done(), done);
     },
     final(done) {
-      pass(decoder.end(), true).then(() => done(), done);
+      pass(decoder.end(), true)
+        .then(finish)
+        .then(() => done(), done);
     },
   });
 }
 
 /** At the reader's pace; a stream that has ended, on a full disk, holds nobody up. */
-function write(stream: Writable, text: string): Promise<void> {
+function write(stream: Writable, text: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed) {
       resolve();

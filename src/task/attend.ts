@@ -102,6 +102,7 @@ function agentOf(
     mark,
     raw: raw.stream,
     redact: redactor.redact,
+    hidden: redactor.pieces(),
     before: output,
     show: (shown) => output.show(shown),
   });

@@ -1,7 +1,10 @@
+import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../../src/log/redactor.ts";
-import { lastWords, oneLine } from "../../../src/log/text.ts";
+import { lastWords, oneLine, plain } from "../../../src/log/text.ts";
+import { quoted } from "../../../src/report/summary.ts";
+import { cpuMs } from "../cpu.ts";
 
 const token = "sk-live/t0p+secret~9?x";
 const redact = (text: string, ...secrets: string[]) => createRedactor(secrets).redact(text);
@@ -86,6 +89,69 @@ it("answers the lines that the runner is to mask, and never a short one", () => 
   ]);
   expect(redactor.learn(["second-line", "third-line"])).toEqual(["third-line"]);
   expect(redactor.redact("second-line, third-line")).toBe("***, ***");
+});
+
+it("hides one that escapes and control characters part, of which nothing is left where it is shown", () => {
+  const parted = ["a \u001b[1msk-live/\u001b[0mt0p+secret~9?x b", "sk-live/\u0007t0p+secret~9?x"];
+  for (const text of parted) {
+    const told = redact(text, token);
+    expect(told).toContain("***");
+    expect(quoted(told)).not.toContain(token);
+    expect(redact(oneLine(text, 200), token)).toBe(plain(told));
+  }
+  expect(redact("\u001b[1mbold\u001b[0m", token)).toBe("\u001b[1mbold\u001b[0m");
+});
+
+describe("hides a value as other programs write it", () => {
+  // a value of each kind of sign: `env` has it as SECRET
+  const value = "a/b c'd\"e$f`g&h~i(j)k=l@m:n,o;p?q#r%s\\t!u*v+w";
+  const says = (program: string, ...args: string[]) => {
+    const env = { PATH: process.env.PATH, SECRET: value, LANG: "C.UTF-8" };
+    const { stdout, stderr } = spawnSync(program, args, { env, encoding: "utf8" });
+    return `${stdout}${stderr}`;
+  };
+
+  it.each([
+    'set -x; : "$SECRET"',
+    'set -x; : "key: $SECRET"',
+    'set -x; [[ x == "$SECRET" ]]',
+    'set -x; case "$SECRET" in x) ;; esac; A=$SECRET',
+    'printf "%q" "$SECRET"',
+    "export -p",
+    "declare -p SECRET",
+    'echo "${SECRET@Q}"',
+  ])("bash: %s", (script) => {
+    const said = says("bash", "-c", script);
+    expect(redact(said, value)).toContain("***");
+    expect(redact(said, value)).not.toMatch(/t\W*!\W*u/);
+  });
+
+  const strict =
+    "a%2Fb%20c%27d%22e%24f%60g%26h~i%28j%29k%3Dl%40m%3An%2Co%3Bp%3Fq%23r%25s%5Ct%21u%2Av%2Bw";
+  const inPath = value.replace(/[?#\\]/g, "");
+  const inQuery = value.replace("#", "");
+  it.each([
+    ["encodeURI", encodeURI(value), value],
+    ["encodeURIComponent", encodeURIComponent(value), value],
+    ["Python's quote", strict.replaceAll("%2F", "/"), value],
+    ["Python's quote_plus", strict.replaceAll("%20", "+"), value],
+    ["Go's PathEscape", strict.replace(/%(?:24|26|2B|3D|3A|40)/g, decodeURIComponent), value],
+    ["Go's UserPassword", strict.replace(/%(?:24|26|2B|2C|3B|3D)/g, decodeURIComponent), value],
+    ["a login", Object.assign(new URL("http://u@h"), { password: value }).href, value],
+    ["a path", new URL(`http://h/x/${inPath}`).href, inPath],
+    ["a query", new URL(`http://h/?x=${inQuery}`).href, inQuery],
+  ])("in a URL: %s", (_how, said, secret) => {
+    expect(redact(said, secret)).toContain("***");
+  });
+});
+
+it("learns a long value of many lines that begin alike in little time", () => {
+  const lines = Array.from({ length: 4_000 }, (_, index) => `export NAME_${index}=value`);
+  const took = cpuMs(() => {
+    const redactor = createRedactor([lines.join("\n")]);
+    expect(redactor.redact("a export NAME_7=value b")).toBe("a *** b");
+  });
+  expect(took).toBeLessThan(8_000);
 });
 
 describe("bytes that come in pieces", () => {

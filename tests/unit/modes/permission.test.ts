@@ -28,7 +28,8 @@ async function jobOf(inputs: Record<string, string> = {}) {
 }
 
 /** A runtime in which nothing but GitHub may be asked. */
-function runtimeOf(url: string, { event = commentBy("octocat"), environment, cancelled }: Asked) {
+function runtimeOf(url: string, { environment, cancelled, ...asked }: Asked) {
+  const event = "event" in asked ? asked.event : commentBy("octocat");
   const log = fakeLog();
   const world = {
     log,
@@ -38,7 +39,7 @@ function runtimeOf(url: string, { event = commentBy("octocat"), environment, can
     environment: {
       GITHUB_API_URL: url,
       GITHUB_REPOSITORY: "Octo-Org/Demo",
-      GITHUB_EVENT_NAME: event.name,
+      GITHUB_EVENT_NAME: event?.name,
       GITHUB_ACTOR: "octocat",
       ...environment,
     },
@@ -98,6 +99,23 @@ describe("whoever starts something by a comment", () => {
       undefined,
     );
     expect(server.requests).toEqual([]);
+  });
+});
+
+describe("a job whose event nobody knows", () => {
+  const asked = { event: undefined, environment: { GITHUB_ACTIONS: "true" } };
+
+  it("may have been caused by anybody, so it is not begun", async () => {
+    const server = await apiOfTest();
+    server.roles.set("octocat", "admin");
+    expect(await ask(server.url, asked)).toMatch(/^nothing says who started the run: [^.]*$/);
+    const inputs = { "required-permission": "none" };
+    expect(await ask(server.url, { ...asked, inputs })).toBeUndefined();
+  });
+
+  it("is on a terminal its user's own", async () => {
+    const server = await apiOfTest();
+    expect(await ask(server.url, { event: undefined })).toBeUndefined();
   });
 });
 

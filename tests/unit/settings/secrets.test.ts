@@ -49,6 +49,14 @@ describe("secrets", () => {
     expect(messages[0]).not.toContain(secret);
   });
 
+  it("of the build are never what every object has", async () => {
+    const inputs = { command: "true", "build-secrets": "a=constructor\ntoString\n" };
+    expect(await messagesOf({ inputs })).toEqual([
+      expect.stringMatching(/^build-secrets: a: the variable constructor is not set/),
+      expect.stringMatching(/^build-secrets: toString: the variable toString is not set/),
+    ]);
+  });
+
   it("of the build are taken from the step's environment, by their own name or another", async () => {
     const job = await load({
       inputs: { command: "true", "build-secrets": "TOKEN\nnpm.rc=NPM_RC\n" },

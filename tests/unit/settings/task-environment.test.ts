@@ -33,6 +33,12 @@ describe("env", () => {
     expect(read.problems.join()).not.toContain("token\n");
   });
 
+  it("has nothing by a name that every object has", () => {
+    const read = readTaskEnvironment("constructor\ntoString\n__proto__\n", {});
+    expect([...read.values]).toEqual([]);
+    expect(read.warnings).toHaveLength(3);
+  });
+
   it("may have what would break the docker CLI, had it been given to that", () => {
     const read = readTaskEnvironment("DOCKER_HOST=tcp://x\nHOME=/h\nPATH=/p", {});
     expect([...read.values.keys()]).toEqual(["DOCKER_HOST", "HOME", "PATH"]);

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 import { claude } from "../../../src/agents/claude.ts";
+import { createRedactor } from "../../../src/log/redactor.ts";
 import { agentStream, finalOf, type Shown, tell } from "../../../src/task/agent-stream.ts";
 import { sink } from "../fakes.ts";
 
@@ -10,6 +11,11 @@ const says = (text: string) =>
   JSON.stringify({ type: "assistant", message: { content: [{ type: "text", text }] } });
 const result =
   '{"type":"result","subtype":"success","is_error":false,"result":"Done.","num_turns":2}';
+
+function redacting(...secrets: string[]) {
+  const redactor = createRedactor(secrets);
+  return { redact: redactor.redact, hidden: redactor.pieces() };
+}
 
 async function read(
   chunks: readonly (string | Buffer)[],
@@ -24,7 +30,7 @@ async function read(
     problemIn: claude.problemIn,
     output,
     mark: "the mark",
-    redact: (text) => text.replaceAll("s3cret", "***"),
+    ...redacting("s3cret"),
     raw: () => raw.stream,
     before: before.stream,
     show: async (one) => void shown.push(one),
@@ -143,7 +149,7 @@ it("shows what a reader throws over as a line that nobody knows", async () => {
     problemIn: () => undefined,
     output: "turns",
     mark: "",
-    redact: (text) => text,
+    ...redacting(),
     raw: () => undefined,
     before: new PassThrough(),
     show: async (one) => void shown.push(one),
@@ -153,6 +159,13 @@ it("shows what a reader throws over as a line that nobody knows", async () => {
   expect(shown).toEqual([{ asItIs: "a line\n" }]);
 });
 
+it("is kept without a secret that lies where a line is too long for one piece", async () => {
+  const most = 16 * 1024 * 1024;
+  const { raw } = await read(["the mark\n", "x".repeat(most - 2), "s3c", "ret!\n"]);
+  expect(raw).toHaveLength(most - 2 + "***!\n".length);
+  expect(raw.slice(-8)).toBe("xxx***!\n");
+});
+
 it("goes at the reader's pace", async () => {
   const gate = Promise.withResolvers<void>();
   const stream = agentStream({
@@ -160,7 +173,7 @@ it("goes at the reader's pace", async () => {
     problemIn: () => undefined,
     output: "turns",
     mark: "",
-    redact: (text) => text,
+    ...redacting(),
     raw: () => undefined,
     before: new PassThrough(),
     show: () => gate.promise,
