@@ -34,7 +34,7 @@ export async function whyNotPermitted(
 ): Promise<string | undefined> {
   const { event, environment, cancelled } = runtime;
   const given = job.settings["required-permission"];
-  const required = given ?? (event && defaultPermission(event));
+  const required = given ?? (event ? defaultPermission(event) : withoutEvent(environment));
   if (required === undefined || required === "none") {
     return undefined;
   }
@@ -51,10 +51,15 @@ export async function whyNotPermitted(
     return undefined;
   }
   const fromDefault =
-    given === undefined
-      ? [`\`required-permission\` is \`${required}\` for \`${event?.name}\` unless it is given`]
+    given === undefined && event !== undefined
+      ? [`\`required-permission\` is \`${required}\` for \`${event.name}\` unless it is given`]
       : [];
   return [...reasons, ...fromDefault].join(". ");
+}
+
+/** In a job whose event nobody knows anybody may have caused it; on a terminal it is its user. */
+function withoutEvent({ GITHUB_ACTIONS: inActions }: NodeJS.ProcessEnv): Level | undefined {
+  return inActions === "true" ? "write" : undefined;
 }
 
 async function refusals(

@@ -18,7 +18,7 @@ import { withEnvironmentFile } from "./environment.ts";
 import { whatIsWrongWithMounts } from "./mounts.ts";
 import { BadInput, type Problem, quote } from "./problem.ts";
 import { type Origin, originOf, type RawSettings } from "./raw.ts";
-import { isRunnersOwn } from "./runners-own.ts";
+import { isRunnersOwn, variableOf } from "./runners-own.ts";
 import { type ScriptSetting, type Settings, scriptSettings } from "./schema.ts";
 import { readTaskEnvironment } from "./task-environment.ts";
 import { leadsOut, shownPath, UnusableFile } from "./workspace-file.ts";
@@ -199,7 +199,7 @@ function readSecrets(
 ): BuildSecret[] {
   return lines.flatMap((line): BuildSecret[] => {
     const [id = line, variable = id] = line.split("=");
-    const value = stepEnvironment?.[variable];
+    const value = stepEnvironment && variableOf(stepEnvironment, variable);
     if (isRunnersOwn(variable)) {
       refuse(`${id}: ${variable} belongs to the runner and enters no build`);
     } else if (stepEnvironment !== undefined && (value === undefined || value === "")) {

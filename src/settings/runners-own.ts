@@ -10,3 +10,8 @@ const runnersOwn =
 export function isRunnersOwn(name: string): boolean {
   return runnersOwn.test(name);
 }
+
+/** A variable of the step by the name that somebody gives; `constructor` is none, though every object has one. */
+export function variableOf(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}

@@ -1,5 +1,5 @@
 import { jobFacts } from "./job-facts.ts";
-import { isRunnersOwn } from "./runners-own.ts";
+import { isRunnersOwn, variableOf } from "./runners-own.ts";
 
 /** The values of `env`, and what is wrong with or odd about its lines. */
 export interface TaskEnvironment {
@@ -48,7 +48,7 @@ export function readTaskEnvironment(
       continue;
     }
     named.add(name);
-    const found = value ?? stepEnvironment[name];
+    const found = value ?? variableOf(stepEnvironment, name);
     if (found === undefined) {
       warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
     } else if (found.includes("\0")) {
