@@ -31,7 +31,10 @@ if [[ -d $folder/.git && ! -L $folder/.git ]]; then
 fi
 if command -v find >/dev/null; then
   # `-user` with a number, because busybox' find has no `-uid`
-  find "${folders[@]}" -xdev "${apart[@]}" ! -user "$user" -exec chown -h "$user:$group" {} +
+  foreign=("${folders[@]}" -xdev "${apart[@]}" ! -user "$user")
+  find "${foreign[@]}" -exec chown -h "$user:$group" {} + ||
+    # what lies so deep that no path leads there, where find can do that
+    find "${foreign[@]}" -execdir chown -h "$user:$group" {} +
 else
   chown -Rh "$user:$group" "$folder"
 fi

@@ -37,6 +37,7 @@ export async function handOver(
       if (uid !== heir.uid) {
         lchownSync(path, heir.uid, heir.gid);
       }
+      return undefined;
     };
     await walk(workspace, giveAway, over?.at);
     if (over !== undefined && !over.readonly) {

@@ -1,5 +1,15 @@
-import { chmodSync, lchownSync, readlinkSync, realpathSync, rmSync, type Stats } from "node:fs";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import {
+  chmodSync,
+  lchownSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+} from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Owner } from "./plan.ts";
 import { type Path, walk } from "./walk.ts";
 
@@ -13,8 +23,12 @@ export interface Found {
   readonly removed: ReadonlySet<string>;
   /** New links that lead out of the workspace. They stay: a Python environment has some, and nothing here follows one. */
   readonly leadOut: ReadonlySet<string>;
+  /** Folders that no program could reach into by their names; they are at the workspace's top now, by these. */
+  readonly moved: ReadonlySet<string>;
 }
 
+/** Linux takes paths of 4095 bytes, and names of 255: below a longer folder may be what no path leads to. */
+const longestFolder = 4095 - 256;
 const setId = 0o6000;
 const allOfOwner = 0o700;
 
@@ -38,6 +52,7 @@ export async function mend(
   const special = new Set<string>();
   const removed = new Set<string>();
   const leadOut = new Set<string>();
+  const moved = new Set<string>();
   const opened: [Path, number][] = [];
   const nameOf = (path: Path) => relative(folder, path.toString()) || ".";
   const can = (change: () => void) => {
@@ -54,7 +69,7 @@ export async function mend(
     (path, stats) => {
       if (stats.isBlockDevice() || stats.isCharacterDevice()) {
         remove(path);
-        return;
+        return undefined;
       }
       const foreign = stats.uid !== owner.uid;
       const touched = stats.ctimeMs >= since;
@@ -76,12 +91,20 @@ export async function mend(
           left.add(nameOf(path));
         }
       }
+      const now =
+        stats.isDirectory() && path.length > longestFolder
+          ? moveUp(path, folder, stats)
+          : undefined;
+      if (now !== undefined) {
+        moved.add(nameOf(now));
+      }
       if (stats.isDirectory() && (stats.mode & allOfOwner) !== allOfOwner) {
-        open(path, stats, opened);
+        open(now ?? path, stats, opened);
       }
       if (stats.isSymbolicLink() && touched && leadsOut(folder, path)) {
         leadOut.add(nameOf(path));
       }
+      return now;
     },
     except,
   );
@@ -91,7 +114,27 @@ export async function mend(
   for (const path of closed) {
     left.add(nameOf(path));
   }
-  return { left, special, removed, leadOut };
+  return { left, special, removed, leadOut, moved };
+}
+
+/**
+ * Moves a folder to the top, where what is in it can be reached again. Undefined where this process may not; then it
+ * is told as one that could not be read.
+ */
+function moveUp(path: Path, folder: string, { mode }: Stats): Path | undefined {
+  let place: string | undefined;
+  try {
+    place = mkdtempSync(join(folder, "agent-runner-too-deep-"));
+    chmodSync(path, (mode & 0o7777) | allOfOwner); // where it lies is written in it
+    renameSync(path, place);
+    chmodSync(place, mode & 0o7777);
+    return Buffer.from(place);
+  } catch {
+    if (place !== undefined) {
+      rmdirSync(place);
+    }
+    return undefined;
+  }
 }
 
 /** A folder that its owner has closed can hide what is in it; it is closed again afterwards. */

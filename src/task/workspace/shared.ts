@@ -98,6 +98,7 @@ export async function takeBack(
       special: new Set([...first.special, ...second.special]),
       removed: new Set([...first.removed, ...second.removed]),
       leadOut: new Set([...first.leadOut, ...second.leadOut]),
+      moved: new Set([...first.moved, ...second.moved]),
     },
     wrong,
   );
@@ -119,7 +120,7 @@ async function mendAll(
 }
 
 /** Pure. */
-export function told({ left, special, removed, leadOut }: Found, wrong?: string): Returned {
+export function told({ left, special, removed, leadOut, moved }: Found, wrong?: string): Returned {
   const about = (paths: Iterable<string>, text: (named: string) => string) => {
     const all = [...paths].sort();
     return all.length === 0 ? [] : [text(named(all))];
@@ -142,6 +143,11 @@ export function told({ left, special, removed, leadOut }: Found, wrong?: string)
         removed,
         (paths) =>
           `removed from the workspace, because they give others' rights (devices, set-user-ID): ${paths}`,
+      ),
+      ...about(
+        moved,
+        (paths) =>
+          `folders of the workspace lay so deep that no path leads into them; they are at its top now: ${paths}`,
       ),
     ],
     notices: about(

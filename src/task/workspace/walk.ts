@@ -7,18 +7,19 @@ export type Path = Buffer;
 const slash = Buffer.from("/");
 /** Entries that are looked at in one go, which takes about 5 ms. */
 const turn = 1_000;
-const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
+const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
 /**
  * Visits a folder and all that is below it, a folder before what is in it. Follows no link and enters no other file
  * system. Nobody else may change the folder meanwhile: there is a moment between a look and what is done about it.
  *
+ * @param visit answers where a folder is by now, if it has moved it
  * @param except a path below the folder that is passed over, with all that is below it
  * @returns the folders that could not be read
  */
 export async function walk(
   folder: string,
-  visit: (path: Path, stats: Stats) => void,
+  visit: (path: Path, stats: Stats) => Path | undefined,
   except?: string,
 ): Promise<readonly Path[]> {
   const root = Buffer.from(folder);
@@ -33,9 +34,9 @@ export async function walk(
     }
     const stats = lstatSync(path);
     if (stats.dev === dev) {
-      visit(path, stats);
+      const now = visit(path, stats) ?? path;
       if (stats.isDirectory()) {
-        folders.push(path);
+        folders.push(now);
       }
     }
   };

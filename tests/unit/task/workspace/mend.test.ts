@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mend } from "../../../../src/task/workspace/mend.ts";
@@ -42,6 +51,20 @@ describe("a workspace after a task", () => {
     expect(modeOf(join(folder, "closed/shell"))).toBe(0o755);
   });
 
+  it("is looked at however deep it is: what no path leads to is moved to where one does", async () => {
+    const folder = workspace({ "a/shell": "x", "z/file": "x" });
+    chmodSync(join(folder, "a/shell"), 0o4755);
+    const descend = 'for _ in {1..50}; do mkdir "$0"; cd "$0"; done; touch shell; chmod 6755 shell';
+    execFileSync("bash", ["-ec", descend, "d".repeat(200)], { cwd: join(folder, "z") });
+    const { special, moved, left } = await mend(folder, self, long);
+    expect(modeOf(join(folder, "a/shell"))).toBe(0o755);
+    expect(special.size).toBe(2);
+    expect([...left]).toEqual([]);
+    expect([...moved]).toHaveLength(2);
+    expect(readdirSync(folder).sort()).toEqual(["a", ...[...moved].sort(), "z"]);
+    expect((await mend(folder, self, long)).special.size).toBe(0);
+  });
+
   it("is told of its new links that lead out, which stay, and are not followed", async () => {
     const outside = workspace({ shell: "x" });
     chmodSync(join(outside, "shell"), 0o4755);
@@ -79,7 +102,7 @@ describe("a workspace after a task", () => {
 
 describe("what the user is told", () => {
   const none = new Set<string>();
-  const nothing = { left: none, special: none, removed: none, leadOut: none };
+  const nothing = { left: none, special: none, removed: none, leadOut: none, moved: none };
 
   it("is nothing where all is well", () => {
     expect(told(nothing)).toEqual({ warnings: [], notices: [], unfinished: false });
