@@ -59,9 +59,9 @@ export function whyNoTarget(target: string, workdir: string): string | undefined
   return kernel && `${target} would hide ${kernel}, which the container's system needs; ${other}`;
 }
 
-/** The path without `.`, `..` and what is written twice. */
+/** The path without `.`, `..` and what is written twice; `/var/run` is a link to `/run` in nearly every image. */
 function plain(path: string): string {
-  return posix.resolve("/", path);
+  return posix.resolve("/", path).replace(/^\/var\/run(?=\/|$)/, "/run");
 }
 
 function touches(one: string, other: string): boolean {

@@ -4,10 +4,11 @@ export interface MountLine {
   /** A path for `bind`, a volume's name for `volume`; empty where there is none. */
   readonly source: string;
   readonly target: string;
+  readonly readonly: boolean;
 }
 
 /** Every field that is passed on, by its name. What is not here is refused: nobody has judged it. */
-const fields: Readonly<Record<string, keyof MountLine | "other">> = {
+const fields: Readonly<Record<string, "type" | "source" | "target" | "other">> = {
   type: "type",
   source: "source",
   src: "source",
@@ -46,6 +47,7 @@ export function parseMount(line: string): MountLine | string {
     return 'its quotes are not closed; a field with a comma is quoted as a whole: `"source=/a,b"`';
   }
   const found: { type?: string; source?: string; target?: string } = {};
+  let readonly = false;
   for (const field of record) {
     const [, given = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(field) ?? [];
     const name = given.toLowerCase();
@@ -60,6 +62,9 @@ export function parseMount(line: string): MountLine | string {
     const wrong = whatIsWrongWith(name, value);
     if (wrong !== undefined) {
       return wrong;
+    }
+    if (name === "readonly" || name === "ro") {
+      readonly = /^(?:|1|t|true)$/i.test(value); // what the CLI reads otherwise counts as writable here
     }
     if (kind !== "other") {
       if (found[kind] !== undefined) {
@@ -80,7 +85,7 @@ export function parseMount(line: string): MountLine | string {
     return "the `source` of a volume is its name";
   }
   return target.startsWith("/")
-    ? { type, source, target }
+    ? { type, source, target, readonly }
     : "it needs a `target`, an absolute path in the container";
 }
 

@@ -1,4 +1,4 @@
-import { readFile, realpath } from "node:fs/promises";
+import { lstat, readFile, realpath } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -7,6 +7,7 @@ import { whyNoTarget } from "./container-folders.ts";
 import { type MachineFolder, machineFolders, whatIsThere } from "./machine-folders.ts";
 import { parseMount } from "./mount-line.ts";
 import { quote } from "./problem.ts";
+import { isInside } from "./workspace-file.ts";
 
 export interface MountContext {
   readonly workspace: string;
@@ -49,6 +50,9 @@ export async function whatIsWrongWithMounts(
       if (mount.type === "bind") {
         const found = await whatComesIn(mount.source, folders);
         wrong.push(...(found === undefined ? [] : [`${found}; ${allowed}`]));
+        if (!mount.readonly && (await hasRepository(mount.source, workspace))) {
+          wrong.push(repositoryComesIn);
+        }
       }
       const hidden = whyNoTarget(mount.target, workdir);
       wrong.push(...(hidden === undefined ? [] : [hidden]));
@@ -56,6 +60,22 @@ export async function whatIsWrongWithMounts(
     }),
   );
   return problems.flat();
+}
+
+const repositoryComesIn =
+  "the workspace's own `.git` would come in with it, and git on the runner obeys what a task writes there (the task has a copy); mount another folder, or add `,readonly`";
+
+/** Whether a mount has the workspace's repository in it, or lies in it. */
+async function hasRepository(source: string, workspace: string): Promise<boolean> {
+  const repository = join(workspace, ".git");
+  if ((await lstat(repository).catch(() => undefined)) === undefined) {
+    return false; // one that a task makes is taken away afterwards
+  }
+  const places = [repository, await realOf(repository)];
+  const paths = [resolve(source), await realOf(source)];
+  return places.some((place) =>
+    paths.some((path) => isInside(path, place) || isInside(place, path)),
+  );
 }
 
 async function whatComesIn(

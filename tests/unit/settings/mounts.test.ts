@@ -176,9 +176,36 @@ describe("a bind mount", () => {
   });
 });
 
+describe("the workspace's own repository", () => {
+  it.each([".", ".git", ".git/hooks", "..", "link"])(
+    "comes in to be read only: %s",
+    async (path) => {
+      const folder = workspace({ "app/.git/config": "", "app/src/a": "" });
+      const app = join(folder, "app");
+      symlinkSync(app, join(app, "link"));
+      const at = (line: string) =>
+        told(`type=bind,source=${join(app, path)},target=/x${line}`, {}, app);
+      for (const writable of ["", ",readonly=false", ",ro=0", ",readonly,ro=false"]) {
+        expect(await at(writable), writable).toEqual([
+          expect.stringMatching(/own `\.git` would come in .*`,readonly`$/),
+        ]);
+      }
+      expect(await at(",readonly")).toEqual([]);
+      expect(await at(",ro=true")).toEqual([]);
+    },
+  );
+
+  it("is no reason against what lies beside it", async () => {
+    const app = workspace({ ".git/config": "", "src/a": "" });
+    expect(await told(`type=bind,source=${join(app, "src")},target=/x`, {}, app)).toEqual([]);
+    expect(await told(`type=bind,source=${join(app, ".github")},target=/x`, {}, app)).toEqual([]);
+  });
+});
+
 describe("the target of a mount", () => {
   it.each([
     ...["/run/agent-runner", "/run/agent-runner/state", "/run", "/", "/run/../run/agent-runner/"],
+    ...["/var/run", "/var/run/agent-runner", "/var//run/agent-runner/state"],
     ...[
       "/tmp",
       "/tmp/agents-artifacts",
