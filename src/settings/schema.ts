@@ -133,7 +133,7 @@ export const schema = z.object({
   "cache-version": text({
     group: "image",
     fromFile: true,
-    description: "Change it to build everything anew.",
+    description: "Change it to build everything again.",
     pattern: /^[A-Za-z0-9_.-]{1,64}$/,
     allowed: "up to 64 letters, digits, `_`, `.` and `-`",
   }),
@@ -147,7 +147,7 @@ export const schema = z.object({
     group: "image",
     fromFile: true,
     description:
-      "Minutes a layer's build may take; then it is ended and the task installs by itself.",
+      "Minutes a layer's build may take; then it is ended, and what it would have installed is installed at task start.",
   }),
   "build-secrets": lines({
     group: "image",
@@ -329,7 +329,7 @@ export const schema = z.object({
   mask: flagsByName({
     group: "task",
     description:
-      "Which values of `env` are secrets, where that is not as usual, one `NAME: false` or `NAME: true` a line. Usual is: a value given by its name alone is one, and a `NAME=value` if the name has a word such as `KEY` or `TOKEN` in it.",
+      "Which values of `env` are secrets, one `NAME: false` or `NAME: true` a line, for names where the rule is wrong. The rule: a value given by its name alone is a secret, and a `NAME=value` is one if the name has a word such as `KEY` or `TOKEN` in it.",
   }),
   user: textOr("image", {
     group: "task",
@@ -340,7 +340,7 @@ export const schema = z.object({
   "allow-sudo": flag(false, {
     group: "task",
     description:
-      "Let the task gain root's rights in its container by `sudo` and other set-user-ID programs. The cached preflight needs it not: it has a build's rights.",
+      "Let the task gain root's rights in its container by `sudo` and other set-user-ID programs. The cached preflight does not need it: it has a build's rights.",
   }),
   "container-workdir": textOr("/workspace", {
     group: "task",
@@ -393,7 +393,7 @@ export const schema = z.object({
   "required-permission": optionalChoice(["none", "read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",
     description:
-      "The permission on the repository that everybody needs who caused the run: the event's sender, and who re-ran it. Otherwise nothing is started, in any mode. Not given it is `write` for comments, reviews, labels, assignments and whatever else a stranger can cause with the repository's rights; `none` lets anybody start it, bots too.",
+      "The permission on the repository that everybody needs who caused the run: the event's sender, the run's actor, and who re-ran it. Otherwise nothing is started, in any mode. If not given, it is `write` for comments, reviews, labels, assignments and whatever else a stranger can cause with the repository's rights; `none` lets anybody start it, bots too.",
   }),
   "allow-users": names({
     group: "GitHub",

@@ -258,7 +258,7 @@ function withoutKey(agent: AgentName | undefined, { environment }: TaskRequest):
 function withoutSudo({ tail, request }: Evidence): string {
   const wanted = /sudo: .*no new privileges/i.test(tail);
   return wanted && !request.job.settings["allow-sudo"]
-    ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs needs it not"
+    ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs does not need it"
     : "";
 }
 
