@@ -18,11 +18,14 @@ export function isTelling(path: string): boolean {
 
 const mostFiles = 50_000;
 const mostBytes = 4 * 1024 * 1024;
+/** Of all of them, held in memory: the task may have made thousands of the largest, of holes that cost it nothing. */
+const mostBytesInAll = 64 * 1024 * 1024;
 
 /** Reads a repository's folder; the task may have written it, so nothing is followed and little of each file read. */
 export async function repositoryState(folder: string): Promise<RepositoryState> {
   const state = new Map<string, string>();
   const folders = [""];
+  let room = mostBytesInAll;
   for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
     for (const entry of await readdir(join(folder, at), { withFileTypes: true }).catch(() => [])) {
       const path = at === "" ? entry.name : `${at}/${entry.name}`;
@@ -32,7 +35,8 @@ export async function repositoryState(folder: string): Promise<RepositoryState> 
       if (entry.isDirectory()) {
         folders.push(path);
       } else {
-        const bytes = readBytes(join(folder, path), mostBytes);
+        const bytes = readBytes(join(folder, path), Math.min(mostBytes, room));
+        room -= bytes?.length ?? 0;
         state.set(path, bytes?.toString("latin1") ?? `(${entry.isFile() ? "large" : "no file"})`);
       }
     }

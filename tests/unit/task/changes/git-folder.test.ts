@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -165,6 +166,19 @@ describe("what a task did in it", () => {
     git(folder, `--git-dir=${copy}`, "pack-refs", "--all");
     git(folder, `--git-dir=${copy}`, "gc", "--quiet");
     expect(repositoryDifferences(before, await repositoryState(copy))).toEqual([]);
+  });
+
+  it("is not all held, where it made more than a repository has", async () => {
+    const folder = workspace({});
+    for (let number = 0; number < 40; number++) {
+      write(folder, `made-${number}`, "");
+      truncateSync(join(folder, `made-${number}`), 4 * 1024 * 1024);
+    }
+    const state = await repositoryState(folder);
+    expect(state.size).toBe(40);
+    const held = [...state.values()].reduce((sum, text) => sum + text.length, 0);
+    expect(held).toBeLessThan(65 * 1024 * 1024);
+    expect([...state.values()]).toContain("(large)");
   });
 
   it("is not followed by a link out of it", async () => {
