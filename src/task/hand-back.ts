@@ -15,6 +15,7 @@ export async function handBack(
   { engine, log, timeline }: TaskTools,
 ): Promise<readonly string[]> {
   const { runId, folder, remember } = request;
+  let isOwed = false;
   const giveBack = async (): Promise<readonly string[]> => {
     if (owed === undefined) {
       return [];
@@ -28,6 +29,7 @@ export async function handBack(
     for (const notice of notices) {
       log.notice(notice);
     }
+    isOwed = unfinished;
     if (!unfinished) {
       remember({ workspace: null });
     }
@@ -49,7 +51,8 @@ export async function handBack(
     log.warning(
       `the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`,
     );
-  } else if (request.missing.length > 0) {
+  } else if (request.missing.length > 0 && !isOwed) {
+    // else `post` hands the workspace back by a container of it
     await engine.images.remove(installedName(runId));
   }
   return warnings;

@@ -105,7 +105,7 @@ export async function changesSince(
     if (then.kind !== now.kind) {
       return false;
     }
-    if (now.kind === "link") {
+    if (now.kind === "link" || now.kind === "repository") {
       return then.target === now.target;
     }
     if (now.kind !== "file") {

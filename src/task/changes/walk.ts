@@ -15,7 +15,7 @@ export interface Found {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   readonly ino: number;
-  /** Where a link leads, one character a byte. */
+  /** Where a link leads, or what git would obey in another repository; one character a byte. */
   readonly target?: string;
   /** It is another repository's: a submodule, or one that has been made inside. */
   readonly nested: boolean;
@@ -133,6 +133,7 @@ function look(path: string | Buffer, isGit: boolean, nested: boolean): Found | u
   }
   const kind = there.isFile() ? "file" : there.isSymbolicLink() ? "link" : "other";
   const { size, mtimeMs, ctimeMs, ino, mode } = there;
+  const obeyed = isGit && kind !== "link" ? { target: whatGitObeys(path, kind === "file") } : {};
   return {
     kind: isGit ? "repository" : kind,
     executable: (mode & 0o100) !== 0,
@@ -141,6 +142,20 @@ function look(path: string | Buffer, isGit: boolean, nested: boolean): Found | u
     ctimeMs,
     ino,
     nested,
+    ...obeyed,
     ...(kind === "link" && { target: readlinkSync(path, "latin1") }),
   };
+}
+
+/** Where a file named `.git` points to; of a folder, its settings and what it would run. */
+function whatGitObeys(path: string | Buffer, isFile: boolean): string {
+  const read = (at: string | Buffer) => readSafely(at, mostRules) ?? "";
+  if (isFile) {
+    return read(path);
+  }
+  const below = (name: string) =>
+    Buffer.concat([Buffer.from(path), Buffer.from(`/${name}`, "latin1")]);
+  const hooks = [...(namesIn(below("hooks"))?.keys() ?? [])].map((name) => `hooks/${name}`);
+  const names = ["commondir", "config", "config.worktree", ...hooks.toSorted()];
+  return `\0${names.map((name) => `${name}\0${read(below(name))}\0`).join("")}`;
 }

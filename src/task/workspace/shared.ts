@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readAsset } from "../../assets.ts";
@@ -83,9 +84,10 @@ export interface Returned {
  */
 export async function takeBack(
   engine: Engine,
-  owed: Giving & { readonly since: number },
+  given: Giving & { readonly since: number },
   runId: string,
 ): Promise<Returned> {
+  const owed = { ...given, over: stillThere(given) };
   const first = await mendAll(owed);
   if (first.left.size === 0) {
     return told(first);
@@ -102,6 +104,13 @@ export async function takeBack(
     },
     wrong,
   );
+}
+
+/** What is mounted over a folder goes before a second attempt; then that folder itself stays as it is. */
+function stillThere({ workspace, over }: Giving): Over | undefined {
+  return over === undefined || existsSync(over.folder)
+    ? over
+    : { folder: join(workspace, over.at), at: over.at, readonly: true };
 }
 
 /** The workspace, and what was mounted over a folder of it instead of that folder, which the task has not seen. */

@@ -7,6 +7,7 @@ export type Path = Buffer;
 const slash = Buffer.from("/");
 /** Entries that are looked at in one go, which takes about 5 ms. */
 const turn = 1_000;
+/** The last is for a path that is longer than a program can name one at a time. */
 const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
 /**
@@ -15,7 +16,7 @@ const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR", "ENAMETOOLON
  *
  * @param visit answers where a folder is by now, if it has moved it
  * @param except a path below the folder that is passed over, with all that is below it
- * @returns the folders that could not be read
+ * @returns the folders that could not be read, or in which something could not be looked at
  */
 export async function walk(
   folder: string,
@@ -43,19 +44,24 @@ export async function walk(
   look(root);
   let seen = 0;
   for (let path = folders.pop(); path !== undefined; path = folders.pop()) {
-    try {
-      for (const name of readdirSync(path, { encoding: "buffer" })) {
-        look(Buffer.concat([path, slash, name]));
-        seen += 1;
-        if (seen % turn === 0) {
-          await nextTurn(); // so that a cancelled step is noticed
+    const folder = path;
+    const orClosed = <T>(read: () => T): T | undefined => {
+      try {
+        return read();
+      } catch (error) {
+        if (!unreadable.has((error as NodeJS.ErrnoException).code ?? "")) {
+          throw error;
         }
+        closed.push(folder);
+        return undefined;
       }
-    } catch (error) {
-      if (!unreadable.has((error as NodeJS.ErrnoException).code ?? "")) {
-        throw error;
+    };
+    for (const name of orClosed(() => readdirSync(folder, { encoding: "buffer" })) ?? []) {
+      orClosed(() => look(Buffer.concat([folder, slash, name]))); // what is beside it still counts
+      seen += 1;
+      if (seen % turn === 0) {
+        await nextTurn(); // so that a cancelled step is noticed
       }
-      closed.push(path);
     }
   }
   return closed;

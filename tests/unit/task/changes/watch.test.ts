@@ -243,6 +243,29 @@ describe("the patch of a task's changes", () => {
 });
 
 describe("what is told and not in the patch", () => {
+  it("is that git obeys something else in a repository further down", async () => {
+    const origin = repository({ a: "1\n" });
+    git(origin, "submodule", "--quiet", "add", repository({ inside: "1\n" }), "sub");
+    git(origin, "commit", "--quiet", "--message=submodule");
+    const folder = clone(origin, "--recurse-submodules");
+    for (const name of ["settings", "hook", "same"]) {
+      git(folder, "init", "--quiet", name);
+    }
+    const { files, warnings } = await changesBy(folder, () => {
+      write(folder, "sub/.git", "gitdir: ../../elsewhere\n");
+      git(join(folder, "settings"), "config", "core.fsmonitor", "/tmp/x");
+      write(folder, "hook/.git/hooks/post-checkout", "#!/bin/sh\n", 0o755);
+      git(join(folder, "same"), "commit", "--quiet", "--allow-empty", "--message=x");
+    });
+    const told = ["hook/.git", "settings/.git", "sub/.git"];
+    expect(files.map(({ path, status }) => [path, status])).toEqual(
+      told.map((path) => [path, "modified"]),
+    );
+    expect(warnings.join("\n")).toContain(
+      `another repository inside the workspace: ${told.join(", ")}`,
+    );
+  });
+
   it("is what is in another repository, and what git has no name for", async () => {
     const origin = repository({ a: "1\n", "src/tracked": "1\n" });
     git(origin, "submodule", "--quiet", "add", repository({ inside: "1\n" }), "sub");
