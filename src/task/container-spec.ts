@@ -92,14 +92,26 @@ function workspaceMounts(workspace: ContainerOptions["workspace"], workdir: stri
   return [
     mountSpec({ type: "bind", source, target: workdir }),
     mountSpec({ type: "bind", source: sentinel, target, readonly: true }),
-    ...(git === undefined ? [] : gitMounts(git, workdir)),
+    ...(git === undefined ? [] : gitMounts(git, source, workdir)),
   ];
 }
 
-function gitMounts({ source, at, readonly, borrowed }: GitMount, workdir: string): string[] {
+function gitMounts(
+  { source, at, readonly, borrowed }: GitMount,
+  workspace: string,
+  workdir: string,
+): string[] {
+  // a folder on the way could be moved from under it, unless it is a mount, too
+  const above = at
+    .split("/")
+    .slice(0, -1)
+    .map((_, index, steps) => {
+      const folder = steps.slice(0, index + 1).join("/");
+      return { type: "bind", source: `${workspace}/${folder}`, target: `${workdir}/${folder}` };
+    });
   const own = { type: "bind", source, target: `${workdir}/${at}`, ...(readonly && { readonly }) };
   const lent = { type: "bind", source: borrowed ?? "", target: borrowedFolder, readonly: true };
-  return [own, ...(borrowed === undefined ? [] : [lent])].map((mount) =>
+  return [...above, own, ...(borrowed === undefined ? [] : [lent])].map((mount) =>
     mountSpec(mount as Record<string, string | true>),
   );
 }

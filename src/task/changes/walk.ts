@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { readSafely } from "./content.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
@@ -61,7 +61,7 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
   const { index, rules, earlier, apart, signal } = options;
   const found = new Map<string, Found>();
   const unreadable: string[] = [];
-  const device = lstatSync(root).dev;
+  const device = statSync(root).dev;
   const folders = [{ path: "", ignored: false, nested: false }];
   let slice = performance.now();
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {

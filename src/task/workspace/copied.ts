@@ -65,6 +65,7 @@ export async function syncFromArchive(
 ): Promise<() => Promise<void>> {
   const isApart = (path: string) =>
     apart.paths.some((one) => path === one || path.startsWith(`${one}/`));
+  const isAbove = (path: string) => apart.paths.some((one) => one.startsWith(`${path}/`));
   const ledger = new Ledger(room ?? (await roomIn(folder, scratch)));
   const partials = await mkdtemp(join(scratch, copyPrefix));
   const give = async (path: string) => {
@@ -86,6 +87,10 @@ export async function syncFromArchive(
       if (path === undefined) {
         entry.resume();
         continue;
+      }
+      if (isAbove(path) && entry.header.type !== "directory") {
+        entry.resume();
+        continue; // a folder that holds what stays as it is stays a folder
       }
       const root = isApart(path) ? apart.aside : folder;
       if (root !== folder) {
@@ -131,7 +136,7 @@ export async function syncFromArchive(
     for (const { path, header } of folders) {
       await chmod(join(folder, path), modeOf(header) | 0o700);
     }
-    await removeUnseen(folder, "", seen, isApart);
+    await removeUnseen(folder, "", (path) => seen.has(path) || isAbove(path), isApart);
     for (const { path, header } of folders.toReversed()) {
       await chmod(join(folder, path), modeOf(header));
     }
@@ -275,7 +280,7 @@ async function writeLink(
 async function removeUnseen(
   folder: string,
   path: string,
-  seen: ReadonlySet<string>,
+  stays: (path: string) => boolean,
   isApart: (path: string) => boolean,
 ): Promise<void> {
   for (const entry of await readdir(join(folder, path), { withFileTypes: true })) {
@@ -283,10 +288,10 @@ async function removeUnseen(
     if (isApart(below)) {
       continue;
     }
-    if (!seen.has(below)) {
+    if (!stays(below)) {
       await rm(join(folder, below), { recursive: true, force: true });
     } else if (entry.isDirectory()) {
-      await removeUnseen(folder, below, seen, isApart);
+      await removeUnseen(folder, below, stays, isApart);
     }
   }
 }

@@ -40,7 +40,7 @@ const allOfOwner = 0o700;
  * @param options `isLast`: nobody else is going to be asked; `except` is a path below it that stays as it is
  */
 export async function mend(
-  folder: string,
+  workspace: string,
   owner: Owner,
   since: number,
   {
@@ -48,6 +48,7 @@ export async function mend(
     except,
   }: { readonly isLast?: boolean; readonly except?: string | undefined } = {},
 ): Promise<Found> {
+  const folder = realpathSync(workspace);
   const left = new Set<string>();
   const special = new Set<string>();
   const removed = new Set<string>();

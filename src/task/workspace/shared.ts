@@ -107,7 +107,7 @@ export async function takeBack(
 }
 
 /** What is mounted over a folder goes before a second attempt; then that folder itself stays as it is. */
-function stillThere({ workspace, over }: Giving): Over | undefined {
+export function stillThere({ workspace, over }: Giving): Over | undefined {
   return over === undefined || existsSync(over.folder)
     ? over
     : { folder: join(workspace, over.at), at: over.at, readonly: true };

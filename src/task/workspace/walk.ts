@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** A path in its bytes: a name that is no valid UTF-8 would not be found again as text. */
@@ -11,8 +11,8 @@ const turn = 1_000;
 const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
 /**
- * Visits a folder and all that is below it, a folder before what is in it. Follows no link and enters no other file
- * system. Nobody else may change the folder meanwhile: there is a moment between a look and what is done about it.
+ * Visits a folder and all that is below it, a folder before what is in it. Follows no link but the folder itself, and enters no
+ * other file system. Nobody else may change the folder meanwhile: there is a moment between a look and what is done about it.
  *
  * @param visit answers where a folder is by now, if it has moved it
  * @param except a path below the folder that is passed over, with all that is below it
@@ -23,7 +23,7 @@ export async function walk(
   visit: (path: Path, stats: Stats) => Path | undefined,
   except?: string,
 ): Promise<readonly Path[]> {
-  const root = Buffer.from(folder);
+  const root = realpathSync(folder, { encoding: "buffer" });
   const { dev } = lstatSync(root);
   const folders: Path[] = [];
   const closed: Path[] = [];

@@ -68,6 +68,25 @@ describe("what a task of root leaves", () => {
     expect((await lstat(join(workspace, "out"))).isSymbolicLink()).toBe(true);
   });
 
+  test("is the runner's in the deepest folders, and beside them", async () => {
+    const workspace = await runnersWorkspace();
+    const long = "d".repeat(250);
+    const command = [
+      `for at in {1..20}; do mkdir ${long} && cd -P ${long}; done`,
+      "cp /bin/bash shell && chmod 4755 shell && cp shell /workspace && chmod 4755 /workspace/shell",
+    ].join("\n");
+    const result = await act({ command }, { workspace });
+    const deepest = [`for at in {1..20}; do cd -P ${long}; done`, "stat -c '%u %a' shell"].join(
+      "\n",
+    );
+    expect(execFileSync("bash", ["-c", deepest], { cwd: workspace, encoding: "utf8" })).toBe(
+      "1001 755\n",
+    );
+    expect(await modeOf(join(workspace, "shell"))).toBe("755");
+    expect(messages(result, "warning").join("\n")).toMatch(/could not be handed back whole.*dddd/);
+    await run("rm", ["-rf", join(workspace, long)]);
+  });
+
   test("in root's own workspace is no way to become root either", async () => {
     const workspace = await runnersWorkspace();
     await chown(workspace, 0, 0);
@@ -98,10 +117,10 @@ describe("a runner that is not root", () => {
   const script = resolve(import.meta.dirname, "../support/take-back.ts");
   const groups = execFileSync("stat", ["-c", "%g", "/var/run/docker.sock"], { encoding: "utf8" });
 
-  async function takenBack(image: string, workspace: string) {
+  async function takenBack(image: string, workspace: string, owner = runner) {
     const runId = "00000000000000ff";
     const who = [`--reuid=${runner.uid}`, `--regid=${runner.gid}`, `--groups=${groups.trim()}`];
-    const argv = [...who, process.execPath, script, image, workspace, runId];
+    const argv = [...who, process.execPath, script, image, workspace, runId, `${owner.uid}`];
     const said = await run("setpriv", argv, { env: { HOME: "/tmp" } });
     expect(await containersOf(`io.agent-runner.run=${runId}`)).toEqual([]);
     // the lookup of `docker` tells of folders of the PATH that are root's
@@ -152,6 +171,18 @@ describe("a runner that is not root", () => {
     expect(await modeOf(join(workspace, "hidden/shell"))).toBe("755");
     expect(await modeOf(join(workspace, "hidden"))).toBe("0");
     expect((await stat("/etc/shadow")).uid).toBe(0);
+  });
+
+  test.each([
+    ["of Debian", SUDO_IMAGE],
+    ["with busybox", SMALL_BASE_IMAGE],
+  ])("loses no less where the workspace is root's: an image %s", async (_what, image) => {
+    const workspace = await afterRoot();
+    await run("chown", ["-R", "--from=1001", "0:0", workspace]);
+    await chmod(join(workspace, "shell"), 0o4755);
+    await takenBack(image, workspace, { uid: 0, gid: 0 });
+    expect(await modeOf(join(workspace, "shell"))).toBe("755");
+    expect(await modeOf(join(workspace, "closed/shell"))).toBe("755");
   });
 
   test("is told of what an image's own programs did instead, and believes them nothing", async () => {

@@ -112,6 +112,19 @@ describe("the container's argv", () => {
     ]);
   });
 
+  it("has a mount for each folder above a repository's, which could be moved from under it", () => {
+    const git = { source: "/run/git", at: "a/b/git", readonly: false, borrowed: undefined };
+    const workspace = { source: "/work", sentinel: "/s", git };
+    expect(
+      argvOf({ ...options, workspace }).filter((word) => /target=.workspace/.test(word)),
+    ).toEqual([
+      "--mount=type=bind,source=/work,target=/workspace",
+      "--mount=type=bind,source=/work/a,target=/workspace/a",
+      "--mount=type=bind,source=/work/a/b,target=/workspace/a/b",
+      "--mount=type=bind,source=/run/git,target=/workspace/a/b/git",
+    ]);
+  });
+
   it("keeps a workspace with odd characters one mount", () => {
     const argv = argvOf({ ...options, workspace: { source: '/work/a,b="c"', sentinel: "/s" } });
     const mount = argv.find((word) => word.startsWith("--mount=")) ?? "";

@@ -109,6 +109,18 @@ describe("an archive that means harm", () => {
     expect(text(aside, ".git/config")).toBe("evil");
   });
 
+  it.each([
+    ["has gone", []],
+    ["is a file", [file("meta", "evil")]],
+    ["is a link", [link("meta", "elsewhere"), file("elsewhere/git/config", "evil")]],
+  ])("keeps its own where the folder above it %s", async (_what, entries) => {
+    const folder = workspace({ "meta/git/config": "mine", "meta/gone": "x" });
+    const apart = { paths: [".git", "meta/git"], aside: workspace(), wants: () => true };
+    await syncApart(folder, apart, ...entries);
+    expect(text(folder, "meta/git/config")).toBe("mine");
+    expect(readdirSync(join(folder, "meta"))).toEqual(["git"]);
+  });
+
   it("writes nothing through a link that it made", async () => {
     const outside = workspace({ kept: "kept" });
     const folder = workspace();

@@ -51,6 +51,15 @@ describe("a workspace after a task", () => {
     expect(modeOf(join(folder, "closed/shell"))).toBe(0o755);
   });
 
+  it("is looked at where it is a link to a folder elsewhere", async () => {
+    const folder = workspace({ "a/shell": "x" });
+    chmodSync(join(folder, "a/shell"), 0o4755);
+    const alias = join(workspace(), "alias");
+    symlinkSync(folder, alias);
+    expect([...(await mend(alias, self, later)).special]).toEqual(["a/shell"]);
+    expect(modeOf(join(folder, "a/shell"))).toBe(0o755);
+  });
+
   it("is looked at however deep it is: what no path leads to is moved to where one does", async () => {
     const folder = workspace({ "a/shell": "x", "z/file": "x" });
     chmodSync(join(folder, "a/shell"), 0o4755);
