@@ -72,7 +72,9 @@ export function testAgent({
       const stream = await readFile(result.outputs["agent-stream-path"] ?? "", "utf8");
       expect(stream.split("\n").filter((line) => line.startsWith("{")).length).toBeGreaterThan(4);
       expect(result.summary).toContain(`> ${says.message}`);
-      expect(result.stdout).toMatch(/^success in .*: exit code 0, 1 file changed, the answer is in the summary$/m);
+      expect(result.stdout).toMatch(
+        /^success in .*: exit code 0, 1 file changed, the answer is in the summary$/m,
+      );
     });
 
     test("starts from the cache with nothing installed, and shows only its answer where that is wanted", async () => {
