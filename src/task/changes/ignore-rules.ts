@@ -1,3 +1,6 @@
+/** A longer pattern fits no path, but would be read to its end for each. */
+const longestPattern = 4096;
+
 /** One line of a `.gitignore`. */
 interface Rule {
   readonly negated: boolean;
@@ -56,7 +59,7 @@ function parseLine(line: string): Rule | undefined {
   pattern = foldersOnly ? pattern.slice(0, -1) : pattern;
   const nameOnly = !pattern.includes("/");
   const anchored = pattern.startsWith("/") ? pattern.slice(1) : pattern;
-  return anchored === ""
+  return anchored === "" || anchored.length > longestPattern
     ? undefined
     : { negated, foldersOnly, nameOnly, steps: anchored.split("/") };
 }

@@ -39,12 +39,18 @@ export interface WalkOptions {
   /** The repository's own folder or file, which is looked after elsewhere. */
   readonly apart: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds it may take; a minute unless given. */
+  readonly limitMs?: number;
 }
 
 /** More than this is no source tree. */
 export const mostFound = 1_000_000;
 /** A larger `.gitignore` says nothing. */
 const mostRules = 1024 * 1024;
+/** All of them, which are held in memory. */
+const mostRulesInAll = 16 * 1024 * 1024;
+/** Thousands of rules and of files multiply, and whoever wrote the tree wrote both. */
+const longestMs = 60_000;
 /** How long other work waits at a time. */
 const sliceMs = 5;
 
@@ -58,12 +64,14 @@ export class WalkEnded extends Error {}
  * @throws WalkEnded
  */
 export async function walk(root: string, options: WalkOptions): Promise<Walked> {
-  const { index, rules, earlier, apart, signal } = options;
+  const { index, rules, earlier, apart, signal, limitMs = longestMs } = options;
   const found = new Map<string, Found>();
   const unreadable: string[] = [];
   const device = statSync(root).dev;
   const folders = [{ path: "", ignored: false, nested: false }];
   let slice = performance.now();
+  const end = slice + limitMs;
+  let rulesRoom = mostRulesInAll;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     if (performance.now() - slice > sliceMs) {
       await nextTurn();
@@ -82,13 +90,19 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
     }
     const below = (name: string) => (folder.path === "" ? name : `${folder.path}/${name}`);
     if (names.get(".gitignore")?.isFile()) {
-      rules.add(folder.path, readSafely(fullPath(root, below(".gitignore")), mostRules) ?? "");
+      const most = Math.min(mostRules, rulesRoom);
+      const text = readSafely(fullPath(root, below(".gitignore")), most) ?? "";
+      rulesRoom -= text.length;
+      rules.add(folder.path, text);
     }
     const nested = folder.nested || (folder.path !== "" && names.has(".git"));
     for (const [name, entry] of names) {
       const path = below(name);
       if (apart.has(path)) {
         continue;
+      }
+      if (performance.now() > end) {
+        throw new WalkEnded(`it took longer than ${limitMs / 1000} s to look at the workspace`);
       }
       const known = index.entries.get(path);
       const isFolder = entry.isDirectory() && name !== ".git";
