@@ -46,6 +46,16 @@ const ofEveryMachine: readonly (readonly [path: string, what: string, below?: fa
   ["/usr/local/sbin", programs],
   ["/lib", programs, false],
   ["/usr/lib", programs, false],
+  // of these, what is loaded or run by root or by the runner
+  ...["/lib64", "/usr/lib64", "/usr/libexec", "/usr/local/lib/docker", "/var/spool/cron"].map(
+    (path): [string, string] => [path, programs],
+  ),
+  ...["systemd", "docker", "udev", "x86_64-linux-gnu", "aarch64-linux-gnu"].flatMap(
+    (name): [string, string][] => [
+      [`/lib/${name}`, programs],
+      [`/usr/lib/${name}`, programs],
+    ],
+  ),
   ["/var/lib/docker", engineData],
   ["/var/lib/containerd", engineData],
   ["/var/lib/containers", engineData],

@@ -81,6 +81,12 @@ describe("of a machine, nobody gets", () => {
     ...["/", "/etc", "/etc/ssl/certs", "/proc", "/proc/self", "/sys/fs", "/dev", "/dev/shm"],
     ...["/run", "/run/docker", "/run/containerd/containerd.sock", "/var/run", "/var/run/x"],
     ...["/boot", "/root", "/root/x", "/usr", "/usr/bin", "/bin/x", "/usr/lib", "/var", "/var/lib"],
+    ...[
+      "/usr/lib/systemd/system",
+      "/lib/x86_64-linux-gnu",
+      "/usr/libexec/docker",
+      "/var/spool/cron/x",
+    ],
     ...["/var/lib/docker", "/var/lib/docker/volumes/x", "/var/lib/containerd/x"],
     ...["/data", "/data/docker", "/data/docker/x", "/srv", "/srv/engine", "/srv/user-1001/podman"],
     ...[
