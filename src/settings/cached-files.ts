@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { glob } from "tinyglobby";
 import type { CachedFile } from "../keys/components.ts";
 import { quote } from "./problem.ts";
-import { isInside, UnusableFile } from "./workspace-file.ts";
+import { isGits, isInside, UnusableFile } from "./workspace-file.ts";
 
 /** A cached file with the place its bytes are read from. */
 export interface StagedFile extends CachedFile {
@@ -14,7 +14,7 @@ export interface StagedFile extends CachedFile {
 }
 
 /**
- * Finds the files of `cached-files` in the workspace: regular files only, hidden ones too, symbolic
+ * Finds the files of `cached-files` in the workspace: regular files only, hidden ones too but git's own, symbolic
  * links never (one could lead out of the workspace).
  *
  * @throws UnusableFile when a glob matches no file.
@@ -37,7 +37,7 @@ export async function findCachedFiles(
     if (outside !== undefined) {
       throw new UnusableFile(`${quote(pattern)} leads out of the workspace, to ${quote(outside)}`);
     }
-    const regular = await onlyRegular(workspace, found.toSorted());
+    const regular = await onlyRegular(workspace, found.filter((path) => !isGits(path)).toSorted());
     if (regular.length === 0) {
       throw new UnusableFile(`${quote(pattern)} matches no regular file in ${workspace}`);
     }

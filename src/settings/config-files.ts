@@ -3,7 +3,7 @@ import { isAbsolute, posix, relative, resolve } from "node:path";
 import { type DefaultBranch, Unreadable } from "../github/default-branch.ts";
 import { quote } from "./problem.ts";
 import type { Origin } from "./raw.ts";
-import { isInside, readWorkspaceFile, UnusableFile } from "./workspace-file.ts";
+import { isGits, isInside, readWorkspaceFile, UnusableFile } from "./workspace-file.ts";
 
 /** Reads the file that a setting names. */
 export type ReadFile = (path: string) => Promise<Buffer>;
@@ -28,6 +28,9 @@ export async function readConfigFile(
     throw new UnusableFile(
       `${quote(path)} is absolute; in a file a path is relative to the workspace`,
     );
+  }
+  if (origin === "file" && isGits(path)) {
+    throw new UnusableFile(`${quote(path)} is git's own; logins of the job may be there`);
   }
   if (defaultBranch === undefined) {
     return readWorkspaceFile(workspace, path);

@@ -56,8 +56,7 @@ export async function withEnvironmentFile(
 }
 
 function tell(file: string, ignored: readonly string[], why: string | undefined): string {
-  const they = ignored.length === 1 ? "it reaches" : "they reach";
-  return `${file}: ignored: ${ignored.join(", ")}. In a file they count only for trusted events, for ${they} out of the container, and ${why}; give what you need of it as an input of the step`;
+  return `${file}: ignored: ${ignored.join(", ")}. In a file this counts for trusted events only, because it reaches outside the container, and ${why}; give what you need of it as an input of the step`;
 }
 
 /**

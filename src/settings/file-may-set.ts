@@ -4,7 +4,7 @@ import { about, type SettingName } from "./schema.ts";
 /** What is left of a file's settings, and what is not, in words for a message. */
 export interface Allowed {
   readonly settings: RawSettings;
-  /** `push`, or `env (variables of the step)`. */
+  /** `push`, or `env (the lines that only name a variable)`. */
   readonly ignored: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export function whatAFileMaySet(fromFile: RawSettings): Allowed {
     }
     const value = name === "env" ? withoutNames(setting.value) : setting.value;
     if (value !== setting.value) {
-      ignored.push("env (names of the step's variables)");
+      ignored.push("env (the lines that only name a variable)");
     }
     if (value.trim() !== "") {
       settings[name] = { ...setting, value };

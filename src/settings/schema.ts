@@ -373,7 +373,6 @@ export const schema = z.object({
   }),
   memory: text({
     group: "task",
-    fromFile: true,
     description: "How much memory the task may use.",
     pattern: /^[1-9]\d*[bkmg]?$/i,
     allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
 import { quote } from "./problem.ts";
 
 /** The file cannot be used; the message names it and says what to do. */
@@ -99,6 +99,11 @@ export async function leadsOut(workspace: string, path: string): Promise<boolean
 export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** Whether a path lies in a repository's own folder, or is it. */
+export function isGits(path: string): boolean {
+  return normalize(path).split("/").includes(".git");
 }
 
 /** The path of a file as annotations and messages show it: relative to the workspace where it lies in it. */

@@ -1,5 +1,6 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { totalmem } from "node:os";
+import { join } from "node:path";
 import { agents } from "../agents/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
@@ -60,6 +61,12 @@ export async function createContainer(
   }
   if (!shared) {
     await container.copyFolderIn(workspace, workdir, "the workspace");
+    if (git !== undefined && !git.readonly) {
+      const config = await readFile(join(git.source, "config")).catch(() => undefined);
+      const path = `${workdir}/${git.at}/config`;
+      // without the job's login
+      await container.copyIn(archive(config ? [{ path, content: config, mode: 0o644 }] : [], []));
+    }
     await container.copyIn(archive([], [workdir])); // the engine gives the user what is in it, and not the folder
   }
   return { shared };

@@ -127,7 +127,9 @@ async function create(
     );
   }
   const entries = await provisionEntries(request.missing, request.secrets);
-  await container.copyIn(archive(entries, [taskFolder, `${taskFolder}/build`]));
+  // a script that asks for the workspace's folder finds one, with nothing of the workspace in it
+  const folders = [taskFolder, `${taskFolder}/build`, job.settings["container-workdir"]];
+  await container.copyIn(archive(entries, folders));
   const image = await engine.images.inspect(reference);
   return image?.hasVolumes ? container.name : undefined;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { oneLine } from "../../log/text.ts";
 import { readBytes } from "./content.ts";
 import { packedRefs } from "./copy-refs.ts";
+import { mayHaveLogin, withoutLogin } from "./git-login.ts";
 
 /** What a repository's folder holds, but for its objects: by path, each file with one character a byte. */
 export type RepositoryState = ReadonlyMap<string, string>;
@@ -37,7 +38,8 @@ export async function repositoryState(folder: string): Promise<RepositoryState> 
       } else {
         const bytes = readBytes(join(folder, path), Math.min(mostBytes, room));
         room -= bytes?.length ?? 0;
-        state.set(path, bytes?.toString("latin1") ?? `(${entry.isFile() ? "large" : "no file"})`);
+        const text = bytes?.toString("latin1") ?? `(${entry.isFile() ? "large" : "no file"})`;
+        state.set(path, mayHaveLogin(path) ? withoutLogin(text) : text);
       }
     }
   }

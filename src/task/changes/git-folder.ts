@@ -22,6 +22,7 @@ import { z } from "zod";
 import { isInside } from "../../settings/workspace-file.ts";
 import { readSafely } from "./content.ts";
 import { copyRefs, packedRefs } from "./copy-refs.ts";
+import { mayHaveLogin, withoutLogin } from "./git-login.ts";
 
 /** A repository that is checked out in the workspace, found before the task. */
 export interface Checkout {
@@ -230,6 +231,9 @@ async function copyEntry(
       throw new NotCopied("it has more than 50,000 files or 500 MiB beside its objects");
     }
     await copyFile(source, target); // with its mode
+    if (mayHaveLogin(source)) {
+      await writeFile(target, withoutLogin(await readFile(source, "latin1")), "latin1");
+    }
     await giveTo(there, target);
     if (entry.name === "index") {
       // its own time tells git which files it has to look at

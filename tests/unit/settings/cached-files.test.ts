@@ -34,6 +34,12 @@ describe("cached-files", () => {
     expect((await findCachedFiles(folder, ["a"]))[0]?.mode).toBe("644");
   });
 
+  it("leaves git's own, where the job's login may be", async () => {
+    const folder = workspace({ ".git/config": "x", "sub/.git/config": "x", ".gitignore": "" });
+    expect(await paths(folder, "**")).toEqual([".gitignore"]);
+    await expect(paths(folder, ".git/*")).rejects.toThrow(/matches no regular file/);
+  });
+
   it("leaves links and folders", async () => {
     const folder = workspace({ "a.lock": "", "d/x": "" });
     symlinkSync("a.lock", join(folder, "link.lock"));

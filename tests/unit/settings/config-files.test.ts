@@ -59,6 +59,21 @@ describe("a path in a file", () => {
     }
   });
 
+  it.each([".git/config", "./.git/config", "a/../.git/config", "sub/.git/config"])(
+    "is not git's own, where the job's login may be: %s",
+    async (path) => {
+      const messages = await messagesOf({
+        files: {
+          "agent.yml": `command: cat\nprompt-file: ${path}\n`,
+          ".git/config": "x",
+          "sub/.git/config": "x",
+        },
+        inputs: { environment: "agent.yml" },
+      });
+      expect(messages).toEqual([expect.stringMatching(/^prompt-file: .*is git's own/)]);
+    },
+  );
+
   it("is refused before it is looked at: a pipe there is not waited for", async () => {
     const outside = workspace();
     execFileSync("mkfifo", [join(outside, "pipe")]);

@@ -54,7 +54,6 @@ const always = [
   "env",
   "container-workdir",
   "cpus",
-  "memory",
 ];
 /** In no file: they say which file it is. */
 const never = ["environment", "config-from"];
