@@ -45143,22 +45143,26 @@ const none = [];
 function pair(text, at) {
     return (text.charCodeAt(at) * 257 + text.charCodeAt(at + 1)) & (tableSize - 1);
 }
+function listed(lists, index) {
+    const list = lists.get(index) ?? [];
+    lists.set(index, list);
+    return list;
+}
 function textFinder(texts) {
     const longestFirst = [...new Set(texts)].sort((one, other) => other.length - one.length);
     const shortest = longestFirst.at(-1)?.length ?? 0;
     const longest = longestFirst[0]?.length ?? 0;
     const steps = new Uint8Array(tableSize).fill(Math.min(shortest - 1, 255));
     const byPair = new Map();
-    const begins = new Uint8Array(tableSize);
+    const byFirst = new Map();
     const firsts = new Set(longestFirst.map((text) => text.charCodeAt(0)));
     for (const text of longestFirst) {
         for (let at = 0; at + 2 <= shortest; at++) {
             const index = pair(text, at);
             steps[index] = Math.min(steps[index], shortest - 2 - at);
         }
-        const last = pair(text, shortest - 2);
-        byPair.set(last, [...(byPair.get(last) ?? []), text]);
-        begins[pair(text, 0)] = 1;
+        listed(byPair, pair(text, shortest - 2)).push(text);
+        listed(byFirst, pair(text, 0)).push(text);
     }
     return {
         next(text, from) {
@@ -45181,10 +45185,13 @@ function textFinder(texts) {
         },
         unfinished(text) {
             for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
-                const isLast = at === text.length - 1;
-                if (isLast ? firsts.has(text.charCodeAt(at)) : begins[pair(text, at)] === 1) {
+                if (at === text.length - 1) {
+                    return firsts.has(text.charCodeAt(at)) ? at : text.length;
+                }
+                const begun = byFirst.get(pair(text, at));
+                if (begun !== undefined) {
                     const end = text.slice(at);
-                    if (longestFirst.some((one) => one.length > end.length && one.startsWith(end))) {
+                    if (begun.some((one) => one.length > end.length && one.startsWith(end))) {
                         return at;
                     }
                 }
@@ -45213,8 +45220,7 @@ function escapes(text) {
         json.replaceAll("/", "\\/"),
         json.replace(/[<>&]/g, unicode),
         json.replace(/[^ -~]/g, unicode),
-        text.replaceAll("'", "'\\''"),
-        text.replace(/['\\]/g, "\\$&"),
+        ...inShell(text),
         ...inUrl(text),
     ];
 }
@@ -45224,13 +45230,41 @@ function inJson(text) {
 function unicode(sign) {
     return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
+function inShell(text) {
+    return [
+        text.replaceAll("'", "'\\''"),
+        text.replace(/['\\]/g, "\\$&"),
+        text.replace(/[$`"\\]/g, "\\$&"),
+        text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]/g, "\\$&"),
+        text.replace(/./gsu, "\\$&"),
+    ];
+}
+const unescaped = [
+    "~",
+    "",
+    "~!'()*",
+    "~/",
+    "~!'()*;,/?:@&=+$#",
+    "~$&+=:@",
+    "~$&+,;=",
+    "~!'()*$&+,%",
+    "~!'()*$&+,%/:;=@[]\\|",
+    "~!()*$&+,%/:;=@[]\\|?`{}^",
+].map((signs) => new RegExp([...signs].map(percent).join("|") || "$^", "g"));
 function inUrl(text) {
     const whole = text.toWellFormed();
     const component = encodeURIComponent(whole);
-    const strict = component.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-    const form = new URLSearchParams([["", whole]]).toString().slice(1);
-    const all = [component, strict, strict.replaceAll("%2F", "/"), form];
+    const strict = component.replace(/[!'()*~]/g, percent);
+    if (strict === text) {
+        return [];
+    }
+    const all = unescaped.map((codes) => strict.replace(codes, decodeURIComponent));
+    all.push(new URLSearchParams([["", whole]]).toString().slice(1));
+    all.push(...all.map((one) => one.replaceAll("%20", "+")));
     return [...all, ...all.map((one) => one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+}
+function percent(sign) {
+    return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 const lineLengths = [76, 64];
 function inBase64(text) {
@@ -45252,7 +45286,10 @@ function linesOf(text, length) {
     return text.length <= length ? [] : (text.match(new RegExp(`.{1,${length}}`, "g")) ?? []);
 }
 
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
 ;// CONCATENATED MODULE: ./.build/lib/log/redactor.js
+
 
 
 const instead = "***";
@@ -45294,9 +45331,13 @@ function createRedactor(values = []) {
         learn,
         redact(text) {
             const secrets = inText();
-            return secrets === undefined
-                ? text
-                : withoutCut(replaced(text, text.length, 0, secrets).text, secrets);
+            if (secrets === undefined) {
+                return text;
+            }
+            const shown = hide(text, secrets);
+            const bare = (0,log_text/* plain */.pj)(shown);
+            const hiddenBare = bare === shown ? bare : hide(bare, secrets);
+            return hiddenBare === bare ? shown : hiddenBare;
         },
         pieces: () => redactedPieces(inBytes),
     };
@@ -45347,6 +45388,9 @@ function replaced(text, until, hidden, secrets) {
         found = secrets.next(text, found.start + 1);
     }
     return { text: out + text.slice(end, until), beyond: Math.max(0, end - until) };
+}
+function hide(text, secrets) {
+    return withoutCut(replaced(text, text.length, 0, secrets).text, secrets);
 }
 function withoutCut(text, secrets) {
     const parts = text.split("…");
@@ -48731,7 +48775,7 @@ async function findCachedFiles(workspace, globs) {
         if (outside !== undefined) {
             throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(pattern)} leads out of the workspace, to ${(0,problem/* quote */.h)(outside)}`);
         }
-        const regular = await onlyRegular(workspace, found.toSorted());
+        const regular = await onlyRegular(workspace, found.filter((path) => !(0,workspace_file/* isGits */.KU)(path)).toSorted());
         if (regular.length === 0) {
             throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(pattern)} matches no regular file in ${workspace}`);
         }
@@ -48858,6 +48902,9 @@ async function readConfigFile(path, origin, workspace, defaultBranch) {
     if ((0,external_node_path_.isAbsolute)(path) && origin === "file") {
         throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(path)} is absolute; in a file a path is relative to the workspace`);
     }
+    if (origin === "file" && (0,workspace_file/* isGits */.KU)(path)) {
+        throw new workspace_file/* UnusableFile */._U(`${(0,problem/* quote */.h)(path)} is git's own; logins of the job may be there`);
+    }
     if (defaultBranch === undefined) {
         return (0,workspace_file/* readWorkspaceFile */.sL)(workspace, path);
     }
@@ -48945,7 +48992,7 @@ function whyNoTarget(target, workdir) {
     return kernel && `${target} would hide ${kernel}, which the container's system needs; ${other}`;
 }
 function plain(path) {
-    return external_node_path_.posix.resolve("/", path);
+    return external_node_path_.posix.resolve("/", path).replace(/^\/var\/run(?=\/|$)/, "/run");
 }
 function touches(one, other) {
     return (0,workspace_file/* isInside */.FK)(other, one) || (0,workspace_file/* isInside */.FK)(one, other);
@@ -49055,7 +49102,7 @@ function whatAFileMaySet(fromFile) {
         }
         const value = name === "env" ? withoutNames(setting.value) : setting.value;
         if (value !== setting.value) {
-            ignored.push("env (names of the step's variables)");
+            ignored.push("env (the lines that only name a variable)");
         }
         if (value.trim() !== "") {
             settings[name] = { ...setting, value };
@@ -49107,8 +49154,7 @@ async function withEnvironmentFile(given, workspace, read, trust) {
     }
 }
 function tell(file, ignored, why) {
-    const they = ignored.length === 1 ? "it reaches" : "they reach";
-    return `${file}: ignored: ${ignored.join(", ")}. In a file they count only for trusted events, for ${they} out of the container, and ${why}; give what you need of it as an input of the step`;
+    return `${file}: ignored: ${ignored.join(", ")}. In a file this counts for trusted events only, because it reaches outside the container, and ${why}; give what you need of it as an input of the step`;
 }
 function withoutTwins(fromFile, given) {
     const twins = [
@@ -49161,6 +49207,11 @@ const ofEveryMachine = [
     ["/usr/local/sbin", programs],
     ["/lib", programs, false],
     ["/usr/lib", programs, false],
+    ...["/lib64", "/usr/lib64", "/usr/libexec", "/usr/local/lib/docker", "/var/spool/cron"].map((path) => [path, programs]),
+    ...["systemd", "docker", "udev", "x86_64-linux-gnu", "aarch64-linux-gnu"].flatMap((name) => [
+        [`/lib/${name}`, programs],
+        [`/usr/lib/${name}`, programs],
+    ]),
     ["/var/lib/docker", engineData],
     ["/var/lib/containerd", engineData],
     ["/var/lib/containers", engineData],
@@ -49257,6 +49308,7 @@ function parseMount(line) {
         return 'its quotes are not closed; a field with a comma is quoted as a whole: `"source=/a,b"`';
     }
     const found = {};
+    let readonly = false;
     for (const field of record) {
         const [, given = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(field) ?? [];
         const name = given.toLowerCase();
@@ -49271,6 +49323,9 @@ function parseMount(line) {
         const wrong = whatIsWrongWith(name, value);
         if (wrong !== undefined) {
             return wrong;
+        }
+        if (name === "readonly" || name === "ro") {
+            readonly = /^(?:|1|t|true)$/i.test(value);
         }
         if (kind !== "other") {
             if (found[kind] !== undefined) {
@@ -49291,7 +49346,7 @@ function parseMount(line) {
         return "the `source` of a volume is its name";
     }
     return target.startsWith("/")
-        ? { type, source, target }
+        ? { type, source, target, readonly }
         : "it needs a `target`, an absolute path in the container";
 }
 function whatIsWrongWith(name, value) {
@@ -49327,6 +49382,7 @@ function csvFields(line) {
 
 
 
+
 const allowed = "mount a folder of the workspace, of the tool cache, or one made for the task, such as one below /srv or the runner's temporary folder";
 async function whatIsWrongWithMounts(lines, { workspace, workdir, environment }) {
     if (lines.length === 0) {
@@ -49348,12 +49404,25 @@ async function whatIsWrongWithMounts(lines, { workspace, workdir, environment })
         if (mount.type === "bind") {
             const found = await whatComesIn(mount.source, folders);
             wrong.push(...(found === undefined ? [] : [`${found}; ${allowed}`]));
+            if (!mount.readonly && (await hasRepository(mount.source, workspace))) {
+                wrong.push(repositoryComesIn);
+            }
         }
         const hidden = whyNoTarget(mount.target, workdir);
         wrong.push(...(hidden === undefined ? [] : [hidden]));
         return wrong.map((why) => `${(0,problem/* quote */.h)(line)} is refused: ${why}`);
     }));
     return problems.flat();
+}
+const repositoryComesIn = "the workspace's own `.git` would come in with it, and git on the runner obeys what a task writes there (the task has a copy); mount another folder, or add `,readonly`";
+async function hasRepository(source, workspace) {
+    const repository = (0,external_node_path_.join)(workspace, ".git");
+    if ((await (0,promises_.lstat)(repository).catch(() => undefined)) === undefined) {
+        return false;
+    }
+    const places = [repository, await realOf(repository)];
+    const paths = [(0,external_node_path_.resolve)(source), await realOf(source)];
+    return places.some((place) => paths.some((path) => (0,workspace_file/* isInside */.FK)(path, place) || (0,workspace_file/* isInside */.FK)(place, path)));
 }
 async function whatComesIn(source, folders) {
     const plain = (0,external_node_path_.resolve)(source);
@@ -49400,6 +49469,9 @@ async function engineFolders() {
 const runnersOwn = /^(?:ACTIONS_(?!(?:STEP|RUNNER)_DEBUG$).*|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
 function isRunnersOwn(name) {
     return runnersOwn.test(name);
+}
+function variableOf(environment, name) {
+    return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/settings/job-facts.js
@@ -49466,7 +49538,7 @@ function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
             continue;
         }
         named.add(name);
-        const found = value ?? stepEnvironment[name];
+        const found = value ?? variableOf(stepEnvironment, name);
         if (found === undefined) {
             warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
         }
@@ -49588,7 +49660,7 @@ async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, 
 function readSecrets(lines, stepEnvironment, refuse) {
     return lines.flatMap((line) => {
         const [id = line, variable = id] = line.split("=");
-        const value = stepEnvironment?.[variable];
+        const value = stepEnvironment && variableOf(stepEnvironment, variable);
         if (isRunnersOwn(variable)) {
             refuse(`${id}: ${variable} belongs to the runner and enters no build`);
         }
@@ -49934,7 +50006,7 @@ function withoutKey(agent, { environment }) {
 function withoutSudo({ tail, request }) {
     const wanted = /sudo: .*no new privileges/i.test(tail);
     return wanted && !request.job.settings["allow-sudo"]
-        ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs needs it not"
+        ? ": sudo was called, which a task may use with `allow-sudo: true` only; what the cached preflight installs does not need it"
         : "";
 }
 function outOfMemory({ OOMKilled }) {
@@ -51324,7 +51396,7 @@ async function apiFor({ settings }, { environment }, limit) {
 async function whyNotPermitted(job, runtime, limit = AbortSignal.timeout(permission_answerMs)) {
     const { event, environment, cancelled } = runtime;
     const given = job.settings["required-permission"];
-    const required = given ?? (event && (0,policy_starters/* defaultPermission */.jp)(event));
+    const required = given ?? (event ? (0,policy_starters/* defaultPermission */.jp)(event) : withoutEvent(environment));
     if (required === undefined || required === "none") {
         return undefined;
     }
@@ -51339,10 +51411,13 @@ async function whyNotPermitted(job, runtime, limit = AbortSignal.timeout(permiss
     if (reasons.length === 0) {
         return undefined;
     }
-    const fromDefault = given === undefined
-        ? [`\`required-permission\` is \`${required}\` for \`${event?.name}\` unless it is given`]
+    const fromDefault = given === undefined && event !== undefined
+        ? [`\`required-permission\` is \`${required}\` for \`${event.name}\` unless it is given`]
         : [];
     return [...reasons, ...fromDefault].join(". ");
+}
+function withoutEvent({ GITHUB_ACTIONS: inActions }) {
+    return inActions === "true" ? "write" : undefined;
 }
 async function refusals(starters, required, job, runtime, signal) {
     const { "allow-users": users, "allow-bots": bots } = job.settings;
@@ -54267,6 +54342,7 @@ var workspace_shared = __nccwpck_require__(8592);
 
 
 
+
 async function createContainer({ containers, machine }, container, request, start, git) {
     const { settings, workspace } = request.job;
     const workdir = settings["container-workdir"];
@@ -54297,6 +54373,11 @@ async function createContainer({ containers, machine }, container, request, star
     }
     if (!shared) {
         await container.copyFolderIn(workspace, workdir, "the workspace");
+        if (git !== undefined && !git.readonly) {
+            const config = await (0,promises_.readFile)((0,external_node_path_.join)(git.source, "config")).catch(() => undefined);
+            const path = `${workdir}/${git.at}/config`;
+            await container.copyIn((0,archive/* archive */.r)(config ? [{ path, content: config, mode: 0o644 }] : [], []));
+        }
         await container.copyIn((0,archive/* archive */.r)([], [workdir]));
     }
     return { shared };
@@ -54402,7 +54483,7 @@ function changed(value, change, rename) {
 const maxLineBytes = 16 * 1024 * 1024;
 const shortText = 400;
 function agentStream(options) {
-    const { reader, problemIn, output, mark, raw, redact, before, show } = options;
+    const { reader, problemIn, output, mark, raw, redact, hidden, before, show } = options;
     let begun = mark === "";
     let run = {};
     const understood = (line) => {
@@ -54421,7 +54502,13 @@ function agentStream(options) {
             }
         }
     };
-    const stdout = lineWriter(async (lines) => {
+    const keep = async (bytes) => {
+        const file = raw();
+        if (file !== undefined && bytes.length > 0) {
+            await write(file, bytes);
+        }
+    };
+    const takeLines = async (lines) => {
         const early = new Gathered((text) => write(before, text));
         const asTheyAre = new Gathered((asItIs) => show({ asItIs }));
         let kept = "";
@@ -54444,11 +54531,9 @@ function agentStream(options) {
         }
         await early.pass();
         await asTheyAre.pass();
-        const file = raw();
-        if (file !== undefined && kept !== "") {
-            await write(file, redact(kept));
-        }
-    });
+        await keep(hidden.take(Buffer.from(kept)));
+    };
+    const stdout = lineWriter(takeLines, () => keep(hidden.rest()));
     const stderr = lineWriter(async (lines) => {
         const text = lines.map(({ line, end }) => `${line}${end}`).join("");
         if (!begun) {
@@ -54559,7 +54644,7 @@ class Gathered {
         }
     }
 }
-function lineWriter(take) {
+function lineWriter(take, finish = async () => { }) {
     const decoder = new external_node_string_decoder_namespaceObject.StringDecoder("utf8");
     let rest = "";
     const pass = async (text, last) => {
@@ -54579,7 +54664,9 @@ function lineWriter(take) {
             pass(decoder.write(chunk), false).then(() => done(), done);
         },
         final(done) {
-            pass(decoder.end(), true).then(() => done(), done);
+            pass(decoder.end(), true)
+                .then(finish)
+                .then(() => done(), done);
         },
     });
 }
@@ -54846,6 +54933,7 @@ function agentOf({ job, mark }, { agentStreamPath, redactor }, output, warnings)
         mark,
         raw: raw.stream,
         redact: redactor.redact,
+        hidden: redactor.pieces(),
         before: output,
         show: (shown) => output.show(shown),
     });
@@ -55219,7 +55307,8 @@ async function create(request, container, { engine }) {
         throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed could not be created: ${created.reason}`);
     }
     const entries = await provisionEntries(request.missing, request.secrets);
-    await container.copyIn((0,archive/* archive */.r)(entries, [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`]));
+    const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`, job.settings["container-workdir"]];
+    await container.copyIn((0,archive/* archive */.r)(entries, folders));
     const image = await engine.images.inspect(reference);
     return image?.hasVolumes ? container.name : undefined;
 }
@@ -55299,6 +55388,7 @@ async function handOver(engine, { job, runId }, image, heir, over) {
             if (uid !== heir.uid) {
                 (0,external_node_fs_.lchownSync)(path, heir.uid, heir.gid);
             }
+            return undefined;
         };
         await (0,walk/* walk */.G)(workspace, giveAway, over?.at);
         if (over !== undefined && !over.readonly) {
@@ -55374,6 +55464,7 @@ async function removeFirst({ missing, runId }, engine) {
 
 async function handBack(request, container, owed, ended, { engine, log, timeline }) {
     const { runId, folder, remember } = request;
+    let isOwed = false;
     const giveBack = async () => {
         if (owed === undefined) {
             return [];
@@ -55387,6 +55478,7 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
         for (const notice of notices) {
             log.notice(notice);
         }
+        isOwed = unfinished;
         if (!unfinished) {
             remember({ workspace: null });
         }
@@ -55407,7 +55499,7 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
         remember({ container: true });
         log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
     }
-    else if (request.missing.length > 0) {
+    else if (request.missing.length > 0 && !isOwed) {
         await engine.images.remove((0,task_container/* installedName */.qv)(runId));
     }
     return warnings;
@@ -55418,12 +55510,13 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
 
 function redacted(result, { redact }) {
     const { failure, warnings, outputs, tail, changes } = result;
+    const files = changes?.files.map((file) => ({ ...file, path: redact(file.path) }));
     return {
         ...result,
         failure: failure && { ...failure, message: redact(failure.message) },
         warnings: inTexts(warnings, redact),
         outputs: inTextsAndNames(outputs, redact),
-        changes: changes && { ...changes, files: inTexts(changes.files, redact) },
+        changes: changes && { ...changes, files: files ?? [] },
         tail: redact((0,log_text/* plain */.pj)(tail)),
     };
 }
@@ -56877,7 +56970,7 @@ const schema = schemas.object({
     "cache-version": types_text({
         group: "image",
         fromFile: true,
-        description: "Change it to build everything anew.",
+        description: "Change it to build everything again.",
         pattern: /^[A-Za-z0-9_.-]{1,64}$/,
         allowed: "up to 64 letters, digits, `_`, `.` and `-`",
     }),
@@ -56890,7 +56983,7 @@ const schema = schemas.object({
     "build-timeout": minutesOr(10, {
         group: "image",
         fromFile: true,
-        description: "Minutes a layer's build may take; then it is ended and the task installs by itself.",
+        description: "Minutes a layer's build may take; then it is ended, and what it would have installed is installed at task start.",
     }),
     "build-secrets": lines({
         group: "image",
@@ -57044,7 +57137,7 @@ const schema = schemas.object({
     }),
     mask: flagsByName({
         group: "task",
-        description: "Which values of `env` are secrets, where that is not as usual, one `NAME: false` or `NAME: true` a line. Usual is: a value given by its name alone is one, and a `NAME=value` if the name has a word such as `KEY` or `TOKEN` in it.",
+        description: "Which values of `env` are secrets, one `NAME: false` or `NAME: true` a line, for names where the rule is wrong. The rule: a value given by its name alone is a secret, and a `NAME=value` is one if the name has a word such as `KEY` or `TOKEN` in it.",
     }),
     user: textOr("image", {
         group: "task",
@@ -57054,7 +57147,7 @@ const schema = schemas.object({
     }),
     "allow-sudo": flag(false, {
         group: "task",
-        description: "Let the task gain root's rights in its container by `sudo` and other set-user-ID programs. The cached preflight needs it not: it has a build's rights.",
+        description: "Let the task gain root's rights in its container by `sudo` and other set-user-ID programs. The cached preflight does not need it: it has a build's rights.",
     }),
     "container-workdir": textOr("/workspace", {
         group: "task",
@@ -57084,7 +57177,6 @@ const schema = schemas.object({
     }),
     memory: types_text({
         group: "task",
-        fromFile: true,
         description: "How much memory the task may use.",
         pattern: /^[1-9]\d*[bkmg]?$/i,
         allowed: "a number with `b`, `k`, `m` or `g`, such as `4g`",
@@ -57100,7 +57192,7 @@ const schema = schemas.object({
     }),
     "required-permission": optionalChoice(["none", "read", "triage", "write", "maintain", "admin"], {
         group: "GitHub",
-        description: "The permission on the repository that everybody needs who caused the run: the event's sender, and who re-ran it. Otherwise nothing is started, in any mode. Not given it is `write` for comments, reviews, labels, assignments and whatever else a stranger can cause with the repository's rights; `none` lets anybody start it, bots too.",
+        description: "The permission on the repository that everybody needs who caused the run: the event's sender, the run's actor, and who re-ran it. Otherwise nothing is started, in any mode. If not given, it is `write` for comments, reviews, labels, assignments and whatever else a stranger can cause with the repository's rights; `none` lets anybody start it, bots too.",
     }),
     "allow-users": names({
         group: "GitHub",
@@ -57167,6 +57259,7 @@ function loginSecrets(username, password) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   FK: () => (/* binding */ isInside),
+/* harmony export */   KU: () => (/* binding */ isGits),
 /* harmony export */   _U: () => (/* binding */ UnusableFile),
 /* harmony export */   pS: () => (/* binding */ shownPath),
 /* harmony export */   qm: () => (/* binding */ leadsOut),
@@ -57247,6 +57340,9 @@ async function leadsOut(workspace, path) {
 function isInside(folder, path) {
     const way = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.relative)(folder, path);
     return way === "" || (way !== ".." && !way.startsWith(`..${node_path__WEBPACK_IMPORTED_MODULE_2__.sep}`) && !(0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(way));
+}
+function isGits(path) {
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_2__.normalize)(path).split("/").includes(".git");
 }
 function shownPath(workspace, path) {
     const full = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(workspace, path);
@@ -57573,9 +57669,11 @@ function entriesOf(folder) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4056);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4056);
 /* harmony import */ var _content_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5781);
 /* harmony import */ var _copy_refs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5958);
+/* harmony import */ var _git_login_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3052);
+
 
 
 
@@ -57587,9 +57685,11 @@ function isTelling(path) {
 }
 const mostFiles = 50_000;
 const mostBytes = 4 * 1024 * 1024;
+const mostBytesInAll = 64 * 1024 * 1024;
 async function repositoryState(folder) {
     const state = new Map();
     const folders = [""];
+    let room = mostBytesInAll;
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
         for (const entry of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, at), { withFileTypes: true }).catch(() => [])) {
             const path = at === "" ? entry.name : `${at}/${entry.name}`;
@@ -57600,8 +57700,10 @@ async function repositoryState(folder) {
                 folders.push(path);
             }
             else {
-                const bytes = (0,_content_js__WEBPACK_IMPORTED_MODULE_2__/* .readBytes */ .io)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, path), mostBytes);
-                state.set(path, bytes?.toString("latin1") ?? `(${entry.isFile() ? "large" : "no file"})`);
+                const bytes = (0,_content_js__WEBPACK_IMPORTED_MODULE_2__/* .readBytes */ .io)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, path), Math.min(mostBytes, room));
+                room -= bytes?.length ?? 0;
+                const text = bytes?.toString("latin1") ?? `(${entry.isFile() ? "large" : "no file"})`;
+                state.set(path, (0,_git_login_js__WEBPACK_IMPORTED_MODULE_4__/* .mayHaveLogin */ .h)(path) ? (0,_git_login_js__WEBPACK_IMPORTED_MODULE_4__/* .withoutLogin */ .G)(text) : text);
             }
         }
     }
@@ -57623,7 +57725,7 @@ function repositoryDifferences(before, after) {
         const verb = !before.has(path) ? "added" : !after.has(path) ? "removed" : "changed";
         words.push(path === "HEAD" ? "changed what is checked out" : `${verb} .git/${path}`);
     }
-    return words.map((word) => (0,_log_text_js__WEBPACK_IMPORTED_MODULE_4__/* .oneLine */ .TN)(word, 120));
+    return words.map((word) => (0,_log_text_js__WEBPACK_IMPORTED_MODULE_5__/* .oneLine */ .TN)(word, 120));
 }
 function keysOf(...maps) {
     return [...new Set(maps.flatMap((map) => [...map.keys()]))].toSorted();
@@ -57687,6 +57789,8 @@ function tellDifferences(words) {
 /* harmony import */ var _settings_workspace_file_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2130);
 /* harmony import */ var _content_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5781);
 /* harmony import */ var _copy_refs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5958);
+/* harmony import */ var _git_login_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3052);
+
 
 
 
@@ -57842,6 +57946,9 @@ async function copyEntry(entry, source, target, { room }) {
             throw new NotCopied("it has more than 50,000 files or 500 MiB beside its objects");
         }
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.copyFile)(source, target);
+        if ((0,_git_login_js__WEBPACK_IMPORTED_MODULE_8__/* .mayHaveLogin */ .h)(source)) {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(target, (0,_git_login_js__WEBPACK_IMPORTED_MODULE_8__/* .withoutLogin */ .G)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(source, "latin1")), "latin1");
+        }
         await giveTo(there, target);
         if (entry.name === "index") {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.utimes)(target, atimeMs / 1000, mtimeMs / 1000);
@@ -57857,6 +57964,23 @@ async function borrowObjects(target, objects) {
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, "info"), { recursive: true });
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, "pack"));
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(target, "info", "alternates"), `${objects}\n`);
+}
+
+
+/***/ }),
+
+/***/ 3052:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ withoutLogin),
+/* harmony export */   h: () => (/* binding */ mayHaveLogin)
+/* harmony export */ });
+function mayHaveLogin(path) {
+    return /(?:^|\/)config(?:\.worktree)?$/.test(path);
+}
+function withoutLogin(config) {
+    return config.replace(/^[ \t]*extraheader[ \t]*=(?:.*\\\r?\n)*.*(?:\r?\n|$)/gim, "");
 }
 
 
@@ -58288,6 +58412,7 @@ var git_mount = __nccwpck_require__(6584);
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/ignore-rules.js
+const longestPattern = 4096;
 class IgnoreRules {
     #byFolder = new Map();
     add(folder, text) {
@@ -58328,7 +58453,7 @@ function parseLine(line) {
     pattern = foldersOnly ? pattern.slice(0, -1) : pattern;
     const nameOnly = !pattern.includes("/");
     const anchored = pattern.startsWith("/") ? pattern.slice(1) : pattern;
-    return anchored === ""
+    return anchored === "" || anchored.length > longestPattern
         ? undefined
         : { negated, foldersOnly, nameOnly, steps: anchored.split("/") };
 }
@@ -58477,16 +58602,20 @@ function readSet(pattern, from) {
 
 const mostFound = 1_000_000;
 const mostRules = 1024 * 1024;
+const mostRulesInAll = 16 * 1024 * 1024;
+const longestMs = 60_000;
 const sliceMs = 5;
 class WalkEnded extends Error {
 }
 async function walk(root, options) {
-    const { index, rules, earlier, apart, signal } = options;
+    const { index, rules, earlier, apart, signal, limitMs = longestMs } = options;
     const found = new Map();
     const unreadable = [];
-    const device = (0,external_node_fs_.lstatSync)(root).dev;
+    const device = (0,external_node_fs_.statSync)(root).dev;
     const folders = [{ path: "", ignored: false, nested: false }];
     let slice = performance.now();
+    const end = slice + limitMs;
+    let rulesRoom = mostRulesInAll;
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
         if (performance.now() - slice > sliceMs) {
             await (0,external_node_timers_promises_.setImmediate)();
@@ -58505,13 +58634,19 @@ async function walk(root, options) {
         }
         const below = (name) => (folder.path === "" ? name : `${folder.path}/${name}`);
         if (names.get(".gitignore")?.isFile()) {
-            rules.add(folder.path, (0,changes_content/* readSafely */.FD)(fullPath(root, below(".gitignore")), mostRules) ?? "");
+            const most = Math.min(mostRules, rulesRoom);
+            const text = (0,changes_content/* readSafely */.FD)(fullPath(root, below(".gitignore")), most) ?? "";
+            rulesRoom -= text.length;
+            rules.add(folder.path, text);
         }
         const nested = folder.nested || (folder.path !== "" && names.has(".git"));
         for (const [name, entry] of names) {
             const path = below(name);
             if (apart.has(path)) {
                 continue;
+            }
+            if (performance.now() > end) {
+                throw new WalkEnded(`it took longer than ${limitMs / 1000} s to look at the workspace`);
             }
             const known = index.entries.get(path);
             const isFolder = entry.isDirectory() && name !== ".git";
@@ -58554,6 +58689,7 @@ function look(path, isGit, nested) {
     }
     const kind = there.isFile() ? "file" : there.isSymbolicLink() ? "link" : "other";
     const { size, mtimeMs, ctimeMs, ino, mode } = there;
+    const obeyed = isGit && kind !== "link" ? { target: whatGitObeys(path, kind === "file") } : {};
     return {
         kind: isGit ? "repository" : kind,
         executable: (mode & 0o100) !== 0,
@@ -58562,8 +58698,19 @@ function look(path, isGit, nested) {
         ctimeMs,
         ino,
         nested,
+        ...obeyed,
         ...(kind === "link" && { target: (0,external_node_fs_.readlinkSync)(path, "latin1") }),
     };
+}
+function whatGitObeys(path, isFile) {
+    const read = (at) => (0,changes_content/* readSafely */.FD)(at, mostRules) ?? "";
+    if (isFile) {
+        return read(path);
+    }
+    const below = (name) => Buffer.concat([Buffer.from(path), Buffer.from(`/${name}`, "latin1")]);
+    const hooks = [...(namesIn(below("hooks"))?.keys() ?? [])].map((name) => `hooks/${name}`);
+    const names = ["commondir", "config", "config.worktree", ...hooks.toSorted()];
+    return `\0${names.map((name) => `${name}\0${read(below(name))}\0`).join("")}`;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/snapshot.js
@@ -58633,7 +58780,7 @@ async function changesSince(before, signal) {
         if (then.kind !== now.kind) {
             return false;
         }
-        if (now.kind === "link") {
+        if (now.kind === "link" || now.kind === "repository") {
             return then.target === now.target;
         }
         if (now.kind !== "file") {
@@ -58902,13 +59049,20 @@ function workspaceMounts(workspace, workdir) {
     return [
         (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)({ type: "bind", source, target: workdir }),
         (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)({ type: "bind", source: sentinel, target, readonly: true }),
-        ...(git === undefined ? [] : gitMounts(git, workdir)),
+        ...(git === undefined ? [] : gitMounts(git, source, workdir)),
     ];
 }
-function gitMounts({ source, at, readonly, borrowed }, workdir) {
+function gitMounts({ source, at, readonly, borrowed }, workspace, workdir) {
+    const above = at
+        .split("/")
+        .slice(0, -1)
+        .map((_, index, steps) => {
+        const folder = steps.slice(0, index + 1).join("/");
+        return { type: "bind", source: `${workspace}/${folder}`, target: `${workdir}/${folder}` };
+    });
     const own = { type: "bind", source, target: `${workdir}/${at}`, ...(readonly && { readonly }) };
     const lent = { type: "bind", source: borrowed ?? "", target: _changes_git_mount_js__WEBPACK_IMPORTED_MODULE_2__/* .borrowedFolder */ .p, readonly: true };
-    return [own, ...(borrowed === undefined ? [] : [lent])].map((mount) => (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)(mount));
+    return [...above, own, ...(borrowed === undefined ? [] : [lent])].map((mount) => (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)(mount));
 }
 
 
@@ -59297,6 +59451,7 @@ const copyPrefix = "agent-runner-copy-";
 const noneApart = { paths: [], aside: "", wants: () => false };
 async function syncFromArchive(archive, folder, scratch, owner, { room, apart = noneApart } = {}) {
     const isApart = (path) => apart.paths.some((one) => path === one || path.startsWith(`${one}/`));
+    const isAbove = (path) => apart.paths.some((one) => one.startsWith(`${path}/`));
     const ledger = new Ledger(room ?? (await roomIn(folder, scratch)));
     const partials = await (0,promises_.mkdtemp)((0,external_node_path_.join)(scratch, copyPrefix));
     const give = async (path) => {
@@ -59314,6 +59469,10 @@ async function syncFromArchive(archive, folder, scratch, owner, { room, apart = 
             const path = (0,task_archive/* pathBelow */.B)(entry.header.name);
             first ??= entry.header;
             if (path === undefined) {
+                entry.resume();
+                continue;
+            }
+            if (isAbove(path) && entry.header.type !== "directory") {
                 entry.resume();
                 continue;
             }
@@ -59361,7 +59520,7 @@ async function syncFromArchive(archive, folder, scratch, owner, { room, apart = 
         for (const { path, header } of folders) {
             await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header) | 0o700);
         }
-        await removeUnseen(folder, "", seen, isApart);
+        await removeUnseen(folder, "", (path) => seen.has(path) || isAbove(path), isApart);
         for (const { path, header } of folders.toReversed()) {
             await (0,promises_.chmod)((0,external_node_path_.join)(folder, path), modeOf(header));
         }
@@ -59470,17 +59629,17 @@ async function writeLink(folder, path, { type, linkname }, seen, give) {
         }
     }
 }
-async function removeUnseen(folder, path, seen, isApart) {
+async function removeUnseen(folder, path, stays, isApart) {
     for (const entry of await (0,promises_.readdir)((0,external_node_path_.join)(folder, path), { withFileTypes: true })) {
         const below = path === "" ? entry.name : `${path}/${entry.name}`;
         if (isApart(below)) {
             continue;
         }
-        if (!seen.has(below)) {
+        if (!stays(below)) {
             await (0,promises_.rm)((0,external_node_path_.join)(folder, below), { recursive: true, force: true });
         }
         else if (entry.isDirectory()) {
-            await removeUnseen(folder, below, seen, isApart);
+            await removeUnseen(folder, below, stays, isApart);
         }
     }
 }
@@ -59577,8 +59736,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   zH: () => (/* binding */ takeBack)
 });
 
-// UNUSED EXPORTS: told
+// UNUSED EXPORTS: stillThere, told
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -59591,21 +59752,22 @@ var create_argv = __nccwpck_require__(1032);
 var log_text = __nccwpck_require__(4056);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
 var container_spec = __nccwpck_require__(7081);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
 var walk = __nccwpck_require__(203);
 ;// CONCATENATED MODULE: ./.build/lib/task/workspace/mend.js
 
 
 
+const longestFolder = 4095 - 256;
 const setId = 0o6000;
 const allOfOwner = 0o700;
-async function mend(folder, owner, since, { isLast = false, except, } = {}) {
+async function mend(workspace, owner, since, { isLast = false, except, } = {}) {
+    const folder = (0,external_node_fs_.realpathSync)(workspace);
     const left = new Set();
     const special = new Set();
     const removed = new Set();
     const leadOut = new Set();
+    const moved = new Set();
     const opened = [];
     const nameOf = (path) => (0,external_node_path_.relative)(folder, path.toString()) || ".";
     const can = (change) => {
@@ -59621,7 +59783,7 @@ async function mend(folder, owner, since, { isLast = false, except, } = {}) {
     const closed = await (0,walk/* walk */.G)(folder, (path, stats) => {
         if (stats.isBlockDevice() || stats.isCharacterDevice()) {
             remove(path);
-            return;
+            return undefined;
         }
         const foreign = stats.uid !== owner.uid;
         const touched = stats.ctimeMs >= since;
@@ -59643,12 +59805,19 @@ async function mend(folder, owner, since, { isLast = false, except, } = {}) {
                 left.add(nameOf(path));
             }
         }
+        const now = stats.isDirectory() && path.length > longestFolder
+            ? moveUp(path, folder, stats)
+            : undefined;
+        if (now !== undefined) {
+            moved.add(nameOf(now));
+        }
         if (stats.isDirectory() && (stats.mode & allOfOwner) !== allOfOwner) {
-            mend_open(path, stats, opened);
+            mend_open(now ?? path, stats, opened);
         }
         if (stats.isSymbolicLink() && touched && leadsOut(folder, path)) {
             leadOut.add(nameOf(path));
         }
+        return now;
     }, except);
     for (const [path, mode] of opened.reverse()) {
         (0,external_node_fs_.chmodSync)(path, mode);
@@ -59656,7 +59825,23 @@ async function mend(folder, owner, since, { isLast = false, except, } = {}) {
     for (const path of closed) {
         left.add(nameOf(path));
     }
-    return { left, special, removed, leadOut };
+    return { left, special, removed, leadOut, moved };
+}
+function moveUp(path, folder, { mode }) {
+    let place;
+    try {
+        place = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(folder, "agent-runner-too-deep-"));
+        (0,external_node_fs_.chmodSync)(path, (mode & 0o7777) | allOfOwner);
+        (0,external_node_fs_.renameSync)(path, place);
+        (0,external_node_fs_.chmodSync)(place, mode & 0o7777);
+        return Buffer.from(place);
+    }
+    catch {
+        if (place !== undefined) {
+            (0,external_node_fs_.rmdirSync)(place);
+        }
+        return undefined;
+    }
 }
 function mend_open(path, { mode }, opened) {
     try {
@@ -59683,6 +59868,7 @@ function isOutside(folder, path) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/workspace/shared.js
+
 
 
 
@@ -59721,7 +59907,8 @@ function mountOver({ folder, at, readonly }, target) {
     const mount = { type: "bind", source: folder, target: `${target}/${at}` };
     return (0,create_argv/* mountSpec */.l)(readonly ? { ...mount, readonly } : mount);
 }
-async function takeBack(engine, owed, runId) {
+async function takeBack(engine, given, runId) {
+    const owed = { ...given, over: stillThere(given) };
     const first = await mendAll(owed);
     if (first.left.size === 0) {
         return told(first);
@@ -59733,7 +59920,13 @@ async function takeBack(engine, owed, runId) {
         special: new Set([...first.special, ...second.special]),
         removed: new Set([...first.removed, ...second.removed]),
         leadOut: new Set([...first.leadOut, ...second.leadOut]),
+        moved: new Set([...first.moved, ...second.moved]),
     }, wrong);
+}
+function stillThere({ workspace, over }) {
+    return over === undefined || (0,external_node_fs_.existsSync)(over.folder)
+        ? over
+        : { folder: (0,external_node_path_.join)(workspace, over.at), at: over.at, readonly: true };
 }
 async function mendAll({ workspace, owner, since, over }, isLast = false) {
     const found = await mend(workspace, owner, since, { isLast, except: over?.at });
@@ -59744,7 +59937,7 @@ async function mendAll({ workspace, owner, since, over }, isLast = false) {
     const named = [...left].map((path) => `${over.at}/${path}`);
     return { ...found, left: new Set([...found.left, ...named]) };
 }
-function told({ left, special, removed, leadOut }, wrong) {
+function told({ left, special, removed, leadOut, moved }, wrong) {
     const about = (paths, text) => {
         const all = [...paths].sort();
         return all.length === 0 ? [] : [text(named(all))];
@@ -59756,6 +59949,7 @@ function told({ left, special, removed, leadOut }, wrong) {
             ...about(left, (paths) => `the workspace could not be handed back whole${why}; these are not the runner's, so start no program among them: ${paths}`),
             ...about(mended, (paths) => `set-user-ID and set-group-ID were taken from what is in the workspace: ${paths}`),
             ...about(removed, (paths) => `removed from the workspace, because they give others' rights (devices, set-user-ID): ${paths}`),
+            ...about(moved, (paths) => `folders of the workspace lay so deep that no path leads into them; they are at its top now: ${paths}`),
         ],
         notices: about(leadOut, (paths) => `the task left links that lead out of the workspace; a step that follows one reads or writes there: ${paths}`),
         unfinished: left.size > 0,
@@ -59782,9 +59976,9 @@ function named(paths) {
 
 const slash = Buffer.from("/");
 const turn = 1_000;
-const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
+const unreadable = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 async function walk(folder, visit, except) {
-    const root = Buffer.from(folder);
+    const root = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.realpathSync)(folder, { encoding: "buffer" });
     const { dev } = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(root);
     const folders = [];
     const closed = [];
@@ -59795,29 +59989,34 @@ async function walk(folder, visit, except) {
         }
         const stats = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(path);
         if (stats.dev === dev) {
-            visit(path, stats);
+            const now = visit(path, stats) ?? path;
             if (stats.isDirectory()) {
-                folders.push(path);
+                folders.push(now);
             }
         }
     };
     look(root);
     let seen = 0;
     for (let path = folders.pop(); path !== undefined; path = folders.pop()) {
-        try {
-            for (const name of (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(path, { encoding: "buffer" })) {
-                look(Buffer.concat([path, slash, name]));
-                seen += 1;
-                if (seen % turn === 0) {
-                    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_1__.setImmediate)();
+        const folder = path;
+        const orClosed = (read) => {
+            try {
+                return read();
+            }
+            catch (error) {
+                if (!unreadable.has(error.code ?? "")) {
+                    throw error;
                 }
+                closed.push(folder);
+                return undefined;
             }
-        }
-        catch (error) {
-            if (!unreadable.has(error.code ?? "")) {
-                throw error;
+        };
+        for (const name of orClosed(() => (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(folder, { encoding: "buffer" })) ?? []) {
+            orClosed(() => look(Buffer.concat([folder, slash, name])));
+            seen += 1;
+            if (seen % turn === 0) {
+                await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_1__.setImmediate)();
             }
-            closed.push(path);
         }
     }
     return closed;
