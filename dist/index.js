@@ -45654,6 +45654,8 @@ function explainFailure(error) {
 
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var watch = __nccwpck_require__(36);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/log/json.js
@@ -51376,7 +51378,7 @@ function isEnough(has, required) {
 }
 
 // EXTERNAL MODULE: ./.build/lib/policy/starters.js
-var policy_starters = __nccwpck_require__(4665);
+var policy_starters = __nccwpck_require__(7046);
 // EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 3 modules
 var modes_runtime = __nccwpck_require__(6514);
 ;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
@@ -54998,8 +55000,6 @@ async function findNoVnc(request, container, output, machine, stop) {
     return undefined;
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
-var changes_watch = __nccwpck_require__(36);
 // EXTERNAL MODULE: ./.build/lib/task/allowance.js
 var allowance = __nccwpck_require__(6872);
 ;// CONCATENATED MODULE: ./.build/lib/task/artifact-names.js
@@ -55430,7 +55430,7 @@ async function makeReady(request, container, start, ledger, { watch, looking }, 
     const plan = planWorkspace(await ownerOf(workspace), user);
     const { shared } = await createContainer(engine, container, request, start, watch.git);
     const [image, heir] = await Promise.all([
-        container.imageId(),
+        start.image.startsWith("sha256:") ? start.image : container.imageId(),
         shared && plan.handOver ? userOf(container, user) : undefined,
         fillContainer(container, request, start),
         removeFirst(request, engine),
@@ -55462,7 +55462,7 @@ async function removeFirst({ missing, runId }, engine) {
 
 
 
-async function handBack(request, container, owed, ended, { engine, log, timeline }) {
+async function handBack(request, container, owed, ended, once, { engine, log, timeline }) {
     const { runId, folder, remember } = request;
     let isOwed = false;
     const giveBack = async () => {
@@ -55484,16 +55484,15 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
         }
         return warnings;
     };
-    const [warnings, remaining] = await timeline.measure("clean up", async () => {
-        if (owed?.kind === "copied") {
-            return [await giveBack(), await container.remove()];
-        }
-        if (ended.status === "rejected") {
-            const stays = await container.remove();
-            return [await giveBack(), stays];
-        }
-        return Promise.all([giveBack(), container.remove()]);
-    });
+    const remove = () => timeline.measure("clean up", () => container.remove());
+    const back = () => timeline.measure("hand back", giveBack);
+    const first = owed?.kind === "copied" ? await back() : undefined;
+    const removing = remove();
+    if (ended.status === "rejected") {
+        await removing;
+    }
+    const warnings = first ?? (await back());
+    const [made, remaining] = await Promise.all([once(), removing]);
     const left = remaining ?? (await removeFirst(request, engine));
     if (left !== undefined) {
         remember({ container: true });
@@ -55502,7 +55501,7 @@ async function handBack(request, container, owed, ended, { engine, log, timeline
     else if (request.missing.length > 0 && !isOwed) {
         await engine.images.remove((0,task_container/* installedName */.qv)(runId));
     }
-    return warnings;
+    return { warnings, made };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/redact.js
@@ -55573,7 +55572,6 @@ function stopOf(request) {
 
 
 
-
 async function runTask(request, tools) {
     const places = await makePlaces(request.folder);
     const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
@@ -55585,9 +55583,11 @@ async function runTask(request, tools) {
     const [ended] = await Promise.allSettled([
         inContainer(request, container, places, ledger, tools),
     ]);
-    const back = await handBack(request, container, ledger.owed, ended, tools);
+    const look = () => changesOf(request, ledger.watch, tools);
+    const handed = await handBack(request, container, ledger.owed, ended, look, tools);
     stopWatching();
-    const { changes, warnings: about } = await changesOf(request, ledger.watch, tools);
+    const { changes, warnings: about } = handed.made;
+    const back = handed.warnings;
     if (ended.status === "fulfilled") {
         const kept = await keepSessions(request, ended.value.sessions);
         const isLost = ledger.owed?.kind === "copied";
@@ -55632,6 +55632,12 @@ async function makePlaces(folder) {
 async function inContainer(request, container, places, ledger, tools) {
     const stop = stopOf(request);
     try {
+        const watching = await request.watching;
+        const { entry } = watching.watch;
+        ledger.watch = watching.watch;
+        if (entry.kind !== "folder") {
+            request.remember({ git: { workspace: request.job.workspace, entry } });
+        }
         const start = await startOf(request, stop, places, tools);
         if ("end" in start) {
             const { end, state } = start;
@@ -55647,10 +55653,7 @@ async function inContainer(request, container, places, ledger, tools) {
             };
         }
         const { timeline, log, redactor } = tools;
-        const watch = await watchOver(request, tools);
-        ledger.watch = watch;
-        const looking = timeline.measure("look at the workspace", () => watch.look());
-        const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, { watch, looking }, tools));
+        const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools));
         const startedAt = Date.now();
         const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
         const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
@@ -55659,14 +55662,6 @@ async function inContainer(request, container, places, ledger, tools) {
     finally {
         await stop.settled();
     }
-}
-async function watchOver({ job, folder, remember }, { environment }) {
-    const { workspace } = job;
-    const watch = await (0,changes_watch/* watchWorkspace */.Jk)(workspace, folder, environment);
-    if (watch.entry.kind !== "folder") {
-        remember({ git: { workspace, entry: watch.entry } });
-    }
-    return watch;
 }
 async function startOf(request, stop, { transcriptPath }, tools) {
     if (request.missing.length === 0) {
@@ -55707,9 +55702,12 @@ function whenTimeIsShort(cancelled, act) {
 
 
 
+
 async function run(job, runtime) {
     const { log, timeline } = runtime;
     launchOf(job, undefined);
+    const watching = (0,watch/* beginWatching */.bC)(job.workspace, runtime.folder, runtime);
+    watching.catch(() => { });
     const prepared = await prepare(job, runtime);
     await tellPlan(prepared, runtime);
     const wish = { start: true, sendTo: undefined, mustBuild: false };
@@ -55724,7 +55722,7 @@ async function run(job, runtime) {
     const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
     const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
     const version = prepared.contents.find((content) => content.agent)?.agent?.version;
-    const request = await taskRequest(job, image, fetched, version, runtime);
+    const request = await taskRequest(job, image, fetched, version, watching, runtime);
     const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
     if (notice !== undefined) {
         log.notice(notice);
@@ -55753,7 +55751,7 @@ async function withFetched(contents, folder, platform) {
             files: [...content.files, ...(await content.fetch(folder, await platform()))],
         }));
 }
-async function taskRequest(job, image, missing, version, runtime) {
+async function taskRequest(job, image, missing, version, watching, runtime) {
     const { settings } = job;
     const launch = launchOf(job, version);
     const sessions = settings.agent && settings["session-path"];
@@ -55779,6 +55777,7 @@ async function taskRequest(job, image, missing, version, runtime) {
         assets: await taskAssets(settings["headless-desktop"] !== "false"),
         cancelled: runtime.cancelled,
         remember: runtime.remember,
+        watching,
     };
 }
 function whatRan({ settings }) {
@@ -55889,6 +55888,7 @@ function modeOf({ settings: { mode } }) {
 
 
 
+
 async function live(options) {
     const { environment, log, redactor, remember } = options;
     const cancelled = new AbortController();
@@ -55923,6 +55923,7 @@ async function live(options) {
     }
     finally {
         await (0,modes_runtime/* disposeRuntime */.yt)(folder);
+        await (0,watch/* removeCopies */.wR)(folder);
     }
     remember({ ended: true });
     return { report, folder };
@@ -56284,7 +56285,7 @@ function loginOf({ settings }) {
 
 /***/ }),
 
-/***/ 4665:
+/***/ 7046:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -56732,7 +56733,7 @@ var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/keys/reference.js
 var reference = __nccwpck_require__(4290);
 // EXTERNAL MODULE: ./.build/lib/policy/starters.js
-var starters = __nccwpck_require__(4665);
+var starters = __nccwpck_require__(7046);
 ;// CONCATENATED MODULE: ./.build/lib/settings/types.js
 
 const groups = (/* unused pure expression or super */ null && (["what to do", "image", "preflights", "stores", "task", "GitHub"]));
@@ -57658,7 +57659,7 @@ function entriesOf(folder) {
 
 /***/ }),
 
-/***/ 7046:
+/***/ 4665:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -58004,11 +58005,13 @@ const borrowedFolder = "/run/agent-runner-git";
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   _W: () => (/* binding */ asideIn),
+  bC: () => (/* binding */ beginWatching),
   Dm: () => (/* binding */ madeIn),
   wR: () => (/* binding */ removeCopies),
-  Jk: () => (/* binding */ watchWorkspace),
   Y8: () => (/* binding */ whatIsMade)
 });
+
+// UNUSED EXPORTS: watchWorkspace
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
@@ -58404,7 +58407,7 @@ function tellLeftOut(files) {
 }
 
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-differences.js
-var git_differences = __nccwpck_require__(7046);
+var git_differences = __nccwpck_require__(4665);
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js
 var git_folder = __nccwpck_require__(6757);
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-mount.js
@@ -58844,6 +58847,10 @@ function inSlices() {
 
 
 
+async function beginWatching(workspace, folder, { environment, timeline, }) {
+    const watch = await watchWorkspace(workspace, folder, environment);
+    return { watch, looking: timeline.measure("look at the workspace", () => watch.look()) };
+}
 function asideIn(scratch) {
     return (0,external_node_path_.join)(scratch, "git-aside");
 }
@@ -59658,7 +59665,7 @@ async function removeUnseen(folder, path, stays, isApart) {
 /* harmony export */ });
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4840);
-/* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7046);
+/* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4665);
 /* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(36);
 /* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5292);
 /* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8592);

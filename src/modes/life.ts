@@ -5,6 +5,7 @@ import type { Report } from "../report/report.ts";
 import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
 import { firstSecrets, secretValues } from "../settings/secrets.ts";
+import { removeCopies } from "../task/changes/watch.ts";
 import { jobFor } from "./job.ts";
 import { carryOut } from "./modes.ts";
 import type { PostState } from "./post-state.ts";
@@ -62,6 +63,7 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
     report = await carryOut(job, runtime);
   } finally {
     await disposeRuntime(folder);
+    await removeCopies(folder); // of a task that never began
   }
   remember({ ended: true });
   return { report, folder };

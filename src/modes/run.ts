@@ -12,6 +12,7 @@ import { code } from "../report/markdown.ts";
 import type { Report } from "../report/report.ts";
 import { changesText, runReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
+import { beginWatching } from "../task/changes/watch.ts";
 import { contextVariables } from "../task/context.ts";
 import { agentFilePaths } from "../task/create.ts";
 import type { TaskResult } from "../task/ends.ts";
@@ -27,6 +28,8 @@ import { type Runtime, toolsFolder } from "./runtime.ts";
 export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;
   launchOf(job, undefined); // what cannot be put together ends before anything is started
+  const watching = beginWatching(job.workspace, runtime.folder, runtime);
+  watching.catch(() => {}); // the task meets it, if there is one
   const prepared = await prepare(job, runtime);
   await tellPlan(prepared, runtime);
   const wish = { start: true, sendTo: undefined, mustBuild: false };
@@ -42,7 +45,7 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
   const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
-  const request = await taskRequest(job, image, fetched, version, runtime);
+  const request = await taskRequest(job, image, fetched, version, watching, runtime);
   const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
   if (notice !== undefined) {
     log.notice(notice);
@@ -87,6 +90,7 @@ async function taskRequest(
   image: StartImage,
   missing: TaskRequest["missing"],
   version: string | undefined,
+  watching: TaskRequest["watching"],
   runtime: Runtime,
 ): Promise<TaskRequest> {
   const { settings } = job;
@@ -114,6 +118,7 @@ async function taskRequest(
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,
     remember: runtime.remember,
+    watching,
   };
 }
 

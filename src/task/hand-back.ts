@@ -5,15 +5,16 @@ import { changesLost, type Owed, settle } from "./workspace/lease.ts";
 
 /**
  * Hands the workspace back and removes the container, whatever has happened. What cannot be done now is
- * left to `post`. Answers what the user should know.
+ * left to `post`. Answers what the user should know, and what is made of the workspace as soon as it is back.
  */
-export async function handBack(
+export async function handBack<T>(
   request: TaskRequest,
   container: Container,
   owed: Owed | undefined,
   ended: PromiseSettledResult<unknown>,
+  once: () => Promise<T>,
   { engine, log, timeline }: TaskTools,
-): Promise<readonly string[]> {
+): Promise<{ readonly warnings: readonly string[]; readonly made: T }> {
   const { runId, folder, remember } = request;
   let isOwed = false;
   const giveBack = async (): Promise<readonly string[]> => {
@@ -35,16 +36,16 @@ export async function handBack(
     }
     return warnings;
   };
-  const [warnings, remaining] = await timeline.measure("clean up", async () => {
-    if (owed?.kind === "copied") {
-      return [await giveBack(), await container.remove()] as const; // the container has the only copy
-    }
-    if (ended.status === "rejected") {
-      const stays = await container.remove(); // it may still run, and write
-      return [await giveBack(), stays] as const;
-    }
-    return Promise.all([giveBack(), container.remove()]);
-  });
+  const remove = () => timeline.measure("clean up", () => container.remove());
+  const back = () => timeline.measure("hand back", giveBack);
+  // it has the only copy of the workspace; or it may still run, and write
+  const first = owed?.kind === "copied" ? await back() : undefined;
+  const removing = remove();
+  if (ended.status === "rejected") {
+    await removing;
+  }
+  const warnings = first ?? (await back());
+  const [made, remaining] = await Promise.all([once(), removing]);
   const left = remaining ?? (await removeFirst(request, engine));
   if (left !== undefined) {
     remember({ container: true });
@@ -55,5 +56,5 @@ export async function handBack(
     // else `post` hands the workspace back by a container of it
     await engine.images.remove(installedName(runId));
   }
-  return warnings;
+  return { warnings, made };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import type { Watch } from "./changes/watch.ts";
+import type { Watch, Watching } from "./changes/watch.ts";
 import { type Container, containerNamed, firstContainerName } from "./container.ts";
 import { createContainer, fillContainer } from "./create.ts";
 import type { Start } from "./first-container.ts";
@@ -12,13 +12,6 @@ import { ownerOf, planWorkspace } from "./workspace/plan.ts";
 export interface Ledger {
   owed: Owed | undefined;
   watch: Watch | undefined;
-}
-
-/** The workspace's watch, which looks at it meanwhile. */
-interface Watching {
-  readonly watch: Watch;
-  /** Settled once it has looked: then the workspace may be given to somebody else. */
-  readonly looking: Promise<void>;
 }
 
 /** Makes the task's container and hands the workspace to its user. */
@@ -35,7 +28,8 @@ export async function makeReady(
   const plan = planWorkspace(await ownerOf(workspace), user);
   const { shared } = await createContainer(engine, container, request, start, watch.git);
   const [image, heir] = await Promise.all([
-    container.imageId(),
+    // an image of this engine is named by its id already
+    start.image.startsWith("sha256:") ? start.image : container.imageId(),
     shared && plan.handOver ? userOf(container, user) : undefined,
     fillContainer(container, request, start),
     removeFirst(request, engine),

@@ -6,6 +6,7 @@ import type { Redactor } from "../log/redactor.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Job } from "../settings/load.ts";
 import type { GitEntry } from "./changes/git-folder.ts";
+import type { Watching } from "./changes/watch.ts";
 import type { Owed } from "./workspace/lease.ts";
 
 /** Everything that one task needs. */
@@ -36,6 +37,8 @@ export interface TaskRequest {
   readonly cancelled: AbortSignal;
   /** Keeps what `post` needs to know, should this process be killed or fail to clean up. */
   readonly remember: (left: LeftToPost) => void;
+  /** Begun before the task: it takes as long as looking for the image does. */
+  readonly watching: Promise<Watching>;
 }
 
 /** What `post` finds to do when this process could not. */

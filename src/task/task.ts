@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineTrouble } from "../engine/trouble.ts";
 import { attend } from "./attend.ts";
-import { type TaskChanges, type Watch, watchWorkspace } from "./changes/watch.ts";
+import type { TaskChanges, Watch } from "./changes/watch.ts";
 import { collect, type Evidence, type Places } from "./collect.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { conclude, engineFailed, type TaskResult } from "./ends.ts";
@@ -31,9 +31,11 @@ export async function runTask(request: TaskRequest, tools: TaskTools): Promise<T
   const [ended] = await Promise.allSettled([
     inContainer(request, container, places, ledger, tools),
   ]);
-  const back = await handBack(request, container, ledger.owed, ended, tools);
+  const look = () => changesOf(request, ledger.watch, tools);
+  const handed = await handBack(request, container, ledger.owed, ended, look, tools);
   stopWatching();
-  const { changes, warnings: about } = await changesOf(request, ledger.watch, tools);
+  const { changes, warnings: about } = handed.made;
+  const back = handed.warnings;
   if (ended.status === "fulfilled") {
     const kept = await keepSessions(request, ended.value.sessions);
     // a copy that did not come back is the task's work; files that belong to somebody else are still there
@@ -96,6 +98,12 @@ async function inContainer(
 ): Promise<Evidence> {
   const stop = stopOf(request);
   try {
+    const watching = await request.watching;
+    const { entry } = watching.watch;
+    ledger.watch = watching.watch;
+    if (entry.kind !== "folder") {
+      request.remember({ git: { workspace: request.job.workspace, entry } });
+    }
     const start = await startOf(request, stop, places, tools);
     if ("end" in start) {
       const { end, state } = start;
@@ -111,11 +119,8 @@ async function inContainer(
       };
     }
     const { timeline, log, redactor } = tools;
-    const watch = await watchOver(request, tools);
-    ledger.watch = watch;
-    const looking = timeline.measure("look at the workspace", () => watch.look());
     const made = await timeline.measure("create container", () =>
-      makeReady(request, container, start, ledger, { watch, looking }, tools),
+      makeReady(request, container, start, ledger, watching, tools),
     );
     const startedAt = Date.now();
     const end = await timeline.measure("task", () =>
@@ -130,16 +135,6 @@ async function inContainer(
   } finally {
     await stop.settled();
   }
-}
-
-/** Begins to look after the workspace. */
-async function watchOver({ job, folder, remember }: TaskRequest, { environment }: TaskTools) {
-  const { workspace } = job;
-  const watch = await watchWorkspace(workspace, folder, environment);
-  if (watch.entry.kind !== "folder") {
-    remember({ git: { workspace, entry: watch.entry } });
-  }
-  return watch;
 }
 
 /** The image as it was found; where it lacks something, one that has it. */

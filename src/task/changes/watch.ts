@@ -1,6 +1,7 @@
 import { lstat, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { oneLine } from "../../log/text.ts";
+import type { Timeline } from "../../log/timeline.ts";
 import { reasonOf } from "../../log/trouble.ts";
 import { type ChangedFile, changedFile, judged, tellLeftOut } from "./changed-file.ts";
 import { type IdBytes, readSafely } from "./content.ts";
@@ -44,6 +45,26 @@ export interface Watch {
     readonly changes: TaskChanges | undefined;
     readonly warnings: readonly string[];
   }>;
+}
+
+/** The workspace's watch, which looks at it meanwhile. */
+export interface Watching {
+  readonly watch: Watch;
+  /** Settled once it has looked: then the workspace may be given to somebody else. */
+  readonly looking: Promise<void>;
+}
+
+/** Begins to look after a workspace, beside whatever comes before the task. */
+export async function beginWatching(
+  workspace: string,
+  folder: string,
+  {
+    environment,
+    timeline,
+  }: { readonly environment: NodeJS.ProcessEnv; readonly timeline: Timeline },
+): Promise<Watching> {
+  const watch = await watchWorkspace(workspace, folder, environment);
+  return { watch, looking: timeline.measure("look at the workspace", () => watch.look()) };
 }
 
 /** Where what is not copied back into the workspace is written. */
