@@ -45654,8 +45654,8 @@ function explainFailure(error) {
 
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
-var watch = __nccwpck_require__(36);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 9 modules
+var watch = __nccwpck_require__(6594);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/log/json.js
@@ -56405,8 +56405,8 @@ function namesOfRun(runId) {
 
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js
 var git_folder = __nccwpck_require__(6757);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
-var watch = __nccwpck_require__(36);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 9 modules
+var watch = __nccwpck_require__(6594);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var container = __nccwpck_require__(3147);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
@@ -57998,7 +57998,7 @@ const borrowedFolder = "/run/agent-runner-git";
 
 /***/ }),
 
-/***/ 36:
+/***/ 6594:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58412,8 +58412,6 @@ var git_differences = __nccwpck_require__(4665);
 var git_folder = __nccwpck_require__(6757);
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-mount.js
 var git_mount = __nccwpck_require__(6584);
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/ignore-rules.js
 const longestPattern = 4096;
 class IgnoreRules {
@@ -58597,6 +58595,24 @@ function readSet(pattern, from) {
     return { has: (code) => tests.some((test) => test(code)) !== negated, next: at + 1 };
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./.build/lib/task/changes/slices.js
+
+const sliceMs = 5;
+function inSlices() {
+    let since = performance.now();
+    return (signal) => {
+        if (performance.now() - since < sliceMs) {
+            return undefined;
+        }
+        signal?.throwIfAborted();
+        return (0,external_node_timers_promises_.setImmediate)().then(() => {
+            since = performance.now();
+        });
+    };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/walk.js
 
 
@@ -58607,7 +58623,6 @@ const mostFound = 1_000_000;
 const mostRules = 1024 * 1024;
 const mostRulesInAll = 16 * 1024 * 1024;
 const longestMs = 60_000;
-const sliceMs = 5;
 class WalkEnded extends Error {
 }
 async function walk(root, options) {
@@ -58616,14 +58631,11 @@ async function walk(root, options) {
     const unreadable = [];
     const device = (0,external_node_fs_.statSync)(root).dev;
     const folders = [{ path: "", ignored: false, nested: false }];
-    let slice = performance.now();
-    const end = slice + limitMs;
+    const slices = inSlices();
+    const end = performance.now() + limitMs;
     let rulesRoom = mostRulesInAll;
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-        if (performance.now() - slice > sliceMs) {
-            await (0,external_node_timers_promises_.setImmediate)();
-            slice = performance.now();
-        }
+        await slices();
         if (signal?.aborted) {
             throw new WalkEnded("there was no time left for it");
         }
@@ -58725,7 +58737,6 @@ function whatGitObeys(path, isFile) {
 
 const mostHashed = 100 * 1024 * 1024;
 const mostHashedInAll = 500 * 1024 * 1024;
-const snapshot_sliceMs = 5;
 async function takeSnapshot(root, options) {
     const { index = noIndex, indexMs = 0, exclude = "", apart, signal } = options;
     const rules = new IgnoreRules();
@@ -58818,18 +58829,6 @@ function isIgnored(rules, path) {
         }
     }
     return false;
-}
-function inSlices() {
-    let since = performance.now();
-    return (signal) => {
-        if (performance.now() - since < snapshot_sliceMs) {
-            return undefined;
-        }
-        signal?.throwIfAborted();
-        return (0,external_node_timers_promises_.setImmediate)().then(() => {
-            since = performance.now();
-        });
-    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/watch.js
@@ -59666,7 +59665,7 @@ async function removeUnseen(folder, path, stays, isApart) {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4840);
 /* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4665);
-/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(36);
+/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6594);
 /* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5292);
 /* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8592);
 

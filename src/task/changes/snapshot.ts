@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { blobId, isCheckoutOf, readBytes } from "./content.ts";
 import { IgnoreRules } from "./ignore-rules.ts";
 import { type IndexFile, noIndex } from "./index-file.ts";
 import { fullPath } from "./paths.ts";
+import { inSlices } from "./slices.ts";
 import { type Found, type Walked, walk } from "./walk.ts";
 
 /** What is in a workspace at one moment. */
@@ -25,7 +25,6 @@ export interface Difference {
 export const mostHashed = 100 * 1024 * 1024;
 /** All that is read before the task: what a checkout brought is not, an index knows it. */
 const mostHashedInAll = 500 * 1024 * 1024;
-const sliceMs = 5;
 
 export interface SnapshotOptions {
   readonly index?: IndexFile | undefined;
@@ -146,18 +145,4 @@ function isIgnored(rules: IgnoreRules, path: string): boolean {
     }
   }
   return false;
-}
-
-/** Lets other work have its turn now and then. */
-function inSlices(): (signal: AbortSignal | undefined) => Promise<void> | undefined {
-  let since = performance.now();
-  return (signal) => {
-    if (performance.now() - since < sliceMs) {
-      return undefined;
-    }
-    signal?.throwIfAborted();
-    return nextTurn().then(() => {
-      since = performance.now();
-    });
-  };
 }

@@ -1,9 +1,9 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { readSafely } from "./content.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { type IndexFile, isSubmodule } from "./index-file.ts";
 import { fullPath } from "./paths.ts";
+import { inSlices } from "./slices.ts";
 
 /** What is at a path, as far as `lstat` and a look at a link tell. */
 export interface Found {
@@ -51,8 +51,6 @@ const mostRules = 1024 * 1024;
 const mostRulesInAll = 16 * 1024 * 1024;
 /** Thousands of rules and of files multiply, and whoever wrote the tree wrote both. */
 const longestMs = 60_000;
-/** How long other work waits at a time. */
-const sliceMs = 5;
 
 /** What came to an end because nobody waits for it, or because there is too much. */
 export class WalkEnded extends Error {}
@@ -69,14 +67,11 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
   const unreadable: string[] = [];
   const device = statSync(root).dev;
   const folders = [{ path: "", ignored: false, nested: false }];
-  let slice = performance.now();
-  const end = slice + limitMs;
+  const slices = inSlices();
+  const end = performance.now() + limitMs;
   let rulesRoom = mostRulesInAll;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    if (performance.now() - slice > sliceMs) {
-      await nextTurn();
-      slice = performance.now();
-    }
+    await slices();
     if (signal?.aborted) {
       throw new WalkEnded("there was no time left for it");
     }

@@ -94,6 +94,18 @@ const changedPaths = ({ outputs }: Ran) =>
 const all = ["binary", "changed", "d/gone", "gone", "new/deep/file", "new/empty", "new/link"];
 const everyPath = [...all, "new/qu'ote\" é", "new/tool", "tool"];
 
+/** The same with a submodule, `sub`. */
+async function withSubmodule() {
+  const { origin } = await checkedOut();
+  const library = (await checkedOut()).origin;
+  git(origin, "submodule", "--quiet", "add", library, "sub");
+  git(origin, "commit", "--quiet", "--message=submodule");
+  const workspace = await runnersWorkspace();
+  git(workspace, "clone", "--quiet", "--recurse-submodules", `file://${origin}`, ".");
+  await giveToRunner(workspace);
+  return { workspace, origin };
+}
+
 describe("the patch applied to another checkout makes the same tree of it", () => {
   test.each([{}, { user: "7654:7654" }, { user: "1001:1001" }])("as %j", async (inputs) => {
     const { workspace, origin } = await checkedOut();
@@ -184,13 +196,7 @@ describe("git in the task", () => {
   });
 
   test("has submodules, and what changes in one is told", async () => {
-    const { origin } = await checkedOut();
-    const library = (await checkedOut()).origin;
-    git(origin, "submodule", "--quiet", "add", library, "sub");
-    git(origin, "commit", "--quiet", "--message=submodule");
-    const workspace = await runnersWorkspace();
-    git(workspace, "clone", "--quiet", "--recurse-submodules", `file://${origin}`, ".");
-    await giveToRunner(workspace);
+    const { workspace, origin } = await withSubmodule();
     const command =
       "git -C sub log --oneline | wc -l | sed 's/^/task: /'; echo x >>sub/changed; echo y >>changed";
     const result = await act({ ...withGit, user: "7654:7654", command }, { workspace });
@@ -242,13 +248,7 @@ describe("nothing of the tree runs on the runner", () => {
     ].join("\n");
 
   async function trapped(): Promise<{ workspace: string; origin: string; canary: string }> {
-    const { origin } = await checkedOut();
-    const library = (await checkedOut()).origin;
-    git(origin, "submodule", "--quiet", "add", library, "sub");
-    git(origin, "commit", "--quiet", "--message=submodule");
-    const workspace = await runnersWorkspace();
-    git(workspace, "clone", "--quiet", "--recurse-submodules", `file://${origin}`, ".");
-    await giveToRunner(workspace);
+    const { workspace, origin } = await withSubmodule();
     const canary = join(await mkdtemp(join(tmpdir(), "agent-runner-canary-")), "canary");
     return { workspace, origin, canary };
   }
