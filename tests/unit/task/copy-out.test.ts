@@ -1,14 +1,13 @@
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import type { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { dockerCli } from "../../../src/engine/cli.ts";
 import { dockerEngine } from "../../../src/engine/engine.ts";
 import { containerNamed } from "../../../src/task/container.ts";
 import { settle } from "../../../src/task/workspace/lease.ts";
-
-vi.mock("node:fs/promises", { spy: true });
 
 // What comes out of a container, from a docker command that ends in all the ways it can.
 
@@ -84,14 +83,14 @@ describe("the workspace is copied back", () => {
   });
 
   it("and the engine is not waited for when it cannot be written", async () => {
-    vi.mocked(mkdtemp).mockImplementationOnce(async (prefix) => {
-      await pause(500); // it has sent more than a pipe holds by then
-      throw new Error(`there is no ${prefix}`);
-    });
-    const endless = `trap '' TERM; ${archive()}; cat /dev/zero`;
-    const scratch = join(temp, "not-there");
-    await mkdir(scratch); // its disk is asked for room before that
-    expect(await settled(temp, scratch, endless)).toMatch(/there is no .*not-there/);
+    const { containers } = await engineWhoseDocker(
+      `trap '' TERM; ${archive()}; cat /dev/zero`, // without an end
+    );
+    const read = async (sent: Readable) => {
+      await once(sent, "readable");
+      throw new Error("there is no room");
+    };
+    await expect(containers.copyOut("task", "/workspace", read)).rejects.toThrow(/no room/);
   });
 });
 
