@@ -1,0 +1,59 @@
+/** Where the API is, and for whom. */
+export interface ClientAccess {
+  /** `owner/name` */
+  readonly repository: string;
+  readonly token: string;
+  /** The runner's `GITHUB_API_URL`. */
+  readonly apiUrl: string;
+  /** Ends every request: GitHub may not answer. */
+  readonly signal: AbortSignal;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Untrusted: whoever asks checks it. */
+  readonly data: unknown;
+}
+
+/** GitHub's REST API for one repository. */
+export interface Api {
+  /** `owner/name` */
+  readonly repository: string;
+  /**
+   * One request: `GET /repos/{owner}/{repo}/pulls/{number}`, in the words of GitHub's documentation. `owner` and `repo`
+   * are this repository's unless they are given.
+   *
+   * @throws the package's error, with `status` and GitHub's message
+   */
+  call(route: string, parameters?: Readonly<Record<string, unknown>>): Promise<ApiAnswer>;
+  /** A list, a page at a time, as long as somebody asks for the next. */
+  pages(route: string, parameters?: Readonly<Record<string, unknown>>): AsyncIterable<unknown[]>;
+}
+
+/** Loads the package that speaks to GitHub: only where it is used, since it is the largest of the dependencies. */
+export async function apiClient(access: ClientAccess): Promise<Api> {
+  const { repository, token, apiUrl, signal } = access;
+  const { getOctokit } = await import("@actions/github");
+  const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+  const [owner = "", repo = ""] = repository.split("/");
+  return {
+    repository,
+    async call(route, parameters = {}) {
+      const { status, data } = await octokit.request(route, { owner, repo, ...parameters });
+      return { status, data };
+    },
+    async *pages(route, parameters = {}) {
+      const all = octokit.paginate.iterator(route, { owner, repo, per_page: 100, ...parameters });
+      for await (const { data } of all) {
+        yield data as unknown[];
+      }
+    },
+  };
+}
+
+/** What GitHub said, in one line, and its status where it has answered at all. */
+export function refusalOf(error: unknown): { status: number | undefined; why: string } {
+  const { message, status, response } = error as Error & { status?: number; response?: unknown };
+  const [why = "no reason is given"] = String(message).split("\n");
+  return { status: response === undefined ? undefined : status, why };
+}
