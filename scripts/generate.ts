@@ -41,6 +41,7 @@ export function environmentSchema(): string {
     string: scalar,
     number: { type: ["number", "string"] },
     boolean: { type: "boolean" },
+    "flag or word": { oneOf: [{ type: "boolean" }, { type: "string" }] },
     lines: { oneOf: [{ type: "string" }, { type: "array", items: scalar }] },
     flags: {
       oneOf: [{ type: "string" }, { type: "object", additionalProperties: { type: "boolean" } }],

@@ -5,6 +5,7 @@ import {
   amount,
   choice,
   flag,
+  flagOr,
   flagsByName,
   lines,
   metaOf,
@@ -235,6 +236,13 @@ export const schema = z.object({
     pattern: /^[1-9]\d{0,3}$/,
     allowed: "a whole number from 1 to 9999",
   }),
+  "agent-max-cost": text({
+    group: "task",
+    description:
+      "What one run of the agent may cost, in US dollars; for tools that tell it (claude).",
+    pattern: /^(?:0*[1-9]\d{0,5}(?:\.\d{1,4})?|0*\.\d{0,3}[1-9]\d*)$/,
+    allowed: "an amount above 0 in US dollars, such as `2.50`",
+  }),
   "agent-settings": text({
     group: "task",
     fromFile: true,
@@ -384,10 +392,77 @@ export const schema = z.object({
       "Token for GitHub's API; defaults to the job's own. It never enters the container.",
     secret: true,
   }),
-  comment: flag(false, {
+  "trigger-phrase": text({
     group: "GitHub",
     description:
-      "Keep one comment on the pull request up to date with what ran and what the agent answered; who asks in a comment gets one of their own. The token needs `pull-requests: write`.",
+      "Start only where somebody asks for it: a comment, review or issue with this phrase at the beginning of a line, such as `/agent`, or a label or assignment of that name. The question, the pull request and its thread become the agent's prompt. Everything else ends as `skipped`.",
+    pattern: /^[/@!#]?[A-Za-z0-9][\w-]{0,62}(?:\[bot\])?$/,
+    allowed: "one word, such as `/agent` or `@agent`",
+  }),
+  "trigger-label": text({
+    group: "GitHub",
+    description:
+      "The label that asks; without it the trigger phrase's own word: `agent` for `/agent`.",
+    check: (value) => value.length <= 50,
+    allowed: "the name of a label",
+  }),
+  "trigger-assignee": text({
+    group: "GitHub",
+    description:
+      "Whose assignment asks; without it the trigger phrase's own word: `agent` for `@agent`.",
+    check: (value) => isBotLogin(value),
+    allowed: "the login of a user or app",
+  }),
+  "allow-forks": flag(false, {
+    group: "GitHub",
+    description:
+      "Answer questions about pull requests from forks, too. Such a run gets none of the step's secrets but the model's key, and hands over a patch only.",
+  }),
+  checkout: optionalChoice(["head", "none"], {
+    group: "GitHub",
+    description:
+      "`head` brings the pull request's head, as it was when somebody asked, into the workspace, with the base to compare with; `none` keeps what is there. `head` if somebody asks at a pull request by `trigger-phrase`, else `none`.",
+  }),
+  "fetch-depth": text({
+    group: "GitHub",
+    description:
+      "How many commits `checkout: head` brings, `0` for all; as far as the merge base if not given.",
+    pattern: /^\d{1,7}$/,
+    allowed: "a whole number; `0` for all",
+  }),
+  changes: choice(["none", "patch", "commit", "pull-request"], "patch", {
+    group: "GitHub",
+    description:
+      "What becomes of the agent's changes: a `patch` (the output `changes-path`); besides that a `commit` on the pull request's branch, or a `pull-request` to it from a branch of its own. The token needs `contents: write`, and `pull-requests: write` for the last. Never on a fork; what cannot be committed stays a patch.",
+  }),
+  "allow-workflow-changes": flag(false, {
+    group: "GitHub",
+    description:
+      "Commit changes below `.github/workflows`, too. The job's own token may not; give another `github-token`.",
+  }),
+  context: names({
+    group: "GitHub",
+    description:
+      "What the agent gets of GitHub as files, without a token: `diff`, `thread`, `checks`, `logs` (the ends of failed jobs' logs), with commas between them.",
+    check: (value) => ["diff", "thread", "checks", "logs"].includes(value),
+    allowed: "`diff`, `thread`, `checks` and `logs`, with commas between them",
+  }),
+  review: flag(false, {
+    group: "GitHub",
+    description:
+      "Make one review with line comments of the agent's answer. The agent has to be able to give structured answers (claude and codex), and the token needs `pull-requests: write`.",
+  }),
+  comment: flagOr("sticky", {
+    group: "GitHub",
+    description:
+      "Tell the pull request what ran and what the agent answered. `true` answers each question by a comment of its own, and is the default with `trigger-phrase`; without a question, and with `sticky`, it keeps one comment up to date. The token needs `pull-requests: write`, at issues `issues: write`.",
+  }),
+  "max-runs-per-day": text({
+    group: "GitHub",
+    description:
+      "How often one person may ask within 24 hours, and all together: `10` or `10, 50 in all`. Counted from the answers in the repository.",
+    pattern: /^[1-9]\d{0,4}(?:\s*,\s*[1-9]\d{0,5} in all)?$/,
+    allowed: "a number for one person, and one in all, such as `10` or `10, 50 in all`",
   }),
   "required-permission": optionalChoice(["none", "read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",

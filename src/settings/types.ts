@@ -28,7 +28,7 @@ export interface SettingMeta {
 
 export const groups = ["what to do", "image", "preflights", "stores", "task", "GitHub"] as const;
 export type Group = (typeof groups)[number];
-type JsonType = "string" | "boolean" | "number" | "lines" | "flags";
+type JsonType = "string" | "boolean" | "flag or word" | "number" | "lines" | "flags";
 
 /** What a builder below asks for: the rest follows from the builder. */
 type About = Pick<SettingMeta, "group" | "description"> &
@@ -82,6 +82,19 @@ export function flag(fallback: boolean, about: About) {
     ...about,
     default: String(fallback),
     json: "boolean",
+  });
+}
+
+/** `true`, `false`, or one word more; undefined if not given. */
+export function flagOr<const W extends string>(word: W, about: About) {
+  const type = given
+    .regex(new RegExp(`^(?:true|True|TRUE|false|False|FALSE|${word})$`))
+    .transform((text) => (text === word ? word : text.toLowerCase() === "true"))
+    .optional();
+  return setting(type, {
+    allowed: `\`true\`, \`false\` or \`${word}\``,
+    ...about,
+    json: "flag or word",
   });
 }
 
