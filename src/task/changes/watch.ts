@@ -17,8 +17,8 @@ import {
   restoreGitEntry,
 } from "./git-folder.ts";
 import { borrowedFolder, type GitMount, type Over } from "./git-mount.ts";
-import { ownRepository } from "./git-program.ts";
 import { type IndexFile, parseIndex } from "./index-file.ts";
+import { ownRepository } from "./own-repository.ts";
 import { writePatch } from "./patch.ts";
 import { pathOf, readable } from "./paths.ts";
 import { changesSince, type Snapshot, takeSnapshot } from "./snapshot.ts";
