@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fullDisk, Trouble } from "../log/trouble.ts";
 import { type Before, lookBefore } from "./before.ts";
+import { NotFetched } from "./fetch-trouble.ts";
 import { GitTrouble } from "./git-program.ts";
 import { fetchHistory, type History } from "./history.ts";
 import { type NewRepository, newRepository } from "./new-repository.ts";
@@ -88,9 +89,11 @@ async function fetched(
     if (taken !== undefined) {
       try {
         return { repository, history: await fetchHistory(repository, request, taken === "all") };
-      } catch {
-        // something is wrong with it, or with the way: the next try tells
-        request.signal.throwIfAborted();
+      } catch (error) {
+        if (!(error instanceof NotFetched) || error.failure !== "other") {
+          throw error;
+        }
+        // something may be wrong with what is there: the next try tells
       }
     }
   }

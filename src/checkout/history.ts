@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { oneLine } from "../log/text.ts";
-import { Trouble } from "../log/trouble.ts";
-import { type FetchFailure, fetchFailure, tellFetchTrouble } from "./fetch-trouble.ts";
+import { type FetchFailure, fetchFailure, NotFetched, tellFetchTrouble } from "./fetch-trouble.ts";
 import { GitTrouble } from "./git-program.ts";
 import { type NewRepository, originOf } from "./new-repository.ts";
 import type { CheckoutRequest } from "./request.ts";
@@ -18,12 +18,15 @@ export interface History {
  */
 const steps = [50, 500, 5_000, 0] as const;
 
+/** What has passed by then was not worth a failed run. */
+const retryAfterMs = 2_000;
+
 /**
  * Brings the pinned head and the base, in one fetch where that is enough. Both have names then: the head
  * `refs/remotes/pull/N/head`, the base `refs/remotes/origin/<base>`.
  *
  * @param known what is there already is not one commit deep: more depth would take history away
- * @throws Trouble when the head cannot be had
+ * @throws NotFetched when the head cannot be had
  */
 export async function fetchHistory(
   repository: NewRepository,
@@ -56,7 +59,7 @@ export async function fetchHistory(
     }
   }
   if (!hasHead) {
-    throw new Trouble(goneText());
+    throw new NotFetched(goneText(), "no such commit");
   }
   // by hand: where the pull request has moved on, what was asked about is what counts
   await writeFile(join(repository.folder, pulled), `${head.sha}\n`);
@@ -79,7 +82,9 @@ export async function fetchHistory(
         return;
       } catch (error) {
         const failure = error instanceof GitTrouble ? fetchFailure(error.said) : "other";
-        if (tries > 1 || !otherWay(failure, (error as GitTrouble).said)) {
+        if (failure === "passing" && tries === 0) {
+          await pause(request.retryAfterMs ?? retryAfterMs, undefined, { signal: request.signal });
+        } else if (tries > 2 || !otherWay(failure, (error as GitTrouble).said)) {
           throw error;
         }
       }
@@ -110,12 +115,13 @@ export async function fetchHistory(
     if (!(error instanceof GitTrouble)) {
       return error;
     }
-    if (from.head === headName && fetchFailure(error.said) === "no such ref") {
-      return new Trouble(goneText());
+    const failure = fetchFailure(error.said);
+    if (from.head === headName && failure === "no such ref") {
+      return new NotFetched(goneText(), "no such commit");
     }
     const { serverUrl, token } = request;
     const about = { repository: request.repository, serverUrl, hasToken: Boolean(token) };
-    return new Trouble(tellFetchTrouble(error.said || error.message, about));
+    return new NotFetched(tellFetchTrouble(error.said || error.message, about), failure);
   }
 
   function goneText(): string {

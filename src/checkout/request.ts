@@ -23,6 +23,8 @@ export interface CheckoutRequest {
   readonly scratch: string;
   /** For all of it; 10 minutes if not given. */
   readonly limitMs?: number;
+  /** After trouble of the server's or the network's, once; 2 s if not given. */
+  readonly retryAfterMs?: number;
 }
 
 export interface CheckedOut {

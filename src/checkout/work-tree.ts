@@ -109,5 +109,5 @@ export function tellOverwritten({ paths, isUnknown }: Overwritten): string | und
   }
   const shown = paths.slice(0, 5).map((path) => oneLine(path, 100));
   const more = paths.length > 5 ? `, and ${paths.length - 5} more` : "";
-  return `files that earlier steps had changed are now those of the pull request's head: ${shown.join(", ")}${more}. To change them for the task, use \`preflight\` scripts`;
+  return `files that earlier steps had changed are now those of the pull request's head: ${shown.join(", ")}${more}. To change them for the task, use \`run-preflight\``;
 }

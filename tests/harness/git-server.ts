@@ -10,8 +10,10 @@ export interface GitServer {
   readonly requests: string[];
   /** What came as `authorization`. */
   readonly logins: (string | undefined)[];
-  /** Answers all requests from now on: a status, or never. */
+  /** Answers the requests from now on: a status, or never. */
   fault: number | "silence" | undefined;
+  /** So many of them; all if not given. */
+  faults: number;
 }
 
 export interface GitServerOptions {
@@ -31,8 +33,11 @@ export async function gitServerOfTest(
     const { method = "", url = "/", headers } = request;
     known.requests.push(`${method} ${url}`);
     known.logins.push(headers.authorization);
-    if (known.fault === "silence") return;
-    if (known.fault !== undefined) return void response.writeHead(known.fault).end();
+    if (known.fault !== undefined && known.faults > 0) {
+      known.faults -= 1;
+      if (known.fault !== "silence") response.writeHead(known.fault).end();
+      return;
+    }
     const wanted = `basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
     if (token !== undefined && headers.authorization?.replace(/^basic/i, "basic") !== wanted) {
       response.writeHead(401, { "www-authenticate": 'Basic realm="GitHub"' }).end();
@@ -89,6 +94,7 @@ export async function gitServerOfTest(
     requests: [],
     logins: [],
     fault: undefined,
+    faults: Number.POSITIVE_INFINITY,
   };
   return known;
 }

@@ -1,21 +1,20 @@
 import {
   existsSync,
-  lstatSync,
-  mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { placeOf } from "../../../src/checkout/before.ts";
 import { workspace } from "../settings/workspace.ts";
 import { clone, commit, git, repository, treeOf, write } from "../task/changes/repository.ts";
-import { origin, tip, world } from "./world.ts";
+import { once, origin, tip, world } from "./world.ts";
 
-const simple = () =>
+const simple = once(() =>
   origin(
     { "a.txt": "1\n", "gone.txt": "x\n", "lib/same.txt": "same\n", "large.bin": "x".repeat(5_000) },
     (work) => {
@@ -23,7 +22,8 @@ const simple = () =>
       commit(work, { "a.txt": "2\n", "new/b.txt": "b\n" });
     },
     { ahead: 3 },
-  );
+  ),
+);
 
 const headsTree = (work: string) => {
   const folder = workspace();
@@ -98,7 +98,7 @@ describe("a checkout of the base that was there", () => {
     write(folder, "gone.txt", "changed, too\n");
     const { warnings } = await checkOut();
     expect(warnings).toEqual([
-      "files that earlier steps had changed are now those of the pull request's head: gone.txt, lib/same.txt. To change them for the task, use `preflight` scripts",
+      "files that earlier steps had changed are now those of the pull request's head: gone.txt, lib/same.txt. To change them for the task, use `run-preflight`",
     ]);
     expect(git(folder, "status", "--porcelain")).toBe("?? node_modules/\n");
     expect(readFileSync(join(folder, "new/b.txt"), "utf8")).toBe("b\n");
@@ -185,6 +185,18 @@ describe("what else is in the workspace is left alone:", () => {
       /leads to one elsewhere/,
     );
   });
+});
+
+it("is put in place from another disk, too", async () => {
+  const of = simple();
+  const { checkOut, checkoutMain, folder } = await world(of);
+  checkoutMain();
+  const scratch = mkdtempSync("/dev/shm/agent-runner-unit-");
+  onTestFinished(() => rmSync(scratch, { recursive: true }));
+  expect(await checkOut({ scratch })).toMatchObject({ mergeBase: of.mergeBase, warnings: [] });
+  expect(treeOf(folder)).toBe(headsTree(of.work));
+  expect(git(folder, "status", "--porcelain")).toBe("");
+  expect(readdirSync(scratch)).toEqual([]);
 });
 
 it.each([

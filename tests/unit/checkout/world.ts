@@ -44,8 +44,17 @@ export function origin(
   return { root, bare, work, base: tip(work), head, mergeBase };
 }
 
+/** Made when it is first asked for: for tests that leave it as it is. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** Empty commits, many at once. */
-export function more(work: string, commits: number): void {
+function more(work: string, commits: number): void {
   const one = (at: number) =>
     `commit refs/heads/main\ncommitter a <a@localhost> ${at + 1} +0000\ndata 2\nx\n${at === 0 ? `from ${tip(work)}\n` : ""}\n`;
   const input = Array.from({ length: commits }, (_, at) => one(at)).join("");
@@ -72,6 +81,7 @@ export async function world(of: Origin, options: GitServerOptions = {}) {
     environment,
     signal: new AbortController().signal,
     scratch,
+    retryAfterMs: 1,
   };
   return {
     server,

@@ -15,6 +15,7 @@ it.each([
   `extraHeader=${login}\n`,
   `  EXTRAHEADER = AUTHORIZATION: basic \\\n  eC1hY2Nlc3M=\n`,
   `\textraheader = \r\n`,
+  "\tpath = /home/runner/work/_temp/git-credentials-0e1f.config\n",
 ])("a login that checkout left is not among the settings: %j", (line) => {
   expect(withoutLogin(config(line))).toBe(config(""));
 });
