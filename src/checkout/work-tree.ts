@@ -43,10 +43,16 @@ async function copyIndex(from: string, to: string): Promise<void> {
   }
 }
 
+/** Steps that lead to somewhere else: git believes its index, and would remove a file there. */
+const otherPlace = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i;
+
 /** Files that git was told to leave alone (a sparse checkout's, above all) are files like others for the head. */
 async function withoutFlags(repository: NewRepository): Promise<void> {
   const listed = await repository.git(["ls-files", "-v", "-z"]);
   const entries = listed.split("\0").filter((entry) => entry !== "");
+  if (entries.some((entry) => otherPlace.test(entry.slice(2)))) {
+    throw new GitTrouble("the index names what is no path of the workspace");
+  }
   const paths = (wanted: RegExp) =>
     entries.filter((entry) => wanted.test(entry)).map((entry) => entry.slice(2));
   await clear("--no-assume-unchanged", paths(/^[a-z] /));

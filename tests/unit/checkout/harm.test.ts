@@ -6,8 +6,9 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { workspace } from "../settings/workspace.ts";
 import { commit, git, write } from "../task/changes/repository.ts";
@@ -61,6 +62,26 @@ describe("nothing is run", () => {
     // and of it all nothing is left for others to run
     expect(existsSync(join(folder, ".git/hooks"))).toBe(false);
     expect(readFileSync(join(folder, ".git/config"), "utf8")).not.toContain(program);
+  });
+
+  it("by an index that names files elsewhere, which stay", async () => {
+    const { checkOut, checkoutMain, folder } = await world(plain());
+    checkoutMain();
+    const victim = workspace({ victim: "stays\n" });
+    const named = `xx/${basename(victim)}/victim`;
+    const blob = git(folder, "rev-parse", "HEAD:a.txt").trim();
+    git(folder, "update-index", "--add", "--cacheinfo", `100644,${blob},${named}`);
+    const index = readFileSync(join(folder, ".git/index"), "latin1");
+    writeFileSync(
+      join(folder, ".git/index"),
+      index.replace(named, named.replace("xx", "..")),
+      "latin1",
+    );
+    // git itself would follow it
+    expect(git(folder, "ls-files")).toContain("../");
+    const { warnings } = await checkOut();
+    expect(warnings).toEqual([expect.stringMatching(/could not be told/)]);
+    expect(readFileSync(join(victim, "victim"), "utf8")).toBe("stays\n");
   });
 
   it("of the machine's settings", async () => {
