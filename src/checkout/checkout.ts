@@ -105,7 +105,8 @@ function troubleOf(error: unknown): unknown {
   if (full !== undefined) {
     return new Trouble(`\`checkout: head\` could not be done: ${full}`);
   }
-  return error instanceof GitTrouble
+  // of git, or of a file that is another user's
+  return error instanceof GitTrouble || (error instanceof Error && "syscall" in error)
     ? new Trouble(`\`checkout: head\` could not be done: ${error.message}`)
     : error;
 }

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { whyNoCheckout } from "../../../src/checkout/checkout.ts";
 import { workspace } from "../settings/workspace.ts";
-import { commit, git } from "../task/changes/repository.ts";
+import { changesBy, commit, git, write } from "../task/changes/repository.ts";
 import { origin, tip, world } from "./world.ts";
 
 describe("an empty workspace", () => {
@@ -35,6 +36,25 @@ describe("an empty workspace", () => {
     expect(git(folder, "remote", "get-url", "origin")).toBe(`${server.url}/o/r\n`);
     expect(git(folder, "fsck", "--no-dangling")).toBe("");
   });
+});
+
+it("what a task does with it is told as a patch to the head, and its copy has the history", async () => {
+  const of = origin({ "a.txt": "1\n" }, (work) => commit(work, { "a.txt": "2\n" }), { ahead: 70 });
+  const { checkOut, checkoutMain, folder } = await world(of);
+  checkoutMain();
+  await checkOut();
+  let seen = "";
+  const { files, warnings, patch } = await changesBy(folder, (copy) => {
+    // the container sees the objects elsewhere
+    write(copy, "objects/info/alternates", `${folder}/.git/objects\n`);
+    const there = [`--git-dir=${copy}`, `--work-tree=${folder}`];
+    seen = git(folder, ...there, "diff", "--name-only", "origin/main...pull/7/head");
+    write(folder, "a.txt", "3\n");
+  });
+  expect(seen).toBe("a.txt\n");
+  expect(warnings).toEqual([]);
+  expect(files).toMatchObject([{ path: "a.txt", status: "modified" }]);
+  expect(readFileSync(patch ?? "", "utf8")).toContain("-2\n+3\n");
 });
 
 it("a workspace without a checkout is told of, in a sentence", () => {

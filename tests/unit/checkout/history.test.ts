@@ -30,13 +30,18 @@ describe("the history", () => {
     expect(fetches(commands.names())).toBe(1);
   });
 
-  it("is whole for 0", async () => {
-    const of = origin({ "a.txt": "1\n" }, change, { ahead: 90 });
-    const { checkOut, folder, commands } = await world(of);
-    expect(await checkOut({ depth: 0 })).toMatchObject({ mergeBase: of.mergeBase });
-    expect(behind(folder)).toBe(91);
-    expect(fetches(commands.names())).toBe(1);
-  });
+  it.each(["empty", "a checkout one commit deep"])(
+    "is whole for 0: in a workspace that is %s",
+    async (what) => {
+      const of = origin({ "a.txt": "1\n" }, change, { ahead: 90 });
+      const { checkOut, checkoutMain, folder, commands } = await world(of);
+      if (what !== "empty") checkoutMain();
+      expect(await checkOut({ depth: 0 })).toMatchObject({ mergeBase: of.mergeBase });
+      expect(behind(folder)).toBe(91);
+      expect(fetches(commands.names())).toBe(1);
+      expect(git(folder, "fsck", "--no-dangling")).toBe("");
+    },
+  );
 
   it("has nothing in common with the base's where there is nothing, which is told", async () => {
     const of = origin({ "a.txt": "1\n" }, (work) => {

@@ -84,6 +84,27 @@ it("a disk that is full while files are written says what that means", async () 
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it("a `.git` that cannot be replaced stays, and that is said", async () => {
+  const of = simple();
+  const { checkOut, checkoutMain, folder, request } = await world(of);
+  checkoutMain();
+  const before = treeOf(join(folder, ".git"));
+  // the new one is gone when it is to be put in place
+  const bin = workspace();
+  const own = join(request.scratch, "checkout");
+  write(
+    bin,
+    "git",
+    `#!/bin/sh\nPATH="\${PATH#*:}" git "$@" || exit\n[ "$1" != read-tree ] || mv ${own} ${own}-away\nmkdir -p ${own}\n`,
+    0o755,
+  );
+  const environment = { ...request.environment, PATH: `${bin}:${request.environment.PATH}` };
+  await expect(checkOut({ environment })).rejects.toThrow(
+    /^`checkout: head` could not be done: ENOENT/,
+  );
+  expect(treeOf(join(folder, ".git"))).toBe(before);
+});
+
 it("a server that fails once is asked again", async () => {
   const of = simple();
   const { checkOut, server } = await world(of);
