@@ -18,6 +18,9 @@ export interface History {
  */
 const steps = [50, 500, 5_000, 0] as const;
 
+/** A commit that is further back than this from where its pull request is now was pushed over. */
+const farEnough = 500;
+
 /** What has passed by then was not worth a failed run. */
 const retryAfterMs = 2_000;
 
@@ -39,9 +42,10 @@ export async function fetchHistory(
   const tracked = `refs/remotes/origin/${base.ref}`;
   const from = { head: head.sha, base: baseName };
   const warnings: string[] = [];
-  const depths = depth !== undefined ? [depth] : known ? [0] : steps;
+  const depths = depth !== undefined ? [depth, farEnough] : known ? [0] : steps;
   let hasHead = false;
   let mergeBase: string | undefined;
+  let why: string | undefined;
   for (const commits of depths) {
     try {
       await fetchOnce(commits);
@@ -49,12 +53,15 @@ export async function fetchHistory(
       if (!hasHead || !(error instanceof GitTrouble)) {
         throw troubleOf(error);
       }
-      warnings.push(`${noMergeBase()}: ${oneLine(error.message, 200)}`);
-      return { mergeBase: undefined, warnings };
+      why = oneLine(error.message, 200);
+      break;
     }
     hasHead = from.head === head.sha || (await isIn(repository, head.sha, pulled));
     mergeBase = hasHead ? await asked(repository, ["merge-base", tracked, head.sha]) : undefined;
-    if (mergeBase !== undefined || !(await isShallow(repository))) {
+    const isEnough = hasHead
+      ? mergeBase !== undefined || depth !== undefined
+      : commits === 0 || commits >= farEnough;
+    if (isEnough || !(await isShallow(repository))) {
       break;
     }
   }
@@ -64,7 +71,7 @@ export async function fetchHistory(
   // by hand: where the pull request has moved on, what was asked about is what counts
   await writeFile(join(repository.folder, pulled), `${head.sha}\n`);
   if (mergeBase === undefined) {
-    const why = (await isShallow(repository))
+    why ??= (await isShallow(repository))
       ? `it is further back than \`fetch-depth: ${depth}\` brings`
       : "the two have no history in common";
     warnings.push(`${noMergeBase()}: ${why}`);

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Trouble } from "../../../src/log/trouble.ts";
-import { commit, git } from "../task/changes/repository.ts";
+import { workspace } from "../settings/workspace.ts";
+import { commit, git, write } from "../task/changes/repository.ts";
 import { origin, tip, world } from "./world.ts";
 
 const change = (work: string) => commit(work, { "a.txt": "2\n" });
@@ -65,6 +66,10 @@ describe("the history", () => {
       expect(await checkOut()).toMatchObject({ head: of.head, warnings: [] });
       expect(git(folder, "rev-parse", "HEAD", "pull/7/head")).toBe(`${of.head}\n${of.head}\n`);
       expect(git(folder, "status", "--porcelain")).toBe("");
+      if (old)
+        expect((await world(of, { old }).then((one) => one.checkOut({ depth: 1 }))).head).toBe(
+          of.head,
+        );
       // which the server of the first protocol does not give by its name
       expect(commands.all().some((line) => line.includes("+refs/pull/7/head:"))).toBe(old);
     }
@@ -83,6 +88,21 @@ describe("the history", () => {
       expect(readdirSync(folder)).toEqual([]);
     },
   );
+
+  it("begins without the merge base where more of it cannot be had, which is told", async () => {
+    const of = origin({ "a.txt": "1\n" }, change, { ahead: 90 });
+    const { checkOut, folder, request } = await world(of);
+    const bin = workspace();
+    const script = '[ "$5" = --depth=500 ] && { echo "fatal: the packs are gone" >&2; exit 128; }';
+    write(bin, "git", `#!/bin/sh\n${script}\nPATH="\${PATH#*:}" exec git "$@"\n`, 0o755);
+    const environment = { ...request.environment, PATH: `${bin}:${request.environment.PATH}` };
+    const { mergeBase, warnings } = await checkOut({ environment });
+    expect(mergeBase).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(/cannot be had: git fetch: fatal: the packs are gone$/),
+    ]);
+    expect(tip(folder)).toBe(of.head);
+  });
 
   it("of a base whose branch is gone is that of its last known commit", async () => {
     const of = origin({ "a.txt": "1\n" }, change);
