@@ -18,9 +18,12 @@ const textSchema = z.object({ body: z.string().nullish() });
  * read. Undefined where it stands as it was.
  */
 export async function whyNotAsAsked(api: Api, asked: AskedText): Promise<string | undefined> {
-  const place = placeOf(asked);
-  if (asked.text === undefined || place === undefined) {
+  if (asked.text === undefined) {
     return undefined;
+  }
+  const place = placeOf(asked);
+  if (place === undefined) {
+    return "It is not known where the question could be read again. Ask again in a new comment.";
   }
   const read = await checked(api, textSchema, `GET /repos/{owner}/{repo}${place.path}`, place.ids);
   if ("value" in read) {
@@ -45,7 +48,7 @@ interface Place {
   readonly permission: string;
 }
 
-/** Where a question's text is read; undefined for one without text. */
+/** Where a question's text is read; undefined for one that has no text of its own. */
 function placeOf({ asked: { kind, id = 0 }, number }: AskedText): Place | undefined {
   const onPull = "pull-requests: read";
   switch (kind) {
