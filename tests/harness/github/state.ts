@@ -12,6 +12,7 @@ export interface Issue {
   created_at: string;
   updated_at: string;
   state: "open" | "closed";
+  closed_at?: string | null;
   labels: { name: string }[];
   /** Set where it is a pull request, which is an issue, too. */
   pull_request?: { url: string };
@@ -42,6 +43,8 @@ export interface ReviewComment {
   updated_at: string;
   author_association: string;
   in_reply_to_id?: number;
+  /** The review it was written in. */
+  pull_request_review_id?: number;
 }
 
 export interface Review {
@@ -60,6 +63,8 @@ export interface RepositoryOf {
   readonly id: number;
   /** `owner/name` */
   readonly full_name: string;
+  /** When somebody last pushed to it, whatever the branch. */
+  pushed_at?: string | null;
 }
 
 export interface Pull {
