@@ -99,6 +99,8 @@ const viewerSchema = z.object({
 export async function ownLogin(api: Api, graphqlUrl: string | undefined): Promise<string> {
   const { data } = await api.call(`POST ${graphqlUrl || "/graphql"}`, {
     query: "{ viewer { login } }",
+    // no words of a repository's: the client adds them to what is sent
+    ...{ owner: undefined, repo: undefined },
   });
   return viewerSchema.parse(data).data.viewer.login;
 }

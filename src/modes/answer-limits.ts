@@ -11,20 +11,14 @@ export interface Refusal {
 /** More are not asked about: they are of runs that were killed, all but one. */
 const mostRivals = 10;
 
-/**
- * The oldest answer of another run that is really at work; undefined where there is none.
- *
- * @param counts which of them are to be looked at
- */
+/** The oldest answer of another run that is really at work; undefined where there is none. */
 export async function rivalOf(
   api: Api,
   answers: readonly OwnAnswer[],
   run: string,
   now: number,
-  counts: (answer: OwnAnswer) => boolean = () => true,
 ): Promise<OwnAnswer | undefined> {
   const asked = rivals(answers, run, now)
-    .filter(counts)
     .toSorted((one, other) => other.createdAt - one.createdAt)
     .slice(0, mostRivals);
   const going = await Promise.all(

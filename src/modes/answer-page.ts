@@ -44,12 +44,14 @@ export interface AnswerPage {
   current(): GivenAnswer | undefined;
   /** Asks something of GitHub. Answers why that did not work, in a sentence without its full stop. */
   attend(work: (api: Api) => Promise<void>): Promise<string | undefined>;
+  /** Whose comments are ours; asked for once. */
+  account(api: Api): Promise<string>;
   /**
    * The answers of this account, and in them what this run wrote.
    *
    * @param since undefined for all
    */
-  read(api: Api, since: Date | undefined, login: Promise<string>): Promise<readonly OwnAnswer[]>;
+  read(api: Api, since: Date | undefined): Promise<readonly OwnAnswer[]>;
   /** Writes, or edits what was written. What somebody has deleted meanwhile is written again. */
   put(api: Api, state: AnswerState, said: string): Promise<GivenAnswer>;
   /** The whole text of an answer. */
@@ -65,7 +67,16 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
   const step = commentKey(environment, settings, asked);
   const question = askedText({ ...ask, question: redactor.redact(ask.question) }, environment);
   let current: GivenAnswer | undefined;
+  let login: Promise<string> | undefined;
 
+  const account = (api: Api) => {
+    const asked = login ?? ownLogin(api, environment.GITHUB_GRAPHQL_URL);
+    login = asked;
+    asked.catch(() => {
+      login = undefined; // whoever waits for it meets it; the next asks again
+    });
+    return asked;
+  };
   const textOf: AnswerPage["textOf"] = (kind, state, said) => {
     const mark = answerMark({ run, attempt, step, asked, by, state });
     // in a thread the question stands right above
@@ -76,6 +87,7 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
     attempt,
     asked,
     textOf,
+    account,
     current: () => current,
 
     async attend(work) {
@@ -101,8 +113,8 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
       }
     },
 
-    async read(api, since, login) {
-      const found = await ownAnswers(api, login, { number, isPullRequest, since });
+    async read(api, since) {
+      const found = await ownAnswers(api, account(api), { number, isPullRequest, since });
       current ??= found.find((one) => one.run === run && one.step === step);
       return found;
     },
@@ -122,14 +134,4 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
       return current;
     },
   };
-}
-
-/** Whose comments are ours, asked for while something else is. */
-export function ownAccount(
-  api: Api,
-  { GITHUB_GRAPHQL_URL: url }: NodeJS.ProcessEnv,
-): Promise<string> {
-  const login = ownLogin(api, url);
-  login.catch(() => {}); // whoever waits for it meets it
-  return login;
 }

@@ -7,7 +7,7 @@ import { endText, killedText, refusalText, workingText } from "../report/answer.
 import { commentWay, type Told } from "../report/comment.ts";
 import type { Settings } from "../settings/schema.ts";
 import { busy, type Refusal, rivalOf } from "./answer-limits.ts";
-import { type AnswerWorld, answerPage, ownAccount } from "./answer-page.ts";
+import { type AnswerWorld, answerPage } from "./answer-page.ts";
 import { Cancelled } from "./runtime.ts";
 
 type Head = Pick<PullRequest, "head" | "movedTo"> | undefined;
@@ -60,41 +60,34 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
     await page.put(api, "refused", refusalText(redact(why), environment, link));
     remember({ answer: null });
   };
-  /** What speaks against it before a word has been written. */
-  const overLimit = async (api: Api) => {
-    const login = ownAccount(api, environment);
+  /** What speaks against it, of the answers that count. */
+  const whyOver = async (
+    api: Api,
+    since: Date | undefined,
+    counts: (one: OwnAnswer) => boolean = () => true,
+  ): Promise<Refusal | undefined> => {
     const [here, everywhere] = await Promise.all([
-      // an earlier attempt may be long ago
-      page.read(api, attempt === 1 ? countedFrom() : undefined, login),
-      limit === undefined ? [] : ownAnswers(api, login, { since: countedFrom() }),
+      page.read(api, since),
+      limit === undefined ? [] : ownAnswers(api, page.account(api), { since: countedFrom() }),
     ]);
-    const why = limit && whyTooMany(limit, everywhere, { run, by: ask.by }, now());
-    const rival = why === undefined ? await rivalOf(api, here, run, now()) : undefined;
-    return { here, refusal: why !== undefined ? { why } : rival && busy(rival, isPullRequest) };
+    const runs = everywhere.filter(counts);
+    const why = limit && whyTooMany(limit, runs, { run, by: ask.by }, now());
+    const rival =
+      why === undefined ? await rivalOf(api, here.filter(counts), run, now()) : undefined;
+    return why !== undefined ? { why } : rival && busy(rival, isPullRequest);
   };
   const putWorking = async (api: Api) => {
     const { kind, id } = await page.put(api, "working", workingText(pullRequest, environment));
     const text = page.textOf(kind, "done", killedText(environment));
     remember({ answer: { kind, id, text } });
   };
-  /** Two that began at the same moment did not see each other. */
-  const lostTheRace = async (api: Api, seen: readonly OwnAnswer[]) => {
-    const own = page.current();
-    const here = await page.read(api, countedFrom(), ownAccount(api, environment));
-    const isNews = (one: OwnAnswer) =>
-      !seen.some(({ kind, id }) => kind === one.kind && id === one.id);
-    const rival = await rivalOf(
-      ...([api, here, run, now()] as const),
-      (one) => own !== undefined && isNews(one) && isOlder(one, own),
-    );
-    return rival && busy(rival, isPullRequest);
-  };
   /** Answers why it is refused. */
   const started = async (): Promise<Refusal | undefined> => {
-    let seen: readonly OwnAnswer[] = [];
     let refusal: Refusal | undefined;
     const unread = await page.attend(async (api) => {
-      ({ here: seen, refusal } = await overLimit(api));
+      // an earlier attempt may be long ago
+      const since = attempt === 1 ? countedFrom() : undefined;
+      refusal = await whyOver(api, since);
     });
     if (unread !== undefined && limit !== undefined) {
       refusal = { why: `\`max-runs-per-day\` could not be counted: ${unread}` };
@@ -115,7 +108,10 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
       return limit === undefined ? undefined : { why };
     }
     const unchecked = await page.attend(async (api) => {
-      refusal = await lostTheRace(api, seen);
+      // those that began at the same moment did not see each other: the first ones go on
+      const own = page.current();
+      const isFirst = (one: OwnAnswer) => own !== undefined && isOlder(one, own);
+      refusal = await whyOver(api, countedFrom(), isFirst);
       if (refusal !== undefined) {
         await putRefusal(api, refusal);
       }
@@ -144,7 +140,7 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
       };
       const unwritten = await page.attend(async (api) => {
         if (page.current() === undefined && attempt > 1) {
-          await page.read(api, undefined, ownAccount(api, environment));
+          await page.read(api, undefined);
         }
         await page.put(api, "done", endText(known, clean, ms, pullRequest, environment));
         remember({ answer: null });
@@ -156,7 +152,7 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
       const unwritten = await page.attend(async (api) => {
         const from = attempt === 1 ? Date.parse(ask.at) : Number.NaN;
         const since = Number.isNaN(from) ? undefined : new Date(from);
-        const here = await page.read(api, since, ownAccount(api, environment));
+        const here = await page.read(api, since);
         const other = here.find((one) => one.asked === page.asked && one.run !== run);
         if (page.current() === undefined && "id" in ask.asked && other !== undefined) {
           log.info(`this question has its reply already, by run ${other.run}`);

@@ -105,6 +105,7 @@ export function commentRoutes(thread: Thread, writing: Writing, url: () => strin
       return status === undefined ? notFound : { body: { id: Number(id), status } };
     },
     "POST /graphql": (call) =>
+      Object.keys(call.body as object).join() === "query" &&
       /^\s*\{\s*viewer\s*\{\s*login\s*\}\s*\}\s*$/.test((call.body as { query: string }).query)
         ? { body: { data: { viewer: { login: writing.self.login } } } }
         : { body: { errors: [{ message: "the stand-in knows the viewer alone" }] } },

@@ -8,7 +8,7 @@ import type { PostState } from "../../../src/modes/post-state.ts";
 import { Cancelled } from "../../../src/modes/runtime.ts";
 import type { Ask } from "../../../src/policy/ask.ts";
 import type { Told } from "../../../src/report/comment.ts";
-import type { IssueComment } from "../../harness/github/state.ts";
+import type { Issue, IssueComment } from "../../harness/github/state.ts";
 import { fakeLog } from "../fakes.ts";
 import { type ThreadOfTest, threadOfTest } from "../github/thread.ts";
 
@@ -302,6 +302,33 @@ describe("the limits", () => {
     expect(await answer.begin(pull)).toMatch(/^run 99 is answering/);
     expect(github.thread.comments.find(({ id }) => id === 50)?.body).toMatch(/state=refused/);
     expect(state.answer).toBeNull();
+  });
+
+  it("let one of two begin that ask at the same time, whoever is faster", async () => {
+    const github = await standIn();
+    const runs = ["101", "102", "103"];
+    for (const run of runs) github.writing.runs.set(run, "in_progress");
+    const said = await Promise.all(
+      runs.map((run) => runOn(github, { environment: { GITHUB_RUN_ID: run } }).answer.begin(pull)),
+    );
+    expect(said.filter((why) => why === undefined)).toHaveLength(1);
+    expect(states(github).toSorted()).toEqual(["refused", "refused", "working"]);
+  });
+
+  it("hold for who asks everywhere at the same time, too", async () => {
+    const github = await standIn();
+    for (let number = 20; number < 26; number += 1) {
+      github.thread.issues.set(number, { ...github.thread.issues.get(8), title: "x" } as Issue);
+    }
+    const said = await Promise.all(
+      [...github.thread.issues.keys()].map((number) => {
+        const environment = { GITHUB_RUN_ID: `${100 + number}` };
+        const at = { number, isPullRequest: number === 7 };
+        return runOn(github, { settings: limited, environment, ask: at }).answer.begin(undefined);
+      }),
+    );
+    expect(said.filter((why) => why === undefined)).toHaveLength(2);
+    expect(states(github).filter((state) => state === "working")).toHaveLength(2);
   });
 
   const unreadable = "GET /repos/:owner/:repo/issues/comments";
