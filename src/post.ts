@@ -7,12 +7,12 @@ import { runFolder } from "./modes/runtime.ts";
 
 /** Post: removes what a main process that was killed left behind; one that ended by itself left nothing, if it could. */
 export async function cleanUp(
-  { runId, ended, container, workspace, git }: PostState,
+  { runId, ended, container, workspace, git, steering }: PostState,
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<void> {
   // without an id main stopped before it started anything
-  if (runId === undefined || (ended && !container && !workspace && !git)) {
+  if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
     return;
   }
   const engine = dockerEngine(dockerCli(environment));

@@ -8,6 +8,9 @@ export interface DefaultBranch {
    * @throws Unreadable
    */
   read(path: string): Promise<Buffer>;
+}
+
+export interface WholeDefaultBranch extends DefaultBranch {
   /**
    * All paths of the commit.
    *
@@ -52,7 +55,7 @@ interface Commit {
 type Get = (path: string, query?: string) => Promise<unknown>;
 
 /** Reads through GitHub's API, once a file. Nothing is asked before the first file. */
-export function defaultBranchOf(access: ApiAccess): DefaultBranch {
+export function defaultBranchOf(access: ApiAccess): WholeDefaultBranch {
   let commit: Promise<Commit> | undefined;
   const files = new Map<string, Promise<Buffer>>();
   const open = once(() => client(access));

@@ -22,6 +22,8 @@ const schema = z.object({
   workspace: owedSchema.nullish(),
   /** What stood at the workspace's `.git`; null once it is there again. */
   git: z.object({ workspace: z.string(), entry: gitEntrySchema }).nullish(),
+  /** Files that steer an agent are to be put back; null once they are. */
+  steering: z.literal(true).nullish(),
 });
 export type PostState = z.output<typeof schema>;
 
@@ -33,7 +35,7 @@ export function savePostState(state: PostState): void {
 
 /** @throws z.ZodError when it is not what main has written */
 export function readPostState(): PostState {
-  const names = ["isPost", "ended", "container", "workspace", "git"];
+  const names = ["isPost", "ended", "container", "workspace", "git", "steering"];
   const read = Object.fromEntries(names.map((name) => [name, parseJson(getState(name))]));
   return schema.parse({ ...read, runId: getState("runId") || undefined });
 }
