@@ -7,7 +7,7 @@
  */
 
 /** Steer wherever they lie: tools read them of every folder between the workspace's top and the file in hand. */
-const anywhere: ReadonlySet<string> = new Set([
+const anywhere = [
   // claude: settings with hooks, commands, agents, skills and rules; its own list of what a change may not bring unseen
   ...[".claude", ".claude-plugin", "claude.md", "claude.local.md", ".mcp.json", ".lsp.json"],
   // codex: `.codex` has settings, hooks and rules, `.agents` skills and plugins
@@ -18,47 +18,46 @@ const anywhere: ReadonlySet<string> = new Set([
   ".copilot",
   // git: where a `git submodule update` of the agent fetches from
   ".gitmodules",
-]);
+];
 
 /** Steer inside of a folder that holds other things, too: copilot's. */
-const inFolders: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  [
-    ".github",
-    new Set([
-      ...["copilot-instructions.md", "instructions", "agents", "hooks", "skills", "extensions"],
-      ...["plugin", "copilot", "copilot-memories.jsonl", "mcp.json", "lsp.json"],
-    ]),
+const inFolders = {
+  ".github": [
+    ...["copilot-instructions.md", "instructions", "agents", "hooks", "skills", "extensions"],
+    ...["plugin", "copilot", "copilot-memories.jsonl", "mcp.json", "lsp.json"],
   ],
-  [".vscode", new Set(["mcp.json"])],
-]);
+  ".vscode": ["mcp.json"],
+};
 
 /** Steers at the workspace's top: gemini sets variables from it, and one of them says where its key is sent. */
-const atTheTop: ReadonlySet<string> = new Set([".env"]);
+const atTheTop = [".env"];
+
+const nested = Object.entries(inFolders).flatMap(([folder, names]) =>
+  names.map((name) => `${folder}/${name}`),
+);
+// one expression: it is asked of every path of a workspace, several times
+const part = new RegExp(
+  `(?:(?:^|/)${oneOf([...anywhere, ...nested])}|^${oneOf(atTheTop)})(?=/|$)`,
+  "i", // without `u` no letter beyond ASCII counts as one within
+);
+
+function oneOf(names: readonly string[]): string {
+  return `(?:${names.map((name) => name.replaceAll(".", "\\.")).join("|")})`;
+}
 
 /** The first part of a path that steers: the path itself or a folder above it; undefined where none does. */
 export function steeringPart(path: string): string | undefined {
-  const steps = path.split("/");
-  const at = steps.findIndex((step, index) => {
-    const name = small(step);
-    return (
-      anywhere.has(name) ||
-      (index === 0 && atTheTop.has(name)) ||
-      (index > 0 && inFolders.get(small(steps[index - 1] as string))?.has(name))
-    );
-  });
-  return at < 0 ? undefined : steps.slice(0, at + 1).join("/");
+  const found = part.exec(path);
+  return found === null ? undefined : path.slice(0, found.index + found[0].length);
 }
 
 export function steers(path: string): boolean {
-  return steeringPart(path) !== undefined;
+  return part.test(path);
 }
+
+const holders = new Set(Object.keys(inFolders));
 
 /** Whether a folder of this name has parts that steer: a link in its place would lead a tool to others. */
 export function holdsSteering(name: string): boolean {
-  return inFolders.has(small(name));
-}
-
-/** Only ASCII: more would make one name of two that no file system takes for one. */
-function small(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return holders.has(name.toLowerCase());
 }

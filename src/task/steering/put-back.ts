@@ -8,7 +8,7 @@ import { fingerprintOf, listingOf } from "./listing.ts";
 import { moveWhole, removeWhole } from "./move.ts";
 import { wayTo } from "./places.ts";
 import { asideIn, folderIn, readState, type SteeringState } from "./state.ts";
-import { tellChanged, tellNotBack } from "./tell.ts";
+import { tellChanged, tellLost, tellNotBack } from "./tell.ts";
 
 export interface PutBack {
   readonly warnings: readonly string[];
@@ -27,9 +27,10 @@ export async function putBack(
   scratch: string,
   { known = false, signal }: { readonly known?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<PutBack> {
-  const state = await readState(scratch).catch(() => undefined);
-  if (state === undefined) {
-    return { warnings: [], unfinished: false };
+  const state = await readState(scratch).catch((error) => reasonOf(error));
+  if (typeof state !== "object") {
+    const lost = state && tellLost(folderIn(scratch));
+    return { warnings: lost ? [lost] : [], unfinished: lost !== undefined };
   }
   const changed = changedParts(state);
   const found = known ? [] : await newParts(state, signal);

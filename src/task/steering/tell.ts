@@ -67,6 +67,10 @@ export function tellNotBack(paths: readonly string[], folder: string, why: strin
   return `these files, which steer agents and were replaced for the task, could not be put back: ${named(paths)} (${why}). They are in ${folder}`;
 }
 
+export function tellLost(folder: string): string {
+  return `files that steer agents were replaced for the task and could not be put back: what was noted of them in ${folder} cannot be read. They are in there`;
+}
+
 /** The first ten of them, and how many more there are. */
 function named(paths: readonly string[]): string {
   const shown = paths.slice(0, 10).map((path) => oneLine(readable(path), 100) || ".");
