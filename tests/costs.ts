@@ -70,6 +70,7 @@ export const costs: Record<string, number> = {
   "integration/registry/unreachable.test.ts": 15,
   "bundle/no-engine.test.ts": 10,
   "integration/artifacts.test.ts": 10,
+  "integration/task/steering.test.ts": 10,
   "integration/report.test.ts": 10,
   "scripts/harness/runner.test.ts": 10,
   "integration/registry/run-by-digest.test.ts": 5,
