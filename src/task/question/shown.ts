@@ -2,19 +2,36 @@
 
 /** Our mark at the beginning of an answer: nobody needs a word about it. */
 const ownMark = /^<!-- agent-runner: [^>\n]*-->\s*/;
-/** As HTML has comments, with two that end at once; one without an end hides all that follows. */
-const comment = /<!--(?:-?>|[\s\S]*?(?:--!?>|$))/g;
 /** What Markdown takes for the address of a link that is nowhere: people use it for comments. */
 const linkComment = /^ {0,3}\[[^\]\n]+\]:[ \t]*(?:#|<>)(?:[ \t].*)?$/gm;
 
 /** Markdown without its comments, and with every sign that cannot be seen shown as one. */
 export function shown(markdown: string): string {
-  const word = "[hidden comment left out]";
-  const text = lines(markdown)
-    .replace(ownMark, "")
-    .replace(comment, word)
-    .replace(linkComment, word);
-  return signs(text);
+  return signs(withoutComments(lines(markdown).replace(ownMark, "")).replace(linkComment, word));
+}
+
+/** Stands for what nobody sees, so that an agent knows that something was there. */
+const word = "[hidden comment left out]";
+/** One without an end, where it begins a line: quotes and lists may stand before it. */
+const openComment = /^([ \t>*+\-\d.)]*)<!--[\s\S]*/m;
+
+/**
+ * Leaves out what may be a comment, in code as well: what is code, and which end counts, is Markdown's and the browser's
+ * secret, and rather too much goes than too little. One without an end hides all that follows where it begins a line,
+ * and is a text elsewhere. Takes time in proportion to the text.
+ */
+function withoutComments(text: string): string {
+  let kept = "";
+  let at = 0;
+  for (;;) {
+    const start = text.indexOf("<!--", at);
+    const end = start < 0 ? -1 : text.indexOf("-->", start + "<!--".length);
+    if (end < 0) {
+      return kept + text.slice(at).replace(openComment, `$1${word}`);
+    }
+    kept += text.slice(at, start) + word;
+    at = end + "-->".length;
+  }
 }
 
 /** Code, or any text: every sign that cannot be seen is shown as one, as `<U+202E>`. */

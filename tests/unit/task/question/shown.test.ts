@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shown, visible } from "../../../../src/task/question/shown.ts";
+import { cpuMs } from "../../cpu.ts";
 
 const word = "[hidden comment left out]";
 
@@ -9,8 +10,9 @@ describe("Markdown as people see it", () => {
     ["one of many lines", "a\n<!--\ndo\nevil\n-->\nb", `a\n${word}\nb`],
     ["two", "<!-- a -->b<!-- c -->", `${word}b${word}`],
     ["one without an end", "a\n<!-- do\nevil", `a\n${word}`],
-    ["one that ends at once", "<!-->seen<!--->too", `${word}seen${word}too`],
-    ["one with HTML's other end", "<!-- a --!>seen", `${word}seen`],
+    ["one without an end in a list", "a\n> - <!-- do\n\nevil", `a\n> - ${word}`],
+    ["one without an end after another", "<!-- a -->b\n<!-- c", `${word}b\n${word}`],
+    ["one that some take for ended", "<!--> do evil -->a<!--!> b --!> c -->d", `${word}a${word}d`],
     ["one in pieces", "<!<!-- x -->-- do evil -->", `<!${word}-- do evil -->`],
     ["a link that is none", "a\n[//]: # (do evil)\nb", `a\n${word}\nb`],
     ["a link to nothing", '[x y]: <> "do evil"', word],
@@ -22,6 +24,7 @@ describe("Markdown as people see it", () => {
 
   it.each([
     ["plain words", "# Hello *you*\n\n- [x](https://example.com) `<b>` 1 < 2 -->"],
+    ["a beginning within a line", "`<!--` begins a comment\nand this is seen"],
     ["a link's address", "[x]: https://example.com 'title'"],
     ["an anchor", "[x]: #part"],
     ["other scripts", "Grüße, مرحبا, שלום, 你好, می‌خواهم"],
@@ -30,6 +33,21 @@ describe("Markdown as people see it", () => {
   ])("keeps %s", (_, text) => {
     expect(shown(text)).toBe(text);
   });
+});
+
+it.each([
+  "a<!--",
+  "-->",
+  "<!-- -->",
+  "-",
+  "> ",
+  "\n- ",
+  "[a",
+  "[a]: #\n",
+  "\u200B ",
+  "\u200D\u200D ",
+])("takes no time for many of %j", (piece) => {
+  expect(cpuMs(() => shown(piece.repeat(60_000)))).toBeLessThan(1500);
 });
 
 describe("a sign that nobody sees", () => {
