@@ -33,7 +33,7 @@ export const costs: Record<string, number> = {
   "integration/registry/another-was-quicker.test.ts": 50,
   "integration/registry/remote-builder.test.ts": 50,
   "integration/task/comment.test.ts": 40,
-  "integration/task/engine-elsewhere.test.ts": 50,
+  "integration/task/engine-elsewhere.test.ts": 60,
   "integration/build-only-failures.test.ts": 45,
   "integration/registry/beside-the-task.test.ts": 45,
   "integration/registry/prebuild.test.ts": 45,

@@ -30,7 +30,8 @@ export async function withoutStrangersSteering<T>(
   if (job.trusted) {
     return act(job, { replaced: Promise.resolve(undefined), putBack: async () => [] });
   }
-  const replaced = replace(job, runtime);
+  const over = new AbortController();
+  const replaced = replace(job, runtime, over.signal);
   replaced.catch(() => {}); // whoever waits for it meets it
   let undone: Promise<readonly string[]> | undefined;
   const once = () => {
@@ -40,6 +41,7 @@ export async function withoutStrangersSteering<T>(
   try {
     return await act(await whereFilesAre(job, replaced), { replaced, putBack: once });
   } finally {
+    over.abort(); // what failed earlier does not wait for GitHub
     // a task has told them already, if there was one
     const told = undone !== undefined;
     for (const warning of await once()) {
@@ -53,15 +55,17 @@ export async function withoutStrangersSteering<T>(
 async function replace(
   { workspace, settings }: Job,
   { environment, folder, cancelled, log, timeline, remember }: Runtime,
+  over: AbortSignal,
 ): Promise<Replaced> {
+  const signal = AbortSignal.any([cancelled, over]);
   const branch = defaultBranchOf({
     repository: environment.GITHUB_REPOSITORY || undefined,
     token: settings["github-token"],
     apiUrl: environment.GITHUB_API_URL || "https://api.github.com",
-    signal: AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
   });
   const begun = () => remember({ steering: true });
-  const options = { workspace, scratch: folder, tree: branch.tree, begun, signal: cancelled };
+  const options = { workspace, scratch: folder, tree: branch.tree, begun, signal };
   const replaced = await timeline
     .measure("replace what steers agents", () => replaceSteering(options))
     .catch((error) => {

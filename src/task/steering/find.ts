@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
 import { holdsSteering, steeringPart } from "../../policy/steering.ts";
 import { fullPath } from "../changes/paths.ts";
 import { inSlices } from "../changes/slices.ts";
@@ -37,7 +37,7 @@ export async function findSteering(
     readonly limitMs?: number;
   } = {},
 ): Promise<FoundSteering> {
-  const device = deviceOf(workspace);
+  const device = statSync(workspace).dev;
   const parts: string[] = [];
   const unreadable: string[] = [];
   const folders = [""];

@@ -6,8 +6,15 @@ import { fullPath } from "../changes/paths.ts";
 /** What is at each path of a part, in one word: mode and content as git has them. */
 export type Listing = ReadonlyMap<string, string>;
 
-const mostEntries = 5_000;
-const mostBytes = 64 * 1024 * 1024;
+/** How much is looked at for several listings: a file may have holes that cost whoever made it nothing. */
+export interface Room {
+  entries: number;
+  bytes: number;
+}
+
+export function roomForAll(): Room {
+  return { entries: 50_000, bytes: 256 * 1024 * 1024 };
+}
 
 /** What a file of git's is in a listing. */
 export function fileWord(executable: boolean, id: string): string {
@@ -20,23 +27,23 @@ export function linkWord(target: string): string {
 }
 
 /**
- * What is below a path of the workspace, itself included; nothing where there is nothing but folders, as for git. Opens only regular files and
- * follows no link. What is beyond 5,000 entries or 64 MiB is told by its size alone.
+ * What is below a path of the workspace, itself included; nothing where there is nothing but folders, as for git. Opens
+ * only regular files and follows no link. What there is no room for is told by its size, or not at all.
  *
  * @param idBytes how long git's names are: 20, or 32 for a repository with SHA-256
  */
-export function listingOf(root: string, part: string, idBytes: 20 | 32 = 20): Listing {
+export function listingOf(root: string, part: string, room: Room, idBytes: 20 | 32 = 20): Listing {
   const listing = new Map<string, string>();
   const todo = [part];
-  let room = mostBytes;
   for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
     const full = fullPath(root, path);
     const there = look(full);
     if (there === undefined) {
       continue;
     }
-    if (listing.size >= mostEntries) {
-      listing.set(part, "more than can be listed");
+    room.entries -= 1;
+    if (room.entries < 0) {
+      listing.set(part, "more than is listed");
       break;
     }
     if (there.isDirectory()) {
@@ -44,8 +51,8 @@ export function listingOf(root: string, part: string, idBytes: 20 | 32 = 20): Li
     } else if (there.isSymbolicLink()) {
       listing.set(path, linkWord(readlinkSync(full, "latin1")));
     } else if (there.isFile()) {
-      const bytes = there.size <= room ? readBytes(full, room) : undefined;
-      room -= bytes?.length ?? 0;
+      const bytes = there.size <= room.bytes ? readBytes(full, room.bytes) : undefined;
+      room.bytes -= bytes?.length ?? 0;
       const content = bytes === undefined ? `of ${there.size} bytes` : blobId(bytes, idBytes);
       listing.set(path, fileWord((there.mode & 0o100) !== 0, content));
     } else {

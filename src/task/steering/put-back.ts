@@ -4,7 +4,7 @@ import { reasonOf } from "../../log/trouble.ts";
 import { fullPath } from "../changes/paths.ts";
 import { ownerOf } from "../workspace/plan.ts";
 import { findSteering } from "./find.ts";
-import { fingerprintOf, listingOf } from "./listing.ts";
+import { fingerprintOf, listingOf, roomForAll } from "./listing.ts";
 import { moveWhole, removeWhole } from "./move.ts";
 import { wayTo } from "./places.ts";
 import { asideIn, folderIn, readState, type SteeringState } from "./state.ts";
@@ -74,8 +74,9 @@ export async function putBack(
 
 /** Of what the task made something else. Nothing, where it had not been given all of it. */
 function changedParts({ workspace, given = [] }: SteeringState): readonly string[] {
+  const room = roomForAll();
   return given.flatMap(([part, fingerprint]) => {
-    const now = wayTo(workspace, part) === "open" ? listingOf(workspace, part) : new Map();
+    const now = wayTo(workspace, part) === "open" ? listingOf(workspace, part, room) : new Map();
     return fingerprintOf(now) === fingerprint ? [] : [part];
   });
 }
@@ -89,7 +90,9 @@ async function newParts(
   try {
     const { parts } = await findSteering(workspace, { passed, signal });
     // an empty folder is nothing: tools make some
-    return parts.filter((part) => listingOf(workspace, part).size > 0);
+    return parts.filter(
+      (part) => listingOf(workspace, part, { entries: 1_000, bytes: 0 }).size > 0,
+    );
   } catch {
     return [];
   }

@@ -6,7 +6,7 @@ import { steers } from "../../policy/steering.ts";
 import { fullPath, pathOf, readable } from "../changes/paths.ts";
 import { contentsOf } from "./contents.ts";
 import { findSteering } from "./find.ts";
-import { fileWord, fingerprintOf, linkWord, listingOf } from "./listing.ts";
+import { fileWord, fingerprintOf, linkWord, listingOf, roomForAll } from "./listing.ts";
 import { moveWhole } from "./move.ts";
 import { NotReplaced } from "./not-replaced.ts";
 import { type Place, placeOf } from "./places.ts";
@@ -61,7 +61,8 @@ export async function replaceSteering(options: ReplaceOptions): Promise<Replaced
   ]);
   const gone = new Set(parts);
   const idBytes = branch.tree?.entries[0]?.id.length === 64 ? 32 : 20;
-  const before = new Map(parts.flatMap((part) => [...listingOf(workspace, part, idBytes)]));
+  const room = roomForAll();
+  const before = new Map(parts.flatMap((part) => [...listingOf(workspace, part, room, idBytes)]));
   const places = new Map<string, Place>();
   for (const path of branch.wanted.keys()) {
     const place = placeOf(workspace, path, gone);
@@ -148,9 +149,10 @@ async function exchange(
       await moveWhole(fullPath(workspace, part), asideIn(scratch, index));
     }
     await writeAll(workspace, made, wanted, contents);
+    const room = roomForAll();
     const given = [...new Set([...moved, ...written])].map((part): [string, string] => [
       part,
-      fingerprintOf(listingOf(workspace, part)),
+      fingerprintOf(listingOf(workspace, part, room)),
     ]);
     await writeState(scratch, { ...state, given });
   } catch (error) {
