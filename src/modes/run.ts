@@ -14,6 +14,7 @@ import { changesText, runReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { beginWatching } from "../task/changes/watch.ts";
 import { contextVariables } from "../task/context.ts";
+import { contextFolder, contextVariable } from "../task/context-files.ts";
 import { agentFilePaths } from "../task/create.ts";
 import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
@@ -24,8 +25,16 @@ import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
 
-/** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
-export async function run(job: Job, runtime: Runtime): Promise<Report> {
+/**
+ * `mode: run`: restores or builds the image, runs the task in it, publishes what was built.
+ *
+ * @param contextFiles what the task gets of GitHub, by name
+ */
+export async function run(
+  job: Job,
+  runtime: Runtime,
+  contextFiles: TaskRequest["contextFiles"] = new Map(),
+): Promise<Report> {
   const { log, timeline } = runtime;
   launchOf(job, undefined); // what cannot be put together ends before anything is started
   const watching = beginWatching(job.workspace, runtime.folder, runtime);
@@ -45,7 +54,8 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
   const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
-  const request = await taskRequest(job, image, fetched, version, watching, runtime);
+  const made = await taskRequest(job, image, fetched, version, watching, runtime);
+  const request = withContext(made, contextFiles);
   const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
   if (notice !== undefined) {
     log.notice(notice);
@@ -92,7 +102,7 @@ async function taskRequest(
   version: string | undefined,
   watching: TaskRequest["watching"],
   runtime: Runtime,
-): Promise<TaskRequest> {
+): Promise<Omit<TaskRequest, "contextFiles">> {
   const { settings } = job;
   const launch = launchOf(job, version);
   const sessions = settings.agent && settings["session-path"];
@@ -120,6 +130,18 @@ async function taskRequest(
     remember: runtime.remember,
     watching,
   };
+}
+
+/** The user's own variable of that name wins. */
+function withContext(
+  request: Omit<TaskRequest, "contextFiles">,
+  contextFiles: TaskRequest["contextFiles"],
+): TaskRequest {
+  const environment =
+    contextFiles.size === 0
+      ? request.environment
+      : new Map([[contextVariable, contextFolder], ...request.environment]);
+  return { ...request, contextFiles, environment };
 }
 
 /** What ran, for the summary. */
