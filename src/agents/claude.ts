@@ -22,7 +22,7 @@ export const claude: Agent = {
   launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
     if (schemaText !== undefined && isBefore(version, [2, 0, 45])) {
       throw new Trouble(
-        `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
+        `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`, \`review\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
       );
     }
     return {

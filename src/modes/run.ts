@@ -36,7 +36,7 @@ export async function run(
   contextFiles: TaskRequest["contextFiles"] = new Map(),
 ): Promise<Report> {
   const { log, timeline } = runtime;
-  launchOf(job, undefined); // what cannot be put together ends before anything is started
+  launchOf(job, job.settings["agent-version"]); // what cannot be put together ends before anything is started
   const watching = beginWatching(job.workspace, runtime.folder, runtime);
   watching.catch(() => {}); // the task meets it, if there is one
   const prepared = await prepare(job, runtime);
