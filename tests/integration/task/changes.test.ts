@@ -126,7 +126,7 @@ describe("the patch applied to another checkout makes the same tree of it", () =
     expect(failed.outputs["exit-code"]).toBe("3");
     await expectSameTree(origin, workspace, failed);
     const other = await checkedOut();
-    const inputs = { command: `${everyKind}\nsleep 1000`, "task-timeout": "0.2" };
+    const inputs = { command: `${everyKind}\nsleep 1000`, "task-timeout": "0.15" };
     const ended = await act(inputs, { workspace: other.workspace });
     expect(ended.outputs.conclusion).toBe("timeout");
     await expectSameTree(other.origin, other.workspace, ended);
