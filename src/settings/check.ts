@@ -10,6 +10,7 @@ import {
   schema,
   scriptSettings,
   settingNames,
+  triggerSettings,
 } from "./schema.ts";
 
 /** What the schema made of the raw settings. Values with a problem are missing from `settings`. */
@@ -20,6 +21,12 @@ export interface Checked {
 
 /** Checks every setting by itself and then what two of them say together. Does no I/O. */
 export function checkSettings(raw: RawSettings): Checked {
+  const { settings, problems } = checkEach(raw);
+  return { settings, problems: [...problems, ...checkTogether(raw)] };
+}
+
+/** Checks every setting by itself: some may still come from a file. */
+export function checkEach(raw: RawSettings): Checked {
   const settings: Record<string, unknown> = {};
   const problems: Problem[] = [];
   for (const name of settingNames) {
@@ -34,7 +41,6 @@ export function checkSettings(raw: RawSettings): Checked {
       settings[name] = result.data;
     }
   }
-  problems.push(...checkTogether(raw));
   return { settings: settings as Partial<Settings>, problems };
 }
 
@@ -79,7 +85,11 @@ function checkTogether(raw: RawSettings): Problem[] {
         "command: nothing to run; give `command` (shell text, as in a `run:` step), or `agent` with a `prompt`",
     });
   }
-  const hasPrompt = raw.prompt !== undefined || raw["prompt-file"] !== undefined;
+  const hasPrompt =
+    raw.prompt !== undefined ||
+    raw["prompt-file"] !== undefined ||
+    triggerSettings.some((name) => raw[name] !== undefined) || // the question is one
+    raw.review?.value.toLowerCase() === "true";
   if (mode === "run" && raw.agent !== undefined && !hasPrompt) {
     problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
   }

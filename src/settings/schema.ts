@@ -505,3 +505,10 @@ export const scriptSettings = [
   "environment-preflight",
 ] as const satisfies readonly SettingName[];
 export type ScriptSetting = (typeof scriptSettings)[number];
+
+/** What starts a step only where somebody asks. */
+export const triggerSettings = [
+  "trigger-phrase",
+  "trigger-label",
+  "trigger-assignee",
+] as const satisfies readonly SettingName[];
