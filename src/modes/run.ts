@@ -157,11 +157,13 @@ function launchOf({ settings, agentFiles }: Job, version: string | undefined): L
   }
   const { settings: own, mcp, schema } = agentFiles;
   const turns = settings["agent-max-turns"];
+  const cost = settings["agent-max-cost"];
   return agents[settings.agent].launch({
     further: settings["agent-args"],
     ...(version !== undefined && { version }),
     ...(settings["agent-model"] !== undefined && { model: settings["agent-model"] }),
     ...(turns !== undefined && { maxTurns: Number(turns) }),
+    ...(cost !== undefined && { maxCost: Number(cost) }),
     ...(own !== undefined && { settingsFile: agentFilePaths.settings, settingsText: own }),
     ...(mcp !== undefined && { mcpFile: agentFilePaths.mcp, mcpText: mcp }),
     ...(schema !== undefined && { schemaFile: agentFilePaths.schema, schemaText: schema }),

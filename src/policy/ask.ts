@@ -41,6 +41,21 @@ export interface Triggers {
   readonly assignee: string | undefined;
 }
 
+/**
+ * What asks, by the settings; undefined where nothing has to. A label and a login are the phrase's own word unless they are
+ * given.
+ */
+export function triggersOf(
+  phrase: string | undefined,
+  label: string | undefined,
+  assignee: string | undefined,
+): Triggers | undefined {
+  const word = phrase?.replace(/^[^A-Za-z0-9]/, "");
+  return (phrase ?? label ?? assignee) === undefined
+    ? undefined
+    : { phrase, label: label ?? word, assignee: assignee ?? word };
+}
+
 /** What an event asks; a question that is not answered says why, in a sentence without an end. */
 export type Listened =
   | { readonly ask: Ask; readonly refused: string | undefined }

@@ -121,6 +121,17 @@ const mostAnswer = 20_000;
  * loads nothing, and is no HTML. Code stays as it is, where it surely is code.
  */
 export function quoted(answer: string): string {
+  return asQuotation(harmlessLines(answer).lines);
+}
+
+/** The same as a text of its own, where nothing of it can reach what comes behind it; else as a quotation. */
+export function unquoted(answer: string): string {
+  const { lines, sure } = harmlessLines(answer);
+  return sure ? lines.join("\n") : asQuotation(lines);
+}
+
+/** @returns whether it is known what each line is: no code can go on behind the last */
+function harmlessLines(answer: string): { lines: readonly string[]; sure: boolean } {
   const lines: string[] = [];
   let room = mostAnswer;
   let fence: string | undefined;
@@ -149,12 +160,12 @@ export function quoted(answer: string): string {
         ...closing(fence),
       );
       lines.push("", "…");
-      return asQuotation(lines);
+      return { lines, sure };
     }
     room -= shown.length + 1;
     lines.push(shown);
   }
-  return asQuotation([...lines, ...closing(fence)]);
+  return { lines: [...lines, ...closing(fence)], sure };
 }
 
 function closing(fence: string | undefined): readonly string[] {

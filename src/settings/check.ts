@@ -100,6 +100,7 @@ function checkTogether(raw: RawSettings): Problem[] {
       at(kept, "session-path: in a file it is relative to the workspace; an input may be absolute"),
     );
   }
+  problems.push(...whyNotCounted(raw));
   for (const name of agentSettings) {
     // in a file they are there for the runs that have an agent
     if (raw[name] !== undefined && raw[name].origin === "input" && raw.agent === undefined) {
@@ -107,6 +108,28 @@ function checkTogether(raw: RawSettings): Problem[] {
     }
   }
   return problems;
+}
+
+/** Runs are counted by the answers to questions: without those the limit would be none. */
+function whyNotCounted(raw: RawSettings): Problem[] {
+  const daily = raw["max-runs-per-day"];
+  const comment = raw.comment?.value.toLowerCase() ?? "true";
+  if (daily === undefined) {
+    return [];
+  }
+  if (comment !== "true") {
+    const why = `the answers to questions are counted, and \`comment: ${comment}\` gives none; leave \`comment\` out`;
+    return [at(daily, `max-runs-per-day: ${why}`)];
+  }
+  // in a file it is there for the runs that somebody asks for
+  return daily.origin === "input" && raw["trigger-phrase"] === undefined
+    ? [
+        at(
+          daily,
+          "max-runs-per-day: trigger-phrase is missing; runs nobody asks for are not counted",
+        ),
+      ]
+    : [];
 }
 
 /** Settings that say how an agent is run: an `agent` given as an input does not take them from the file of another. */

@@ -1,5 +1,6 @@
 import { lstat, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { commitOf } from "../../checkout/head-commit.ts";
 import { oneLine } from "../../log/text.ts";
 import type { Timeline } from "../../log/timeline.ts";
 import { reasonOf } from "../../log/trouble.ts";
@@ -9,7 +10,6 @@ import { repositoryDifferences, repositoryState, tellDifferences } from "./git-d
 import {
   type Checkout,
   checkoutOf,
-  commitOf,
   copyRepository,
   type GitEntry,
   gitEntryOf,
@@ -17,8 +17,8 @@ import {
   restoreGitEntry,
 } from "./git-folder.ts";
 import { borrowedFolder, type GitMount, type Over } from "./git-mount.ts";
-import { ownRepository } from "./git-program.ts";
 import { type IndexFile, parseIndex } from "./index-file.ts";
+import { ownRepository } from "./own-repository.ts";
 import { writePatch } from "./patch.ts";
 import { pathOf, readable } from "./paths.ts";
 import { changesSince, type Snapshot, takeSnapshot } from "./snapshot.ts";

@@ -6,6 +6,7 @@ testAgent({
   agent: "claude",
   startModel: startAnthropic,
   inputs: (url) => ({
+    "agent-max-cost": "2.50", // the stand-in's three turns cost less than a cent
     env: `ANTHROPIC_API_KEY=sk-ant-stand-in\nANTHROPIC_BASE_URL=${url}\nCLAUDE_CODE_MAX_RETRIES=0`,
   }),
   structured: true,
