@@ -1,4 +1,6 @@
 /** The real agents from npm, each installed once a run of the tests. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { BARE_IMAGE, ensureBareImage } from "./bare-image.ts";
 import { type Prebuilt, prebuilt } from "./once-a-run.ts";
 
@@ -17,5 +19,14 @@ export const versions = {
 export async function installedAgent(agent: keyof typeof versions): Promise<Prebuilt> {
   await ensureBareImage();
   const inputs = { "base-image": BARE_IMAGE, agent, "agent-version": versions[agent] };
-  return prebuilt(agent, inputs);
+  return prebuilt(agent, agent === "claude" ? { ...inputs, ...(await asInExamples()) } : inputs);
+}
+
+/** What the environment of the examples has beside the agent: they start from the same image. */
+async function asInExamples(): Promise<Record<string, string>> {
+  const script = join(import.meta.dirname, "../../../examples/agent/scripts/cached-preflight.sh");
+  return {
+    "cached-preflight": await readFile(script, "utf8"),
+    "cache-container-build": "true",
+  };
 }
