@@ -13,10 +13,10 @@ export async function cleanUp(
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<void> {
-  const { runId, ended, container, workspace, git } = state;
+  const { runId, ended, container, workspace, git, steering } = state;
   await endKilledAnswer(state, readInputs(environment)["github-token"]?.value, environment, log);
   // without an id main stopped before it started anything
-  if (runId === undefined || (ended && !container && !workspace && !git)) {
+  if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
     return;
   }
   const engine = dockerEngine(dockerCli(environment));

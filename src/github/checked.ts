@@ -47,9 +47,8 @@ export function unreadOf(error: unknown): Unread {
 }
 
 /** The permission that is most likely missing, as the end of a sentence; empty where it is something else. */
-export function permissionHint({ status }: Unread, permission: string): string {
-  // what a token may not see is not there
-  return status === 401 || status === 403 || status === 404
-    ? `. The token needs \`${permission}\``
-    : "";
+export function permissionHint({ status, why }: Unread, permission: string): string {
+  // what a token may not see is not there; 403 is also said to those who ask too often
+  const isDenied = status === 401 || status === 403 || status === 404;
+  return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
 }

@@ -45,6 +45,7 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
   const { isPullRequest } = ask;
   const limit = settings["max-runs-per-day"];
   let pullRequest: Head;
+  let begun = false;
   let lastWarning = "";
 
   const warn = (what: string, why: string | undefined) => {
@@ -52,6 +53,12 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
     if (warning !== lastWarning && warning !== "") {
       log.warning(warning);
       lastWarning = warning; // it is likely to happen again at the end
+    }
+  };
+  /** Each request has its time, of which a cancel leaves little. */
+  const goOn = () => {
+    if (cancelled.aborted) {
+      throw new Cancelled();
     }
   };
   const notWritten = "the answer could not be written";
@@ -89,6 +96,7 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
       const since = attempt === 1 ? countedFrom() : undefined;
       refusal = await whyOver(api, since);
     });
+    goOn();
     if (unread !== undefined && limit !== undefined) {
       refusal = { why: `\`max-runs-per-day\` could not be counted: ${unread}` };
     }
@@ -102,6 +110,7 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
       return undefined; // nor what there is to be edited
     }
     const unwritten = await page.attend(putWorking);
+    goOn();
     warn(notWritten, unwritten);
     if (unwritten !== undefined) {
       const why = `the run could not be noted for \`max-runs-per-day\`: ${unwritten}`;
@@ -123,10 +132,9 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
   return {
     async begin(pull) {
       pullRequest = pull;
+      begun = true;
       const refusal = await started();
-      if (cancelled.aborted) {
-        throw new Cancelled();
-      }
+      goOn();
       return refusal?.why;
     },
 
@@ -142,7 +150,9 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
         if (page.current() === undefined && attempt > 1) {
           await page.read(api, undefined);
         }
-        await page.put(api, "done", endText(known, clean, ms, pullRequest, environment));
+        // what came to nothing before it was begun counts as little as a refusal
+        const state = begun ? "done" : "refused";
+        await page.put(api, state, endText(known, clean, ms, pullRequest, environment));
         remember({ answer: null });
       });
       warn(notWritten, unwritten);

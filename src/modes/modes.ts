@@ -3,12 +3,13 @@ import type { Report } from "../report/report.ts";
 import { endedReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import type { Settings } from "../settings/schema.ts";
-import { tellGitHub } from "./comment.ts";
+
 import { whyNotPermitted } from "./permission.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
 import { run } from "./run.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
+import { tellGitHub } from "./tell.ts";
 import { noWork, type Work } from "./work.ts";
 
 /**
@@ -32,7 +33,7 @@ export async function carryOut(job: Job, runtime: Runtime, work: Work = noWork):
     const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
     if (job.settings.mode === "run") {
       // or an older run's success would stand there
-      await tellGitHub(job, { conclusion, failure: { message } }, runtime, work);
+      await tellGitHub(job, { conclusion, failure: { message } }, runtime, work.answer);
     }
     return endedReport(conclusion, message);
   }

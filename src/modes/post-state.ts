@@ -30,6 +30,8 @@ const schema = z.object({
     .nullish(),
   /** What stood at the workspace's `.git`; null once it is there again. */
   git: z.object({ workspace: z.string(), entry: gitEntrySchema }).nullish(),
+  /** Files that steer an agent are to be put back; null once they are. */
+  steering: z.literal(true).nullish(),
 });
 export type PostState = z.output<typeof schema>;
 
@@ -41,7 +43,7 @@ export function savePostState(state: PostState): void {
 
 /** @throws z.ZodError when it is not what main has written */
 export function readPostState(): PostState {
-  const names = ["isPost", "ended", "container", "workspace", "git", "answer"];
+  const names = ["isPost", "ended", "container", "workspace", "git", "answer", "steering"];
   const read = Object.fromEntries(names.map((name) => [name, parseJson(getState(name))]));
   return schema.parse({ ...read, runId: getState("runId") || undefined });
 }

@@ -23,12 +23,19 @@ import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
+import { type Steering, withoutStrangersSteering } from "./steering.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 export async function run(job: Job, runtime: Runtime): Promise<Report> {
-  const { log, timeline } = runtime;
   launchOf(job, undefined); // what cannot be put together ends before anything is started
-  const watching = beginWatching(job.workspace, runtime.folder, runtime);
+  return withoutStrangersSteering(job, runtime, (own, steering) => runIn(own, steering, runtime));
+}
+
+async function runIn(job: Job, steering: Steering, runtime: Runtime): Promise<Report> {
+  const { log, timeline } = runtime;
+  const watching = steering.replaced.then((replaced) =>
+    beginWatching(job.workspace, runtime.folder, { ...runtime, leftOut: replaced?.is }),
+  );
   watching.catch(() => {}); // the task meets it, if there is one
   const prepared = await prepare(job, runtime);
   await tellPlan(prepared, runtime);
@@ -45,7 +52,14 @@ export async function run(job: Job, runtime: Runtime): Promise<Report> {
   const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
   const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
-  const request = await taskRequest(job, image, fetched, version, watching, runtime);
+  const request = await taskRequest(
+    job,
+    image,
+    fetched,
+    version,
+    { watching, ...steering },
+    runtime,
+  );
   const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
   if (notice !== undefined) {
     log.notice(notice);
@@ -90,7 +104,7 @@ async function taskRequest(
   image: StartImage,
   missing: TaskRequest["missing"],
   version: string | undefined,
-  watching: TaskRequest["watching"],
+  { watching, putBack }: Pick<TaskRequest, "watching" | "putBack">,
   runtime: Runtime,
 ): Promise<TaskRequest> {
   const { settings } = job;
@@ -119,6 +133,7 @@ async function taskRequest(
     cancelled: runtime.cancelled,
     remember: runtime.remember,
     watching,
+    putBack,
   };
 }
 

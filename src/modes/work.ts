@@ -53,7 +53,12 @@ export interface Work {
 const answerMs = 20_000;
 
 /** What there is to work on where nobody asks. */
-export const noWork: Work = { ask: undefined, pull: undefined, answer: undefined, permitted: undefined };
+export const noWork: Work = {
+  ask: undefined,
+  pull: undefined,
+  answer: undefined,
+  permitted: undefined,
+};
 
 /**
  * Finds out what is worked on, or that nothing is: then with the report that says why.

@@ -121,15 +121,16 @@ function whyNotCounted(raw: RawSettings): Problem[] {
     const why = `the answers to questions are counted, and \`comment: ${comment}\` gives none; leave \`comment\` out`;
     return [at(daily, `max-runs-per-day: ${why}`)];
   }
-  // in a file it is there for the runs that somebody asks for
-  return daily.origin === "input" && raw["trigger-phrase"] === undefined
-    ? [
-        at(
-          daily,
-          "max-runs-per-day: trigger-phrase is missing; runs nobody asks for are not counted",
-        ),
-      ]
-    : [];
+  if (daily.origin === "file") {
+    const why = "it belongs into the workflow: runs are counted before the file is read";
+    return [at(daily, `max-runs-per-day: ${why}`)];
+  }
+  const asks = ["trigger-phrase", "trigger-label", "trigger-assignee"] as const;
+  if (asks.every((name) => raw[name] === undefined)) {
+    const why = "trigger-phrase is missing; runs that nobody asks for are not counted";
+    return [at(daily, `max-runs-per-day: ${why}`)];
+  }
+  return [];
 }
 
 /** Settings that say how an agent is run: an `agent` given as an input does not take them from the file of another. */

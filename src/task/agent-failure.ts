@@ -45,8 +45,8 @@ export function whyAgentFailed(
 }
 
 /**
- * What to say of a run that cost more than it may, undefined where it did not: tools look at it between their turns
- * only, and the last turn may have been the dear one. Pure.
+ * What to say of a run that cost more than it may and went on to its end, undefined where it did not: its tool should have
+ * ended it. Pure.
  *
  * @param limit US dollars
  */
@@ -54,7 +54,7 @@ export function whyTooDear(run: AgentRun | undefined, limit: number): string | u
   const cost = run?.usage?.cost;
   return cost === undefined || cost <= limit || run?.failed !== undefined
     ? undefined
-    : `the agent's run cost $${cost.toFixed(4)}, and \`agent-max-cost\` is ${limit}: its tool looks at the cost after a turn, and this was the last`;
+    : `the agent's run cost $${cost.toFixed(4)}, and \`agent-max-cost\` is ${limit}: its tool did not end it`;
 }
 
 /** What is wrong with an answer; undefined when it is what its JSON Schema says. Pure. */

@@ -1,6 +1,14 @@
 /** What the stand-in of GitHub's API says when it is asked about issues, pull requests and where branches were. */
 import { type Call, page, type Reply, type Routes } from "./server.ts";
-import type { Activity, Issue, RepositoryOf, Thread } from "./state.ts";
+import type {
+  Activity,
+  Issue,
+  IssueComment,
+  RepositoryOf,
+  Review,
+  ReviewComment,
+  Thread,
+} from "./state.ts";
 
 const notFound: Reply = { status: 404, body: { message: "Not Found" } };
 
@@ -13,25 +21,37 @@ export function pullRoutes(state: Thread): Routes {
     [`GET ${repo}/pulls/:number`]: (call) => found(pullJson(state, numbered(call))),
     [`GET ${repo}/issues/:number`]: (call) => found(issueJson(state, numbered(call))),
     [`GET ${repo}/issues/:number/comments`]: (call) =>
-      listed(call, state.issues.has(numbered(call)), commentsOf(state, numbered(call))),
-    [`GET ${repo}/issues/comments/:id`]: (call) =>
-      found(state.comments.find(({ id }) => id === numbered(call))),
+      listed(
+        call,
+        state.issues.has(numbered(call)),
+        commentsOf(state, numbered(call)).map((one) => commentJson(call, one)),
+      ),
+    [`GET ${repo}/issues/comments/:id`]: (call) => {
+      const one = state.comments.find(({ id }) => id === numbered(call));
+      return found(one && commentJson(call, one));
+    },
     [`GET ${repo}/pulls/:number/comments`]: (call) =>
-      listed(call, state.pulls.has(numbered(call)), reviewCommentsOf(state, call)),
-    [`GET ${repo}/pulls/comments/:id`]: (call) =>
-      found(state.reviewComments.find(({ id }) => id === numbered(call))),
+      listed(
+        call,
+        state.pulls.has(numbered(call)),
+        reviewCommentsOf(state, call).map((one) => ofPull(call, one)),
+      ),
+    [`GET ${repo}/pulls/comments/:id`]: (call) => {
+      const one = state.reviewComments.find(({ id }) => id === numbered(call));
+      return found(one && ofPull(call, one));
+    },
     [`GET ${repo}/pulls/:number/reviews`]: (call) =>
       listed(
         call,
         state.pulls.has(numbered(call)),
-        state.reviews.filter(({ pull }) => pull === numbered(call)),
+        state.reviews.filter(({ pull }) => pull === numbered(call)).map((one) => ofPull(call, one)),
       ),
-    [`GET ${repo}/pulls/:number/reviews/:review`]: ({ params }) =>
-      found(
-        state.reviews.find(
-          ({ pull, id }) => pull === Number(params.number) && id === Number(params.review),
-        ),
-      ),
+    [`GET ${repo}/pulls/:number/reviews/:review`]: (call) => {
+      const one = state.reviews.find(
+        ({ pull, id }) => pull === numbered(call) && id === Number(call.params.review),
+      );
+      return found(one && ofPull(call, one));
+    },
     [`GET ${repo}/activity`]: (call) => activities(state, call),
     [`GET ${repo}/compare/:basehead`]: (call) => comparison(state, call),
   };
@@ -43,6 +63,26 @@ function listed(call: Call, isKnown: boolean, all: readonly unknown[]): Reply {
 
 function origin({ headers }: Call): string {
   return `http://${headers.host}`;
+}
+
+/** Which issue it belongs to is in GitHub's addresses alone. */
+function commentJson(call: Call, { issue, ...one }: IssueComment): object {
+  const { owner, repo } = call.params;
+  return {
+    ...one,
+    issue_url: `${origin(call)}/repos/${owner}/${repo}/issues/${issue}`,
+    html_url: `https://github.com/${owner}/${repo}/issues/${issue}#issuecomment-${one.id}`,
+  };
+}
+
+function ofPull(call: Call, { pull, ...one }: ReviewComment | Review): object {
+  const { owner, repo } = call.params;
+  const anchor = "path" in one ? "discussion_r" : "pullrequestreview-";
+  return {
+    ...one,
+    pull_request_url: `${origin(call)}/repos/${owner}/${repo}/pulls/${pull}`,
+    html_url: `https://github.com/${owner}/${repo}/pull/${pull}#${anchor}${one.id}`,
+  };
 }
 
 function issueJson(state: Thread, number: number): object | undefined {

@@ -19,6 +19,13 @@ it("says in a sentence why an issue cannot be read", async () => {
     /^Issue #9 cannot be read: GitHub answered 404 \(.*\)\. The token needs `issues: read`\.$/,
   );
   server.faults.set("GET /repos/:owner/:repo/issues/:number", {
+    status: 403,
+    body: { message: "API rate limit exceeded" },
+  });
+  expect(await readIssue(api, 8)).toBe(
+    "Issue #8 cannot be read: GitHub answered 403 (API rate limit exceeded).",
+  );
+  server.faults.set("GET /repos/:owner/:repo/issues/:number", {
     body: { number: 3, title: "Moved", user: null, state: "open" },
   });
   expect(await readIssue(api, 8)).toBe(

@@ -196,6 +196,15 @@ describe("an answer", () => {
   });
 });
 
+it("what failed before it was begun is told, and counts as little as a refusal", async () => {
+  const github = await standIn();
+  const { answer } = runOn(github);
+  const failure = { message: "GitHub does not know pull request 7" };
+  await answer.finish({ conclusion: "failure", failure }, 0);
+  expect(states(github)).toEqual(["refused"]);
+  expect(bodies(github)[0]).toMatch(/Agent Runner: failure\*\*\n\n<code>GitHub does not know/);
+});
+
 describe("a refusal", () => {
   it("is a reply of one sentence", async () => {
     const github = await standIn();
@@ -425,10 +434,11 @@ describe("a cancel", () => {
   });
 
   it("starts nothing", async () => {
-    await given(async (answer, cancel) => {
+    const said = await given(async (answer, cancel) => {
       cancel();
       await expect(answer.begin(pull)).rejects.toThrow(Cancelled);
     });
+    expect(said).toEqual([]);
   });
 });
 

@@ -39,9 +39,11 @@ describe("max-runs-per-day", () => {
     ]);
   });
 
-  it("of a file waits for the runs that somebody asks for", async () => {
+  it("is not read in a file, and says so", async () => {
     const file = "max-runs-per-day: 10\n";
     const asked = { inputs: { command: "true", environment: "e.yml" }, files: { "e.yml": file } };
-    expect(await messagesOf(asked)).toEqual([]);
+    expect(await messagesOf(asked)).toEqual([
+      expect.stringMatching(/^max-runs-per-day: it belongs into the workflow.*e\.yml/),
+    ]);
   });
 });

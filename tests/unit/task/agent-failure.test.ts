@@ -36,7 +36,9 @@ describe("why an agent failed", () => {
 
 describe("a run that cost more than it may", () => {
   it("is told where its tool did not end it", () => {
-    expect(whyTooDear({ usage: { cost: 2.5001 } }, 2.5)).toMatch(/cost \$2\.5001, .* is 2\.5: /);
+    expect(whyTooDear({ usage: { cost: 2.5001 } }, 2.5)).toMatch(
+      /cost \$2\.5001, .* is 2\.5: its tool did not end it$/,
+    );
   });
 
   it.each([
