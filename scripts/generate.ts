@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { outputs } from "../src/report/outputs.ts";
+import { inputOnly } from "../src/settings/file.ts";
 import { about, type SettingName, settingNames } from "../src/settings/schema.ts";
 import { groups } from "../src/settings/types.ts";
 
@@ -47,7 +48,7 @@ export function environmentSchema(): string {
       oneOf: [{ type: "string" }, { type: "object", additionalProperties: { type: "boolean" } }],
     },
   };
-  const names = settingNames.filter((name) => name !== "environment" && name !== "config-from");
+  const names = settingNames.filter((name) => !Object.hasOwn(inputOnly, name));
   const properties = Object.fromEntries(
     names.map((name) => {
       const { json, values } = about(name);

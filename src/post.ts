@@ -1,18 +1,22 @@
 import { dockerCli } from "./engine/cli.ts";
 import { dockerEngine } from "./engine/engine.ts";
 import type { Log } from "./log/log.ts";
+import { endKilledAnswer } from "./modes/killed-answer.ts";
 import { removeLeftovers } from "./modes/leftovers.ts";
 import type { PostState } from "./modes/post-state.ts";
 import { runFolder } from "./modes/runtime.ts";
+import { readInputs } from "./settings/inputs.ts";
 
 /** Post: removes what a main process that was killed left behind; one that ended by itself left nothing, if it could. */
 export async function cleanUp(
-  { runId, ended, container, workspace, git }: PostState,
+  state: PostState,
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<void> {
+  const { runId, ended, container, workspace, git, steering } = state;
+  await endKilledAnswer(state, readInputs(environment)["github-token"]?.value, environment, log);
   // without an id main stopped before it started anything
-  if (runId === undefined || (ended && !container && !workspace && !git)) {
+  if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
     return;
   }
   const engine = dockerEngine(dockerCli(environment));

@@ -47,6 +47,8 @@ export interface LaunchOptions {
   readonly version?: string;
   readonly model?: string;
   readonly maxTurns?: number;
+  /** US dollars. */
+  readonly maxCost?: number;
   /** Absolute paths in the container. */
   readonly settingsFile?: string;
   readonly mcpFile?: string;
@@ -82,7 +84,7 @@ export interface Agent {
   readonly tried: { readonly oldest: string; readonly newest: string };
   /** Why the agent has no such thing, as a sentence for the user; absent where it has. */
   readonly lacks: Partial<
-    Record<"model" | "maxTurns" | "settings" | "mcp" | "schema" | "resume", string>
+    Record<"model" | "maxTurns" | "maxCost" | "settings" | "mcp" | "schema" | "resume", string>
   >;
   launch(options: LaunchOptions): Launch;
   /** Variables of which one must be set for the tool to reach its model (direct keys first). */

@@ -189,6 +189,10 @@ function failure({ subtype, is_error, result, errors }: Line): string | undefine
   if (is_error !== true && subtype === "success") {
     return undefined;
   }
+  // 2.1 says it in words that do not name the setting, 2.0 in none
+  if (subtype === "error_max_budget_usd") {
+    return "it reached the limit of what it may cost (`agent-max-cost`)";
+  }
   const said = errors?.join("; ") || result;
   if (said !== undefined && said !== "") {
     return apiProblem(said).message;

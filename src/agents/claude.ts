@@ -10,7 +10,7 @@ const refusal =
 
 /**
  * Claude Code. Run against a stand-in of its API with 2.0.0, 2.0.77 and 2.1.332; the arguments are the
- * same in all of them, but `--json-schema`, which came with 2.0.45.
+ * same in all of them, but `--json-schema`, which came with 2.0.45, and `--max-budget-usd` with 2.0.30.
  */
 export const claude: Agent = {
   name: "claude",
@@ -19,10 +19,25 @@ export const claude: Agent = {
   node: 22,
   tried: { oldest: "2.0.0", newest: "2.1.332" },
   lacks: {},
-  launch({ version, model, maxTurns, settingsFile, mcpFile, schemaText, resume, further }) {
+  launch({
+    version,
+    model,
+    maxTurns,
+    maxCost,
+    settingsFile,
+    mcpFile,
+    schemaText,
+    resume,
+    further,
+  }) {
     if (schemaText !== undefined && isBefore(version, [2, 0, 45])) {
       throw new Trouble(
         `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`, \`review\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
+      );
+    }
+    if (maxCost !== undefined && isBefore(version, [2, 0, 30])) {
+      throw new Trouble(
+        `Claude Code ${version} has no limit of cost (\`agent-max-cost\`); 2.0.30 and newer have. Set a newer \`agent-version\``,
       );
     }
     return {
@@ -38,6 +53,7 @@ export const claude: Agent = {
         ...(model === undefined ? [] : ["--model", model]),
         // both versions know it, though `--help` does not name it
         ...(maxTurns === undefined ? [] : ["--max-turns", String(maxTurns)]),
+        ...(maxCost === undefined ? [] : ["--max-budget-usd", String(maxCost)]),
         ...(settingsFile === undefined ? [] : ["--settings", settingsFile]),
         // the text itself: it takes no file
         ...(schemaText === undefined ? [] : ["--json-schema", schemaText]),

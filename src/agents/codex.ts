@@ -18,6 +18,8 @@ export const codex: Agent = {
   lacks: {
     maxTurns:
       "codex has no limit of turns; `task-timeout` ends it after a time, and what it said so far is kept",
+    maxCost:
+      "codex does not tell its cost; `task-timeout` ends it after a time, and what it said so far is kept",
     mcp: "codex has its MCP servers in its settings: put `[mcp_servers.NAME]` tables into `agent-settings`",
   },
   launch({ model, settingsFile, schemaFile, resume, further }) {

@@ -20,6 +20,8 @@ export const copilot: Agent = {
   lacks: {
     maxTurns:
       "copilot has no limit of turns; `task-timeout` ends it after a time, and `agent-args: --max-ai-credits N` after a cost",
+    maxCost:
+      "copilot does not tell its cost in dollars; `agent-args: --max-ai-credits=N` ends it after so many of its credits",
     schema: "copilot can't be held to a schema; describe the answer's form in the prompt",
   },
   launch({ version, model, settingsFile, mcpFile, resume, further }) {

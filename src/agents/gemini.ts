@@ -16,6 +16,8 @@ export const gemini: Agent = {
   node: 20,
   tried: { oldest: "0.30.0", newest: "0.61.0" },
   lacks: {
+    maxCost:
+      "Gemini CLI does not tell its cost; `agent-max-turns` ends it after so many turns, and `task-timeout` after a time",
     schema: "Gemini CLI cannot be held to a JSON Schema; ask for JSON in the prompt instead.",
   },
   launch({ model, maxTurns, settingsText, mcpText, resume, further }) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CommitTree, readTree } from "./commit-tree.ts";
 
 /** Files of the repository's default branch, all of one commit. */
 export interface DefaultBranch {
@@ -7,6 +8,16 @@ export interface DefaultBranch {
    * @throws Unreadable
    */
   read(path: string): Promise<Buffer>;
+}
+
+export interface WholeDefaultBranch extends DefaultBranch {
+  /**
+   * All paths of the commit.
+   *
+   * @param wants whether a folder at the top is of interest, where GitHub cannot list all of them at once
+   * @throws Unreadable, whose message here is a reason that stands alone
+   */
+  tree(wants: (folder: string) => boolean): Promise<CommitTree>;
 }
 
 /** The file cannot be had from the default branch. The message goes on from its name, and says what to do. */
@@ -44,20 +55,34 @@ interface Commit {
 type Get = (path: string, query?: string) => Promise<unknown>;
 
 /** Reads through GitHub's API, once a file. Nothing is asked before the first file. */
-export function defaultBranchOf(access: ApiAccess): DefaultBranch {
+export function defaultBranchOf(access: ApiAccess): WholeDefaultBranch {
   let commit: Promise<Commit> | undefined;
   const files = new Map<string, Promise<Buffer>>();
   const open = once(() => client(access));
-  const read = async (path: string) => {
+  const atHead = async () => {
     const get = await open();
     commit ??= headOf(get);
-    return readAt(get, path, await commit);
+    return { get, commit: await commit };
+  };
+  const read = async (path: string) => {
+    const { get, commit } = await atHead().catch((error) => {
+      throw cannot(whyOf(error));
+    });
+    return readAt(get, path, commit);
   };
   return {
     read(path) {
       const reading = files.get(path) ?? read(path);
       files.set(path, reading);
       return reading;
+    },
+    async tree(wants) {
+      try {
+        const { get, commit } = await atHead();
+        return await readTree(get, commit, wants);
+      } catch (error) {
+        throw new Unreadable(`${whyOf(error)}; give the job \`contents: read\``);
+      }
     },
   };
 }
@@ -74,7 +99,7 @@ async function client({ repository, token, apiUrl, signal }: ApiAccess): Promise
   if (token === undefined || repository === undefined) {
     const missing =
       token === undefined ? "there is no `github-token`" : "`GITHUB_REPOSITORY` is not set";
-    throw cannot(missing);
+    throw new NoAnswer(missing);
   }
   // loaded only when used: it is the largest of the dependencies
   const { getOctokit } = await import("@actions/github");
@@ -83,11 +108,12 @@ async function client({ repository, token, apiUrl, signal }: ApiAccess): Promise
   return async (path, query = "") => {
     const encoded = path.split("/").map(encodeURIComponent).join("/");
     // an object for a folder, too: a list of what is in it could be long
-    const headers = { accept: "application/vnd.github.object+json" };
+    const kind = path.startsWith("/contents/") ? "github.object+json" : "github+json";
+    const headers = { accept: `application/vnd.${kind}` };
     try {
       return (await octokit.request(`${base}${encoded}${query}`, { headers })).data;
     } catch (error) {
-      throw new NoAnswer(error as ApiError, signal);
+      throw noAnswer(error as ApiError, signal);
     }
   };
 }
@@ -98,18 +124,24 @@ type ApiError = Error & { status?: number; response?: unknown };
 class NoAnswer extends Error {
   readonly status: number | undefined;
 
-  constructor({ message, status, response }: ApiError, { aborted, reason }: AbortSignal) {
-    const [line] = message.split("\n");
-    if (response !== undefined) {
-      super(`GitHub's API answered ${status} (${line})`);
-    } else if (aborted) {
-      const timedOut = (reason as Error).name === "TimeoutError";
-      super(timedOut ? "GitHub's API did not answer in time" : "the step was cancelled");
-    } else {
-      super(`GitHub's API could not be reached (${line})`);
-    }
-    this.status = response === undefined ? undefined : status;
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
   }
+}
+
+function noAnswer({ message, status, response }: ApiError, { aborted, reason }: AbortSignal) {
+  const [line] = message.split("\n");
+  if (response !== undefined) {
+    return new NoAnswer(`GitHub's API answered ${status} (${line})`, status);
+  }
+  if (aborted) {
+    const timedOut = (reason as Error).name === "TimeoutError";
+    return new NoAnswer(
+      timedOut ? "GitHub's API did not answer in time" : "the step was cancelled",
+    );
+  }
+  return new NoAnswer(`GitHub's API could not be reached (${line})`);
 }
 
 /**
@@ -117,13 +149,9 @@ class NoAnswer extends Error {
  * mixes two states.
  */
 async function headOf(get: Get): Promise<Commit> {
-  try {
-    const { default_branch: branch } = repositorySchema.parse(await get(""));
-    const { object } = refSchema.parse(await get(`/git/ref/heads/${branch}`));
-    return { branch, sha: object.sha };
-  } catch (error) {
-    throw cannot(whyOf(error));
-  }
+  const { default_branch: branch } = repositorySchema.parse(await get(""));
+  const { object } = refSchema.parse(await get(`/git/ref/heads/${branch}`));
+  return { branch, sha: object.sha };
 }
 
 async function readAt(get: Get, path: string, { branch, sha }: Commit): Promise<Buffer> {

@@ -6,6 +6,8 @@ export interface GitHubEvent {
   readonly name: string;
   /** Untrusted: a stranger may have written parts of it. */
   readonly payload: unknown;
+  /** Why its head is not trusted although the event is: what was found out about its commits. */
+  readonly doubt?: string | undefined;
 }
 
 /** Undefined outside of GitHub Actions. A payload that cannot be read counts as empty. */

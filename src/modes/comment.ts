@@ -10,7 +10,7 @@ const answerMs = 20_000;
 const lastWordMs = 2_000;
 
 /** Ends what is asked of GitHub; a cancel leaves it a moment, in which the comment may still say so. */
-function commentLimit(cancelled: AbortSignal): AbortSignal {
+export function commentLimit(cancelled: AbortSignal): AbortSignal {
   const limit = new AbortController();
   const endIn = (ms: number) => setTimeout(() => limit.abort(), ms).unref();
   endIn(cancelled.aborted ? lastWordMs : answerMs);
@@ -46,10 +46,10 @@ export async function commentOn(job: Job, told: Told, runtime: Runtime): Promise
 }
 
 /** GitHub's words, and the permission where that is what GitHub means. */
-function whyNotWritten(error: unknown): string {
+export function whyNotWritten(error: unknown, permission = "pull-requests: write"): string {
   const { message, status } = error as Error & { status?: unknown };
   // what a token may not see is not there
   return status === 403 || status === 404
-    ? `${message}. The token needs \`pull-requests: write\``
+    ? `${message}. The token needs \`${permission}\``
     : message;
 }

@@ -1,9 +1,10 @@
 import { agents } from "../agents/agents.ts";
 import { type DefaultBranch, defaultBranchOf } from "../github/default-branch.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
-import { type ConfigFrom, configFromOf, type Trust, trustOf } from "../policy/trust.ts";
+import { type ConfigFrom, configFromOf, type Trust, trustIn } from "../policy/trust.ts";
 import { type Job, loadJob } from "../settings/load.ts";
 import type { RawSettings } from "../settings/raw.ts";
+import { withDoubt } from "./doubt.ts";
 
 /** How long GitHub may take to answer all that is asked for settings. */
 const answerMs = 30_000;
@@ -14,19 +15,25 @@ interface Situation {
   /** Undefined on a terminal. */
   readonly trust: Trust | undefined;
   readonly configFrom: ConfigFrom;
+  /** What could not be found out about it, as a line for the log. */
+  readonly unknown?: string | undefined;
 }
 
-async function situationOf(environment: NodeJS.ProcessEnv): Promise<Situation> {
-  const event = await readEvent(environment);
-  if (event !== undefined) {
-    const { name, payload } = event;
-    return { event, trust: trustOf(name, payload), configFrom: configFromOf(name, payload) };
+async function situationOf(
+  given: RawSettings,
+  environment: NodeJS.ProcessEnv,
+  cancelled: AbortSignal,
+): Promise<Situation> {
+  const read = await readEvent(environment);
+  if (read !== undefined) {
+    const { event, unknown } = await withDoubt(read, given, environment, cancelled);
+    return { event, unknown, trust: trustIn(event), configFrom: configFromOf(event) };
   }
   const inActions = environment.GITHUB_ACTIONS === "true";
   const why = "nothing says which event started the job";
   return inActions
-    ? { event, trust: { trusted: false, why }, configFrom: "default-branch" }
-    : { event, trust: undefined, configFrom: "checkout" };
+    ? { event: read, trust: { trusted: false, why }, configFrom: "default-branch" }
+    : { event: read, trust: undefined, configFrom: "checkout" };
 }
 
 /**
@@ -39,8 +46,8 @@ export async function jobFor(
   workspace: string,
   environment: NodeJS.ProcessEnv,
   cancelled: AbortSignal,
-): Promise<{ job: Job; event: GitHubEvent | undefined }> {
-  const { event, trust, configFrom } = await situationOf(environment);
+): Promise<{ job: Job; event: GitHubEvent | undefined; unknown: string | undefined }> {
+  const { event, trust, configFrom, unknown } = await situationOf(given, environment, cancelled);
   // a word that is none is told by the schema; until then the event's own holds
   const asked = given["config-from"]?.value;
   const from = asked === "checkout" || asked === "default-branch" ? asked : configFrom;
@@ -50,7 +57,7 @@ export async function jobFor(
     trust,
     defaultBranch,
   });
-  return { job, event };
+  return { job, event, unknown };
 }
 
 /** The token is the workflow's: a file cannot say with which it is read. */

@@ -10,6 +10,7 @@ import { madeIn, removeCopies, whatIsMade } from "../task/changes/watch.ts";
 import { containerName, installedName, type Swept, sweep } from "../task/container.ts";
 import { runLabel } from "../task/container-spec.ts";
 import type { LeftToPost } from "../task/request.ts";
+import { putBack } from "../task/steering/put-back.ts";
 import { copyPrefix } from "../task/workspace/copied.ts";
 import { type Owed, settle } from "../task/workspace/lease.ts";
 import { disposeRuntime, runVariable } from "./runtime.ts";
@@ -51,6 +52,9 @@ export async function removeLeftovers(left: Leftovers): Promise<void> {
   await removeCopies(folder);
   if (git && (await restoreGitEntry(git.workspace, git.entry, madeIn(folder)))) {
     log.warning(whatIsMade(folder));
+  }
+  for (const warning of (await putBack(folder)).warnings) {
+    log.warning(warning);
   }
 }
 

@@ -1,3 +1,4 @@
+import { readEvent } from "../github/event.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import { explainFailure } from "../report/failure.ts";
@@ -6,10 +7,12 @@ import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
 import { firstSecrets, secretValues } from "../settings/secrets.ts";
 import { removeCopies } from "../task/changes/watch.ts";
+import { withModelKeyOnly } from "./fork-secrets.ts";
 import { jobFor } from "./job.ts";
 import { carryOut } from "./modes.ts";
 import type { PostState } from "./post-state.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./runtime.ts";
+import { beginWork, type Work } from "./work.ts";
 
 export interface LifeOptions {
   /** What a reader found: the action's inputs or the command line's flags. */
@@ -41,8 +44,38 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   };
   const { given, workspace } = options;
   hide(firstSecrets(given, environment));
-  const { job, event } = await jobFor(given, workspace, environment, cancelled.signal);
+  const runId = newRunId();
+  const folder = runFolder(environment, runId);
+  remember({ runId });
+  const event = await readEvent(environment);
+  const desk = { given, event, workspace, environment, log, redactor, folder, remember };
+  const work = await beginWork({ ...desk, cancelled: cancelled.signal });
+  let report: Report;
+  try {
+    report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, runId);
+  } finally {
+    await disposeRuntime(folder);
+    await removeCopies(folder); // of a task that never began
+  }
+  remember({ ended: true });
+  return { report, folder };
+}
+
+/** @throws BadInput before anything has been started but the answer, which says so */
+async function workOn(
+  work: Work,
+  hide: (values: Iterable<string>) => void,
+  { given, workspace, environment, log, redactor, remember }: LifeOptions,
+  signal: AbortSignal,
+  runId: string,
+): Promise<Report> {
+  const { job, event, unknown } = await loaded(work, () =>
+    jobFor(given, workspace, environment, signal),
+  );
   hide(secretValues(job));
+  if (unknown !== undefined) {
+    log.info(unknown);
+  }
   for (const warning of job.warnings) {
     log.warning(warning);
   }
@@ -51,22 +84,29 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
       `build secrets are given to no script in this run, because ${job.withheld}: what no store has is not built, and is installed at task start without them`,
     );
   }
-  const runId = newRunId();
-  const folder = runFolder(environment, runId);
-  remember({ runId });
-  let report: Report;
-  try {
-    const signal = cancelled.signal;
-    const runtime = await createRuntime({
-      ...{ job, event, log, redactor, hide, runId, environment, signal, remember },
-    });
-    report = await carryOut(job, runtime);
-  } finally {
-    await disposeRuntime(folder);
-    await removeCopies(folder); // of a task that never began
+  const { job: allowed, withheld } = work.pull?.isFork
+    ? withModelKeyOnly(job)
+    : { job, withheld: [] };
+  if (withheld.length > 0) {
+    log.notice(`the code is a fork's, so that the task does not get ${withheld.join(", ")}`);
   }
-  remember({ ended: true });
-  return { report, folder };
+  const runtime = await createRuntime({
+    ...{ job: allowed, event, log, redactor, hide, runId, environment, signal, remember },
+  });
+  return carryOut(allowed, runtime, work);
+}
+
+/** The job; where there is none because of what was given, the answer says so. */
+async function loaded<T>({ answer }: Work, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof BadInput) {
+      const message = "the step's settings cannot be used; its log says what is wrong with them";
+      await answer?.finish({ conclusion: "failure", failure: { message } }, 0);
+    }
+    throw error;
+  }
 }
 
 /** Runs an entry's work; what it throws is told as people should read it, and fails the process. */

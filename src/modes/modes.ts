@@ -2,25 +2,29 @@ import { Trouble } from "../log/trouble.ts";
 import type { Report } from "../report/report.ts";
 import { endedReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
-import { commentOn } from "./comment.ts";
+import type { Settings } from "../settings/schema.ts";
+
 import { whyNotPermitted } from "./permission.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
 import { run } from "./run.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
+import { tellGitHub } from "./tell.ts";
+import { noWork, type Work } from "./work.ts";
 
 /**
  * Carries a job out by its mode, if those who caused it may. Trouble that can be expected ends in a report as well, so that the
  * steps that follow find a conclusion.
  */
-export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
+export async function carryOut(job: Job, runtime: Runtime, work: Work = noWork): Promise<Report> {
   try {
-    const forbidden = await whyNotPermitted(job, runtime);
+    const forbidden = isPermitted(job, work) ? undefined : await whyNotPermitted(job, runtime);
     if (forbidden !== undefined) {
       runtime.log.warning(`nothing was started: ${forbidden}`);
+      await work.answer?.refuse(forbidden);
       return skippedReport(runtime.redactor.redact(forbidden));
     }
-    return await modeOf(job)(job, runtime);
+    return await modeOf(job)(job, runtime, work);
   } catch (error) {
     if (!(error instanceof Trouble)) {
       throw error;
@@ -29,14 +33,23 @@ export async function carryOut(job: Job, runtime: Runtime): Promise<Report> {
     const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
     if (job.settings.mode === "run") {
       // or an older run's success would stand there
-      await commentOn(job, { conclusion, failure: { message } }, runtime);
+      await tellGitHub(job, { conclusion, failure: { message } }, runtime, work.answer);
     }
     return endedReport(conclusion, message);
   }
 }
 
+/** Whether it was asked before there was a job, and the environment file wants nothing else. */
+function isPermitted({ settings }: Job, { permitted }: Work): boolean {
+  const names = ["required-permission", "allow-users", "allow-bots"] as const;
+  const wants = (one: Partial<Settings>) => JSON.stringify(names.map((name) => one[name] ?? ""));
+  return permitted !== undefined && wants(permitted) === wants(settings);
+}
+
+type Mode = (job: Job, runtime: Runtime, work: Work) => Promise<Report>;
+
 /** The schema refuses modes that are not there yet. */
-function modeOf({ settings: { mode } }: Job): (job: Job, runtime: Runtime) => Promise<Report> {
+function modeOf({ settings: { mode } }: Job): Mode {
   switch (mode) {
     case "run":
       return run;

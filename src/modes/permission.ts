@@ -2,16 +2,22 @@ import { type GitHub, githubApi } from "../github/api.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { isEnough, type Level, levelOf } from "../policy/permission.ts";
 import { defaultPermission, isNamed, type Starter, startersOf } from "../policy/starters.ts";
-import type { Job } from "../settings/load.ts";
+import type { Settings } from "../settings/schema.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
 
 /** How long GitHub may take to answer. */
 const answerMs = 20_000;
 
+/** Who asks: a job, or what is known before there is one. */
+interface Asking {
+  readonly settings: Partial<Settings>;
+}
+type Starting = Pick<Runtime, "event" | "environment" | "cancelled">;
+
 /** GitHub's API for this job; undefined where there is no token or no repository. */
 export async function apiFor(
-  { settings }: Job,
-  { environment }: Runtime,
+  { settings }: Asking,
+  { environment }: Pick<Runtime, "environment">,
   limit: AbortSignal,
 ): Promise<GitHub | undefined> {
   const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
@@ -28,8 +34,8 @@ export async function apiFor(
  * @throws Cancelled
  */
 export async function whyNotPermitted(
-  job: Job,
-  runtime: Runtime,
+  job: Asking,
+  runtime: Starting,
   limit: AbortSignal = AbortSignal.timeout(answerMs),
 ): Promise<string | undefined> {
   const { event, environment, cancelled } = runtime;
@@ -65,11 +71,11 @@ function withoutEvent({ GITHUB_ACTIONS: inActions }: NodeJS.ProcessEnv): Level |
 async function refusals(
   starters: readonly Starter[],
   required: Level,
-  job: Job,
-  runtime: Runtime,
+  job: Asking,
+  runtime: Starting,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { "allow-users": users, "allow-bots": bots } = job.settings;
+  const { "allow-users": users = [], "allow-bots": bots = [] } = job.settings;
   const people = starters.filter(({ isBot }) => !isBot);
   const toAsk = people.filter((starter) => !isNamed(starter, users));
   const refusedBots = starters.filter((starter) => starter.isBot && !isNamed(starter, bots));
@@ -99,7 +105,7 @@ function notNamed({ login }: Starter): string {
   return `${login} is a bot that \`allow-bots\` does not name`;
 }
 
-function whyNotAsked({ login }: Starter, { settings }: Job): string {
+function whyNotAsked({ login }: Starter, { settings }: Asking): string {
   const missing =
     settings["github-token"] === undefined
       ? "there is no `github-token`; give one"

@@ -20,8 +20,18 @@ const schema = z.object({
   container: z.boolean().optional(),
   /** What is owed for the workspace; null once it has been settled. */
   workspace: owedSchema.nullish(),
+  /** The answer that says that work goes on, and what it is to say if main is killed; null once it says how it ended. */
+  answer: z
+    .object({
+      kind: z.enum(["comment", "reply"]),
+      id: z.number().int().positive(),
+      text: z.string().max(65_536),
+    })
+    .nullish(),
   /** What stood at the workspace's `.git`; null once it is there again. */
   git: z.object({ workspace: z.string(), entry: gitEntrySchema }).nullish(),
+  /** Files that steer an agent are to be put back; null once they are. */
+  steering: z.literal(true).nullish(),
 });
 export type PostState = z.output<typeof schema>;
 
@@ -33,7 +43,7 @@ export function savePostState(state: PostState): void {
 
 /** @throws z.ZodError when it is not what main has written */
 export function readPostState(): PostState {
-  const names = ["isPost", "ended", "container", "workspace", "git"];
+  const names = ["isPost", "ended", "container", "workspace", "git", "answer", "steering"];
   const read = Object.fromEntries(names.map((name) => [name, parseJson(getState(name))]));
   return schema.parse({ ...read, runId: getState("runId") || undefined });
 }

@@ -19,25 +19,31 @@ import { agentFilePaths } from "../task/create.ts";
 import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
-import { commentOn } from "./comment.ts";
+import { afterTask } from "./after-task.ts";
 import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
+import { questionOf } from "./question.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
+import { type Steering, withoutStrangersSteering } from "./steering.ts";
+import { tellGitHub } from "./tell.ts";
+import type { Work } from "./work.ts";
 
-/**
- * `mode: run`: restores or builds the image, runs the task in it, publishes what was built.
- *
- * @param contextFiles what the task gets of GitHub, by name
- */
-export async function run(
-  job: Job,
-  runtime: Runtime,
-  contextFiles: TaskRequest["contextFiles"] = new Map(),
-): Promise<Report> {
-  const { log, timeline } = runtime;
+/** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
+export async function run(job: Job, runtime: Runtime, work: Work): Promise<Report> {
   launchOf(job, job.settings["agent-version"]); // what cannot be put together ends before anything is started
-  const watching = beginWatching(job.workspace, runtime.folder, runtime);
+  return withoutStrangersSteering(job, runtime, (own, steering) =>
+    runIn(own, steering, work, runtime),
+  );
+}
+
+async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime): Promise<Report> {
+  const { log, timeline } = runtime;
+  const asking = questionOf(job, work, runtime);
+  asking.catch(() => {}); // the request meets it
+  const watching = steering.replaced.then((replaced) =>
+    beginWatching(job.workspace, runtime.folder, { ...runtime, leftOut: replaced?.is }),
+  );
   watching.catch(() => {}); // the task meets it, if there is one
   const prepared = await prepare(job, runtime);
   await tellPlan(prepared, runtime);
@@ -54,8 +60,13 @@ export async function run(
   const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
   const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
-  const made = await taskRequest(job, image, fetched, version, watching, runtime);
-  const request = withContext(made, contextFiles);
+  const question = await asking;
+  for (const warning of question.warnings) {
+    log.warning(warning);
+  }
+  const own = { ...job, prompt: question.prompt };
+  const made = await taskRequest(own, image, fetched, version, { watching, ...steering }, runtime);
+  const request = withContext(made, question.files);
   const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
   if (notice !== undefined) {
     log.notice(notice);
@@ -64,7 +75,8 @@ export async function run(
   for (const warning of result.warnings) {
     log.warning(warning);
   }
-  await commentOn(job, { ...result, image }, runtime);
+  const after = await afterTask(job, result, question, work, runtime);
+  await tellGitHub(job, { ...result, image, handedOver: after.said }, runtime, work.answer);
   log.info(lastWord(result, timeline.elapsed(), runtime.environment));
   return runReport({
     what: whatRan(job),
@@ -74,6 +86,7 @@ export async function run(
     result,
     published,
     spans: timeline.spans(),
+    reviewUrl: after.reviewUrl,
   });
 }
 
@@ -100,7 +113,7 @@ async function taskRequest(
   image: StartImage,
   missing: TaskRequest["missing"],
   version: string | undefined,
-  watching: TaskRequest["watching"],
+  { watching, putBack }: Pick<TaskRequest, "watching" | "putBack">,
   runtime: Runtime,
 ): Promise<Omit<TaskRequest, "contextFiles">> {
   const { settings } = job;
@@ -129,6 +142,7 @@ async function taskRequest(
     cancelled: runtime.cancelled,
     remember: runtime.remember,
     watching,
+    putBack,
   };
 }
 
@@ -179,11 +193,13 @@ function launchOf({ settings, agentFiles }: Job, version: string | undefined): L
   }
   const { settings: own, mcp, schema } = agentFiles;
   const turns = settings["agent-max-turns"];
+  const cost = settings["agent-max-cost"];
   return agents[settings.agent].launch({
     further: settings["agent-args"],
     ...(version !== undefined && { version }),
     ...(settings["agent-model"] !== undefined && { model: settings["agent-model"] }),
     ...(turns !== undefined && { maxTurns: Number(turns) }),
+    ...(cost !== undefined && { maxCost: Number(cost) }),
     ...(own !== undefined && { settingsFile: agentFilePaths.settings, settingsText: own }),
     ...(mcp !== undefined && { mcpFile: agentFilePaths.mcp, mcpText: mcp }),
     ...(schema !== undefined && { schemaFile: agentFilePaths.schema, schemaText: schema }),

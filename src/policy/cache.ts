@@ -1,5 +1,5 @@
 import type { GitHubEvent } from "../github/event.ts";
-import { type Trust, trustOf } from "./trust.ts";
+import { type Trust, trustIn } from "./trust.ts";
 
 /** What this run does with the Actions cache. */
 export interface CacheDecision {
@@ -63,7 +63,7 @@ function hasService(environment: NodeJS.ProcessEnv): boolean {
 function trustWithoutAsking(event: GitHubEvent | undefined): Trust {
   return event === undefined
     ? { trusted: false, why: "nothing says which event started the job" }
-    : trustOf(event.name, event.payload);
+    : trustIn(event);
 }
 
 /** Anybody may write a review of anybody's code. */
@@ -83,6 +83,6 @@ function trustWhenAskedTo(event: GitHubEvent | undefined): Trust {
   }
   const ofPullRequest = /^pull_request/.test(event.name) || "pull_request" in event.payload;
   return ofPullRequest
-    ? trustOf("pull_request", event.payload)
+    ? trustIn({ ...event, name: "pull_request" })
     : { trusted: true, why: "`actions-cache: read-write` says so" };
 }

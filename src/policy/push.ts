@@ -1,5 +1,5 @@
 import type { GitHubEvent } from "../github/event.ts";
-import { trustOf } from "./trust.ts";
+import { trustIn } from "./trust.ts";
 
 export interface PushDecision {
   readonly push: boolean;
@@ -22,6 +22,6 @@ export function decidePush(
   if (event === undefined) {
     return { push: false, why: "outside of GitHub Actions only `push: always` pushes" };
   }
-  const { trusted, why } = trustOf(event.name, event.payload);
+  const { trusted, why } = trustIn(event);
   return trusted ? { push: true, why: undefined } : { push: false, why };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { GitHubEvent } from "../github/event.ts";
 
 /** Whether the event that started the job may change what others use. */
 export interface Trust {
@@ -89,7 +90,12 @@ export function trustOf(event: string, payload: unknown): Trust {
   return { trusted, why: why.replace("%", () => event) };
 }
 
+/** The same, with what was found out about the event's head. */
+export function trustIn({ name, payload, doubt }: GitHubEvent): Trust {
+  return doubt === undefined ? trustOf(name, payload) : { trusted: false, why: doubt };
+}
+
 /** Where an event's configuration is read, unless the workflow says it. */
-export function configFromOf(event: string, payload: unknown): ConfigFrom {
-  return rowOf(event, payload).configFrom;
+export function configFromOf({ name, payload, doubt }: GitHubEvent): ConfigFrom {
+  return doubt === undefined ? rowOf(name, payload).configFrom : "default-branch";
 }

@@ -38,7 +38,7 @@ const stepVariables = ["GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTION", "RUNNER
  */
 export function commentKey(
   environment: NodeJS.ProcessEnv,
-  settings: Settings,
+  settings: Partial<Settings>,
   askedBy?: string,
 ): string {
   const told = [
@@ -54,32 +54,34 @@ export interface Told extends Pick<TaskResult, "conclusion" | "failure"> {
   readonly agent?: AgentRun | undefined;
   readonly image?: StartImage;
   readonly exitCode?: number;
+  /** What became of its changes, as a line of Markdown; undefined where there is nothing to say. */
+  readonly handedOver?: string | undefined;
+}
+
+/**
+ * How a pull request is told: by an `answer` to each question, by one comment that is kept up to date (`sticky`), or not
+ * at all. Pure.
+ */
+export function commentWay(
+  setting: Settings["comment"],
+  isAsked: boolean,
+): "answer" | "sticky" | "none" {
+  if (setting === "sticky") {
+    return "sticky";
+  }
+  const wanted = setting ?? isAsked;
+  return wanted ? (isAsked ? "answer" : "sticky") : "none";
 }
 
 /** The comment's text, Markdown: the answer first, what ran below it. Pure. */
 export function commentBody(
-  { settings }: Job,
-  { conclusion, exitCode, failure, image, agent }: Told,
+  { settings }: Pick<Job, "settings">,
+  told: Told,
   ms: number,
   environment: NodeJS.ProcessEnv,
 ): string {
-  const {
-    GITHUB_SERVER_URL: server,
-    GITHUB_REPOSITORY: repository,
-    GITHUB_RUN_ID: run,
-  } = environment;
-  const what = settings.agent ?? "a command";
-  const link =
-    server && repository && run ? [`[the run](${server}/${repository}/actions/runs/${run})`] : [];
-  const used = agent?.usage === undefined ? "" : usageText(agent.usage);
-  const facts = [
-    exitCode === undefined
-      ? `did not run: ${what}, ${duration(ms)} in all`
-      : `ran: ${what}, exit code ${exitCode}, ${duration(ms)} in all`,
-    ...(used === "" ? [] : [used]),
-    ...(image === undefined ? [] : [`image from ${image.source}`]),
-    ...link,
-  ];
+  const { conclusion, failure, agent, handedOver } = told;
+  const facts = factsOf(settings, told, ms, environment);
   const lines = [`**Agent Runner: ${conclusion}**`, ""];
   if (failure !== undefined) {
     lines.push(`${code(failure.message)}`, "");
@@ -87,6 +89,39 @@ export function commentBody(
   if (agent?.message !== undefined && agent.message.trim() !== "") {
     lines.push(quoted(agent.message), "");
   }
+  if (handedOver !== undefined) {
+    lines.push(handedOver, "");
+  }
   lines.push(facts.map((fact) => `- ${fact}`).join("\n"));
   return lines.join("\n");
+}
+
+/** What ran, how long, what it used, and from what: Markdown, one fact an entry. Pure. */
+export function factsOf(
+  settings: Partial<Settings>,
+  { exitCode, image, agent }: Told,
+  ms: number,
+  environment: NodeJS.ProcessEnv,
+): readonly string[] {
+  const what = settings.agent ?? "a command";
+  const run = runUrl(environment);
+  const used = agent?.usage === undefined ? "" : usageText(agent.usage);
+  return [
+    exitCode === undefined
+      ? `did not run: ${what}, ${duration(ms)} in all`
+      : `ran: ${what}, exit code ${exitCode}, ${duration(ms)} in all`,
+    ...(used === "" ? [] : [used]),
+    ...(image === undefined ? [] : [`image from ${image.source}`]),
+    ...(run === undefined ? [] : [`[the run](${run})`]),
+  ];
+}
+
+/** The page of the present run; undefined outside of GitHub Actions. */
+export function runUrl(environment: NodeJS.ProcessEnv): string | undefined {
+  const {
+    GITHUB_SERVER_URL: server,
+    GITHUB_REPOSITORY: repository,
+    GITHUB_RUN_ID: run,
+  } = environment;
+  return server && repository && run ? `${server}/${repository}/actions/runs/${run}` : undefined;
 }

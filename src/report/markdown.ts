@@ -13,6 +13,22 @@ export function code(text: string): string {
   return `<code>${shown.replace(/:(?=\/\/)|www(?=\.)|&#64;/gi, "$&<!-- -->")}</code>`;
 }
 
+/**
+ * A sentence, of which words may be from elsewhere, to be read as such: what stands between backticks is code, and
+ * everything else just text.
+ */
+export function prose(sentence: string): string {
+  return sentence
+    .replace(/\s*[\n\r]\s*/g, " ")
+    .split(/(`[^`]+`)/)
+    .map((part, index) => (index % 2 === 1 ? code(part.slice(1, -1)) : inertText(part)))
+    .join("");
+}
+
+function inertText(text: string): string {
+  return entities(text).replace(/:(?=\/\/)|www(?=\.)|&#(?:64|35);/gi, "$&<!-- -->");
+}
+
 /** Every sign that means something to Markdown or HTML as an entity. */
 export function entities(text: string): string {
   return text.replace(/[&<>\\`*_{}[\]()#+!|~$@]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -17,12 +17,20 @@ export interface AgentFiles {
 export type AgentLimits = Readonly<
   Record<string, { readonly lacks: Readonly<Partial<Record<AgentAbility, string>>> }>
 >;
-export type AgentAbility = "model" | "maxTurns" | "settings" | "mcp" | "schema" | "resume";
+export type AgentAbility =
+  | "model"
+  | "maxTurns"
+  | "maxCost"
+  | "settings"
+  | "mcp"
+  | "schema"
+  | "resume";
 
 /** Which setting asks for what. */
 const abilities: readonly (readonly [SettingName, AgentAbility])[] = [
   ["agent-model", "model"],
   ["agent-max-turns", "maxTurns"],
+  ["agent-max-cost", "maxCost"],
   ["agent-settings", "settings"],
   ["agent-mcp", "mcp"],
   ["agent-schema", "schema"],

@@ -10,6 +10,7 @@ import {
   schema,
   scriptSettings,
   settingNames,
+  triggerSettings,
 } from "./schema.ts";
 
 /** What the schema made of the raw settings. Values with a problem are missing from `settings`. */
@@ -20,6 +21,12 @@ export interface Checked {
 
 /** Checks every setting by itself and then what two of them say together. Does no I/O. */
 export function checkSettings(raw: RawSettings): Checked {
+  const { settings, problems } = checkEach(raw);
+  return { settings, problems: [...problems, ...checkTogether(raw)] };
+}
+
+/** Checks every setting by itself: some may still come from a file. */
+export function checkEach(raw: RawSettings): Checked {
   const settings: Record<string, unknown> = {};
   const problems: Problem[] = [];
   for (const name of settingNames) {
@@ -34,7 +41,6 @@ export function checkSettings(raw: RawSettings): Checked {
       settings[name] = result.data;
     }
   }
-  problems.push(...checkTogether(raw));
   return { settings: settings as Partial<Settings>, problems };
 }
 
@@ -79,7 +85,11 @@ function checkTogether(raw: RawSettings): Problem[] {
         "command: nothing to run; give `command` (shell text, as in a `run:` step), or `agent` with a `prompt`",
     });
   }
-  const hasPrompt = raw.prompt !== undefined || raw["prompt-file"] !== undefined;
+  const hasPrompt =
+    raw.prompt !== undefined ||
+    raw["prompt-file"] !== undefined ||
+    triggerSettings.some((name) => raw[name] !== undefined) || // the question is one
+    raw.review?.value.toLowerCase() === "true";
   if (mode === "run" && raw.agent !== undefined && !hasPrompt) {
     problems.push(at(raw.agent, "agent: prompt is missing; what is the agent to do?"));
   }
@@ -90,6 +100,7 @@ function checkTogether(raw: RawSettings): Problem[] {
       at(kept, "session-path: in a file it is relative to the workspace; an input may be absolute"),
     );
   }
+  problems.push(...whyNotCounted(raw));
   for (const name of agentSettings) {
     // in a file they are there for the runs that have an agent
     if (raw[name] !== undefined && raw[name].origin === "input" && raw.agent === undefined) {
@@ -97,6 +108,29 @@ function checkTogether(raw: RawSettings): Problem[] {
     }
   }
   return problems;
+}
+
+/** Runs are counted by the answers to questions: without those the limit would be none. */
+function whyNotCounted(raw: RawSettings): Problem[] {
+  const daily = raw["max-runs-per-day"];
+  const comment = raw.comment?.value.toLowerCase() ?? "true";
+  if (daily === undefined) {
+    return [];
+  }
+  if (comment !== "true") {
+    const why = `the answers to questions are counted, and \`comment: ${comment}\` gives none; leave \`comment\` out`;
+    return [at(daily, `max-runs-per-day: ${why}`)];
+  }
+  if (daily.origin === "file") {
+    const why = "it belongs into the workflow: runs are counted before the file is read";
+    return [at(daily, `max-runs-per-day: ${why}`)];
+  }
+  const asks = ["trigger-phrase", "trigger-label", "trigger-assignee"] as const;
+  if (asks.every((name) => raw[name] === undefined)) {
+    const why = "trigger-phrase is missing; runs that nobody asks for are not counted";
+    return [at(daily, `max-runs-per-day: ${why}`)];
+  }
+  return [];
 }
 
 /** Settings that say how an agent is run: an `agent` given as an input does not take them from the file of another. */

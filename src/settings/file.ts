@@ -10,6 +10,22 @@ export interface FileSettings {
   readonly problems: readonly Problem[];
 }
 
+/** What is decided before a file is read. */
+export const inputOnly = {
+  environment: "a file cannot name another",
+  "config-from": "a file cannot say where it is read; give it as an input of the step",
+  "trigger-phrase": "a file cannot say what starts the step; give it as an input",
+  "trigger-label": "a file cannot say what starts the step; give it as an input",
+  "trigger-assignee": "a file cannot say what starts the step; give it as an input",
+  "allow-forks": "a file cannot say whose code is worked on; give it as an input of the step",
+  checkout: "a file is read once there is a checkout; give it as an input of the step",
+  "fetch-depth": "a file is read once there is a checkout; give it as an input of the step",
+} as const satisfies Partial<Record<SettingName, string>>;
+
+function isInputOnly(name: string): name is keyof typeof inputOnly {
+  return Object.hasOwn(inputOnly, name);
+}
+
 /**
  * Reads the text of an environment file: one YAML map of setting names to scalars, or to lists
  * where a setting takes one entry a line.
@@ -41,11 +57,8 @@ export function readEnvironmentFile(text: string, file: string): FileSettings {
         : asText(value);
     if (!isKnown) {
       problems.push({ message: `${file}: ${unknownName("setting", name)}`, file, line });
-    } else if (name === "environment") {
-      problems.push({ message: `${file}: environment: a file cannot name another`, file, line });
-    } else if (name === "config-from") {
-      const message = `${file}: config-from: a file cannot say where it is read; give it as an input of the step`;
-      problems.push({ message, file, line });
+    } else if (isInputOnly(name)) {
+      problems.push({ message: `${file}: ${name}: ${inputOnly[name]}`, file, line });
     } else if (read === undefined) {
       const message = `${file}: ${name}: a text, number, true, false or a list of these is expected`;
       problems.push({ message, file, line });

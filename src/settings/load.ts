@@ -57,6 +57,8 @@ export interface Job {
   readonly secretIds: readonly string[];
   /** Secrets of the build scripts: where each is found in the step's environment. None where they are withheld. */
   readonly secrets: readonly BuildSecret[];
+  /** Whether the event's code and its author may be believed; on a terminal everything is. */
+  readonly trusted: boolean;
   /** Why `build-secrets` are given to nothing in this run, if they are not. */
   readonly withheld: string | undefined;
   /** Things the user should know that stop nothing. */
@@ -184,6 +186,7 @@ export async function loadJob(
     secretIds,
     secretNames: environment.secret,
     secrets,
+    trusted: trust?.trusted ?? true,
     withheld,
     warnings,
   };

@@ -13,6 +13,7 @@ import {
   minutesOr,
   names,
   optionalChoice,
+  runsPerDay,
   text,
   textOr,
 } from "./types.ts";
@@ -457,12 +458,10 @@ export const schema = z.object({
     description:
       "Tell the pull request what ran and what the agent answered. `true` answers each question by a comment of its own, and is the default with `trigger-phrase`; without a question, and with `sticky`, it keeps one comment up to date. The token needs `pull-requests: write`, at issues `issues: write`.",
   }),
-  "max-runs-per-day": text({
+  "max-runs-per-day": runsPerDay({
     group: "GitHub",
     description:
       "How often one person may ask within 24 hours, and all together: `10` or `10, 50 in all`. Counted from the answers in the repository.",
-    pattern: /^[1-9]\d{0,4}(?:\s*,\s*[1-9]\d{0,5} in all)?$/,
-    allowed: "a number for one person, and one in all, such as `10` or `10, 50 in all`",
   }),
   "required-permission": optionalChoice(["none", "read", "triage", "write", "maintain", "admin"], {
     group: "GitHub",
@@ -505,3 +504,10 @@ export const scriptSettings = [
   "environment-preflight",
 ] as const satisfies readonly SettingName[];
 export type ScriptSetting = (typeof scriptSettings)[number];
+
+/** What starts a step only where somebody asks. */
+export const triggerSettings = [
+  "trigger-phrase",
+  "trigger-label",
+  "trigger-assignee",
+] as const satisfies readonly SettingName[];

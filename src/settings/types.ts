@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { RunsPerDay } from "../policy/limits.ts";
 
 /** What the schema knows of a setting beside its type; the tables and `action.yml` follow from it. */
 export interface SettingMeta {
@@ -180,6 +181,25 @@ export function amount(fallback: Amount, about: About & { default: string }) {
     .default(fallback);
   return setting(type, {
     allowed: "a size, a number of files, or both, such as `500m`, `100 files` or `2g, 10000 files`",
+    ...about,
+    json: "string",
+  });
+}
+
+/** So many runs for one person within a day, and so many in all: `10` or `10, 50 in all`. */
+export function runsPerDay(about: About) {
+  const type = given
+    .regex(/^[1-9]\d{0,4}(?:\s*,\s*[1-9]\d{0,5} in all)?$/)
+    .transform((text): RunsPerDay => {
+      const [person = "", all] = text.split(",");
+      return {
+        person: Number(person),
+        all: all === undefined ? undefined : Number.parseInt(all, 10),
+      };
+    })
+    .optional();
+  return setting(type, {
+    allowed: "a number for one person, and one in all, such as `10` or `10, 50 in all`",
     ...about,
     json: "string",
   });

@@ -44,6 +44,19 @@ export function whyAgentFailed(
   return failed === undefined ? undefined : `${agent} failed: ${oneLine(failed, maxMessage - 30)}`;
 }
 
+/**
+ * What to say of a run that cost more than it may and went on to its end, undefined where it did not: its tool should have
+ * ended it. Pure.
+ *
+ * @param limit US dollars
+ */
+export function whyTooDear(run: AgentRun | undefined, limit: number): string | undefined {
+  const cost = run?.usage?.cost;
+  return cost === undefined || cost <= limit || run?.failed !== undefined
+    ? undefined
+    : `the agent's run cost $${cost.toFixed(4)}, and \`agent-max-cost\` is ${limit}: its tool did not end it`;
+}
+
 /** What is wrong with an answer; undefined when it is what its JSON Schema says. Pure. */
 export function whatIsWrongWithAnswer(answer: unknown, schema: string): string | undefined {
   if (answer === undefined) {

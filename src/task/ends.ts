@@ -1,7 +1,7 @@
 import { type AgentName, agents, installLine } from "../agents/agents.ts";
 import type { ContainerState } from "../engine/containers.ts";
 import { lastWords } from "../log/text.ts";
-import { whatIsWrongWithAnswer, whyAgentFailed } from "./agent-failure.ts";
+import { whatIsWrongWithAnswer, whyAgentFailed, whyTooDear } from "./agent-failure.ts";
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
 import type { TaskChanges } from "./changes/watch.ts";
@@ -120,6 +120,11 @@ export function conclude(evidence: Evidence): TaskResult {
     warnings.push(
       "the agent's stream ended without its result: what it said last may not be its answer",
     );
+  }
+  const limit = evidence.request.job.settings["agent-max-cost"];
+  const tooDear = limit === undefined ? undefined : whyTooDear(evidence.agent, Number(limit));
+  if (tooDear !== undefined) {
+    warnings.push(tooDear);
   }
   const failure = ended === "by itself" ? failureOf(evidence) : undefined;
   if (ended !== "by itself" || failure !== undefined) {

@@ -41,6 +41,8 @@ export interface TaskRequest {
   readonly remember: (left: LeftToPost) => void;
   /** Begun before the task: it takes as long as looking for the image does. */
   readonly watching: Promise<Watching>;
+  /** Puts back what steers an agent and was replaced for the task; answers what the user should know. Never fails. */
+  readonly putBack: () => Promise<readonly string[]>;
 }
 
 /** What `post` finds to do when this process could not. */
@@ -51,6 +53,8 @@ export interface LeftToPost {
   readonly container?: true;
   /** What stood at the workspace's `.git`, where the task can put something else there; null once it is seen to. */
   readonly git?: { readonly workspace: string; readonly entry: GitEntry } | null;
+  /** Files that steer an agent are to be put back; null once they are. */
+  readonly steering?: true | null;
 }
 
 export interface TaskTools {

@@ -64,17 +64,17 @@ const lookAfterCancelMs = 1_500;
 
 /** What the task changed in the workspace, which is the runner's again. */
 async function changesOf(
-  { cancelled, remember }: TaskRequest,
+  { cancelled, remember, putBack }: TaskRequest,
   watch: Watch | undefined,
   { timeline }: TaskTools,
 ): Promise<{ readonly changes: TaskChanges | undefined; readonly warnings: readonly string[] }> {
   if (watch === undefined) {
-    return { changes: undefined, warnings: [] };
+    return { changes: undefined, warnings: await putBack() };
   }
   const signal = cancelled.aborted ? AbortSignal.timeout(lookAfterCancelMs) : undefined;
   const told = await timeline.measure("tell changes", () => watch.changes(signal));
   remember({ git: null });
-  return told;
+  return { ...told, warnings: [...told.warnings, ...(await putBack())] };
 }
 
 async function makePlaces(folder: string): Promise<Places> {

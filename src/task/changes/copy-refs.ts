@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { packedRefs } from "../../checkout/head-commit.ts";
 import { readSafely } from "./content.ts";
 
 /** Those that every working tree shares; others have to be files of their own. */
@@ -44,11 +45,6 @@ export async function copyRefs(
   const lines = [...refs].map(([name, id]) => `${id} ${name}\n`);
   await writeFile(join(to, "packed-refs"), lines.join(""));
   return { made: [...made, "packed-refs"], others };
-}
-
-export function packedRefs(text: string): ReadonlyMap<string, string> {
-  const lines = text.matchAll(/^([0-9a-f]{40,64}) (refs\/.+)$/gm);
-  return new Map([...lines].map(([, id = "", name = ""]) => [name, id]));
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

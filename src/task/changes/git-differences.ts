@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { mayHaveLogin, withoutLogin } from "../../checkout/git-login.ts";
+import { packedRefs } from "../../checkout/head-commit.ts";
 import { oneLine } from "../../log/text.ts";
 import { readBytes } from "./content.ts";
-import { packedRefs } from "./copy-refs.ts";
-import { mayHaveLogin, withoutLogin } from "./git-login.ts";
 
 /** What a repository's folder holds, but for its objects: by path, each file with one character a byte. */
 export type RepositoryState = ReadonlyMap<string, string>;

@@ -19,10 +19,10 @@ import {
 import { dirname, join, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { mayHaveLogin, withoutLogin } from "../../checkout/git-login.ts";
 import { isInside } from "../../settings/workspace-file.ts";
 import { readSafely } from "./content.ts";
-import { copyRefs, packedRefs } from "./copy-refs.ts";
-import { mayHaveLogin, withoutLogin } from "./git-login.ts";
+import { copyRefs } from "./copy-refs.ts";
 
 /** A repository that is checked out in the workspace, found before the task. */
 export interface Checkout {
@@ -109,25 +109,6 @@ export async function checkoutOf(
   } catch {
     return undefined;
   }
-}
-
-/** The commit that is checked out; undefined before the first one, and where references are kept in another way. */
-export async function commitOf({ folder, common }: Checkout): Promise<string | undefined> {
-  const id = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-  let value = (await textOf(join(folder, "HEAD"))).trim();
-  for (let hops = 0; hops < 5 && !id.test(value); hops += 1) {
-    const [, name] = /^ref: (refs\/.+)$/.exec(value) ?? [];
-    if (name === undefined || name.split("/").includes("..")) {
-      return undefined;
-    }
-    const loose = (await textOf(join(folder, name))) || (await textOf(join(common, name)));
-    value = loose.trim() || (packedRefs(await textOf(join(common, "packed-refs"))).get(name) ?? "");
-  }
-  return id.test(value) ? value : undefined;
-}
-
-async function textOf(path: string): Promise<string> {
-  return readFile(path, "utf8").catch(() => "");
 }
 
 /** Whether every user of a container may read a repository's objects. */

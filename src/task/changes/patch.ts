@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { finished } from "node:stream/promises";
+import { GitTrouble } from "../../checkout/git-program.ts";
 import { isLfsPointer, readBytes, withoutCr } from "./content.ts";
-import { GitTrouble, type OwnRepository, quoted } from "./git-program.ts";
 import type { IndexFile } from "./index-file.ts";
+import { type OwnRepository, quoted } from "./own-repository.ts";
 import { fullPath, readable } from "./paths.ts";
 import type { Difference } from "./snapshot.ts";
 

@@ -9,6 +9,7 @@ import { type Found, type Walked, walk } from "./walk.ts";
 export interface Snapshot extends Walked {
   readonly root: string;
   readonly apart: ReadonlySet<string>;
+  readonly leftOut: SnapshotOptions["leftOut"];
   readonly index: IndexFile;
   /** What files hold, by the names that git gives blobs. One that is not here is told by size and times. */
   readonly ids: ReadonlyMap<string, string>;
@@ -33,15 +34,17 @@ export interface SnapshotOptions {
   /** What the repository excludes beside its `.gitignore` files. */
   readonly exclude?: string | undefined;
   readonly apart: ReadonlySet<string>;
+  /** What is nobody's change, whatever becomes of it; paths with one character a byte. */
+  readonly leftOut?: ((path: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws WalkEnded */
 export async function takeSnapshot(root: string, options: SnapshotOptions): Promise<Snapshot> {
-  const { index = noIndex, indexMs = 0, exclude = "", apart, signal } = options;
+  const { index = noIndex, indexMs = 0, exclude = "", apart, leftOut, signal } = options;
   const rules = new IgnoreRules();
   rules.add("", exclude); // the root's own file comes later, and has the last word
-  const walked = await walk(root, { index, rules, apart, signal });
+  const walked = await walk(root, { index, rules, apart, leftOut, signal });
   const ids = new Map<string, string>();
   let room = mostHashedInAll;
   const slices = inSlices();
@@ -67,7 +70,7 @@ export async function takeSnapshot(root: string, options: SnapshotOptions): Prom
     }
     await slices(signal);
   }
-  return { ...walked, root, apart, index, ids };
+  return { ...walked, root, apart, leftOut, index, ids };
 }
 
 /** What is different now. No file is opened whose times say that nobody has touched it. @throws WalkEnded */
@@ -78,9 +81,9 @@ export async function changesSince(
   readonly differences: readonly Difference[];
   readonly unreadable: readonly string[];
 }> {
-  const { root, index, apart, ids } = before;
+  const { root, index, apart, leftOut, ids } = before;
   const rules = new IgnoreRules();
-  const after = await walk(root, { index, rules, earlier: before.rules, apart, signal });
+  const after = await walk(root, { index, rules, earlier: before.rules, apart, leftOut, signal });
   const differences: Difference[] = [];
   const slices = inSlices();
   for (const [path, now] of after.found) {

@@ -38,6 +38,8 @@ export interface WalkOptions {
   readonly earlier?: IgnoreRules | undefined;
   /** The repository's own folder or file, which is looked after elsewhere. */
   readonly apart: ReadonlySet<string>;
+  /** What is nobody's change, with all that is below it. */
+  readonly leftOut?: ((path: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds it may take; a minute unless given. */
   readonly limitMs?: number;
@@ -62,7 +64,7 @@ export class WalkEnded extends Error {}
  * @throws WalkEnded
  */
 export async function walk(root: string, options: WalkOptions): Promise<Walked> {
-  const { index, rules, earlier, apart, signal, limitMs = longestMs } = options;
+  const { index, rules, earlier, apart, leftOut, signal, limitMs = longestMs } = options;
   const found = new Map<string, Found>();
   const unreadable: string[] = [];
   const device = statSync(root).dev;
@@ -93,7 +95,7 @@ export async function walk(root: string, options: WalkOptions): Promise<Walked> 
     const nested = folder.nested || (folder.path !== "" && names.has(".git"));
     for (const [name, entry] of names) {
       const path = below(name);
-      if (apart.has(path)) {
+      if (apart.has(path) || leftOut?.(path)) {
         continue;
       }
       if (performance.now() > end) {

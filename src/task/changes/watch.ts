@@ -1,5 +1,6 @@
 import { lstat, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { commitOf } from "../../checkout/head-commit.ts";
 import { oneLine } from "../../log/text.ts";
 import type { Timeline } from "../../log/timeline.ts";
 import { reasonOf } from "../../log/trouble.ts";
@@ -9,7 +10,6 @@ import { repositoryDifferences, repositoryState, tellDifferences } from "./git-d
 import {
   type Checkout,
   checkoutOf,
-  commitOf,
   copyRepository,
   type GitEntry,
   gitEntryOf,
@@ -17,11 +17,11 @@ import {
   restoreGitEntry,
 } from "./git-folder.ts";
 import { borrowedFolder, type GitMount, type Over } from "./git-mount.ts";
-import { ownRepository } from "./git-program.ts";
 import { type IndexFile, parseIndex } from "./index-file.ts";
+import { ownRepository } from "./own-repository.ts";
 import { writePatch } from "./patch.ts";
 import { pathOf, readable } from "./paths.ts";
-import { changesSince, type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { changesSince, type Snapshot, type SnapshotOptions, takeSnapshot } from "./snapshot.ts";
 
 /** What a task changed in the workspace. */
 export interface TaskChanges {
@@ -61,9 +61,14 @@ export async function beginWatching(
   {
     environment,
     timeline,
-  }: { readonly environment: NodeJS.ProcessEnv; readonly timeline: Timeline },
+    leftOut,
+  }: {
+    readonly environment: NodeJS.ProcessEnv;
+    readonly timeline: Timeline;
+    readonly leftOut?: SnapshotOptions["leftOut"];
+  },
 ): Promise<Watching> {
-  const watch = await watchWorkspace(workspace, folder, environment);
+  const watch = await watchWorkspace(workspace, folder, environment, leftOut);
   return { watch, looking: timeline.measure("look at the workspace", () => watch.look()) };
 }
 
@@ -96,11 +101,13 @@ export function whatIsMade(scratch: string): string {
  * Begins to look after a workspace: gives the task a repository's folder of its own.
  *
  * @param scratch the run's folder
+ * @param leftOut what is no change of the task's, whatever becomes of it
  */
 export async function watchWorkspace(
   workspace: string,
   scratch: string,
   environment: NodeJS.ProcessEnv,
+  leftOut?: SnapshotOptions["leftOut"],
 ): Promise<Watch> {
   const warnings: string[] = [];
   const entry = gitEntryOf(workspace);
@@ -125,7 +132,7 @@ export async function watchWorkspace(
     async look() {
       try {
         const known = checkout && (await readIndex(checkout, commit));
-        const root = { apart: new Set(apart.map(pathOf)) };
+        const root = { apart: new Set(apart.map(pathOf)), leftOut };
         before = await takeSnapshot(workspace, { ...known, ...root });
       } catch (error) {
         warnings.push(notTold(error));

@@ -12,6 +12,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { startAction } from "../../harness/runner.ts";
+import { contentsOfTest } from "../../unit/github/contents-server.ts";
+import { fromFork } from "../../unit/github/payloads.ts";
 import { act, messages, printed, ran, withBase } from "../support/act.ts";
 import { nothingLeft } from "../support/leftovers.ts";
 import { type OwnEngine, ownEngine } from "../support/own-engine.ts";
@@ -117,7 +119,7 @@ test("a task that failed hands its changes on, too", async () => {
 test("a task whose time is over hands its changes on, and leaves nothing", async () => {
   const workspace = await runnersWorkspace({ a: "old" });
   const command = "echo new >a; sleep 1000";
-  const result = await act({ command, "task-timeout": "0.2" }, inEngine(workspace));
+  const result = await act({ command, "task-timeout": "0.15" }, inEngine(workspace));
   expect(result.outputs["exit-code"]).toBe("124");
   expect(await readFile(join(workspace, "a"), "utf8")).toBe("new\n");
   await nothingLeft(result, { env: engine.env });
@@ -193,4 +195,35 @@ test("another folder of the workspace's name, in the engine's files, is not take
   const result = await act({ command: "ls; echo new >made" }, inEngine(workspace));
   expect(result.transcript).toBe("mine\nof-this-test\n");
   expect((await readdir(workspace)).sort()).toEqual(["made", "mine", "of-this-test"]);
+});
+
+test("what steers an agent in a stranger's checkout is not copied in, and is here afterwards", async () => {
+  const api = await contentsOfTest({ "AGENTS.md": "ours\n" });
+  const workspace = await runnersWorkspace({
+    ".git/HEAD": "ref: refs/heads/main\n",
+    "AGENTS.md": "stranger\n",
+    ".claude/settings.json": "{}\n",
+    "sub/code": "x",
+  });
+  const before = await times(join(workspace, ".claude/settings.json"));
+  const command = "echo task: $(cat AGENTS.md; ls -A); echo x >>AGENTS.md; echo new >sub/code";
+  const result = await act(
+    { "required-permission": "none", command },
+    {
+      workspace,
+      event: { name: "pull_request_target", payload: fromFork() },
+      env: { ...engine.env, GITHUB_API_URL: api.url },
+    },
+  );
+  expect(printed(result)).toEqual(["task: ours .git AGENTS.md sub"]);
+  expect(messages(result, "warning")).toEqual([
+    expect.stringMatching(/^the task changed files that steer agents.*: AGENTS\.md$/),
+  ]);
+  expect(await readFile(join(workspace, "AGENTS.md"), "utf8")).toBe("stranger\n");
+  expect(await times(join(workspace, ".claude/settings.json"))).toEqual({
+    ...before,
+    ctimeNs: expect.any(BigInt),
+  });
+  expect(await readFile(join(workspace, "sub/code"), "utf8")).toBe("new\n");
+  expect(await foreignIn(workspace)).toEqual([]);
 });

@@ -79,6 +79,15 @@ describe.each(versions)("%s", (version) => {
   });
 });
 
+test.each(["2.0.77", "2.1.332"])("%s: the limit of cost is told by its setting", (version) => {
+  const { events } = read(`claude-${version}-max-budget.jsonl`);
+  expect(endOf(events)).toMatchObject({
+    failed: "it reached the limit of what it may cost (`agent-max-cost`)",
+    usage: { cost: expect.any(Number) },
+  });
+  expect(problemsOf(events)).toEqual([]);
+});
+
 test("a stream that 2.0.0 takes for whole is told as cut", () => {
   const { events } = read("claude-2.0.0-cut.jsonl");
   expect(endOf(events).failed).toMatch(/connection to the API was cut/);
@@ -116,6 +125,7 @@ describe("its arguments", () => {
     const { argv } = claude.launch({
       model: "opus",
       maxTurns: 5,
+      maxCost: 2.5,
       settingsFile: "/s.json",
       mcpFile: "/m.json",
       schemaText: '{"type":"object"}',
@@ -123,9 +133,21 @@ describe("its arguments", () => {
       further: [],
     });
     expect(argv.join(" ")).toBe(
-      'claude --print --mcp-config /m.json --verbose --output-format stream-json --dangerously-skip-permissions --model opus --max-turns 5 --settings /s.json --json-schema {"type":"object"} --resume id',
+      'claude --print --mcp-config /m.json --verbose --output-format stream-json --dangerously-skip-permissions --model opus --max-turns 5 --max-budget-usd 2.5 --settings /s.json --json-schema {"type":"object"} --resume id',
     );
   });
+});
+
+test.each([
+  ["2.0.29", true],
+  ["2.0.30", false],
+  ["2.1.332", false],
+  [undefined, false], // what the image has says itself what it does not know
+])("a limit of cost is too new for %s: %s", (version, tooOld) => {
+  const launch = () =>
+    claude.launch({ maxCost: 1, further: [], ...(version !== undefined && { version }) });
+  if (tooOld) expect(launch).toThrow(/2\.0\.29 has no limit of cost.*2\.0\.30 and newer/);
+  else expect(launch().argv).toContain("--max-budget-usd");
 });
 
 describe("plain lines", () => {

@@ -4,5 +4,5 @@ import { eventCases } from "./events.ts";
 
 it.each(eventCases)("$name, trusted: $trusted (%#)", ({ name, payload, trusted }) => {
   expect(trustOf(name, payload).trusted).toBe(trusted);
-  expect(configFromOf(name, payload)).toBe(trusted ? "checkout" : "default-branch");
+  expect(configFromOf({ name, payload })).toBe(trusted ? "checkout" : "default-branch");
 });

@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { commentKey } from "../../../src/report/comment.ts";
+import { commentBody, commentKey } from "../../../src/report/comment.ts";
+import type { Settings } from "../../../src/settings/schema.ts";
 import { load } from "../settings/workspace.ts";
+
+it("what became of the changes stands between the answer and what ran", () => {
+  const settings = {} as Settings;
+  const handedOver = "Committed as `abc`: 2 files.";
+  const agent = { message: "Fixed." };
+  const told = { conclusion: "success", failure: undefined, agent, handedOver } as const;
+  expect(commentBody({ settings }, told, 10, {})).toBe(
+    `**Agent Runner: success**\n\n> Fixed.\n\n${handedOver}\n\n- did not run: a command, 10 ms in all`,
+  );
+});
 
 describe("whose comment it is", () => {
   const step = {

@@ -65,6 +65,20 @@ describe("an agent's settings", () => {
     ]);
   });
 
+  it.each([
+    ["codex", /^agent-max-cost: codex does not tell its cost/],
+    ["gemini", /^agent-max-cost: Gemini CLI does not tell its cost/],
+    ["copilot", /^agent-max-cost: copilot does not tell its cost in dollars/],
+  ])("a limit of cost is refused for %s", async (agent, says) => {
+    const { messages } = await load({ agent, prompt: "x", "agent-max-cost": "2.50" });
+    expect(messages).toEqual([expect.stringMatching(says)]);
+  });
+
+  it("a limit of cost is taken for claude", async () => {
+    const { job } = await load({ agent: "claude", prompt: "x", "agent-max-cost": "2.50" });
+    expect(job?.settings["agent-max-cost"]).toBe("2.50");
+  });
+
   it("files are read, and texts taken as they stand", async () => {
     const inputs = { agent: "claude", prompt: "x" };
     const mcp = '{"mcpServers":{"docs":{"command":"docs"}}}';

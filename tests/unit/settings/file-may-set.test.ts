@@ -55,8 +55,17 @@ const always = [
   "container-workdir",
   "cpus",
 ];
-/** In no file: they say which file it is. */
-const never = ["environment", "config-from"];
+/** In no file: they are needed before one is read. */
+const never = [
+  "environment",
+  "config-from",
+  "trigger-phrase",
+  "trigger-label",
+  "trigger-assignee",
+  "allow-forks",
+  "checkout",
+  "fetch-depth",
+];
 
 const inFile = settingNames.filter((name) => !never.includes(name));
 const given = readInputs({ INPUT_ENVIRONMENT: "agent.yml" });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ApiProblem } from "../../../src/agents/agent.ts";
-import { whatIsWrongWithAnswer, whyAgentFailed } from "../../../src/task/agent-failure.ts";
+import {
+  whatIsWrongWithAnswer,
+  whyAgentFailed,
+  whyTooDear,
+} from "../../../src/task/agent-failure.ts";
 
 const none = new Map<string, string>();
 
@@ -27,6 +31,23 @@ describe("why an agent failed", () => {
     );
     expect(whyAgentFailed("claude", {}, none)).toBeUndefined();
     expect(whyAgentFailed("claude", undefined, none)).toBeUndefined();
+  });
+});
+
+describe("a run that cost more than it may", () => {
+  it("is told where its tool did not end it", () => {
+    expect(whyTooDear({ usage: { cost: 2.5001 } }, 2.5)).toMatch(
+      /cost \$2\.5001, .* is 2\.5: its tool did not end it$/,
+    );
+  });
+
+  it.each([
+    ["it is the limit", { usage: { cost: 2.5 } }],
+    ["nobody knows", { usage: { turns: 3 } }],
+    ["it is told already", { usage: { cost: 9 }, failed: "it reached the limit" }],
+    ["there was none", undefined],
+  ])("is not told where %s", (_, run) => {
+    expect(whyTooDear(run, 2.5)).toBeUndefined();
   });
 });
 

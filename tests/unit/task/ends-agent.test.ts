@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AgentName, agents } from "../../../src/agents/agents.ts";
 import type { Job } from "../../../src/settings/load.ts";
+import type { AgentRun } from "../../../src/task/agent-stream.ts";
 import { conclude } from "../../../src/task/ends.ts";
 import type { TaskRequest } from "../../../src/task/request.ts";
 
@@ -10,9 +11,15 @@ function concluded(given: {
   notes?: Record<string, string>;
   ended?: "timeout" | "cancelled";
   environment?: ReadonlyMap<string, string>;
+  run?: AgentRun;
+  maxCost?: string;
 }) {
   const { agent, code = 0, notes = {}, ended = "by itself", environment = new Map() } = given;
-  const settings = { agent, "task-timeout": 1 } as Job["settings"];
+  const settings = {
+    agent,
+    "task-timeout": 1,
+    "agent-max-cost": given.maxCost,
+  } as Job["settings"];
   return conclude({
     ended,
     scriptFailed: undefined,
@@ -25,6 +32,7 @@ function concluded(given: {
     artifacts: [],
     artifactsPath: "/artifacts",
     agentStreamPath: "/tmp/agent.jsonl",
+    agent: given.run,
     transcriptPath: "/transcript",
     request: {
       job: { workspace: "/work", settings, scripts: {}, agentFiles: {} },
@@ -58,6 +66,31 @@ describe.each(Object.keys(agents) as AgentName[])("%s", (agent) => {
     const { failure } = concluded({ agent, code: 1, notes: reached });
     for (const name of agents[agent].keys) expect(failure?.message).toContain(name);
     expect(failure?.message).toContain(`~/${agents[agent].configFolder}`);
+  });
+});
+
+describe("what a run may cost", () => {
+  const notes = { pid: "1", started: "2", output: "" };
+  const run = { message: "done", ended: true, usage: { cost: 3 } } as const;
+
+  it("is said where it cost more and its tool went on", () => {
+    const { conclusion, warnings } = concluded({ agent: "claude", notes, run, maxCost: "2.50" });
+    expect(conclusion).toBe("success");
+    expect(warnings).toEqual([expect.stringMatching(/agent-max-cost/)]);
+    expect(concluded({ agent: "claude", notes, run }).warnings).toEqual([]);
+  });
+
+  it("fails a run that its tool ended for it, in one line", () => {
+    const failed = "it reached the limit of what it may cost (`agent-max-cost`)";
+    const { conclusion, failure, warnings } = concluded({
+      agent: "claude",
+      notes,
+      run: { ...run, failed },
+      maxCost: "2.50",
+    });
+    expect(conclusion).toBe("failure");
+    expect(failure?.message).toBe(`claude failed: ${failed}`);
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -15,13 +15,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { commitOf } from "../../../../src/checkout/head-commit.ts";
 import {
   repositoryDifferences,
   repositoryState,
 } from "../../../../src/task/changes/git-differences.ts";
 import {
   checkoutOf,
-  commitOf,
   copyRepository,
   gitEntryOf,
   restoreGitEntry,

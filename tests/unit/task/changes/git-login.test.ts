@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { mayHaveLogin, withoutLogin } from "../../../../src/checkout/git-login.ts";
 import { repositoryState } from "../../../../src/task/changes/git-differences.ts";
 import { copyRepository } from "../../../../src/task/changes/git-folder.ts";
-import { mayHaveLogin, withoutLogin } from "../../../../src/task/changes/git-login.ts";
 import { workspace } from "../../settings/workspace.ts";
 
 const login = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46Z2hzX2NhbmFyeQ==";
@@ -15,6 +15,7 @@ it.each([
   `extraHeader=${login}\n`,
   `  EXTRAHEADER = AUTHORIZATION: basic \\\n  eC1hY2Nlc3M=\n`,
   `\textraheader = \r\n`,
+  "\tpath = /home/runner/work/_temp/git-credentials-0e1f.config\n",
 ])("a login that checkout left is not among the settings: %j", (line) => {
   expect(withoutLogin(config(line))).toBe(config(""));
 });
