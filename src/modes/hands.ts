@@ -13,6 +13,7 @@ import {
   writeCommit,
 } from "../github/git-data.ts";
 import type { PullRequest } from "../github/pull-request.ts";
+import type { Redactor } from "../log/redactor.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { agentBranches } from "../policy/agent-written.ts";
 import type { Ask } from "../policy/ask.ts";
@@ -23,6 +24,7 @@ import { runUrl } from "../report/comment.ts";
 import { code } from "../report/markdown.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
+import { readable } from "../task/changes/paths.ts";
 import type { TaskTree } from "../task/changes/tree.ts";
 import type { TaskChanges } from "../task/changes/watch.ts";
 import type { Conclusion } from "../task/ends.ts";
@@ -98,6 +100,10 @@ async function handOverBy(
   if (first.kind === "patch" || tree === undefined) {
     return stays(work, first.kind === "patch" ? first.why : undefined);
   }
+  const leak = await secretIn(tree, runtime.redactor);
+  if (leak !== undefined) {
+    return stays(work, `a secret of this run stands in ${leak}`);
+  }
   const entries = entriesOf(tree);
   if (entries === undefined) {
     return stays(work, "the name of a file is no text (UTF-8), which GitHub's API does not take");
@@ -136,7 +142,8 @@ async function commitBy(
 ): Promise<HandedOver> {
   const run = runUrl(environment) ?? runId;
   const title = titleOf(words);
-  const branch = hands.kind === "commit" ? hands.branch : branchOf(environment, runId);
+  const ownBranch = `${agentBranches}${environment.GITHUB_RUN_ID || runId}`;
+  let branch = hands.kind === "commit" ? hands.branch : ownBranch;
   const refused = (answer: Unread, step: HandsStep, sha?: string) =>
     stays(work, whyRefused(answer, { step, branch, sha }));
 
@@ -157,10 +164,13 @@ async function commitBy(
     return refused(written, "write");
   }
   const { sha, author } = written.value;
-  const put: Done<string> =
-    hands.kind === "commit"
-      ? await moveBranch(api, branch, sha)
-      : await createBranch(api, branch, sha);
+  const make = () =>
+    hands.kind === "commit" ? moveBranch(api, branch, sha) : createBranch(api, branch, sha);
+  let put: Done<string> = await make();
+  if (hands.kind === "pull-request" && !("value" in put) && /already exists/i.test(put.why)) {
+    branch = `${ownBranch}-${runId}`; // the run may have been run again, and its job have more than one step
+    put = await make();
+  }
   if (!("value" in put)) {
     return refused(put, "branch", sha);
   }
@@ -190,11 +200,6 @@ async function commitBy(
     warnings: [],
     said: `**Pull request [#${number}](${page}/pull/${number})** has the changes, ${where}.${noChecks(author)}`,
   };
-}
-
-/** Of this run alone: it may be run again, and a job may have more than one step. */
-function branchOf({ GITHUB_RUN_ID: run }: NodeJS.ProcessEnv, runId: string): string {
-  return `${agentBranches}${run ? `${run}-${runId.slice(0, 8)}` : runId}`;
 }
 
 /** The changes stay where they are, in the patch, and it is said why. */
@@ -228,6 +233,22 @@ function bodyOf({ ask, pull }: HandsWork, run: string): string {
 /** The question, or the workflow's prompt; nothing secret of it. */
 function wordsOf({ settings }: Job, { ask }: HandsWork, { redactor }: Runtime): string {
   return redactor.redact(ask?.question || settings.prompt || "");
+}
+
+/** Where something stands that is known to be secret: a commit shows it to everybody. */
+async function secretIn({ entries }: TaskTree, redactor: Redactor): Promise<string | undefined> {
+  for (const { path, contentPath } of entries) {
+    const name = Buffer.from(path, "latin1").toString("utf8");
+    if (redactor.redact(name) !== name) {
+      return "the name of a file";
+    }
+    const bytes = contentPath === undefined ? Buffer.alloc(0) : await readFile(contentPath);
+    const pieces = redactor.pieces();
+    if (!Buffer.concat([pieces.take(bytes), pieces.rest()]).equals(bytes)) {
+      return `\`${readable(path)}\``;
+    }
+  }
+  return undefined;
 }
 
 /** Undefined where a path is no text. */
