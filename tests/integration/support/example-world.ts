@@ -118,7 +118,7 @@ function here(
     const about = { number: NUMBER, head: { ref: "topic", sha: head } };
     changed.workflow_run = {
       ...{ ...run, head_sha: head, head_branch: "topic", pull_requests: [about] },
-      ...{ head_repository: repository, repository },
+      ...{ head_repository: repository, repository, actor: sender, triggering_actor: sender },
     };
   }
   return changed;
