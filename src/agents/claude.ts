@@ -32,7 +32,7 @@ export const claude: Agent = {
   }) {
     if (schemaText !== undefined && isBefore(version, [2, 0, 45])) {
       throw new Trouble(
-        `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
+        `Claude Code ${version} cannot be held to a JSON Schema (\`agent-schema\`, \`review\`); 2.0.45 and newer can. Set a newer \`agent-version\``,
       );
     }
     if (maxCost !== undefined && isBefore(version, [2, 0, 30])) {

@@ -23,23 +23,23 @@ export async function whyNotAsAsked(api: Api, asked: AskedText): Promise<string 
   }
   const place = placeOf(asked);
   if (place === undefined) {
-    return "It is not known where the question could be read again. Ask again in a new comment.";
+    return "it is not known where the question could be read again; ask again in a new comment";
   }
   const read = await checked(api, textSchema, `GET /repos/{owner}/{repo}${place.path}`, place.ids);
   if ("value" in read) {
     return lines(read.value.body ?? "") === lines(asked.text)
       ? undefined
-      : "The question was edited after it was asked. Ask again in a new comment.";
+      : "the question was edited after it was asked; ask again in a new comment";
   }
   // 410 is what GitHub says of a deleted issue
   return read.status === 404 || read.status === 410
-    ? `The question is not there any more: ${read.why}. Ask again in a new comment${orPermission(place.permission)}`
-    : `The question cannot be read again, to see whether it was edited: ${read.why}${permissionHint(read, place.permission)}. Ask again in a new comment.`;
+    ? `the question is not there any more: ${read.why}. Ask again in a new comment${orPermission(place.permission)}`
+    : `the question cannot be read again, to see whether it was edited: ${read.why}${permissionHint(read, place.permission)}. Ask again in a new comment`;
 }
 
 /** Both are told as 404. */
 function orPermission(permission: string): string {
-  return `; if it is there, the token may not see it and needs \`${permission}\`.`;
+  return `; if it is there, the token may not see it and needs \`${permission}\``;
 }
 
 interface Place {

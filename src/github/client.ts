@@ -11,6 +11,8 @@ export interface ClientAccess {
 
 export interface ApiAnswer {
   readonly status: number;
+  /** Where the answer is instead, for who asks not to be led there: `request: { redirect: "manual" }`. Untrusted. */
+  readonly location?: string | undefined;
   /** Untrusted: whoever asks checks it. */
   readonly data: unknown;
 }
@@ -39,8 +41,9 @@ export async function apiClient(access: ClientAccess): Promise<Api> {
   return {
     repository,
     async call(route, parameters = {}) {
-      const { status, data } = await octokit.request(route, { owner, repo, ...parameters });
-      return { status, data };
+      const answer = await octokit.request(route, { owner, repo, ...parameters });
+      const { status, data, headers } = answer;
+      return { status, data, location: headers.location };
     },
     async *pages(route, parameters = {}) {
       const all = octokit.paginate.iterator(route, { owner, repo, per_page: 100, ...parameters });

@@ -21,7 +21,7 @@ export interface HeadFacts {
   readonly pushes: readonly Push[] | string;
 }
 
-export type Pinned = { readonly sha: string } | { readonly why: string };
+type Pinned = { readonly sha: string } | { readonly why: string };
 
 /**
  * Where the branch was when it was asked, by GitHub's own clock: the times in commits are their author's. GitHub tells

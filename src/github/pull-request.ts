@@ -59,7 +59,8 @@ const pullSchema = z.object({
 
 type Pull = z.output<typeof pullSchema>;
 
-/** Reads a pull request, with the head that was asked about; or says in a sentence why it is not worked on. */
+/** Reads a pull request, with the head that was asked about; or says why it is not worked on: a sentence without its full
+ * stop. */
 export async function readPullRequest(
   api: Api,
   number: number,
@@ -68,15 +69,15 @@ export async function readPullRequest(
   const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
   const read = await checked(api, pullSchema, route, { pull_number: number });
   if (!("value" in read)) {
-    return `Pull request #${number} cannot be read: ${read.why}${permissionHint(read, "pull-requests: read")}.`;
+    return `pull request #${number} cannot be read: ${read.why}${permissionHint(read, "pull-requests: read")}`;
   }
   const pull = read.value;
   if (pull.number !== number) {
-    return `Pull request #${number} cannot be read: GitHub answered with another one.`;
+    return `pull request #${number} cannot be read: GitHub answered with another one`;
   }
   const head = await headOf(api, pull, asked);
   if ("why" in head) {
-    return `It cannot be told which commit of pull request #${number} was asked about: ${head.why}. Ask again in a new comment.`;
+    return `it cannot be told which commit of pull request #${number} was asked about: ${head.why}. Ask again in a new comment`;
   }
   const { id, full_name } = pull.head.repo ?? {};
   return {

@@ -54,7 +54,7 @@ export async function readThread(api: Api, about: AskedAmong): Promise<Thread | 
 }
 
 /** The parts as one, as it was when it was asked. */
-export function threadOf(parts: readonly ThreadPart[], { asked, at }: AskedAmong): Thread {
+function threadOf(parts: readonly ThreadPart[], { asked, at }: AskedAmong): Thread {
   const moment = Date.parse(at);
   const isLater = (time: string | undefined) => time !== undefined && Date.parse(time) > moment;
   const all = parts.flatMap(({ entries }) => entries);

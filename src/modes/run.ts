@@ -14,25 +14,33 @@ import { changesText, runReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { beginWatching } from "../task/changes/watch.ts";
 import { contextVariables } from "../task/context.ts";
+import { contextFolder, contextVariable } from "../task/context-files.ts";
 import { agentFilePaths } from "../task/create.ts";
 import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
-import { commentOn } from "./comment.ts";
+import { afterTask } from "./after-task.ts";
 import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
+import { questionOf } from "./question.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
 import { type Steering, withoutStrangersSteering } from "./steering.ts";
+import { tellGitHub } from "./tell.ts";
+import type { Work } from "./work.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
-export async function run(job: Job, runtime: Runtime): Promise<Report> {
-  launchOf(job, undefined); // what cannot be put together ends before anything is started
-  return withoutStrangersSteering(job, runtime, (own, steering) => runIn(own, steering, runtime));
+export async function run(job: Job, runtime: Runtime, work: Work): Promise<Report> {
+  launchOf(job, job.settings["agent-version"]); // what cannot be put together ends before anything is started
+  return withoutStrangersSteering(job, runtime, (own, steering) =>
+    runIn(own, steering, work, runtime),
+  );
 }
 
-async function runIn(job: Job, steering: Steering, runtime: Runtime): Promise<Report> {
+async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;
+  const asking = questionOf(job, work, runtime);
+  asking.catch(() => {}); // the request meets it
   const watching = steering.replaced.then((replaced) =>
     beginWatching(job.workspace, runtime.folder, { ...runtime, leftOut: replaced?.is }),
   );
@@ -52,14 +60,13 @@ async function runIn(job: Job, steering: Steering, runtime: Runtime): Promise<Re
   const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
   const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
-  const request = await taskRequest(
-    job,
-    image,
-    fetched,
-    version,
-    { watching, ...steering },
-    runtime,
-  );
+  const question = await asking;
+  for (const warning of question.warnings) {
+    log.warning(warning);
+  }
+  const own = { ...job, prompt: question.prompt };
+  const made = await taskRequest(own, image, fetched, version, { watching, ...steering }, runtime);
+  const request = withContext(made, question.files);
   const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
   if (notice !== undefined) {
     log.notice(notice);
@@ -68,7 +75,8 @@ async function runIn(job: Job, steering: Steering, runtime: Runtime): Promise<Re
   for (const warning of result.warnings) {
     log.warning(warning);
   }
-  await commentOn(job, { ...result, image }, runtime);
+  const after = await afterTask(job, result, question, work, runtime);
+  await tellGitHub(job, { ...result, image, handedOver: after.said }, runtime, work.answer);
   log.info(lastWord(result, timeline.elapsed(), runtime.environment));
   return runReport({
     what: whatRan(job),
@@ -78,6 +86,7 @@ async function runIn(job: Job, steering: Steering, runtime: Runtime): Promise<Re
     result,
     published,
     spans: timeline.spans(),
+    reviewUrl: after.reviewUrl,
   });
 }
 
@@ -106,7 +115,7 @@ async function taskRequest(
   version: string | undefined,
   { watching, putBack }: Pick<TaskRequest, "watching" | "putBack">,
   runtime: Runtime,
-): Promise<TaskRequest> {
+): Promise<Omit<TaskRequest, "contextFiles">> {
   const { settings } = job;
   const launch = launchOf(job, version);
   const sessions = settings.agent && settings["session-path"];
@@ -135,6 +144,18 @@ async function taskRequest(
     watching,
     putBack,
   };
+}
+
+/** The user's own variable of that name wins. */
+function withContext(
+  request: Omit<TaskRequest, "contextFiles">,
+  contextFiles: TaskRequest["contextFiles"],
+): TaskRequest {
+  const environment =
+    contextFiles.size === 0
+      ? request.environment
+      : new Map([[contextVariable, contextFolder], ...request.environment]);
+  return { ...request, contextFiles, environment };
 }
 
 /** What ran, for the summary. */

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import { z } from "zod";
 import { checkOut, whyNoCheckout } from "../checkout/checkout.ts";
 import { whyNotAsAsked } from "../github/asked-text.ts";
-import { type Api, apiClient } from "../github/client.ts";
+import type { Api } from "../github/client.ts";
 import { pullRequestNumber } from "../github/comment.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
+import { pullOfEvent } from "../github/pull-request-event.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import { Trouble } from "../log/trouble.ts";
@@ -16,6 +16,7 @@ import { checkEach } from "../settings/check.ts";
 import type { RawSettings } from "../settings/raw.ts";
 import type { Settings } from "../settings/schema.ts";
 import { type Answering, answerTo } from "./answer.ts";
+import { apiOf } from "./api.ts";
 import { whyNotPermitted } from "./permission.ts";
 import type { PostState } from "./post-state.ts";
 import { Cancelled } from "./runtime.ts";
@@ -157,25 +158,17 @@ function isForksOwn(event: GitHubEvent | undefined, ask: Ask | undefined): boole
   return event?.name === "pull_request" && ask === undefined;
 }
 
-async function apiFor(
-  { environment, cancelled }: Desk,
-  { "github-token": token }: Partial<Settings>,
-): Promise<Api> {
-  const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
-  if (token === undefined || !repository) {
+async function apiFor({ environment, cancelled }: Desk, settings: Partial<Settings>): Promise<Api> {
+  const api = await apiOf(settings, environment, cancelled, AbortSignal.timeout(answerMs));
+  if (api === undefined) {
     const missing =
-      token === undefined ? "`github-token` is empty" : "`GITHUB_REPOSITORY` is not set";
+      settings["github-token"] === undefined
+        ? "`github-token` is empty"
+        : "`GITHUB_REPOSITORY` is not set";
     throw new Trouble(`what is asked cannot be looked up on GitHub: ${missing}`);
   }
-  return apiClient({
-    ...{ repository, token, apiUrl: url || "https://api.github.com" },
-    signal: AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
-  });
+  return api;
 }
-
-const payloadSchema = z.object({
-  pull_request: z.object({ head: z.object({ sha: z.string().regex(/^[0-9a-f]{40,64}$/) }) }),
-});
 
 /** Undefined at an issue; a text says why there is nothing to work on. */
 async function pullOf(
@@ -192,8 +185,7 @@ async function pullOf(
       `\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`,
     );
   }
-  const { data } = payloadSchema.safeParse(event?.payload);
-  const head = data?.pull_request.head.sha;
+  const head = event && pullOfEvent(event)?.head.sha;
   return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 

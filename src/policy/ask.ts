@@ -212,6 +212,9 @@ function wordsOf(event: string, part: string, payload: Payload): Words | undefin
  * mention (`@agent`) anywhere as a word; neither in a quotation, in code, or in a comment that nobody sees.
  */
 export function questionIn(text: string, phrase: string): string | undefined {
+  if (text.startsWith("<!-- agent-runner:")) {
+    return undefined; // our own words, or somebody's who does as if
+  }
   const heard = audible(text);
   const word = phrase.replace(/[/[\]\\^$.*+?(){}|]/g, "\\$&");
   const before = phrase.startsWith("@") ? "(^|[\\s(])" : "(^[ \\t]*)";

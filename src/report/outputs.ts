@@ -26,6 +26,7 @@ const afterKeys = {
     "File with what the task changed in the workspace, for `git apply` on the commit that was checked out; empty when it changed nothing.",
   "changed-files":
     "JSON: for each file that the task changed `path`, `status` (`added`, `modified` or `deleted`), `mode`, `oldMode`, `size`, and `leftOut` with the reason why it is not in `changes-path`.",
+  "review-url": "Page of the review that `review: true` made; empty where there is none.",
   "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
   "transcript-path": "File with the task's whole output.",
   "novnc-url": "Where the desktop can be watched while the task runs.",

@@ -25,6 +25,8 @@ interface Ran {
   /** What ran, as Markdown: a command, or the agent with its model. */
   readonly what: string;
   readonly pullRequest: number | undefined;
+  /** Of the review that was made of the agent's answer. */
+  readonly reviewUrl?: string | undefined;
 }
 
 /** What every mode says when nothing was started, because it was not permitted. */
@@ -70,6 +72,7 @@ export function runReport(ran: Ran): Report {
     conclusion: result.conclusion,
     "changes-path": result.changes?.patchPath ?? "",
     "changed-files": changedFiles(result),
+    "review-url": ran.reviewUrl ?? "",
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
     "novnc-url": result.noVncUrl ?? "",

@@ -8,6 +8,7 @@ export const ownFolders = [
   "/run/secrets",
   "/tmp/agents-artifacts",
   "/tmp/agents-cached-files",
+  "/tmp/agents-context",
   "/tmp/agents-home",
   "/tmp/agents-runner-desktop",
 ] as const;

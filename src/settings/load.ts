@@ -18,6 +18,7 @@ import { withEnvironmentFile } from "./environment.ts";
 import { whatIsWrongWithMounts } from "./mounts.ts";
 import { BadInput, type Problem, quote } from "./problem.ts";
 import { type Origin, originOf, type RawSettings } from "./raw.ts";
+import { reviewSchema, whyNoReview } from "./review.ts";
 import { isRunnersOwn, variableOf } from "./runners-own.ts";
 import { type ScriptSetting, type Settings, scriptSettings } from "./schema.ts";
 import { readTaskEnvironment } from "./task-environment.ts";
@@ -139,6 +140,7 @@ export async function loadJob(
   for (const [name, why] of whatTheAgentLacks(settings, limits)) {
     problems.push(at(raw[name], `${name}: ${why}`));
   }
+  problems.push(...whyNoReview(settings, limits).map((why) => at(raw.review, `review: ${why}`)));
   const sessions = settings["session-path"];
   if (sessions !== undefined && (await leadsOut(workspace, sessions))) {
     const message = `session-path: ${quote(sessions)} leads out of the workspace; name a folder in it`;
@@ -241,7 +243,7 @@ async function readAgentFiles(
   const files = {
     settings: await read("agent-settings", readTextOrFile),
     mcp: await read("agent-mcp", readMcp),
-    schema: await read("agent-schema", readSchema),
+    schema: settings.review ? reviewSchema : await read("agent-schema", readSchema),
   };
   return Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined));
 }

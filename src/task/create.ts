@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { totalmem } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { agents } from "../agents/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
@@ -9,6 +9,7 @@ import { boxFor } from "./box.ts";
 import type { GitMount } from "./changes/git-mount.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
+import { contextFolder } from "./context-files.ts";
 import type { Start } from "./first-container.ts";
 import type { TaskRequest } from "./request.ts";
 import { sourcedStages, startOptions, taskFolder } from "./start-script.ts";
@@ -79,8 +80,21 @@ export async function fillContainer(
   start: Start,
 ): Promise<void> {
   const folders = [taskFolder, `${taskFolder}/state`];
-  await container.copyIn(archive(taskEntries(request, start), folders));
+  const context = contextEntries(request);
+  const entries = [...taskEntries(request, start), ...context.entries];
+  await container.copyIn(archive(entries, [...folders, ...context.folders]));
   await copySessionsIn(request, container);
+}
+
+/** Of the task's user alone: what the job's token may read is not for everybody in the container. */
+function contextEntries({ contextFiles }: TaskRequest): { entries: Entry[]; folders: string[] } {
+  const entries = [...contextFiles].map(([name, content]) => ({
+    path: `${contextFolder}/${name}`,
+    content,
+    mode: 0o600,
+  }));
+  const folders = new Set(entries.map(({ path }) => posix.dirname(path)));
+  return { entries, folders: entries.length === 0 ? [] : [...folders.add(contextFolder)].sort() };
 }
 
 /** @throws ContainerTrouble */

@@ -239,11 +239,12 @@ function wrongAnswer({ agent, request }: Evidence) {
     return undefined;
   }
   const wrong = whatIsWrongWithAnswer(agent.structured, schema);
+  const asks = request.job.settings.review ? "review" : "agent-schema";
   return wrong === undefined
     ? undefined
     : {
         exitCode: 1,
-        message: `the agent's answer is not what \`agent-schema\` asks for: ${wrong}`,
+        message: `the agent's answer is not what \`${asks}\` asks for: ${wrong}`,
       };
 }
 

@@ -32,6 +32,8 @@ export interface TaskRequest {
   readonly mark: string;
   /** Where sessions are kept on this machine, if they are. */
   readonly sessionPath: string | undefined;
+  /** What the task gets of GitHub, by its path below the context folder: texts of others. */
+  readonly contextFiles: ReadonlyMap<string, Buffer>;
   /** Text of the scripts that ship, by their path in the task folder. */
   readonly assets: ReadonlyMap<string, string>;
   readonly cancelled: AbortSignal;

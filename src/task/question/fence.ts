@@ -1,7 +1,7 @@
 import { hash16 } from "../../keys/hash.ts";
 
 /** Puts a text between two lines that it cannot write itself. */
-export type Fence = (what: string, text: string) => string;
+type Fence = (what: string, text: string) => string;
 
 /**
  * The fence for some texts. Its lines bear a word that is made of all of them and stands in none: who writes one of

@@ -89,14 +89,14 @@ describe.each(rows)("a question in the text of: $kind", (row) => {
     ["in its spaces", text.replace("Hello", "Hello ")],
   ])("is refused once it was edited %s", async (_, now) => {
     expect(await (await served(row, now)).ask()).toBe(
-      "The question was edited after it was asked. Ask again in a new comment.",
+      "the question was edited after it was asked; ask again in a new comment",
     );
   });
 
   it.each<[number, RegExp]>([
-    [404, /^The question is not there any more: .*; if it is there, the token .*: read`\.$/],
-    [403, /^The question cannot be read again, .*403 .*\. The token needs `.*: read`\. Ask again/],
-    [502, /^The question cannot be read again, .*502 .*\)\. Ask again in a new comment\.$/],
+    [404, /^the question is not there any more: .*; if it is there, the token .*: read`$/],
+    [403, /^the question cannot be read again, .*403 .*\. The token needs `.*: read`\. Ask again/],
+    [502, /^the question cannot be read again, .*502 .*\)\. Ask again in a new comment$/],
   ])("is refused where GitHub answers %d", async (status, why) => {
     const { server, ask } = await served(row, text);
     server.faults.set(row.route, { status, body: { message: "no" } });
@@ -123,7 +123,7 @@ describe("what nobody wrote", () => {
   it("is refused where it has a text that is nowhere", async () => {
     const { api } = await serve(repositoryOfTest());
     expect(await whyNotAsAsked(api, { asked: { kind: "label" }, number: 7, text })).toContain(
-      "It is not known where",
+      "it is not known where",
     );
   });
 

@@ -120,7 +120,7 @@ describe("a pull request", () => {
     };
     const { pull } = await read({ fault, change });
     expect(pull).toMatch(
-      /^It cannot be told which commit of pull request #7 was asked about: .+\. Ask again in a new comment\.$/,
+      /^it cannot be told which commit of pull request #7 was asked about: .+\. Ask again in a new comment$/,
     );
   });
 
@@ -138,7 +138,7 @@ describe("a pull request", () => {
     expect(pull).toContain(
       "GitHub's list of pushes cannot be read: GitHub answered 403 (Resource not accessible by integration",
     );
-    expect(pull).toContain("The token needs `contents: read`. Ask again in a new comment.");
+    expect(pull).toContain("The token needs `contents: read`. Ask again in a new comment");
   });
 
   it.each<[string, NonNullable<Given["change"]>, object]>([
@@ -185,7 +185,7 @@ describe("a pull request", () => {
       },
     });
     expect(pull).toBe(
-      "It cannot be told which commit of pull request #7 was asked about: the branch's repository is gone. Ask again in a new comment.",
+      "it cannot be told which commit of pull request #7 was asked about: the branch's repository is gone. Ask again in a new comment",
     );
   });
 
@@ -194,17 +194,17 @@ describe("a pull request", () => {
     [
       "is not there",
       ({ faults }) => faults.set(pulls, { status: 404, body: { message: "Not Found" } }),
-      "The token needs `pull-requests: read`.",
+      "The token needs `pull-requests: read`",
     ],
     [
       "is in trouble",
       ({ faults }) => faults.set(pulls, { status: 502, body: "<html>\nno" }),
-      "Pull request #7 cannot be read: GitHub answered 502 (",
+      "pull request #7 cannot be read: GitHub answered 502 (",
     ],
     [
       "is not understood",
       ({ faults }) => faults.set(pulls, { body: { number: 7 } }),
-      "Pull request #7 cannot be read: GitHub's answer is not understood.",
+      "pull request #7 cannot be read: GitHub's answer is not understood",
     ],
   ])("is refused where it %s", async (_, fault, why) => {
     expect((await read({ fault })).pull).toContain(why);
@@ -217,7 +217,7 @@ describe("a pull request", () => {
     ["a repository that is none", { repo: { id: 2, full_name: "a/b/../c" } }],
   ])("is refused with %s", async (_, head) => {
     const { pull } = await read({ change: (_state, one) => Object.assign(one.head, head) });
-    expect(pull).toBe("Pull request #7 cannot be read: GitHub's answer is not understood.");
+    expect(pull).toBe("pull request #7 cannot be read: GitHub's answer is not understood");
   });
 
   it("is refused where the event says nothing that can be held to", async () => {
@@ -229,7 +229,7 @@ describe("a pull request", () => {
     const { server, api } = await serve(repositoryOfTest());
     await server.stop();
     expect(await readPullRequest(api, 7, { at: asked, head: undefined })).toMatch(
-      /^Pull request #7 cannot be read: GitHub did not answer \(.+\)\.$/,
+      /^pull request #7 cannot be read: GitHub did not answer \(.+\)$/,
     );
   });
 });

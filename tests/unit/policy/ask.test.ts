@@ -35,6 +35,7 @@ describe("a text asks", () => {
     "<!-- \n/agent nobody sees this -->",
     "<!--\n/agent without an end",
     "`\\n/agent",
+    "<!-- agent-runner: answer run=1 -->\n/agent do it",
   ])("not in %j", (text) => {
     expect(questionIn(text, "/agent")).toBeUndefined();
   });
