@@ -139,14 +139,16 @@ describe("agent-on-comment.yml", () => {
 });
 
 test.each([
-  ["agent-on-label.yml", labeled("agent"), "reviewers of this pull request"],
-  ["fix-failed-ci.yml", ciEnded("failure"), "smallest change"],
-])("%s works on the pull request", async (file, happened, prompt) => {
+  ["agent-on-label.yml", labeled("agent"), "reviewers of this pull request", "thread.md"],
+  ["fix-failed-ci.yml", ciEnded("failure"), "smallest change", "logs/test.log"],
+])("%s works on the pull request", async (file, happened, prompt, given) => {
   const world = await exampleWorld();
   const acted = await run(file, "agent", world.happens(happened), world);
   expect(messages(acted.result, "error")).toEqual([]);
   expect(acted.result.outputs).toMatchObject({ conclusion: "success", "cache-hit": "true" });
   expect(acted.asked).toContain(prompt);
+  expect(acted.asked).toContain(given);
+  expect(messages(acted.result, "warning")).toEqual([]);
   expect(world.thread.comments.map(({ body }) => body).join()).toContain(says.message);
   await expectWork(acted);
 });
@@ -154,8 +156,16 @@ test.each([
 test("review-pull-requests.yml reviews the pull request", async () => {
   const world = await exampleWorld();
   const event = world.happens(pulled("synchronize"));
-  const acted = await run("review-pull-requests.yml", "review", event, world);
+  const half = { path: "door.txt", line: 1, start_line: null, side: null, suggestion: "open" };
+  const structured = { body: "Nearly.", comments: [{ ...half, text: "It is half open." }] };
+  const acted = await run("review-pull-requests.yml", "review", event, world, { structured });
   expect(messages(acted.result, "error")).toEqual([]);
+  expect(world.reviews).toMatchObject([
+    {
+      ...{ body: expect.stringContaining("Nearly."), commit_id: world.head, event: "COMMENT" },
+      comments: [{ path: "door.txt", line: 1, body: expect.stringContaining("It is half open.") }],
+    },
+  ]);
   expect(acted.kept).toEqual([acted.result.outputs["transcript-path"]]);
 });
 

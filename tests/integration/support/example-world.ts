@@ -4,9 +4,11 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Given, Happened } from "../../harness/example.ts";
 import { gitServerOfTest } from "../../harness/git-server.ts";
+import { checksRoutes, logStorageOfTest } from "../../harness/github/checks.ts";
 import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
 import { pullRoutes } from "../../harness/github/pulls.ts";
 import { repositoryRoutes } from "../../harness/github/repository.ts";
+import { reviewsRoutes, type SentReview } from "../../harness/github/reviews.ts";
 import { type GitHubServer, gitHubOfTest } from "../../harness/github/server.ts";
 import { newThread, type Thread } from "../../harness/github/state.ts";
 import { commit, git } from "../../unit/task/changes/repository.ts";
@@ -16,9 +18,13 @@ const AGENT = join(import.meta.dirname, "../../../examples/agent");
 /** As the runner's stand-in calls it. */
 const NAME = "Octo-Org/Demo";
 const NUMBER = 7;
+/** The run of CI that failed. */
+const CI_RUN = 30_433_642;
 
 export interface ExampleWorld {
   readonly thread: Thread;
+  /** Reviews that were made. */
+  readonly reviews: readonly SentReview[];
   readonly api: GitHubServer;
   /** Of the pull request. */
   readonly head: string;
@@ -63,16 +69,27 @@ export async function exampleWorld(): Promise<ExampleWorld> {
     thread.comparisons.set(`${from}...${head}`, { diff, files });
   }
   const roles = new Map([["octocat", "write"]]);
+  const reviews: SentReview[] = [];
+  const lines = { right: [1, 1], left: [1, 1] } as const;
+  const reviewed = { number: NUMBER, commits: [base, head], diff: { "door.txt": [lines] } };
+  const job = { id: 31, name: "test", conclusion: "failure", log: "the hinge is stuck" };
+  const about = { workflow_id: 1, event: "pull_request", status: "completed" };
+  const runs = [{ ...about, id: CI_RUN, conclusion: "failure", jobs: [job] }];
+  const checks = { commit: head, checkRuns: [], statuses: [], runs };
+  const storage = await logStorageOfTest(checks);
   let url = "";
   const api = await gitHubOfTest(
     pullRoutes(thread),
     commentRoutes(thread, newWriting(), () => url),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
+    reviewsRoutes({ ...reviewed, made: reviews }),
+    checksRoutes(checks, () => url, storage.url),
   );
   url = api.url;
   const served = await gitServerOfTest(root);
   return {
     thread,
+    reviews,
     api,
     head,
     env: {
@@ -117,7 +134,7 @@ function here(
   if (run) {
     const about = { number: NUMBER, head: { ref: "topic", sha: head } };
     changed.workflow_run = {
-      ...{ ...run, head_sha: head, head_branch: "topic", pull_requests: [about] },
+      ...{ ...run, id: CI_RUN, head_sha: head, head_branch: "topic", pull_requests: [about] },
       ...{ head_repository: repository, repository, actor: sender, triggering_actor: sender },
     };
   }
