@@ -147,7 +147,7 @@ test("a fork's pull request is refused; where it may be, its task has its model'
   expect(refused.summary).toMatch(/from a fork/);
   const more = { "allow-forks": "true", changes: "commit" };
   const env = "ANTHROPIC_API_KEY\nNPM_TOKEN";
-  const tool = "env | sed -n 's/=.*//p' | grep -E 'KEY|TOKEN' >>names.txt";
+  const tool = "compgen -e | grep -E '^(ANTHROPIC|NPM)' >names.txt";
   const step = { ...more, env, "settings-preflight": tool };
   const allowed = await ask(world, asks("/agent open it", 502), "octocat", step);
   expect(allowed.outputs).toMatchObject({ conclusion: "success", "commit-sha": "" });

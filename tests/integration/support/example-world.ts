@@ -73,7 +73,10 @@ export async function exampleWorld(): Promise<ExampleWorld> {
   for (const from of [base, "main"]) {
     thread.comparisons.set(`${from}...${head}`, { diff, files });
   }
-  const roles = new Map([["octocat", "write"]]);
+  const roles = new Map([
+    ["octocat", "write"],
+    ["mallory", "read"],
+  ]);
   const reviews: SentReview[] = [];
   const pulls: GitData["pulls"] = [];
   const lines = { right: [1, 1], left: [1, 1] } as const;
