@@ -60,6 +60,7 @@ export const costs: Record<string, number> = {
   "integration/image-config.test.ts": 20,
   "integration/preflights.test.ts": 20,
   "integration/prompt-and-env.test.ts": 20,
+  "integration/task/hands.test.ts": 5,
   "integration/bounds.test.ts": 15,
   "integration/secrets.test.ts": 20,
   "integration/build-secrets.test.ts": 15,
