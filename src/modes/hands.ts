@@ -13,6 +13,7 @@ import {
   writeCommit,
 } from "../github/git-data.ts";
 import type { PullRequest } from "../github/pull-request.ts";
+import { oneLine } from "../log/text.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { agentBranches } from "../policy/agent-written.ts";
 import type { Ask } from "../policy/ask.ts";
@@ -101,6 +102,13 @@ async function handOverBy(
   const entries = entriesOf(tree);
   if (entries === undefined) {
     return stays(work, "the name of a file is no text (UTF-8), which GitHub's API does not take");
+  }
+  const telltale = await withSecret(entries, runtime.redactor);
+  if (telltale !== undefined) {
+    return stays(
+      work,
+      `${telltale} has the value of a secret of this run, which everybody could read on GitHub; look at what is in the patch`,
+    );
   }
   const api = await apiOf(settings, environment, limit);
   if (api === undefined) {
@@ -240,6 +248,22 @@ function entriesOf(tree: TaskTree): readonly TreeEntry[] | undefined {
   const isText = (path: string, at: number) =>
     Buffer.from(path).equals(Buffer.from(tree.entries[at]?.path ?? "", "latin1"));
   return entries.every(({ path }, at) => isText(path, at)) ? entries : undefined;
+}
+
+/** The first path in which, or in what it holds, there is a secret that is known. */
+async function withSecret(
+  entries: readonly TreeEntry[],
+  { pieces, redact }: Runtime["redactor"],
+): Promise<string | undefined> {
+  for (const { path, content } of entries) {
+    const bytes = await content?.();
+    const reader = pieces();
+    const clean = bytes && Buffer.concat([reader.take(bytes), reader.rest()]);
+    if (redact(path) !== path || (bytes !== undefined && !clean?.equals(bytes))) {
+      return oneLine(redact(path), 200);
+    }
+  }
+  return undefined;
 }
 
 const ofRepository = z.object({ repository: z.object({ default_branch: z.string() }) });

@@ -56,7 +56,7 @@ function change(folder: string): void {
 async function hand(
   { server, work }: { server: { url: string }; work: HandsWork },
   changes: string,
-  more: { inputs?: Record<string, string>; cancelled?: AbortSignal } = {},
+  more: { inputs?: Record<string, string>; cancelled?: AbortSignal; secrets?: string[] } = {},
 ) {
   const inputs = { command: "true", "github-token": "ghs_job", changes, ...more.inputs };
   const runtime = {
@@ -68,7 +68,7 @@ async function hand(
       GITHUB_REPOSITORY: "Octo-Org/Demo",
       GITHUB_RUN_ID: "77",
     },
-    redactor: createRedactor(),
+    redactor: createRedactor(more.secrets),
     timeline: createTimeline(),
     runId: "0123456789abcdef",
   } as unknown as Runtime;
@@ -248,6 +248,21 @@ describe("a pull request from a branch of its own", () => {
 });
 
 describe("nothing is asked of GitHub", () => {
+  it("where a file has a secret of the run, in one of its forms", async () => {
+    const token = "ghs_0123456789abcdefghij";
+    for (const text of [`x\n${token}\n`, Buffer.from(`user:${token}`).toString("base64")]) {
+      const at = await scene((folder) => {
+        write(folder, "fine", "x\n");
+        write(folder, "sub/.env", `KEY=${text}`);
+      });
+      const secrets = [token, `user:${token}`];
+      const { warnings, outputs } = await hand(at, "commit", { secrets });
+      expect(warnings).toEqual([expect.stringMatching(/patch.*sub\/\.env has .*a secret/)]);
+      expect(outputs).toEqual({});
+      expect(at.server.requests).toEqual([]);
+    }
+  });
+
   it.each(["none", "patch"])("for `changes: %s`", async (changes) => {
     const at = await scene();
     expect(await hand(at, changes)).toEqual({ outputs: {}, warnings: [], said: undefined });
