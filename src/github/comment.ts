@@ -12,11 +12,15 @@ export function pullRequestNumber({ payload }: GitHubEvent): number | undefined 
     | {
         pull_request?: { number?: unknown };
         issue?: { number?: unknown; pull_request?: unknown };
+        /** None of a fork's: GitHub lists those of the repository's own branches. */
+        workflow_run?: { pull_requests?: ArrayLike<{ number?: unknown } | null> | null };
       }
     | null
     | undefined;
   const number =
-    event?.pull_request?.number ?? (event?.issue?.pull_request ? event.issue.number : undefined);
+    event?.pull_request?.number ??
+    (event?.issue?.pull_request ? event.issue.number : undefined) ??
+    event?.workflow_run?.pull_requests?.[0]?.number;
   return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : undefined;
 }
 

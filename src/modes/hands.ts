@@ -13,7 +13,7 @@ import {
   writeCommit,
 } from "../github/git-data.ts";
 import type { PullRequest } from "../github/pull-request.ts";
-import { oneLine } from "../log/text.ts";
+import type { Redactor } from "../log/redactor.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { agentBranches } from "../policy/agent-written.ts";
 import type { Ask } from "../policy/ask.ts";
@@ -24,6 +24,7 @@ import { runUrl } from "../report/comment.ts";
 import { code } from "../report/markdown.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
+import { readable } from "../task/changes/paths.ts";
 import type { TaskTree } from "../task/changes/tree.ts";
 import type { TaskChanges } from "../task/changes/watch.ts";
 import type { Conclusion } from "../task/ends.ts";
@@ -99,16 +100,13 @@ async function handOverBy(
   if (first.kind === "patch" || tree === undefined) {
     return stays(work, first.kind === "patch" ? first.why : undefined);
   }
+  const leak = await secretIn(tree, runtime.redactor);
+  if (leak !== undefined) {
+    return stays(work, `a secret of this run stands in ${leak}`);
+  }
   const entries = entriesOf(tree);
   if (entries === undefined) {
     return stays(work, "the name of a file is no text (UTF-8), which GitHub's API does not take");
-  }
-  const telltale = await withSecret(entries, runtime.redactor);
-  if (telltale !== undefined) {
-    return stays(
-      work,
-      `${telltale} has the value of a secret of this run, which everybody could read on GitHub; look at what is in the patch`,
-    );
   }
   const api = await apiOf(settings, environment, limit);
   if (api === undefined) {
@@ -144,7 +142,8 @@ async function commitBy(
 ): Promise<HandedOver> {
   const run = runUrl(environment) ?? runId;
   const title = titleOf(words);
-  const branch = hands.kind === "commit" ? hands.branch : branchOf(environment, runId);
+  const ownBranch = `${agentBranches}${environment.GITHUB_RUN_ID || runId}`;
+  let branch = hands.kind === "commit" ? hands.branch : ownBranch;
   const refused = (answer: Unread, step: HandsStep, sha?: string) =>
     stays(work, whyRefused(answer, { step, branch, sha }));
 
@@ -165,10 +164,13 @@ async function commitBy(
     return refused(written, "write");
   }
   const { sha, author } = written.value;
-  const put: Done<string> =
-    hands.kind === "commit"
-      ? await moveBranch(api, branch, sha)
-      : await createBranch(api, branch, sha);
+  const make = () =>
+    hands.kind === "commit" ? moveBranch(api, branch, sha) : createBranch(api, branch, sha);
+  let put: Done<string> = await make();
+  if (hands.kind === "pull-request" && !("value" in put) && /already exists/i.test(put.why)) {
+    branch = `${ownBranch}-${runId}`; // the run may have been run again, and its job have more than one step
+    put = await make();
+  }
   if (!("value" in put)) {
     return refused(put, "branch", sha);
   }
@@ -198,11 +200,6 @@ async function commitBy(
     warnings: [],
     said: `**Pull request [#${number}](${page}/pull/${number})** has the changes, ${where}.${noChecks(author)}`,
   };
-}
-
-/** Of this run alone: it may be run again, and a job may have more than one step. */
-function branchOf({ GITHUB_RUN_ID: run }: NodeJS.ProcessEnv, runId: string): string {
-  return `${agentBranches}${run ? `${run}-${runId.slice(0, 8)}` : runId}`;
 }
 
 /** The changes stay where they are, in the patch, and it is said why. */
@@ -238,6 +235,22 @@ function wordsOf({ settings }: Job, { ask }: HandsWork, { redactor }: Runtime): 
   return redactor.redact(ask?.question || settings.prompt || "");
 }
 
+/** Where something stands that is known to be secret: a commit shows it to everybody. */
+async function secretIn({ entries }: TaskTree, redactor: Redactor): Promise<string | undefined> {
+  for (const { path, contentPath } of entries) {
+    const name = Buffer.from(path, "latin1").toString("utf8");
+    if (redactor.redact(name) !== name) {
+      return "the name of a file";
+    }
+    const bytes = contentPath === undefined ? Buffer.alloc(0) : await readFile(contentPath);
+    const pieces = redactor.pieces();
+    if (!Buffer.concat([pieces.take(bytes), pieces.rest()]).equals(bytes)) {
+      return `\`${readable(path)}\``;
+    }
+  }
+  return undefined;
+}
+
 /** Undefined where a path is no text. */
 function entriesOf(tree: TaskTree): readonly TreeEntry[] | undefined {
   const entries = tree.entries.map(({ path, mode, id, contentPath }) => ({
@@ -248,22 +261,6 @@ function entriesOf(tree: TaskTree): readonly TreeEntry[] | undefined {
   const isText = (path: string, at: number) =>
     Buffer.from(path).equals(Buffer.from(tree.entries[at]?.path ?? "", "latin1"));
   return entries.every(({ path }, at) => isText(path, at)) ? entries : undefined;
-}
-
-/** The first path in which, or in what it holds, there is a secret that is known. */
-async function withSecret(
-  entries: readonly TreeEntry[],
-  { pieces, redact }: Runtime["redactor"],
-): Promise<string | undefined> {
-  for (const { path, content } of entries) {
-    const bytes = await content?.();
-    const reader = pieces();
-    const clean = bytes && Buffer.concat([reader.take(bytes), reader.rest()]);
-    if (redact(path) !== path || (bytes !== undefined && !clean?.equals(bytes))) {
-      return oneLine(redact(path), 200);
-    }
-  }
-  return undefined;
 }
 
 const ofRepository = z.object({ repository: z.object({ default_branch: z.string() }) });

@@ -112,7 +112,8 @@ function commentAt({ path, side, line, start }: Place, body: string): ReviewComm
 /** @param replaces whether its suggestion may be applied at a button's press: there, it replaces the lines */
 function textOf({ text, suggestion }: ReviewRemark, replaces: boolean): string {
   const said = unquoted(text);
-  if (suggestion === undefined || suggestion === null) {
+  // an empty one would delete the lines at a button's press, and is what some models say for none
+  if (!suggestion) {
     return said;
   }
   const shown = suggestionText(suggestion, replaces ? "suggestion" : "");
@@ -127,7 +128,7 @@ function suggestionText(suggestion: string, word: string): string {
   const text = plain(suggestion);
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
-  return `${fence}${word}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
+  return `${fence}${word}\n${text}${text.endsWith("\n") ? "" : "\n"}${fence}`;
 }
 
 /** The same text where there are no lines to replace. */

@@ -59,7 +59,7 @@ export const reviewSchema = JSON.stringify({
           suggestion: {
             type: ["string", "null"],
             description:
-              "What should stand in place of exactly these lines, as code without a fence",
+              "What should stand in place of exactly these lines, as code without a fence; null for none",
           },
         },
       },

@@ -33,17 +33,11 @@ test("a command that is not there is 127", async () => {
 
 test("a task that takes longer than its time-out is ended, with 124", async () => {
   const command = "trap 'echo asked to end; exit 0' TERM\necho begun\nsleep 100 & wait";
-  const result = await act({ command, "task-timeout": "0.2" });
+  const result = await act({ command, "task-timeout": "0.15" });
   expect(result.outputs).toMatchObject({ "exit-code": "124", conclusion: "timeout" });
   expect(result.exitCode).toBe(1);
   expect(messages(result, "error")).toEqual([expect.stringContaining("task-timeout")]);
   expect(result.transcript).toBe("begun\nasked to end\n");
-});
-
-test("a task that will not end is killed after its time-out", async () => {
-  const command = "trap '' TERM INT HUP\necho begun\nwhile :; do sleep 1; done";
-  const result = await act({ command, "task-timeout": "0.02" });
-  expect(result.outputs).toMatchObject({ "exit-code": "124", conclusion: "timeout" });
 });
 
 test("a task that runs out of memory is told so", async () => {

@@ -6,11 +6,12 @@ import { startAnthropic } from "../harness/models/anthropic.ts";
 import { says } from "../harness/models/server.ts";
 import { act, layer, messages } from "./support/act.ts";
 import { BARE_IMAGE, bridgeAddress, ensureBareImage } from "./support/bare-image.ts";
+import { installedAgent, installing } from "./support/installed-agent.ts";
 import { useRegistry } from "./support/registries.ts";
 import { workspaceWith } from "./support/workspace.ts";
 
 // The README's snippets, one pasted under the other, as a reader does it; what this machine cannot have is replaced by
-// its own: the base image, the registry, and the model's address. Costs a minute: a real agent is installed.
+// its own: the base image, the registry, the model's address, and today's latest agent, by one that other files have, too.
 
 const registry = useRegistry();
 
@@ -29,7 +30,7 @@ function steps(): Step[] {
   return parse(snippets.join(""));
 }
 
-test("pasted one under the other, they run", async () => {
+test("pasted one under the other, they run", { timeout: installing }, async () => {
   await ensureBareImage();
   const [command, agent, ...more] = steps();
   expect(more).toEqual([]);
@@ -41,13 +42,19 @@ test("pasted one under the other, they run", async () => {
   expect(first.transcript).toBe("2\n");
   expect(layer(first, "env")).toMatchObject({ source: "built" });
 
+  const key = { ANTHROPIC_API_KEY: "sk-ant-stand-in" };
+  const planned = await act(
+    { ...agent?.with, "base-image": BARE_IMAGE, mode: "plan" },
+    { workspace, env: key },
+  );
+  expect(messages(planned, "error")).toEqual([]);
+  expect(layer(planned, "agent").key).toMatch(/^claude-/);
+
+  const { inputs: installed } = await installedAgent("claude");
   const model = await startAnthropic({ host: await bridgeAddress() });
   try {
     const env = `${agent?.with.env}\nANTHROPIC_BASE_URL=${model.url}`;
-    const second = await act(
-      { ...agent?.with, "base-image": BARE_IMAGE, env },
-      { workspace, env: { ANTHROPIC_API_KEY: "sk-ant-stand-in" } },
-    );
+    const second = await act({ ...agent?.with, ...installed, env }, { workspace, env: key });
     expect(messages(second, "error")).toEqual([]);
     expect(second.outputs["final-message"]).toBe(says.message);
   } finally {

@@ -35,15 +35,13 @@ const preflight = [
 ].join("\n");
 
 const cases: [string, Record<string, string>][] = [
-  ["as root", { "base-image": BASE_IMAGE }],
-  ["as the image's own user", { "base-image": USER_BASE_IMAGE }],
-  ["as a user the image does not know", { "base-image": USER_BASE_IMAGE, user: "1234:1234" }],
-  ["as root in an image of another user", { "base-image": USER_BASE_IMAGE, user: "0" }],
-  ["without a network", { "base-image": BASE_IMAGE, network: "none" }],
+  ["as root, without a network", { "base-image": BASE_IMAGE, network: "none" }],
   [
-    "with files and secrets",
+    "as the image's own user, with files and secrets",
     { "base-image": USER_BASE_IMAGE, "cached-files": "lock", "build-secrets": "KEY" },
   ],
+  ["as a user the image does not know", { "base-image": USER_BASE_IMAGE, user: "1234:1234" }],
+  ["as root in an image of another user", { "base-image": USER_BASE_IMAGE, user: "0" }],
 ];
 
 test.each(cases)("%s", async (_, settings) => {

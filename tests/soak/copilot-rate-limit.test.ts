@@ -4,7 +4,6 @@ import { testAgent } from "../integration/agents/agent.ts";
 // The real Copilot CLI tries a rate limit again for a minute.
 testAgent({
   agent: "copilot",
-  version: "1.0.102",
   startModel: startCopilot,
   inputs: (url) => ({
     env: Object.entries(copilotEnvironment(url))

@@ -112,21 +112,6 @@ it("pins an action to one commit everywhere", () => {
   }
 });
 
-it("lets nobody take the place of a waiting agent whom the example's first job has not let in", () => {
-  const { concurrency, jobs } = parse(read("examples/workflows/agent-on-comment.yml")) as {
-    concurrency: { group: string };
-    jobs: Record<string, object>;
-  };
-  expect(concurrency.group).toContain("github.run_id");
-  expect(jobs.agent).toMatchObject({
-    needs: "gate",
-    concurrency: {
-      group: expect.stringContaining("github.event.issue.number"),
-      "cancel-in-progress": false,
-    },
-  });
-});
-
 it("needs every job of ci.yml for all-green", () => {
   const { jobs } = parse(read(".github/workflows/ci.yml")) as {
     jobs: Record<string, { needs?: string[]; if?: string }>;

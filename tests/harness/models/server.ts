@@ -17,6 +17,8 @@ export interface ModelOptions {
   readonly fault?: Fault;
   /** How many requests fail before it answers; all where this is absent. */
   readonly failures?: number;
+  /** The third turn never comes: a task that has done something ends by its time. */
+  readonly hangs?: boolean;
   /** What the second turn writes into `answer.txt`. */
   readonly content?: string;
   /** What the third turn says. */

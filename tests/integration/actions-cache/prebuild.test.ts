@@ -75,26 +75,30 @@ describe.each<ImageStore>(imageStores)("mode: prebuild on the %s image store", (
     await service().evict(() => true);
   });
 
-  test("a desktop whose stored layer was altered is built anew, and saved", async () => {
-    const { saved, both } = await savedDesktop();
-    await service().alter(({ key }) => isLayer(key), withOtherByte);
-    const result = await actWith(second(), service(), both);
-    expect(result.exitCode, result.log).toBe(0);
-    expect(messages(result, "warning")).toEqual([expect.stringMatching(/could not be pulled/)]);
-    for (const name of ["desktop", "env"]) {
-      expect(layer(result, name)).toMatchObject({ source: "built", saved: true });
-    }
-    const rebuilt = await content(second(), result, "desktop");
-    expect(rebuilt).not.toBe(await content(first(), saved, "desktop"));
-    expect(await content(second(), result, "env")).toBe(rebuilt);
-    // and the next job has the new one
-    await first().forget([layer(saved, "desktop").key]);
-    const next = await actWith(first(), service(), {
-      ...both,
-      "cached-preflight": "cp /desktop /env",
-    });
-    expect(layer(next, "desktop").source).toBe("actions-cache");
-    expect(await content(first(), next, "env")).toBe(rebuilt);
-    await service().evict(() => true);
-  });
+  // that altered bytes are met on either kind is in ./store
+  test.runIf(store === "containerd")(
+    "a desktop whose stored layer was altered is built anew, and saved",
+    async () => {
+      const { saved, both } = await savedDesktop();
+      await service().alter(({ key }) => isLayer(key), withOtherByte);
+      const result = await actWith(second(), service(), both);
+      expect(result.exitCode, result.log).toBe(0);
+      expect(messages(result, "warning")).toEqual([expect.stringMatching(/could not be pulled/)]);
+      for (const name of ["desktop", "env"]) {
+        expect(layer(result, name)).toMatchObject({ source: "built", saved: true });
+      }
+      const rebuilt = await content(second(), result, "desktop");
+      expect(rebuilt).not.toBe(await content(first(), saved, "desktop"));
+      expect(await content(second(), result, "env")).toBe(rebuilt);
+      // and the next job has the new one
+      await first().forget([layer(saved, "desktop").key]);
+      const next = await actWith(first(), service(), {
+        ...both,
+        "cached-preflight": "cp /desktop /env",
+      });
+      expect(layer(next, "desktop").source).toBe("actions-cache");
+      expect(await content(first(), next, "env")).toBe(rebuilt);
+      await service().evict(() => true);
+    },
+  );
 });

@@ -103,38 +103,43 @@ describe.each<ImageStore>(imageStores)("the store on the %s image store", (store
     expect(await has(second(), made)).toBe(false);
   });
 
-  test.each([
-    ["an image's entry", () => true],
+  const hanging: [string, (key: string) => boolean][] = [
     ["a layer, while the engine waits for it", isLayer],
-  ])("a download that hangs is given up, and the cache with it: %s", async (_what, hangs) => {
-    await service().evict(() => true);
-    const made = await makeLayer(first(), 1_200_000);
-    await publish(await newJob(first(), service()), made);
-    const blobs = service().entries.flatMap(({ key, blob }) => (hangs(key) ? [blob] : []));
-    service().reset();
-    service().blobs.fault = ({ path }) =>
-      blobs.some((blob) => path.includes(blob)) ? "hang" : undefined;
-    const job = await newJob(second(), service(), { stallMs });
-    const started = Date.now();
-    const found = await job.restore(made.layer, made.expected);
-    expect(Date.now() - started).toBeLessThan(60_000);
-    expect(found).toMatchObject({
-      hit: false,
-      trouble: true,
-      why: expect.stringMatching(/nothing moved for 3 s in the download of agent-runner-/),
-    });
-    // it was asked for, and never came
-    const { requests } = service().blobs;
-    const hung = requests.filter(({ path }) => blobs.some((blob) => path.includes(blob)));
-    expect(hung).toMatchObject([{ method: "GET", status: 0 }]);
-    expect(await has(second(), made)).toBe(false);
-    expect(await job.restore(made.layer, made.expected)).toMatchObject({
-      hit: false,
-      trouble: false,
-    });
-    expect(await publish(job, made)).toMatchObject({ outcome: "failed" });
-    service().reset();
-  });
+    // before any engine is asked
+    ["an image's entry", () => true],
+  ];
+  test.each(hanging.slice(0, store === "classic" ? 2 : 1))(
+    "a download that hangs is given up, and the cache with it: %s",
+    async (_what, hangs) => {
+      await service().evict(() => true);
+      const made = await makeLayer(first(), 1_200_000);
+      await publish(await newJob(first(), service()), made);
+      const blobs = service().entries.flatMap(({ key, blob }) => (hangs(key) ? [blob] : []));
+      service().reset();
+      service().blobs.fault = ({ path }) =>
+        blobs.some((blob) => path.includes(blob)) ? "hang" : undefined;
+      const job = await newJob(second(), service(), { stallMs });
+      const started = Date.now();
+      const found = await job.restore(made.layer, made.expected);
+      expect(Date.now() - started).toBeLessThan(60_000);
+      expect(found).toMatchObject({
+        hit: false,
+        trouble: true,
+        why: expect.stringMatching(/nothing moved for 3 s in the download of agent-runner-/),
+      });
+      // it was asked for, and never came
+      const { requests } = service().blobs;
+      const hung = requests.filter(({ path }) => blobs.some((blob) => path.includes(blob)));
+      expect(hung).toMatchObject([{ method: "GET", status: 0 }]);
+      expect(await has(second(), made)).toBe(false);
+      expect(await job.restore(made.layer, made.expected)).toMatchObject({
+        hit: false,
+        trouble: false,
+      });
+      expect(await publish(job, made)).toMatchObject({ outcome: "failed" });
+      service().reset();
+    },
+  );
 
   test("whole archives, where the engine is out of reach", async () => {
     const made = await makeLayer(first(), 1_200_000);

@@ -3,15 +3,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { AgentName } from "../../../src/agents/agents.ts";
 import { type Fault, type Model, type ModelOptions, says } from "../../harness/models/server.ts";
-import { act, layer, messages, type Ran, salt } from "../support/act.ts";
-import { BARE_IMAGE, bridgeAddress, ensureBareImage } from "../support/bare-image.ts";
+import { act, layer, messages, type Ran } from "../support/act.ts";
+import { bridgeAddress } from "../support/bare-image.ts";
+import { installedAgent, installing, versions } from "../support/installed-agent.ts";
+import type { Prebuilt } from "../support/once-a-run.ts";
 import { workspaceWith } from "../support/workspace.ts";
 
 export interface AgentUnderTest {
-  agent: AgentName;
-  version: string;
+  agent: keyof typeof versions;
   startModel: (options: ModelOptions) => Promise<Model>;
   /** Inputs by which the tool reaches the stand-in. */
   inputs: (url: string) => Record<string, string>;
@@ -23,33 +23,32 @@ export interface AgentUnderTest {
 
 export function testAgent({
   agent,
-  version,
   startModel,
   inputs,
   structured,
   faults = ["wrong key", "rate limit", "cut"],
 }: AgentUnderTest) {
-  const own = { "cache-version": salt() };
+  let installed: Prebuilt;
   let host = "";
   let model: Model;
   beforeAll(async () => {
-    await ensureBareImage();
+    installed = await installedAgent(agent);
     host = await bridgeAddress();
     model = await startModel({ host });
-  });
+  }, installing);
   afterAll(() => model.stop());
 
   const run = async (url: string, more: Record<string, string> = {}): Promise<[Ran, string]> => {
     const workspace = await workspaceWith({});
-    const given = { agent, "agent-version": version, prompt: "Write the answer into answer.txt" };
+    const prompt = "Write the answer into answer.txt";
     const result = await act(
-      { "base-image": BARE_IMAGE, ...own, ...given, ...inputs(url), ...more },
+      { ...installed.inputs, prompt, ...inputs(url), ...more },
       { workspace },
     );
     return [result, workspace];
   };
 
-  describe(`${agent} ${version}`, () => {
+  describe(`${agent} ${versions[agent]}`, () => {
     test("is installed on a bare Debian, works, shows what it does, and its answer arrives", async () => {
       const [result, workspace] = await run(model.url);
       expect(messages(result, "error")).toEqual([]);
@@ -58,7 +57,10 @@ export function testAgent({
         "exit-code": "0",
         "final-message": says.message,
       });
-      expect(layer(result, "agent").source).toBe("built");
+      // by one run, of whatever file, and nothing is installed here
+      expect(installed.layers.at(-1)).toMatchObject({ name: "agent", source: "built" });
+      expect(layer(result, "agent").source).toBe("local");
+      expect(result.outputs["cache-hit"]).toBe("true");
       expect(await readFile(join(workspace, "answer.txt"), "utf8")).toBe(says.content);
       // its turns, in their order, each on a line of its own
       const lines = result.transcript.split("\n");
@@ -77,38 +79,36 @@ export function testAgent({
       );
     });
 
-    test("starts from the cache with nothing installed, and shows only its answer where that is wanted", async () => {
-      const [result] = await run(model.url, { "agent-output": "final" });
-      expect(layer(result, "agent").source).toBe("local");
-      expect(result.outputs["cache-hit"]).toBe("true");
-      expect(result.transcript).toContain(says.message);
-      expect(result.transcript).not.toContain(says.first);
-      expect(result.outputs["final-message"]).toBe(says.message);
-    });
-
     const told: Partial<Record<Fault, RegExp>> = {
       "wrong key": /^\S+: wrong key \(.+\); check the secret/,
       "rate limit": /^\S+: rate limit \(.+\); run it again later/,
       cut: /^\S+: connection \(.+\)|^\S+ failed: .*(?:connection|disconnected|stream|JSON)/i,
     };
-    test.each([...faults])("%s is told in one line", async (fault) => {
-      const broken = await startModel({ host, fault });
-      onTestFinished(() => broken.stop());
-      const [result] = await run(broken.url);
-      expect(result.outputs.conclusion).toBe("failure");
-      const [message = "", ...more] = messages(result, "error");
-      expect(more).toEqual([]);
-      expect(message).toMatch(told[fault] ?? /never/);
-      expect(message.length).toBeLessThan(300);
-      expect(message).not.toContain("\n");
-    });
+    // side by side: the tools wait before they try again
+    test.concurrent.for([...faults])(
+      "%s is told in one line",
+      async (fault, { onTestFinished }) => {
+        const broken = await startModel({ host, fault });
+        onTestFinished(() => broken.stop());
+        const [result] = await run(broken.url);
+        expect(result.outputs.conclusion).toBe("failure");
+        const [message = "", ...more] = messages(result, "error");
+        expect(more).toEqual([]);
+        expect(message).toMatch(told[fault] ?? /never/);
+        expect(message.length).toBeLessThan(300);
+        expect(message).not.toContain("\n");
+      },
+    );
 
-    test("goes on with a session that was kept", async () => {
+    test("goes on with a session that was kept, and shows only its answer where that is wanted", async () => {
       const sessions = await mkdtemp(join(tmpdir(), "agent-runner-sessions-"));
       onTestFinished(() => rm(sessions, { recursive: true, force: true }));
       await writeFile(join(sessions, "mine"), "mine");
       const kept = { "session-path": sessions };
-      const [first] = await run(model.url, kept);
+      const [first] = await run(model.url, { ...kept, "agent-output": "final" });
+      expect(first.transcript).toContain(says.message);
+      expect(first.transcript).not.toContain(says.first);
+      expect(first.outputs["final-message"]).toBe(says.message);
       const id = first.outputs["session-id"] ?? "";
       expect(id).not.toBe("");
       expect((await readdir(sessions)).length).toBeGreaterThan(1);

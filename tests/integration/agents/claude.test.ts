@@ -1,10 +1,9 @@
 import { startAnthropic } from "../../harness/models/anthropic.ts";
 import { testAgent } from "./agent.ts";
 
-// The real Claude Code from npm. Costs about a minute: 400 MB are installed once.
+// The real Claude Code from npm. Costs about a minute where no other file has it yet: 400 MB are installed.
 testAgent({
   agent: "claude",
-  version: "2.1.332",
   startModel: startAnthropic,
   inputs: (url) => ({
     "agent-max-cost": "2.50", // the stand-in's three turns cost less than a cent

@@ -4,7 +4,6 @@ import { testAgent } from "./agent.ts";
 // The real Codex from npm.
 testAgent({
   agent: "codex",
-  version: "0.171.0",
   startModel: startOpenAi,
   inputs: (url) => ({
     env: "OPENAI_API_KEY=sk-stand-in", // the name that people give; the tool reads another

@@ -5,7 +5,6 @@ import { testAgent } from "./agent.ts";
 // It tries a rate limit again for a minute: that is in tests/soak.
 testAgent({
   agent: "copilot",
-  version: "1.0.102",
   startModel: startCopilot,
   inputs: (url) => ({
     env: Object.entries(copilotEnvironment(url))

@@ -4,7 +4,6 @@ import { testAgent } from "./agent.ts";
 // The real Gemini CLI from npm.
 testAgent({
   agent: "gemini",
-  version: "0.61.0",
   startModel: startGemini,
   inputs: (url) => ({
     env: `GEMINI_API_KEY=stand-in\nGOOGLE_GEMINI_BASE_URL=${url}`,

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { attempt, run } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
-import { act, layer, messages, printed, type Ran, runIdOf, salt } from "../support/act.ts";
-import { buildImage, containersOf, imageId, removeImages } from "../support/images.ts";
+import { act, layer, messages, printed, type Ran, runIdOf } from "../support/act.ts";
+import { buildImage, containersOf, removeOwn } from "../support/images.ts";
 import { workspaceWith } from "../support/workspace.ts";
 import { color, colors, decodePicture, readPicture, share, whole } from "./picture.ts";
 import {
+  builtDesktop,
   expectDesktop,
   expectPicture,
   installing,
@@ -19,29 +20,13 @@ import {
 } from "./task.ts";
 import { rfbGreeting, withBrowser } from "./viewer.ts";
 
-// The desktop that ships, in a layer that is built once for this file.
-
-const cached = {
-  "headless-desktop": "true",
-  "cache-desktop-build": "true",
-  "cache-version": salt(),
-};
+let cached: Record<string, string>;
 /** The layer's own name; as a base image, it is one that comes with a desktop. */
 let desktop = "";
-const derived: string[] = [];
 
 beforeAll(async () => {
-  const built = await act({ ...cached, mode: "prebuild" });
-  expect(layer(built, "desktop").source, built.stdout).toBe("built");
-  desktop = `agent-runner-desktop:${layer(built, "desktop").key}`;
-});
-
-afterAll(async () => {
-  // The action names a base that only the engine has.
-  const bases = await Promise.all([...derived, desktop].map(imageId));
-  const names = bases.flatMap((id) => (id ? [`agent-runner-base:${id.slice(7, 23)}`] : []));
-  await removeImages([...names, ...derived]);
-});
+  ({ inputs: cached, image: desktop } = await builtDesktop());
+}, installing);
 
 test("seen from outside: RFB through the published port, and a browser that connects and types", {
   timeout: installing,
@@ -56,10 +41,11 @@ test("seen from outside: RFB through the published port, and a browser that conn
       security: [1],
     });
     const seen = await withBrowser(async (page) => {
-      await page.navigate(`http://${address}/vnc.html`);
-      await page.until("document.querySelector('#noVNC_connect_button')?.offsetParent !== null");
       // The page is ready when its script has run.
-      await page.until("!document.documentElement.classList.contains('noVNC_loading')");
+      await page.open(
+        `http://${address}/vnc.html`,
+        "document.querySelector('#noVNC_connect_button')?.offsetParent !== null && !document.documentElement.classList.contains('noVNC_loading')",
+      );
       await page.evaluate("document.querySelector('#noVNC_connect_button').click()");
       await page.until("document.documentElement.classList.contains('noVNC_connected')");
       await page.until(`${canvasColors} > 100`);
@@ -70,8 +56,10 @@ test("seen from outside: RFB through the published port, and a browser that conn
       const arrived = async () => (await attempt("docker", typed)).stdout;
       await expect.poll(arrived, { timeout: 60_000 }).toBe("hello\n");
       // The start page connects by itself.
-      await page.navigate(`http://${address}/`);
-      await page.until("document.documentElement.classList.contains('noVNC_connected')");
+      await page.open(
+        `http://${address}/`,
+        "document.documentElement.classList.contains('noVNC_connected')",
+      );
       await page.until(`${canvasColors} > 100`);
       return page.screenshot();
     });
@@ -271,7 +259,7 @@ test("optional: the task goes on without a desktop, and says so", async () => {
 
 test("a user that is neither root nor allowed to use sudo gets the desktop of the image", async () => {
   const reference = `agent-runner-test-desktop-user:${process.pid}`;
-  derived.push(reference);
+  onTestFinished(() => removeOwn(reference));
   await buildImage(reference, [
     `FROM ${desktop}`,
     "RUN useradd --uid 4321 --user-group --create-home agent \\",

@@ -5,12 +5,24 @@ import { expect } from "vitest";
 import { cacheFolder } from "../../harness/base-image.ts";
 import { type RunningAction, startAction } from "../../harness/runner.ts";
 import { printed, type Ran, ran, withBase } from "../support/act.ts";
+import { type Prebuilt, prebuilt } from "../support/once-a-run.ts";
 import { type Area, color, colors, readPicture, share, textLines, whole } from "./picture.ts";
 
 type Inputs = Record<string, string>;
 
 /** For tests that install: half a minute to two on two cores of its own, and several times that on a busy machine. */
 export const installing = 600_000;
+
+/** The desktop that ships, in a layer that is built once a run of the tests. */
+export async function builtDesktop(): Promise<Prebuilt & { image: string }> {
+  const inputs = { "headless-desktop": "true", "cache-desktop-build": "true" };
+  const built = await prebuilt("desktop", inputs);
+  const [layer] = built.layers;
+  if (layer?.name !== "desktop" || layer.source !== "built") {
+    throw new Error(`no desktop was built: ${JSON.stringify(built.layers)}`);
+  }
+  return { ...built, image: layer.reference };
+}
 
 /** What the task's xterm says; the picture has to have two lines of these lengths. */
 const KNOWN_TEXT = ["the desktop of a task is up", "1280x800"];

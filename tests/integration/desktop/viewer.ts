@@ -42,7 +42,8 @@ export async function rfbGreeting(
 }
 
 export interface Page {
-  navigate(url: string): Promise<void>;
+  /** Loads a page until this is true of it: once more where another container has come to the network meanwhile. */
+  open(url: string, ready: string): Promise<void>;
   /** The value of an expression in the page; a promise is awaited. */
   evaluate<T>(expression: string): Promise<T>;
   /** Evaluates until the value is true. Throws after three minutes, with the last one and what failed in the page. */
@@ -145,7 +146,7 @@ interface Evaluated<T> {
   exceptionDetails?: { text: string; exception?: { description?: string } };
 }
 
-function pageOf(send: Send, failures: readonly string[]): Page {
+function pageOf(send: Send, failures: string[]): Page {
   const evaluate = async <T>(expression: string) => {
     const options = { expression, returnByValue: true, awaitPromise: true };
     const { result, exceptionDetails } = await send<Evaluated<T>>("Runtime.evaluate", options);
@@ -154,22 +155,32 @@ function pageOf(send: Send, failures: readonly string[]): Page {
     }
     return result.value;
   };
-  return {
-    navigate: async (url) => void (await send("Page.navigate", { url })),
-    evaluate,
-    until: async (expression) => {
-      // a browser loads for more than a minute where desktops are being installed beside it
-      const deadline = Date.now() + 180_000;
-      for (;;) {
-        // A page that is just being loaded has no answer yet.
-        const value = await evaluate(expression).catch((error) => String(error));
-        if (value === true) return;
-        if (Date.now() > deadline) {
-          throw new Error([`${expression} is ${value}`, ...failures].join("\n"));
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
+  /** Whether it became true; false as soon as there is a reason to give up. Throws after three minutes. */
+  const becomes = async (expression: string, inVain = () => false) => {
+    // a browser loads for more than a minute where desktops are being installed beside it
+    const deadline = Date.now() + 180_000;
+    for (;;) {
+      // A page that is just being loaded has no answer yet.
+      const value = await evaluate(expression).catch((error) => String(error));
+      if (value === true) return true;
+      if (inVain()) return false;
+      if (Date.now() > deadline) {
+        throw new Error([`${expression} is ${value}`, ...failures].join("\n"));
       }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  return {
+    open: async (url, ready) => {
+      // Chromium then drops what it is loading, scripts of the page among it.
+      const changed = () => failures.some((text) => text.includes("ERR_NETWORK_CHANGED"));
+      do {
+        failures.length = 0;
+        await send("Page.navigate", { url });
+      } while (!(await becomes(ready, changed)));
     },
+    evaluate,
+    until: async (expression) => void (await becomes(expression)),
     type: async (text) => {
       for (const key of text) {
         const enter = key === "\n";

@@ -1,10 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
-import { fromFork, payloadOf, pullRequest } from "../../unit/github/payloads.ts";
-import { act, layer, messages, printed, salt } from "../support/act.ts";
+import { fromFork, payloadOf } from "../../unit/github/payloads.ts";
+import { act, messages, printed, salt } from "../support/act.ts";
 import { nothingLeft } from "../support/leftovers.ts";
 import { useRegistry } from "../support/registries.ts";
 import { publishBase, published, registryApi, sharing, writes } from "../support/sharing.ts";
 
+// Which events may push, and what `push` says to that, is in unit/policy/push and unit/policy/trust.
 const registry = useRegistry();
 beforeAll(() => publishBase(registry()));
 
@@ -29,7 +30,6 @@ async function under(name: string, payload: unknown, push?: string) {
 
 test.each([
   ["push", "to the repository", () => payloadOf("push"), undefined],
-  ["pull_request", "from the repository itself", pullRequest, "auto"],
   ["pull_request", "from a fork", fromFork, "always"],
 ])("%s %s publishes both layers (%#)", async (name, _whose, payload, push) => {
   const result = await under(name, payload(), push);
@@ -50,7 +50,6 @@ test.each([
 test.each([
   ["pull_request", "from a fork", fromFork, /because the pull request is from a fork$/],
   ["issue_comment", "", () => payloadOf("issue_comment"), /because `issue_comment` /],
-  ["pull_request_target", "", pullRequest, /because `pull_request_target` /],
 ])("%s %s sends nothing and says why, once", async (name, _whose, payload, why) => {
   const result = await under(name, payload());
   expect(writes(registry())).toEqual([]);
@@ -60,11 +59,4 @@ test.each([
   expect(messages(result, "warning")).toEqual([
     expect.stringMatching(/^the desktop did not start/),
   ]);
-});
-
-test("push: never sends nothing and has nothing to explain", async () => {
-  const result = await under("push", payloadOf("push"), "never");
-  expect(layer(result, "env").source).toBe("built");
-  expect(writes(registry())).toEqual([]);
-  expect(messages(result, "notice")).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
-import { type AddressInfo, createServer as createTcp } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../../scripts/shell.ts";
@@ -63,12 +63,4 @@ test("a name that does not resolve", async () => {
     "registry.invalid",
     /registry\.invalid (?:cannot be reached: .*registry\.invalid|did not answer in the time there was)/,
   );
-});
-
-test("a port that nobody listens on", async () => {
-  const server = createTcp();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  await misses(`127.0.0.1:${port}`, /cannot be reached: .*ECONNREFUSED/);
 });

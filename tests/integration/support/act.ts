@@ -96,10 +96,16 @@ export function messages(result: StepResult, level: "error" | "warning" | "notic
 }
 
 const keys = new Set<string>();
+const kept = new Set<string>();
+
+/** Layers that other files start from, too: they stay when this file's go. */
+export function keepLayers(shared: Iterable<string>): void {
+  for (const key of shared) kept.add(key);
+}
 
 // What a file's tests have put into the engine goes with it. An env image goes before the desktop it stands on.
 afterAll(async () => {
-  const all = [...keys];
+  const all = [...keys].filter((key) => !kept.has(key));
   await removeLayers([...all.filter((key) => key.startsWith("desktop-")), ...all]);
   keys.clear();
 });

@@ -59,16 +59,18 @@ describe.each(Object.keys(agents))("%s", (agent) => {
     expect(printed(result)[0]).toMatch(/^task: user=4321 folder=\/workspace /);
     expect(await foreignIn(workspace)).toEqual([]);
   });
+});
 
-  test("that the image does not have is 127, with the line for the cached preflight", async () => {
-    const result = await act({ ...asImageUser, agent, prompt: "x" });
-    expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "127" });
-    expect(messages(result, "error")).toEqual([
-      expect.stringMatching(
-        new RegExp(`^${agent} was not found.*cached preflight: npm install --global @\\S+@latest`),
-      ),
-    ]);
-  });
+// the line of each agent is in unit/task/ends-agent
+test("an agent that the image does not have is 127, with the line for the cached preflight", async () => {
+  const agent = "codex";
+  const result = await act({ ...asImageUser, agent, prompt: "x" });
+  expect(result.outputs).toMatchObject({ conclusion: "failure", "exit-code": "127" });
+  expect(messages(result, "error")).toEqual([
+    expect.stringMatching(
+      new RegExp(`^${agent} was not found.*cached preflight: npm install --global @\\S+@latest`),
+    ),
+  ]);
 });
 
 test("a prompt in the workflow that begins with -- arrives as it stands, too", async () => {

@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { lstat, mkdtemp, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, readlink, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { startAction } from "../../harness/runner.ts";
 import { act, messages, printed, type Ran, ran, withBase } from "../support/act.ts";
 import { ensureNodeImage, NODE_IMAGE } from "../support/node-image.ts";
@@ -126,7 +125,7 @@ describe("the patch applied to another checkout makes the same tree of it", () =
     expect(failed.outputs["exit-code"]).toBe("3");
     await expectSameTree(origin, workspace, failed);
     const other = await checkedOut();
-    const inputs = { command: `${everyKind}\nsleep 1000`, "task-timeout": "0.2" };
+    const inputs = { command: `${everyKind}\nsleep 1000`, "task-timeout": "0.15" };
     const ended = await act(inputs, { workspace: other.workspace });
     expect(ended.outputs.conclusion).toBe("timeout");
     await expectSameTree(other.origin, other.workspace, ended);
@@ -267,52 +266,6 @@ describe("nothing of the tree runs on the runner", () => {
     execFileSync("bash", ["-c", "git -c safe.directory='*' add --all; true"], { cwd: workspace });
     expect(existsSync(canary)).toBe(true);
   });
-
-  test.each(["agent-on-comment.yml", "agent-on-label.yml"])(
-    "by the steps of %s that follow the agent's",
-    async (name) => {
-      const { workspace, origin, canary } = await trapped();
-      const path = join(import.meta.dirname, "../../../examples/workflows", name);
-      const { jobs } = parse(await readFile(path, "utf8")) as {
-        jobs: Record<string, { steps: { run?: string; uses?: string }[] }>;
-      };
-      const temp = await mkdtemp(join(tmpdir(), "agent-runner-temp-"));
-      const trusting = {
-        GIT_CONFIG_COUNT: "1",
-        GIT_CONFIG_KEY_0: "safe.directory",
-        GIT_CONFIG_VALUE_0: "*",
-      };
-      const env = { ...process.env, RUNNER_TEMP: temp, ...trusting };
-      const inJob = (cwd: string, script: string) => {
-        // that a step ends in a failure is no matter here
-        const words = ["-c", `(\n${script}\n) || true`];
-        execFileSync("bash", words, { cwd, env, stdio: "pipe" });
-      };
-      const steps = jobs.agent?.steps ?? [];
-      const agent = steps.findIndex(({ uses }) => uses?.startsWith("OWNER/"));
-      for (const { run } of steps.slice(0, agent)) {
-        inJob(workspace, run ?? ":");
-      }
-      const result = await act({ ...withGit, command: trap(canary) }, { workspace });
-      for (const { run } of steps.slice(agent + 1)) {
-        inJob(workspace, run ?? ":");
-      }
-      expect(existsSync(canary)).toBe(false);
-      const push = jobs.push?.steps.find(({ run }) => run?.includes("git apply"))?.run;
-      if (push !== undefined) {
-        const other = await runnersWorkspace();
-        git(other, "clone", "--quiet", `file://${origin}`, ".");
-        await writeFile(
-          join(temp, "changes.patch"),
-          await readFile(result.outputs["changes-path"] ?? ""),
-        );
-        git(origin, "config", "receive.denyCurrentBranch", "ignore");
-        execFileSync("bash", ["-eo", "pipefail", "-c", push], { cwd: other, env, stdio: "pipe" });
-        expect(git(origin, "show", "main:changed")).toBe("changed\n");
-      }
-      expect(existsSync(canary)).toBe(false);
-    },
-  );
 });
 
 describe("on an engine that has none of the runner's files", () => {

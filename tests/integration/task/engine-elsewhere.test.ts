@@ -119,7 +119,7 @@ test("a task that failed hands its changes on, too", async () => {
 test("a task whose time is over hands its changes on, and leaves nothing", async () => {
   const workspace = await runnersWorkspace({ a: "old" });
   const command = "echo new >a; sleep 1000";
-  const result = await act({ command, "task-timeout": "0.2" }, inEngine(workspace));
+  const result = await act({ command, "task-timeout": "0.15" }, inEngine(workspace));
   expect(result.outputs["exit-code"]).toBe("124");
   expect(await readFile(join(workspace, "a"), "utf8")).toBe("new\n");
   await nothingLeft(result, { env: engine.env });

@@ -73,7 +73,7 @@ describe("a workspace of the runner's user", () => {
     const failed = await act({ ...asImageUser, command: "echo 1 >a; exit 3" }, { workspace });
     expect(failed.outputs["exit-code"]).toBe("3");
     const ended = await act(
-      { ...asImageUser, command: "echo 2 >b; sleep 1000", "task-timeout": "0.2" },
+      { ...asImageUser, command: "echo 2 >b; sleep 1000", "task-timeout": "0.1" },
       { workspace },
     );
     expect(ended.outputs["exit-code"]).toBe("124");
@@ -130,21 +130,6 @@ describe("a workspace of the runner's user", () => {
       gid: outside.gid,
       ctimeMs: outside.ctimeMs,
     });
-  });
-
-  test("of 100,000 files goes to the task's user and back in less than a minute", async () => {
-    const workspace = await runnersWorkspace();
-    const make =
-      'for d in {0..99}; do mkdir "d$d"; (cd "d$d" && touch f{0..999}); done; chown -R 1001:1001 .';
-    execFileSync("bash", ["-c", make], { cwd: workspace });
-    const started = Date.now();
-    const result = await act(
-      { ...asImageUser, command: "echo task: $(find . -type f -user 4321 | wc -l); echo x >d7/f7" },
-      { workspace },
-    );
-    expect(Date.now() - started).toBeLessThan(60_000);
-    expect(printed(result)).toEqual(["task: 100000"]);
-    expect(execFileSync("find", [workspace, "!", "-user", "1001"], { encoding: "utf8" })).toBe("");
   });
 });
 

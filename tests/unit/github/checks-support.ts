@@ -13,13 +13,16 @@ export const commit = "a".repeat(40);
 export const quiet: ChecksState = { commit, checkRuns: [], statuses: [], runs: [] };
 
 /** The API of a repository with these checks, and where its logs lie. */
-export async function apiWith(state: Partial<ChecksState>, manner: Manner = "plain") {
+export async function apiWith(
+  state: Partial<ChecksState>,
+  manner: Manner = "plain",
+  signal: AbortSignal = AbortSignal.timeout(20_000),
+) {
   const whole = { ...quiet, ...state };
   const storage = await logStorageOfTest(whole, manner);
   const server: GitHubServer = await gitHubOfTest(
     checksRoutes(whole, () => server.url, storage.url),
   );
-  const signal = AbortSignal.timeout(20_000);
   const access = { repository: "Octo-Org/Demo", token: "ghs_secret", apiUrl: server.url, signal };
   return { api: await apiClient(access), server, storage };
 }

@@ -122,6 +122,23 @@ describe("the checks of a commit", () => {
     ]);
   });
 
+  it("that do not come are told in time, and so is a server that is gone", async () => {
+    const { api, server } = await apiWith({}, "plain", AbortSignal.timeout(300));
+    server.faults.set(
+      "GET /repos/:owner/:repo/commits/:ref/check-runs",
+      () => new Promise(() => {}),
+    );
+    expect((await readChecks(api, commit, undefined)).warnings).toEqual([
+      "the check runs could not be read: GitHub did not answer in time",
+    ]);
+    const other = await apiWith({});
+    await other.server.stop();
+    expect((await readChecks(other.api, commit, undefined)).warnings).toEqual([
+      expect.stringMatching(/^the .* could not be read: GitHub could not be reached \(/),
+      expect.stringMatching(/^the .* could not be read: GitHub could not be reached \(/),
+    ]);
+  });
+
   it("none at all is said", async () => {
     const { api } = await apiWith({});
     expect(checksText(await readChecks(api, commit, 1), commit)).toContain("None is known.");

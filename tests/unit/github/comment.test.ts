@@ -41,6 +41,16 @@ describe("the pull request of an event", () => {
     expect(pullRequestNumber({ name: "issue_comment", payload })).toBeUndefined();
   });
 
+  it("is told by a run of a workflow for one, and by none of main's or a fork's", () => {
+    const payload = payloadOf("workflow_run") as { workflow_run: Record<string, unknown> };
+    payload.workflow_run.pull_requests = [{ number: 7 }, { number: 8 }];
+    expect(pullRequestNumber({ name: "workflow_run", payload })).toBe(7);
+    for (const none of [[], null, undefined, [null], [{ number: "7" }], "7"]) {
+      payload.workflow_run.pull_requests = none;
+      expect(pullRequestNumber({ name: "workflow_run", payload })).toBeUndefined();
+    }
+  });
+
   it.each(["push", "workflow_dispatch", "release", "schedule"])("is none for %s", (name) => {
     const payload = name === "schedule" ? { schedule: "0 0 * * 0" } : payloadOf(name);
     expect(pullRequestNumber({ name, payload })).toBeUndefined();

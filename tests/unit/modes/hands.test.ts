@@ -218,7 +218,7 @@ describe("a pull request from a branch of its own", () => {
   it("goes to the base of the head's, and the head stays", async () => {
     const at = await scene();
     const { outputs, said } = await hand(at, "pull-request");
-    const branch = "agent/77-01234567";
+    const branch = "agent/77";
     const sha = git(at.bare, "rev-parse", branch).trim();
     const url = "https://github.com/Octo-Org/Demo/pull/101";
     expect(outputs).toEqual({ "commit-sha": sha, branch, "pull-request-url": url });
@@ -227,6 +227,15 @@ describe("a pull request from a branch of its own", () => {
     expect(at.data.pulls).toEqual([
       expect.objectContaining({ head: branch, base: "main", title: "Agent: changes" }),
     ]);
+  });
+
+  it("is another one for another attempt, which the first one's stays beside", async () => {
+    const at = await scene();
+    await hand(at, "pull-request");
+    const { outputs, warnings } = await hand(at, "pull-request");
+    expect(warnings).toEqual([]);
+    expect(outputs.branch).toBe("agent/77-0123456789abcdef");
+    expect(git(at.bare, "rev-parse", "agent/77").trim()).not.toBe(at.head);
   });
 
   it.each([
@@ -239,26 +248,25 @@ describe("a pull request from a branch of its own", () => {
     const at = await scene();
     at.server.faults.set(`POST ${repo}/pulls`, { status: 403, body: { message } });
     const { outputs, warnings, said } = await hand(at, "pull-request");
-    expect(outputs).toMatchObject({ branch: "agent/77-01234567" });
+    expect(outputs).toMatchObject({ branch: "agent/77" });
     expect(outputs).not.toHaveProperty("pull-request-url");
     expect(warnings).toEqual([expect.stringMatching(why)]);
-    expect(warnings[0]).toContain("`agent/77-01234567`");
-    expect(said).toContain("/compare/main...agent%2F77-01234567?expand=1");
+    expect(warnings[0]).toContain("`agent/77`");
+    expect(said).toContain("/compare/main...agent%2F77?expand=1");
   });
 });
 
 describe("nothing is asked of GitHub", () => {
-  it("where a file has a secret of the run, in one of its forms", async () => {
-    const token = "ghs_0123456789abcdefghij";
-    for (const text of [`x\n${token}\n`, Buffer.from(`user:${token}`).toString("base64")]) {
-      const at = await scene((folder) => {
-        write(folder, "fine", "x\n");
-        write(folder, "sub/.env", `KEY=${text}`);
-      });
-      const secrets = [token, `user:${token}`];
-      const { warnings, outputs } = await hand(at, "commit", { secrets });
-      expect(warnings).toEqual([expect.stringMatching(/patch.*sub\/\.env has .*a secret/)]);
-      expect(outputs).toEqual({});
+  it("where a secret of this run stands in a file or its name", async () => {
+    const secrets = ["sk-live-0123456789"];
+    const inFile = await scene((folder) => write(folder, "log", `key: ${secrets[0]}\n`));
+    const inName = await scene((folder) => write(folder, `${secrets[0]}.txt`, "x\n"));
+    for (const at of [inFile, inName]) {
+      const { warnings, said } = await hand(at, "commit", { secrets });
+      expect(warnings).toEqual([
+        expect.stringMatching(/in the patch.*a secret of this run stands in/),
+      ]);
+      expect(said).not.toContain(secrets[0]);
       expect(at.server.requests).toEqual([]);
     }
   });

@@ -123,11 +123,15 @@ describe("a suggestion", () => {
   it.each([
     ["one\ntwo", "```suggestion\none\ntwo\n```"],
     ["one\n", "```suggestion\none\n```"],
-    ["", "```suggestion\n```"],
+    ["\n", "```suggestion\n\n```"],
     ["```sh\nx\n```", "````suggestion\n```sh\nx\n```\n````"],
     ["a `````` b", "```````suggestion\na `````` b\n```````"],
   ])("%j is a block that nothing in it ends", (suggestion, block) => {
     expect(suggested(suggestion).comments[0]?.body).toBe(`${mark}\nhm\n\n${block}`);
+  });
+
+  it("of nothing is none", () => {
+    expect(suggested("").comments[0]?.body).toBe(`${mark}\nhm`);
   });
 
   it("alone needs no text", () => {

@@ -1,0 +1,149 @@
+/** What the examples meet on GitHub: a repository with a pull request, its API, and git as it is served. */
+import { execFileSync } from "node:child_process";
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Given, Happened } from "../../harness/example.ts";
+import { gitServerOfTest } from "../../harness/git-server.ts";
+import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
+import { pullRoutes } from "../../harness/github/pulls.ts";
+import { repositoryRoutes } from "../../harness/github/repository.ts";
+import { type GitHubServer, gitHubOfTest, type Routes } from "../../harness/github/server.ts";
+import { newThread, type Thread } from "../../harness/github/state.ts";
+import { commit, git } from "../../unit/task/changes/repository.ts";
+import { workspaceWith } from "./workspace.ts";
+
+const AGENT = join(import.meta.dirname, "../../../examples/agent");
+/** As the runner's stand-in calls it. */
+const NAME = "Octo-Org/Demo";
+const NUMBER = 7;
+
+export interface ExampleWorld {
+  readonly thread: Thread;
+  readonly api: GitHubServer;
+  /** Of the pull request. */
+  readonly head: string;
+  /** Variables by which the runner says where GitHub is. */
+  readonly env: Record<string, string>;
+  /** The event, as it happens to this pull request. */
+  happens(event: Happened): Happened;
+}
+
+/**
+ * Pull request 7 on `main`, which has the files of examples/agent. Octocat may write.
+ *
+ * @param more what else the API knows
+ */
+export async function exampleWorld(
+  more: (world: { head: string; url: () => string }) => Routes = () => ({}),
+): Promise<ExampleWorld> {
+  const root = await workspaceWith({});
+  const [bare, work] = [join(root, `${NAME}.git`), join(root, "work")];
+  await mkdir(work);
+  git(work, "init", "--quiet", "--initial-branch=main");
+  await cp(AGENT, work, { recursive: true });
+  commit(work, { "door.txt": "closed\n" });
+  const base = git(work, "rev-parse", "HEAD").trim();
+  git(work, "switch", "--quiet", "--create", "topic");
+  commit(work, { "door.txt": "half open\n" });
+  const head = git(work, "rev-parse", "HEAD").trim();
+  execFileSync("git", ["clone", "--quiet", "--bare", work, bare], { stdio: "ignore" });
+  git(bare, "update-ref", `refs/pull/${NUMBER}/head`, head);
+  git(bare, "symbolic-ref", "HEAD", "refs/heads/main");
+
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, "Z");
+  const thread = newThread();
+  const repo = { id: 1, full_name: NAME, pushed_at: hourAgo };
+  const octocat = { login: "octocat", type: "User" } as const;
+  thread.issues.set(NUMBER, {
+    ...{ title: "Open the door", body: "It is closed.", user: octocat, state: "open", labels: [] },
+    ...{ created_at: hourAgo, updated_at: hourAgo },
+    pull_request: { url: `https://api.github.com/repos/${NAME}/pulls/${NUMBER}` },
+  });
+  thread.pulls.set(NUMBER, {
+    head: { ref: "topic", sha: head, repo },
+    base: { ref: "main", sha: base, repo },
+  });
+  const diff = git(work, "diff", base, head);
+  const files = [{ filename: "door.txt", status: "modified", additions: 1, deletions: 1 }];
+  for (const from of [base, "main"]) {
+    thread.comparisons.set(`${from}...${head}`, { diff, files });
+  }
+  const roles = new Map([["octocat", "write"]]);
+  let url = "";
+  const api = await gitHubOfTest(
+    pullRoutes(thread),
+    commentRoutes(thread, newWriting(), () => url),
+    repositoryRoutes({ folder: bare, branch: "main", roles }),
+    more({ head, url: () => url }),
+  );
+  url = api.url;
+  const served = await gitServerOfTest(root);
+  return {
+    thread,
+    api,
+    head,
+    env: {
+      GITHUB_API_URL: api.url,
+      GITHUB_GRAPHQL_URL: `${api.url}/graphql`,
+      GITHUB_SERVER_URL: served.url,
+    },
+    happens: (event) => ({ ...event, payload: here(event, thread, base, head) }),
+  };
+}
+
+/** A payload's names, numbers and times are those of the stand-in's repository. */
+function here(
+  { payload }: Happened,
+  thread: Thread,
+  base: string,
+  head: string,
+): Record<string, unknown> {
+  const now = new Date(Date.now() - 5_000).toISOString().replace(/\.\d+Z$/, "Z");
+  const sender = { login: "octocat", id: 583_231, type: "User" };
+  const repository = { id: 1, name: "Demo", full_name: NAME, default_branch: "main" };
+  const changed: Record<string, unknown> = { ...payload, sender, repository };
+  const { issue, comment, pull_request: pull, workflow_run: run } = payload as Parts;
+  if (issue) changed.issue = { ...issue, number: NUMBER, updated_at: now };
+  if (comment) {
+    const written = { ...comment, user: sender, created_at: now, updated_at: now };
+    changed.comment = written;
+    thread.comments.push({
+      ...{ id: Number(comment.id), issue: NUMBER, body: String(comment.body) },
+      ...{ user: { login: "octocat", type: "User" }, created_at: now, updated_at: now },
+      author_association: "MEMBER",
+    });
+  }
+  if (pull) {
+    const side = (ref: string, sha: string) => ({ ref, sha, repo: repository });
+    changed.pull_request = {
+      ...{ ...pull, number: NUMBER, updated_at: now },
+      ...{ head: side("topic", head), base: side("main", base) },
+    };
+    changed.number = NUMBER;
+  }
+  if (run) {
+    const about = { number: NUMBER, head: { ref: "topic", sha: head } };
+    changed.workflow_run = {
+      ...{ ...run, head_sha: head, head_branch: "topic", pull_requests: [about] },
+      ...{ head_repository: repository, repository },
+    };
+  }
+  return changed;
+}
+
+interface Parts {
+  issue?: Record<string, unknown>;
+  comment?: Record<string, unknown>;
+  pull_request?: Record<string, unknown>;
+  workflow_run?: Record<string, unknown>;
+}
+
+/** The step's inputs with what this machine has instead: the image, and the model's address. */
+export function withOwn(
+  { inputs }: Given,
+  own: Record<string, string>,
+  model?: string,
+): Record<string, string> {
+  const env = `${inputs.env}\nANTHROPIC_BASE_URL=${model}\nCLAUDE_CODE_MAX_RETRIES=0`;
+  return { ...inputs, ...own, ...(model === undefined ? {} : { env }) };
+}
