@@ -26,7 +26,7 @@ export async function carryOut(job: Job, runtime: Runtime, work: Work = noWork):
     const report = await modeOf(job)(job, runtime, work);
     if (job.settings.mode !== "run") {
       await work.answer?.finish(
-        { conclusion: "success" },
+        { conclusion: "success", failure: undefined },
         runtime.timeline.elapsed(),
         job.settings,
       );
