@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneLine } from "../log/text.ts";
 import { type Api, refusalOf } from "./client.ts";
 
 /** A commit's id, as GitHub says it. */
@@ -38,17 +39,43 @@ export async function checked<T>(
   }
 }
 
-/** What GitHub said, with its status. */
+/** What GitHub said, with its status; or that it said nothing that is understood, or nothing at all. */
 export function unreadOf(error: unknown): Unread {
+  if (error instanceof z.ZodError) {
+    return { status: undefined, why: "GitHub's answer is not understood" };
+  }
   const { status, why } = refusalOf(error);
-  return status === undefined
-    ? { status, why: `GitHub did not answer (${why})` }
-    : { status, why: `GitHub answered ${status} (${why})` };
+  const said = oneLine(why, 200);
+  if (status !== undefined) {
+    return { status, why: `GitHub answered ${status} (${said})` };
+  }
+  const late = isEnded(error);
+  return {
+    status,
+    why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
+  };
+}
+
+/** The package has its own error around that of the signal, under the same name. */
+function isEnded(error: unknown): boolean {
+  const { name, cause } = error as Error;
+  const names = [name, (cause as Error | undefined)?.name];
+  return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
 
 /** The permission that is most likely missing, as the end of a sentence; empty where it is something else. */
 export function permissionHint({ status, why }: Unread, permission: string): string {
   // what a token may not see is not there; 403 is also said to those who ask too often
-  const isDenied = status === 401 || status === 403 || status === 404;
+  const isDenied = status === 403 || status === 404;
   return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
+}
+
+/**
+ * Why something of GitHub's is not there, in a sentence that begins with what it is.
+ *
+ * @param permission such as `checks: read`
+ */
+export function notRead(what: string, permission: string, error: unknown): string {
+  const unread = unreadOf(error);
+  return `${what} could not be read: ${unread.why}${permissionHint(unread, permission)}`;
 }

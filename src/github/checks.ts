@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
 import { z } from "zod";
 import { oneLine } from "../log/text.ts";
+import { notRead } from "./checked.ts";
 import type { Api } from "./client.ts";
-import { notRead } from "./not-read.ts";
 
 /** What a check says of a line. */
 export interface Annotation {

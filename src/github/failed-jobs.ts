@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { notRead } from "./checked.ts";
 import { isFailure } from "./checks.ts";
 import type { Api } from "./client.ts";
 import type { GitHubEvent } from "./event.ts";
-import { notRead } from "./not-read.ts";
 
 /** A job of a workflow that failed: untrusted words. */
 export interface FailedJob {

@@ -3,9 +3,9 @@ import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HttpClient } from "@actions/http-client";
 import { oneLine, plain } from "../log/text.ts";
+import { notRead } from "./checked.ts";
 import type { Api } from "./client.ts";
 import type { FailedJob } from "./failed-jobs.ts";
-import { notRead } from "./not-read.ts";
 
 /** The end of a job's log. */
 export interface LogEnd {

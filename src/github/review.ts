@@ -74,7 +74,7 @@ function notMade(error: unknown): MadeReview {
   const said = oneLine(why, 200);
   const reason =
     status === undefined
-      ? `GitHub did not answer (${said})`
+      ? `GitHub could not be reached (${said})`
       : `GitHub answered ${status} (${said})`;
   const denied = (status === 403 || status === 404) && !/rate limit/i.test(why);
   const help = denied

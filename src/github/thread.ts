@@ -1,3 +1,4 @@
+import { readAnswerMark } from "./answer-mark.ts";
 import { permissionHint, timeSchema, unreadOf } from "./checked.ts";
 import type { Api } from "./client.ts";
 import {
@@ -92,11 +93,9 @@ function reviewOf({ kind, id }: AskedAmong["asked"]): number | undefined {
   return kind === "review" ? id : undefined;
 }
 
-/** Of an answer that is not given yet or was none, in our mark's words. */
-const unanswered = /^<!-- agent-runner: [^>\n]*\bstate=(?:working|refused) -->/;
-
 /** It says nothing: a review that only holds its comments, or that we work on something. */
 function isEmpty({ kind, verdict, text }: ThreadEntry): boolean {
   const isBare = text.trim() === "" && (kind !== "review" || verdict === "COMMENTED");
-  return isBare || unanswered.test(text);
+  const state = readAnswerMark(text)?.state;
+  return isBare || state === "working" || state === "refused";
 }

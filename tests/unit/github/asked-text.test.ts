@@ -108,7 +108,7 @@ describe.each(rows)("a question in the text of: $kind", (row) => {
     server.faults.set(row.route, { body: [] });
     expect(await ask()).toContain("GitHub's answer is not understood");
     await server.stop();
-    expect(await ask()).toContain("GitHub did not answer (");
+    expect(await ask()).toContain("GitHub could not be reached (");
   });
 });
 
