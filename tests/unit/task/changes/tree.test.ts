@@ -45,14 +45,35 @@ describe("the tree of a task's changes", () => {
     expect(readdirSync(scratch)).toEqual(["changes.patch"]);
   });
 
-  it("is none where there are more files than GitHub takes; the patch has them", async () => {
-    const folder = clone(repository({ a: "1\n" }));
+  it("is none where Git LFS keeps one of the files, new or not; the patch has them", async () => {
+    const folder = clone(repository({ ".gitattributes": "*.bin filter=lfs diff=lfs -text\n" }));
     const act = () => {
-      for (let at = 0; at <= 500; at += 1) write(folder, `new/${at}`, `${at}\n`);
+      write(folder, "a", "x\n");
+      write(folder, "d/é.bin", Buffer.alloc(10));
     };
     const { changes, patch, warnings } = await changesBy(folder, act, process.env, forCommit);
     expect(changes?.tree).toBeUndefined();
-    expect(warnings).toEqual([expect.stringMatching(/501 files are too many/)]);
+    expect(warnings).toEqual([expect.stringMatching(/: d\/é\.bin is kept by Git LFS/)]);
     expect(existsSync(patch ?? "")).toBe(true);
+  });
+
+  it("has the bytes of every size, once for each content", async () => {
+    const folder = clone(repository({ a: "1\n" }));
+    const sizes = [0, 1, 65_535, 65_536, 65_537, 300_000];
+    const bytes = sizes.map((size) => Buffer.alloc(size, `blob 5\n${size}\n`));
+    const act = () => {
+      bytes.forEach((content, at) => {
+        write(folder, `new/${at}`, content);
+        write(folder, `same/${at}`, content);
+      });
+    };
+    const { changes } = await changesBy(folder, act, process.env, forCommit);
+    const { entries = [], folder: kept = "" } = changes?.tree ?? {};
+    expect(readdirSync(kept)).toHaveLength(sizes.length);
+    expect(entries).toHaveLength(2 * sizes.length);
+    for (const { path, contentPath } of entries) {
+      const own = bytes[Number(path.split("/")[1])] ?? Buffer.of();
+      expect(readFileSync(contentPath ?? "").equals(own), path).toBe(true);
+    }
   });
 });
