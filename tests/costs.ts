@@ -48,6 +48,7 @@ export const costs: Record<string, number> = {
   "integration/registry/push-by-event.test.ts": 30,
   "integration/task/way-back.test.ts": 30,
   "integration/failing-scripts.test.ts": 30,
+  "integration/asked.test.ts": 30,
   "integration/plan.test.ts": 30,
   "integration/registry/platforms.test.ts": 30,
   "integration/toggles.test.ts": 30,

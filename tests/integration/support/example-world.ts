@@ -4,10 +4,13 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Given, Happened } from "../../harness/example.ts";
 import { gitServerOfTest } from "../../harness/git-server.ts";
+import { checksRoutes, logStorageOfTest } from "../../harness/github/checks.ts";
 import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
+import { type GitData, gitDataRoutes } from "../../harness/github/git-data.ts";
 import { pullRoutes } from "../../harness/github/pulls.ts";
 import { repositoryRoutes } from "../../harness/github/repository.ts";
-import { type GitHubServer, gitHubOfTest, type Routes } from "../../harness/github/server.ts";
+import { reviewsRoutes, type SentReview } from "../../harness/github/reviews.ts";
+import { type GitHubServer, gitHubOfTest } from "../../harness/github/server.ts";
 import { newThread, type Thread } from "../../harness/github/state.ts";
 import { commit, git } from "../../unit/task/changes/repository.ts";
 import { workspaceWith } from "./workspace.ts";
@@ -16,10 +19,18 @@ const AGENT = join(import.meta.dirname, "../../../examples/agent");
 /** As the runner's stand-in calls it. */
 const NAME = "Octo-Org/Demo";
 const NUMBER = 7;
+/** The run of CI that failed. */
+const CI_RUN = 30_433_642;
 
 export interface ExampleWorld {
   readonly thread: Thread;
+  /** Reviews that were made. */
+  readonly reviews: readonly SentReview[];
+  /** Pull requests that were opened. */
+  readonly pulls: GitData["pulls"];
   readonly api: GitHubServer;
+  /** The repository that git is served from. */
+  readonly bare: string;
   /** Of the pull request. */
   readonly head: string;
   /** Variables by which the runner says where GitHub is. */
@@ -28,14 +39,8 @@ export interface ExampleWorld {
   happens(event: Happened): Happened;
 }
 
-/**
- * Pull request 7 on `main`, which has the files of examples/agent. Octocat may write.
- *
- * @param more what else the API knows
- */
-export async function exampleWorld(
-  more: (world: { head: string; url: () => string }) => Routes = () => ({}),
-): Promise<ExampleWorld> {
+/** Pull request 7 on `main`, which has the files of examples/agent. Octocat may write. */
+export async function exampleWorld(): Promise<ExampleWorld> {
   const root = await workspaceWith({});
   const [bare, work] = [join(root, `${NAME}.git`), join(root, "work")];
   await mkdir(work);
@@ -68,20 +73,32 @@ export async function exampleWorld(
   for (const from of [base, "main"]) {
     thread.comparisons.set(`${from}...${head}`, { diff, files });
   }
-  const roles = new Map([["octocat", "write"]]);
+  const roles = new Map([
+    ["octocat", "write"],
+    ["mallory", "read"],
+  ]);
+  const reviews: SentReview[] = [];
+  const pulls: GitData["pulls"] = [];
+  const lines = { right: [1, 1], left: [1, 1] } as const;
+  const reviewed = { number: NUMBER, commits: [base, head], diff: { "door.txt": [lines] } };
+  const job = { id: 31, name: "test", conclusion: "failure", log: "the hinge is stuck" };
+  const about = { workflow_id: 1, event: "pull_request", status: "completed" };
+  const runs = [{ ...about, id: CI_RUN, conclusion: "failure", jobs: [job] }];
+  const checks = { commit: head, checkRuns: [], statuses: [], runs };
+  const storage = await logStorageOfTest(checks);
   let url = "";
   const api = await gitHubOfTest(
     pullRoutes(thread),
     commentRoutes(thread, newWriting(), () => url),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
-    more({ head, url: () => url }),
+    reviewsRoutes({ ...reviewed, made: reviews }),
+    checksRoutes(checks, () => url, storage.url),
+    gitDataRoutes({ folder: bare, defaultBranch: "main", account: "github-actions[bot]", pulls }),
   );
   url = api.url;
   const served = await gitServerOfTest(root);
   return {
-    thread,
-    api,
-    head,
+    ...{ thread, reviews, pulls, api, bare, head },
     env: {
       GITHUB_API_URL: api.url,
       GITHUB_GRAPHQL_URL: `${api.url}/graphql`,
@@ -124,8 +141,8 @@ function here(
   if (run) {
     const about = { number: NUMBER, head: { ref: "topic", sha: head } };
     changed.workflow_run = {
-      ...{ ...run, head_sha: head, head_branch: "topic", pull_requests: [about] },
-      ...{ head_repository: repository, repository },
+      ...{ ...run, id: CI_RUN, head_sha: head, head_branch: "topic", pull_requests: [about] },
+      ...{ head_repository: repository, repository, actor: sender, triggering_actor: sender },
     };
   }
   return changed;
