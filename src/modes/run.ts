@@ -47,6 +47,7 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
       ...runtime,
       leftOut: replaced?.is,
       forCommit: wantsCommit(job),
+      listOnly: job.settings.changes === "none",
     }),
   );
   watching.catch(() => {}); // the task meets it, if there is one

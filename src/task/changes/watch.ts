@@ -38,6 +38,8 @@ export interface WatchOptions {
   readonly leftOut?: SnapshotOptions["leftOut"];
   /** Whether what changed is to be committed: then it is kept as git would have it, too. */
   readonly forCommit?: boolean;
+  /** Whether nobody wants what changed: it is listed, and no patch made. */
+  readonly listOnly?: boolean;
 }
 
 /** Looks after one workspace while a task has it. */
@@ -112,7 +114,7 @@ export async function watchWorkspace(
   workspace: string,
   scratch: string,
   environment: NodeJS.ProcessEnv,
-  { leftOut, forCommit = false }: WatchOptions = {},
+  { leftOut, forCommit = false, listOnly = false }: WatchOptions = {},
 ): Promise<Watch> {
   const warnings: string[] = [];
   const entry = gitEntryOf(workspace);
@@ -166,6 +168,9 @@ export async function watchWorkspace(
     }
     const all = judged(differences, before.index);
     const files = all.map(changedFile);
+    if (listOnly) {
+      return { files, patchPath: undefined };
+    }
     found.push(...tellLeftOut(files).map((line) => oneLine(line, 500)));
     const wanted = all.filter(({ leftOut }) => leftOut === undefined);
     if (wanted.length === 0 || checkout === undefined || commit === undefined) {

@@ -45,6 +45,19 @@ describe("the tree of a task's changes", () => {
     expect(readdirSync(scratch)).toEqual(["changes.patch"]);
   });
 
+  it("is none, and neither is a patch, where nobody wants the changes: they are listed", async () => {
+    const folder = clone(repository({ a: "1\n" }));
+    const act = () => {
+      write(folder, "a", "2\n");
+      write(folder, "large", Buffer.alloc(51 * 1024 * 1024));
+    };
+    const told = await changesBy(folder, act, process.env, { listOnly: true });
+    expect(told.files.map(({ path }) => path).toSorted()).toEqual(["a", "large"]);
+    expect(told.patch).toBeUndefined();
+    expect(told.warnings).toEqual([]);
+    expect(readdirSync(told.scratch)).toEqual([]);
+  });
+
   it("is none where Git LFS keeps one of the files, new or not; the patch has them", async () => {
     const folder = clone(repository({ ".gitattributes": "*.bin filter=lfs diff=lfs -text\n" }));
     const act = () => {
