@@ -54259,14 +54259,21 @@ async function writeCommit(api, { parent, entries, tree, message }) {
         type: "blob",
         sha: mode === undefined ? null : id,
     }));
-    const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
-        base_tree: known.value.tree.sha,
-        tree: lines,
-    });
-    if (!("value" in made)) {
-        return made;
+    const parts = inEachOthersWay(entries)
+        ? [lines.filter(({ sha }) => sha === null), lines.filter(({ sha }) => sha !== null)]
+        : [lines];
+    let made = known.value.tree.sha;
+    for (const part of parts) {
+        const next = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
+            base_tree: made,
+            tree: part,
+        });
+        if (!("value" in next)) {
+            return next;
+        }
+        made = next.value.sha;
     }
-    if (made.value.sha !== tree) {
+    if (made !== tree) {
         return differs;
     }
     const written = await checked(api, git_data_commit, "POST /repos/{owner}/{repo}/git/commits", {
@@ -54280,6 +54287,10 @@ async function writeCommit(api, { parent, entries, tree, message }) {
     const { sha, tree: has, parents, author } = written.value;
     const isOurs = has.sha === tree && (parents ?? [{ sha: parent }])[0]?.sha === parent;
     return isOurs ? { value: { sha, author: author?.name ?? "" } } : differs;
+}
+function inEachOthersWay(entries) {
+    const paths = new Set(entries.map(({ path }) => path));
+    return entries.some(({ path }) => [...path.matchAll(/\//g)].some(({ index }) => paths.has(path.slice(0, index))));
 }
 const differs = { status: 200, why: "what GitHub has made of it is not what was sent" };
 async function writeBlobs(api, entries) {
@@ -54376,7 +54387,7 @@ function handsFor(facts) {
         return patch(place.why);
     }
     if (tree === undefined) {
-        return patch("git cannot tell what a commit of it would be");
+        return patch("it could not be kept as a commit; the log says why");
     }
     if (tree.commit !== place.sha) {
         return patch(`the workspace has the commit ${hands_short(tree.commit)} and not ${hands_short(place.sha)}, which \`${place.branch}\` had; \`checkout: head\`, or \`actions/checkout\` with that \`ref\`, brings it`);
@@ -63425,6 +63436,8 @@ function isIgnored(rules, path) {
 
 
 
+
+
 const tree_mostFiles = 500;
 async function keepTree(repository, commit, folder, signal) {
     const id = (await answer(["rev-parse", `${taskBranch}^{tree}`])).toString("latin1").trim();
@@ -63435,6 +63448,11 @@ async function keepTree(repository, commit, folder, signal) {
     const files = new Set(found.filter(({ isNew }) => isNew).map((one) => one.id)).size;
     if (files > tree_mostFiles) {
         throw new git_program/* GitTrouble */.Y4(`${files} files are too many for GitHub's API, which takes ${tree_mostFiles}`);
+    }
+    const forLfs = await keptByLfs();
+    if (forLfs !== undefined) {
+        const name = (0,log_text/* oneLine */.TN)((0,paths/* readable */.HD)(forLfs), 200);
+        throw new git_program/* GitTrouble */.Y4(`${name} is kept by Git LFS, which takes nothing by GitHub's API`);
     }
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
     const entries = [];
@@ -63448,9 +63466,20 @@ async function keepTree(repository, commit, folder, signal) {
         entries.push({ path, mode, id, contentPath });
     }
     return { commit, id, entries };
-    async function answer(args) {
+    async function keptByLfs() {
+        const paths = found.filter(({ mode }) => mode !== undefined && mode !== "120000");
+        if (paths.length === 0) {
+            return undefined;
+        }
+        await answer(["read-tree", taskBranch]);
+        const input = paths.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
+        const said = await answer(["check-attr", "--cached", "-z", "--stdin", "filter"], input);
+        const parts = said.toString("latin1").split("\0");
+        return parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
+    }
+    async function answer(args, input = []) {
         const chunks = [];
-        await repository.run(args, { signal, take: (chunk) => void chunks.push(chunk) });
+        await repository.run(args, { input, signal, take: (chunk) => void chunks.push(chunk) });
         return Buffer.concat(chunks);
     }
 }

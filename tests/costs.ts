@@ -76,5 +76,6 @@ export const costs: Record<string, number> = {
   "integration/report.test.ts": 10,
   "scripts/harness/runner.test.ts": 10,
   "integration/registry/run-by-digest.test.ts": 5,
+  "integration/task/hands.test.ts": 5,
   "integration/task/context-files.test.ts": 5,
 };

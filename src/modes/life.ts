@@ -49,9 +49,9 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   remember({ runId });
   const event = await readEvent(environment);
   const desk = { given, event, workspace, environment, log, redactor, folder, remember };
-  const work = await beginWork({ ...desk, cancelled: cancelled.signal });
   let report: Report;
   try {
+    const work = await beginWork({ ...desk, cancelled: cancelled.signal });
     report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, runId);
   } finally {
     await disposeRuntime(folder);

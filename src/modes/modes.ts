@@ -3,7 +3,6 @@ import type { Report } from "../report/report.ts";
 import { endedReport, skippedReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import type { Settings } from "../settings/schema.ts";
-
 import { whyNotPermitted } from "./permission.ts";
 import { plan } from "./plan.ts";
 import { prebuild } from "./prebuild.ts";
@@ -24,15 +23,23 @@ export async function carryOut(job: Job, runtime: Runtime, work: Work = noWork):
       await work.answer?.refuse(forbidden);
       return skippedReport(runtime.redactor.redact(forbidden));
     }
-    return await modeOf(job)(job, runtime, work);
+    const report = await modeOf(job)(job, runtime, work);
+    if (job.settings.mode !== "run") {
+      await work.answer?.finish(
+        { conclusion: "success", failure: undefined },
+        runtime.timeline.elapsed(),
+        job.settings,
+      );
+    }
+    return report;
   } catch (error) {
     if (!(error instanceof Trouble)) {
       throw error;
     }
     const message = runtime.redactor.redact(error.message);
     const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
-    if (job.settings.mode === "run") {
-      // or an older run's success would stand there
+    if (job.settings.mode === "run" || work.answer !== undefined) {
+      // or an older run's success would stand there, or that work goes on
       await tellGitHub(job, { conclusion, failure: { message } }, runtime, work.answer);
     }
     return endedReport(conclusion, message);

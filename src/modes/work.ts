@@ -113,6 +113,9 @@ async function arrange(
   const { event, log, redactor, environment, cancelled } = desk;
   const ask = listened?.ask;
   const refuse = async (why: string) => {
+    if (cancelled.aborted) {
+      throw new Cancelled(); // what could not be found out because of that refuses nobody
+    }
     log.warning(`nothing was started: ${why}`);
     await answer?.refuse(why);
     return skippedReport(redactor.redact(why));

@@ -2,8 +2,10 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GitTrouble } from "../../checkout/git-program.ts";
+import { oneLine } from "../../log/text.ts";
 import type { OwnRepository } from "./own-repository.ts";
 import { answerOf, taskBranch } from "./patch.ts";
+import { readable } from "./paths.ts";
 
 /** One path as git would commit it. */
 export interface TreeChange {
@@ -66,24 +68,25 @@ interface Options {
   readonly signal: AbortSignal | undefined;
 }
 
-/**
- * What Git LFS keeps is in git a pointer to what a server of its own has. That one gets nothing from here: a commit would
- * have the bytes in the pointer's place.
- */
+/** A commit has to have a pointer to a file that Git LFS keeps, by the attributes that the commit would have. */
 async function refuseLfs(
   changes: readonly Pick<TreeChange, "path" | "mode">[],
   tree: string,
   { repository, signal }: Options,
 ): Promise<void> {
+  const files = changes.filter(({ mode }) => mode !== undefined && mode !== "120000");
+  if (files.length === 0) {
+    return;
+  }
   await repository.run(["read-tree", tree], { signal });
-  const paths = changes.flatMap(({ path, mode }) => (mode === undefined ? [] : [`${path}\0`]));
   const argv = ["check-attr", "--cached", "-z", "--stdin", "filter"];
-  const input = paths.map((path) => Buffer.from(path, "latin1"));
-  const answer = await answerOf(repository, argv, input, signal);
-  const parts = answer.toString("utf8").split("\0"); // path, `filter`, value
-  const at = parts.findIndex((part, index) => index % 3 === 2 && part === "lfs");
-  if (at >= 0) {
-    throw new GitTrouble(`${parts[at - 2]} is kept by Git LFS, which gets nothing by GitHub's API`);
+  const input = files.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
+  const said = await answerOf(repository, argv, input, signal);
+  const parts = said.toString("latin1").split("\0"); // a path, `filter`, its value
+  const path = parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
+  if (path !== undefined) {
+    const name = oneLine(readable(path), 200);
+    throw new GitTrouble(`${name} is kept by Git LFS, which takes nothing by GitHub's API`);
   }
 }
 
