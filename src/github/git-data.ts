@@ -1,34 +1,20 @@
-import pLimit from "p-limit";
 import { z } from "zod";
-import { checked, shaSchema, type Unread } from "./checked.ts";
+import { checked } from "./checked.ts";
 import type { Api } from "./client.ts";
+import { type Done, differs, object, sendContents, type TreeEntry } from "./commit-contents.ts";
 
 // Commits through GitHub's REST API: its git database. Nothing of git runs here, and no branch moves but by one request.
 
-/** Done; or what GitHub said instead. */
-export type Done<T> = { readonly value: T } | Unread;
-
-/** One path of a commit. */
-export interface TreeEntry {
-  /** As GitHub's API takes it: text. */
-  readonly path: string;
-  /** Undefined where it is deleted. */
-  readonly mode: "100644" | "100755" | "120000" | undefined;
-  /** The blob's id. */
-  readonly id: string;
-  /** What it holds; undefined where GitHub has the blob. */
-  readonly content: (() => Promise<Buffer>) | undefined;
-}
-
 export interface NewCommit {
   readonly parent: string;
+  /** The id of the parent's tree. */
+  readonly base: string;
   readonly entries: readonly TreeEntry[];
   /** The id of the tree that has to come of it. */
   readonly tree: string;
   readonly message: string;
 }
 
-const object = z.object({ sha: shaSchema });
 const commit = object.extend({
   tree: object,
   parents: z.array(object).optional(),
@@ -36,48 +22,24 @@ const commit = object.extend({
 });
 const reference = z.object({ ref: z.string(), object });
 
-/** Held in memory and sent at the same time. */
-const atOnce = 4;
-
 /**
  * Writes a commit that no branch has yet. No author and no committer is given: then GitHub takes the token's own, and
  * signs for an app's.
  */
 export async function writeCommit(
   api: Api,
-  { parent, entries, tree, message }: NewCommit,
+  { parent, base, entries, tree, message }: NewCommit,
 ): Promise<Done<{ readonly sha: string; readonly author: string }>> {
-  const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
-  const known = await checked(api, commit, route, { commit_sha: parent });
-  if (!("value" in known)) {
-    return known;
+  const contents = await sendContents(api, entries);
+  if (!("value" in contents)) {
+    return contents;
   }
-  const unwritten = await writeBlobs(api, entries);
-  if (unwritten !== undefined) {
-    return unwritten;
+  const lines = entries.map((entry) => lineOf(entry, contents.value));
+  const made = await writeTrees(api, base, lines);
+  if (!("value" in made)) {
+    return made;
   }
-  const lines = entries.map(({ path, mode, id }) => ({
-    path,
-    mode: mode ?? "100644",
-    type: "blob",
-    sha: mode === undefined ? null : id,
-  }));
-  // a file where a folder was, or the other way round: first the one goes, then the other comes
-  const parts = inEachOthersWay(entries)
-    ? [lines.filter(({ sha }) => sha === null), lines.filter(({ sha }) => sha !== null)]
-    : [lines];
-  let made = known.value.tree.sha;
-  for (const part of parts) {
-    const next = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
-      base_tree: made,
-      tree: part,
-    });
-    if (!("value" in next)) {
-      return next;
-    }
-    made = next.value.sha;
-  }
-  if (made !== tree) {
+  if (made.value !== tree) {
     return differs;
   }
   const written = await checked(api, commit, "POST /repos/{owner}/{repo}/git/commits", {
@@ -93,37 +55,55 @@ export async function writeCommit(
   return isOurs ? { value: { sha, author: author?.name ?? "" } } : differs;
 }
 
-/** Whether one path is a folder of another. */
-function inEachOthersWay(entries: readonly TreeEntry[]): boolean {
-  const paths = new Set(entries.map(({ path }) => path));
-  return entries.some(({ path }) =>
-    [...path.matchAll(/\//g)].some(({ index }) => paths.has(path.slice(0, index))),
-  );
+/** A line of a tree, as GitHub takes it: with the blob, or with its text. */
+interface TreeLine {
+  readonly path: string;
+  readonly mode: string;
+  readonly type: "blob";
+  readonly sha?: string | null;
+  readonly content?: string;
 }
 
-const differs: Unread = { status: 200, why: "what GitHub has made of it is not what was sent" };
+function lineOf({ path, mode, id }: TreeEntry, texts: ReadonlyMap<string, string>): TreeLine {
+  if (mode === undefined) {
+    return { path, mode: "100644", type: "blob", sha: null };
+  }
+  const content = texts.get(id);
+  return content === undefined
+    ? { path, mode, type: "blob", sha: id }
+    : { path, mode, type: "blob", content };
+}
 
-/** Answers what went wrong. */
-async function writeBlobs(api: Api, entries: readonly TreeEntry[]): Promise<Unread | undefined> {
-  const blobs = new Map(entries.flatMap(({ id, content }) => (content ? [[id, content]] : [])));
-  const limit = pLimit(atOnce);
-  let failed: Unread | undefined;
-  await limit.map([...blobs], async ([id, content]) => {
-    if (failed !== undefined) {
-      return;
-    }
-    const bytes = (await content()).toString("base64");
-    const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/blobs", {
-      content: bytes,
-      encoding: "base64",
-    });
+/**
+ * The tree with the changes. A file where a folder was, or the other way round, takes two: how GitHub reads both at once
+ * is written nowhere.
+ */
+async function writeTrees(
+  api: Api,
+  base: string,
+  lines: readonly TreeLine[],
+): Promise<Done<string>> {
+  const isGone = ({ sha }: TreeLine) => sha === null;
+  const steps = inEachOthersWay(lines)
+    ? [lines.filter(isGone), lines.filter((line) => !isGone(line))]
+    : [lines];
+  let tree = base;
+  for (const step of steps) {
+    const route = "POST /repos/{owner}/{repo}/git/trees";
+    const made = await checked(api, object, route, { base_tree: tree, tree: step });
     if (!("value" in made)) {
-      failed ??= made;
-    } else if (made.value.sha !== id) {
-      failed ??= differs;
+      return made;
     }
-  });
-  return failed;
+    tree = made.value.sha;
+  }
+  return { value: tree };
+}
+
+function inEachOthersWay(lines: readonly TreeLine[]): boolean {
+  const paths = new Set(lines.map(({ path }) => path));
+  return lines.some(({ path }) =>
+    [...path.matchAll(/\//g)].some(({ index }) => paths.has(path.slice(0, index))),
+  );
 }
 
 /** The commit that a branch has. */

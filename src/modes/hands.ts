@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
 import type { Unread } from "../github/checked.ts";
 import type { Api } from "../github/client.ts";
+import type { Done, TreeEntry } from "../github/commit-contents.ts";
 import {
   branchTip,
   createBranch,
-  type Done,
   moveBranch,
   openPullRequest,
   repositoryOf,
-  type TreeEntry,
   writeCommit,
 } from "../github/git-data.ts";
 import type { PullRequest } from "../github/pull-request.ts";
@@ -71,6 +70,11 @@ export async function handOver(job: Job, work: HandsWork, runtime: Runtime): Pro
     );
   } catch (error) {
     return stays(work, limit.aborted ? "GitHub did not answer in time" : reasonOf(error));
+  } finally {
+    const { tree } = work.changes;
+    if (tree !== undefined) {
+      await rm(tree.folder, { recursive: true, force: true }).catch(() => {});
+    }
   }
 }
 
@@ -158,7 +162,7 @@ async function commitBy(
     }
   }
   const message = commitMessage(title, run);
-  const commit = { parent: tree.commit, entries, tree: tree.id, message };
+  const commit = { parent: tree.commit, base: tree.base, entries, tree: tree.id, message };
   const written = await writeCommit(api, commit);
   if (!("value" in written)) {
     return refused(written, "write");

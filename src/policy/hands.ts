@@ -132,8 +132,8 @@ function placeOf(facts: HandsFacts): Place | { readonly why: string } {
         ? { branch: pull.head.ref, sha: pull.head.sha, base: pull.base.ref, isIssue: false }
         : { why: `the pull request is ${pull.state}` };
   }
-  if (event === undefined) {
-    return noBranch;
+  if (event === undefined || event.name === "merge_group") {
+    return noBranch; // the branch of a queue is GitHub's own
   }
   if (/^pull_request/.test(event.name)) {
     const { data } = ofPullRequest.safeParse(event.payload);

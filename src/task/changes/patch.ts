@@ -152,7 +152,8 @@ function bareLineEnds(bytes: Buffer): number {
   return count;
 }
 
-async function answerOf(
+/** What git answers, as a whole. */
+export async function answerOf(
   repository: OwnRepository,
   args: readonly string[],
   input: readonly Buffer[],

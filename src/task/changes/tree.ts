@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GitTrouble } from "../../checkout/git-program.ts";
 import { oneLine } from "../../log/text.ts";
 import type { OwnRepository } from "./own-repository.ts";
-import { taskBranch } from "./patch.ts";
+import { answerOf, taskBranch } from "./patch.ts";
 import { readable } from "./paths.ts";
 
 /** One path as git would commit it. */
@@ -22,13 +23,14 @@ export interface TreeChange {
 export interface TaskTree {
   /** The commit that was checked out: its parent. */
   readonly commit: string;
+  /** The tree of that one. */
+  readonly base: string;
   /** The tree it would have. */
   readonly id: string;
   readonly entries: readonly TreeChange[];
+  /** Where the bytes are: who needs them no more removes it. */
+  readonly folder: string;
 }
-
-/** GitHub takes no more than so many requests that write in an hour, and each file is one. */
-const mostFiles = 500;
 
 /**
  * Tells the commit that `writePatch` has made, and keeps what is new in it below a folder, by the blobs' ids: the same
@@ -43,50 +45,96 @@ export async function keepTree(
   folder: string,
   signal?: AbortSignal,
 ): Promise<TaskTree> {
-  const id = (await answer(["rev-parse", `${taskBranch}^{tree}`])).toString("latin1").trim();
-  const raw = await answer([
-    ...["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", commit, taskBranch],
-  ]);
+  const options = { repository, signal };
+  const trees = [`${commit}^{tree}`, `${taskBranch}^{tree}`];
+  const ids = await answerOf(repository, ["rev-parse", ...trees], [], signal);
+  const [base = "", id = ""] = ids.toString("latin1").split("\n");
+  const argv = ["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", base, id];
+  const raw = await answerOf(repository, argv, [], signal);
   const found = entriesOf(raw.toString("latin1"));
-  const files = new Set(found.filter(({ isNew }) => isNew).map((one) => one.id)).size;
-  if (files > mostFiles) {
-    throw new GitTrouble(`${files} files are too many for GitHub's API, which takes ${mostFiles}`);
+  await refuseLfs(found, id, options);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fresh = new Set(found.flatMap((one) => (one.isNew ? [one.id] : [])));
+  await writeBlobs([...fresh], folder, options);
+  const entries = found.map(({ isNew, ...entry }) => ({
+    ...entry,
+    contentPath: isNew ? join(folder, entry.id) : undefined,
+  }));
+  return { commit, base, id, entries, folder };
+}
+
+interface Options {
+  readonly repository: OwnRepository;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A commit has to have a pointer to a file that Git LFS keeps, by the attributes that the commit would have. */
+async function refuseLfs(
+  changes: readonly Pick<TreeChange, "path" | "mode">[],
+  tree: string,
+  { repository, signal }: Options,
+): Promise<void> {
+  const files = changes.filter(({ mode }) => mode !== undefined && mode !== "120000");
+  if (files.length === 0) {
+    return;
   }
-  const forLfs = await keptByLfs();
-  if (forLfs !== undefined) {
-    const name = oneLine(readable(forLfs), 200);
+  await repository.run(["read-tree", tree], { signal });
+  const argv = ["check-attr", "--cached", "-z", "--stdin", "filter"];
+  const input = files.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
+  const said = await answerOf(repository, argv, input, signal);
+  const parts = said.toString("latin1").split("\0"); // a path, `filter`, its value
+  const path = parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
+  if (path !== undefined) {
+    const name = oneLine(readable(path), 200);
     throw new GitTrouble(`${name} is kept by Git LFS, which takes nothing by GitHub's API`);
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const entries: TreeChange[] = [];
-  const kept = new Set<string>();
-  for (const { path, mode, id, isNew } of found) {
-    const contentPath = isNew ? join(folder, id) : undefined;
-    if (contentPath !== undefined && !kept.has(id)) {
-      await writeFile(contentPath, await answer(["cat-file", "blob", id]), { mode: 0o600 });
-      kept.add(id);
-    }
-    entries.push({ path, mode, id, contentPath });
-  }
-  return { commit, id, entries };
+}
 
-  /** A file of which a commit has to have a pointer, by the attributes that the commit would have. */
-  async function keptByLfs(): Promise<string | undefined> {
-    const paths = found.filter(({ mode }) => mode !== undefined && mode !== "120000");
-    if (paths.length === 0) {
-      return undefined;
+/** Writes blobs as files that are called after them, by one process of git. */
+async function writeBlobs(
+  ids: readonly string[],
+  folder: string,
+  { repository, signal }: Options,
+): Promise<void> {
+  let rest: Buffer = Buffer.alloc(0);
+  let file: number | undefined;
+  let room = 0;
+  const take = (chunk: Buffer) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (;;) {
+      if (file === undefined) {
+        const end = rest.indexOf("\n");
+        if (end < 0) {
+          return;
+        }
+        const [, id, size] =
+          /^([0-9a-f]{40,64}) blob (\d+)$/.exec(rest.toString("latin1", 0, end)) ?? [];
+        if (id === undefined) {
+          throw new GitTrouble("git cat-file answered what is not understood");
+        }
+        file = openSync(join(folder, id), "wx", 0o600);
+        room = Number(size);
+        rest = rest.subarray(end + 1);
+      }
+      const piece = rest.subarray(0, room);
+      writeSync(file, piece);
+      room -= piece.length;
+      rest = rest.subarray(piece.length);
+      if (room > 0 || rest.length === 0) {
+        return; // a line end follows each
+      }
+      closeSync(file);
+      file = undefined;
+      rest = rest.subarray(1);
     }
-    await answer(["read-tree", taskBranch]);
-    const input = paths.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
-    const said = await answer(["check-attr", "--cached", "-z", "--stdin", "filter"], input);
-    const parts = said.toString("latin1").split("\0"); // a path, `filter`, its value
-    return parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
-  }
-
-  async function answer(args: readonly string[], input: readonly Buffer[] = []): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    await repository.run(args, { input, signal, take: (chunk) => void chunks.push(chunk) });
-    return Buffer.concat(chunks);
+  };
+  try {
+    const input = ids.map((id) => Buffer.from(`${id}\n`));
+    await repository.run(["cat-file", "--batch"], { input, take, signal });
+  } finally {
+    if (file !== undefined) {
+      closeSync(file);
+    }
   }
 }
 

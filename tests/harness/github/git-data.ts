@@ -17,7 +17,8 @@ export interface GitData {
 interface TreeLine {
   readonly path: string;
   readonly mode: string;
-  readonly sha: string | null;
+  readonly sha?: string | null;
+  readonly content?: string;
 }
 
 const notFound: Reply = { status: 404, body: { message: "Not Found" } };
@@ -69,7 +70,20 @@ export function gitDataRoutes(data: GitData): Routes {
       if (gone.some((line) => !known.has(path(line.path)))) {
         return invalid("GitRPC::BadObjectState");
       }
-      const there = lines.filter(({ sha }) => sha !== null);
+      const paths = lines.map((of) => of.path);
+      // how GitHub reads what is in its own way is written nowhere: here not at all
+      if (paths.some((one) => paths.some((other) => one.startsWith(`${other}/`)))) {
+        return invalid("GitRPC::BadObjectState");
+      }
+      if (lines.some(({ sha, content }) => sha === undefined && content === undefined)) {
+        return invalid("tree.sha or tree.content must be supplied");
+      }
+      const there = lines
+        .filter(({ sha }) => sha !== null)
+        .map(({ content, ...of }) => ({
+          ...of,
+          sha: of.sha ?? git(["hash-object", "-w", "--stdin"], content ?? "").trim(),
+        }));
       if (there.some(({ sha }) => !has(sha ?? "", "blob"))) {
         return invalid("tree.sha is not a valid blob");
       }

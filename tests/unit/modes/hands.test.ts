@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -102,8 +102,11 @@ describe("a commit on the head branch", () => {
     expect(changed).toEqual([
       ...["D\td/gone", "D\tgone", "A\tlink", "A\tnew/binary", "M\tsame", "M\ttool", "A\té 😀"],
     ]);
-    // a mode alone needs no bytes
-    expect(at.server.requests.filter((one) => one.endsWith("/git/blobs"))).toHaveLength(4);
+    // a mode alone needs no bytes, and text goes along with the tree
+    expect(at.server.requests.map((one) => one.replace("/repos/Octo-Org/Demo/git/", ""))).toEqual([
+      ...["GET ref/heads%2Ftopic", "POST blobs", "POST trees", "POST commits"],
+      "PATCH refs/heads%2Ftopic",
+    ]);
     expect(git(at.bare, "log", "-1", "--format=%B", "topic")).toMatch(
       /^Agent: changes\n\nAgent-Runner: https:\/\/github.com\/Octo-Org\/Demo\/actions\/runs\/77\n/,
     );
@@ -112,6 +115,17 @@ describe("a commit on the head branch", () => {
     git(at.folder, "fetch", "--quiet", "origin", "topic");
     git(at.folder, "add", "--all");
     expect(git(at.folder, "write-tree")).toBe(git(at.bare, "rev-parse", "topic^{tree}"));
+  });
+
+  it("leaves no copy of the bytes behind, made or not", async () => {
+    for (const conclusion of ["success", "timeout"] as const) {
+      const at = await scene();
+      const { tree, patchPath } = at.work.changes ?? {};
+      expect(existsSync(tree?.folder ?? "")).toBe(true);
+      await hand({ ...at, work: { ...at.work, conclusion } }, "commit");
+      expect(existsSync(tree?.folder ?? "")).toBe(false);
+      expect(existsSync(patchPath ?? "")).toBe(true);
+    }
   });
 
   it("a folder may become a file, and a file a folder", async () => {
@@ -137,13 +151,17 @@ describe("a commit on the head branch", () => {
     ]);
     expect(before.outputs).toEqual({});
     expect(at.server.requests.some((one) => one.startsWith("POST"))).toBe(false);
-    at.server.faults.set(`GET ${repo}/git/ref/*ref`, {
-      body: { ref: "refs/heads/topic", object: { sha: at.head } },
+    const late = await scene();
+    const meanwhile = ["commit-tree", "-p", late.head, "-m", "x", `${late.head}^{tree}`];
+    const other = git(late.bare, ...meanwhile).trim();
+    git(late.bare, "update-ref", "refs/heads/topic", other);
+    late.server.faults.set(`GET ${repo}/git/ref/*ref`, {
+      body: { ref: "refs/heads/topic", object: { sha: late.head } },
     });
-    const { warnings, said } = await hand(at, "commit");
+    const { warnings, said } = await hand(late, "commit");
     expect(warnings).toEqual([expect.stringMatching(/moved on.*not a fast forward/)]);
     expect(said).toMatch(/^The changes are in the patch/);
-    expect(git(at.bare, "rev-parse", "topic").trim()).toBe(moved);
+    expect(git(late.bare, "rev-parse", "topic").trim()).toBe(other);
   });
 
   it("a branch that was set back does not get what was taken away", async () => {
@@ -234,7 +252,11 @@ describe("a pull request from a branch of its own", () => {
   it("is another one for another attempt, which the first one's stays beside", async () => {
     const at = await scene();
     await hand(at, "pull-request");
-    const { outputs, warnings } = await hand(at, "pull-request");
+    const again = await changesBy(at.folder, () => write(at.folder, "again", "x\n"), process.env, {
+      forCommit: true,
+    });
+    const work = { ...at.work, changes: again.changes };
+    const { outputs, warnings } = await hand({ ...at, work }, "pull-request");
     expect(warnings).toEqual([]);
     expect(outputs.branch).toBe("agent/77-0123456789abcdef");
     expect(git(at.bare, "rev-parse", "agent/77").trim()).not.toBe(at.head);
@@ -280,17 +302,19 @@ describe("nothing is asked of GitHub", () => {
   });
 
   it("after a failure, on a fork, without a token, or for a name that is no text", async () => {
-    const at = await scene();
-    const others: [Partial<HandsWork>, Record<string, string>, RegExp][] = [
-      [{ conclusion: "timeout" }, {}, /`timeout`/],
-      [{ pull: { ...(at.work.pull as never as object), isFork: true } as never }, {}, /fork/],
-      [{}, { "github-token": "" }, /no `github-token`/],
+    const fork = ({ pull }: HandsWork) => ({ pull: pull && { ...pull, isFork: true } });
+    const others: [(work: HandsWork) => Partial<HandsWork>, Record<string, string>, RegExp][] = [
+      [() => ({ conclusion: "timeout" }), {}, /`timeout`/],
+      [fork, {}, /fork/],
+      [() => ({}), { "github-token": "" }, /no `github-token`/],
     ];
-    for (const [work, inputs, why] of others) {
-      const done = await hand({ ...at, work: { ...at.work, ...work } }, "commit", { inputs });
+    for (const [more, inputs, why] of others) {
+      const at = await scene();
+      const work = { ...at.work, ...more(at.work) };
+      const done = await hand({ ...at, work }, "commit", { inputs });
       expect(done.warnings).toEqual([expect.stringMatching(why)]);
+      expect(at.server.requests).toEqual([]);
     }
-    expect(at.server.requests).toEqual([]);
     const odd = await scene((folder) => {
       symlinkSync("x", Buffer.from(`${folder}/\xff`, "latin1"));
     });

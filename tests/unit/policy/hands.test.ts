@@ -91,6 +91,13 @@ describe("on other events", () => {
     expect(why({ ...facts, sha: head })).toMatch(/the workspace has the commit/);
   });
 
+  it("a merge queue's branch is nobody's to write on", () => {
+    const ref = "refs/heads/gh-readonly-queue/main/pr-1";
+    const facts = { ...none, tree, event: { name: "merge_group", payload: {} }, ref };
+    expect(why(facts)).toMatch(/no branch/);
+    expect(why({ ...facts, changes: "pull-request" })).toMatch(/no branch/);
+  });
+
   it("a failed run of CI is about the branch it ran on, unless that is a fork's", () => {
     const run = { head_branch: "topic", head_sha: other, head_repository: { id: 1 } };
     const event = (id: number) => ({

@@ -70,14 +70,23 @@ describe("the tree of a task's changes", () => {
     expect(existsSync(patch ?? "")).toBe(true);
   });
 
-  it("is none where there are more files than GitHub takes; the patch has them", async () => {
+  it("has the bytes of every size, once for each content", async () => {
     const folder = clone(repository({ a: "1\n" }));
+    const sizes = [0, 1, 65_535, 65_536, 65_537, 300_000];
+    const bytes = sizes.map((size) => Buffer.alloc(size, `blob 5\n${size}\n`));
     const act = () => {
-      for (let at = 0; at <= 500; at += 1) write(folder, `new/${at}`, `${at}\n`);
+      bytes.forEach((content, at) => {
+        write(folder, `new/${at}`, content);
+        write(folder, `same/${at}`, content);
+      });
     };
-    const { changes, patch, warnings } = await changesBy(folder, act, process.env, forCommit);
-    expect(changes?.tree).toBeUndefined();
-    expect(warnings).toEqual([expect.stringMatching(/501 files are too many/)]);
-    expect(existsSync(patch ?? "")).toBe(true);
+    const { changes } = await changesBy(folder, act, process.env, forCommit);
+    const { entries = [], folder: kept = "" } = changes?.tree ?? {};
+    expect(readdirSync(kept)).toHaveLength(sizes.length);
+    expect(entries).toHaveLength(2 * sizes.length);
+    for (const { path, contentPath } of entries) {
+      const own = bytes[Number(path.split("/")[1])] ?? Buffer.of();
+      expect(readFileSync(contentPath ?? "").equals(own), path).toBe(true);
+    }
   });
 });
