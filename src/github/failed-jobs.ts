@@ -49,11 +49,17 @@ const jobSchema = z.object({
   steps: z.array(z.object({ name: z.string(), conclusion: z.string().nullish() })).nullish(),
 });
 
-const runEvent = z.object({ workflow_run: z.object({ id }) });
+const runEvent = z.object({
+  workflow_run: z.object({ id, head_sha: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
+});
 
-/** The run that a `workflow_run` event is about; undefined for other events. Untrusted: it is checked to be a number. */
-export function runOfEvent({ name, payload }: GitHubEvent): number | undefined {
-  return name === "workflow_run" ? runEvent.safeParse(payload).data?.workflow_run.id : undefined;
+/** The run that a `workflow_run` event is about, and its commit; undefined for other events. Untrusted: both are checked. */
+export function runOfEvent({
+  name,
+  payload,
+}: GitHubEvent): { readonly id: number; readonly commit: string } | undefined {
+  const run = name === "workflow_run" ? runEvent.safeParse(payload).data?.workflow_run : undefined;
+  return run && { id: run.id, commit: run.head_sha };
 }
 
 /**

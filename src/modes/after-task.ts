@@ -1,6 +1,7 @@
 import type { Job } from "../settings/load.ts";
 import type { TaskResult } from "../task/ends.ts";
 import { apiOf } from "./api.ts";
+import { type HandedOver, handOver } from "./hands.ts";
 import type { AskedOf } from "./question.ts";
 import { reviewFrom } from "./review.ts";
 import type { Runtime } from "./runtime.ts";
@@ -11,23 +12,31 @@ export interface After {
   /** For the answer, as Markdown; undefined where there is nothing to say. */
   readonly said: string | undefined;
   readonly reviewUrl: string | undefined;
+  /** What became of the changes. */
+  readonly handedOver: HandedOver;
 }
 
 /** How long GitHub may take to take all of it. */
 const answerMs = 120_000;
 
-/** Hands over what the agent made: its review. Never fails; what could not be done is a warning. */
+/** Hands over what the agent made: its changes and its review. Never fails; what could not be done is a warning. */
 export async function afterTask(
   job: Job,
   result: TaskResult,
   { pull, diff }: AskedOf,
-  _work: Work,
-  { environment, cancelled, log }: Runtime,
+  { ask }: Work,
+  runtime: Runtime,
 ): Promise<After> {
-  const said: string[] = [];
+  const { environment, cancelled, log } = runtime;
+  const { changes, conclusion } = result;
+  const handedOver = await handOver(job, { changes, conclusion, ask, pull }, runtime);
+  for (const warning of handedOver.warnings) {
+    log.warning(warning);
+  }
+  const said = [handedOver.said].flatMap((one) => one ?? []);
   let reviewUrl: string | undefined;
   if (cancelled.aborted) {
-    return { said: undefined, reviewUrl };
+    return { said: said[0], reviewUrl, handedOver };
   }
   const signals = [cancelled, AbortSignal.timeout(answerMs)];
   const api = await apiOf(job.settings, environment, ...signals);
@@ -44,5 +53,5 @@ export async function afterTask(
       reviewUrl = review.url;
     }
   }
-  return { said: said.length === 0 ? undefined : said.join("\n\n"), reviewUrl };
+  return { said: said.length === 0 ? undefined : said.join("\n\n"), reviewUrl, handedOver };
 }

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import type { Api } from "../github/client.ts";
 import { type Diff, readDiff } from "../github/diff.ts";
 import type { GitHubEvent } from "../github/event.ts";
+import { runOfEvent } from "../github/failed-jobs.ts";
 import { readIssue } from "../github/issue.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
@@ -71,10 +71,10 @@ async function read(
   const among = { number: ask?.number ?? pull?.number ?? 0, isPullRequest: pull !== undefined };
   const at = ask?.at ?? new Date().toISOString();
   const thread = about && readThread(api, { ...among, asked: ask?.asked ?? { kind: "none" }, at });
-  const run = event?.name === "workflow_run" ? runOf(event) : undefined;
+  const run = event && runOfEvent(event);
   const context = await collectContext({
     ...{ api, signal, names: settings.context },
-    commit: pull?.head.sha ?? run?.head_sha ?? environment.GITHUB_SHA ?? "",
+    commit: pull?.head.sha ?? run?.commit ?? environment.GITHUB_SHA ?? "",
     run: run?.id,
     ownRun: Number(environment.GITHUB_RUN_ID) || undefined,
     providers: {
@@ -87,13 +87,14 @@ async function read(
   const notes = [contextNote(context.files), ...(settings.review ? [reviewNote] : [])].filter(
     (note) => note !== "",
   );
+  const own = prompt?.toString("utf8");
   const text =
     about === undefined || typeof about === "string"
-      ? [prompt?.toString("utf8").trimEnd() ?? "", ...notes].join("\n\n")
+      ? [...(own === undefined ? [] : [own.trimEnd()]), ...notes].join("\n\n")
       : questionPrompt({
           ...{ ask, about, notes, diff: knownDiff, thread: knownThread },
           repository: api.repository,
-          instructions: prompt?.toString("utf8"),
+          instructions: own,
         });
   return {
     prompt: Buffer.from(redactor.redact(text)),
@@ -118,15 +119,4 @@ async function pullOf(api: Api, event: GitHubEvent | undefined) {
   return (
     pull && readPullRequest(api, pull.number, { head: pull.head.sha, at: new Date().toISOString() })
   );
-}
-
-const runSchema = z.object({
-  workflow_run: z.object({
-    id: z.int().positive(),
-    head_sha: z.string().regex(/^[0-9a-f]{40,64}$/),
-  }),
-});
-
-function runOf({ payload }: GitHubEvent) {
-  return runSchema.safeParse(payload).data?.workflow_run;
 }

@@ -20,6 +20,7 @@ import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
 import { afterTask } from "./after-task.ts";
+import { wantsCommit } from "./hands.ts";
 import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
@@ -42,7 +43,11 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
   const asking = questionOf(job, work, runtime);
   asking.catch(() => {}); // the request meets it
   const watching = steering.replaced.then((replaced) =>
-    beginWatching(job.workspace, runtime.folder, { ...runtime, leftOut: replaced?.is }),
+    beginWatching(job.workspace, runtime.folder, {
+      ...runtime,
+      leftOut: replaced?.is,
+      forCommit: wantsCommit(job),
+    }),
   );
   watching.catch(() => {}); // the task meets it, if there is one
   const prepared = await prepare(job, runtime);
@@ -87,6 +92,7 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
     published,
     spans: timeline.spans(),
     reviewUrl: after.reviewUrl,
+    handedOver: after.handedOver,
   });
 }
 

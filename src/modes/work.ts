@@ -8,6 +8,7 @@ import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
+import { oneLine } from "../log/text.ts";
 import { Trouble } from "../log/trouble.ts";
 import { type Ask, askOf, type Listened, triggersOf } from "../policy/ask.ts";
 import type { Report } from "../report/report.ts";
@@ -136,6 +137,10 @@ async function arrange(
     return refuse(
       `pull request ${pull.number} is from a fork, whose code is a stranger's; \`allow-forks: true\` lets it be worked on`,
     );
+  }
+  if (ask !== undefined) {
+    const where = ask.isPullRequest ? "pull request" : "issue";
+    log.info(`${oneLine(ask.by, 100)} asks at ${where} ${ask.number}`);
   }
   const busy = await answer?.begin(pull);
   if (busy !== undefined) {

@@ -26,6 +26,10 @@ const afterKeys = {
     "File with what the task changed in the workspace, for `git apply` on the commit that was checked out; empty when it changed nothing.",
   "changed-files":
     "JSON: for each file that the task changed `path`, `status` (`added`, `modified` or `deleted`), `mode`, `oldMode`, `size`, and `leftOut` with the reason why it is not in `changes-path`.",
+  "commit-sha":
+    "The commit that has the changes, with `changes: commit` or `pull-request`; empty where there is none.",
+  branch: "The branch that this commit is on.",
+  "pull-request-url": "Page of the pull request that was made; empty where there is none.",
   "review-url": "Page of the review that `review: true` made; empty where there is none.",
   "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
   "transcript-path": "File with the task's whole output.",

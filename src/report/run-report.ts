@@ -27,6 +27,10 @@ interface Ran {
   readonly pullRequest: number | undefined;
   /** Of the review that was made of the agent's answer. */
   readonly reviewUrl?: string | undefined;
+  /** What became of the changes; `said` is Markdown. */
+  readonly handedOver?:
+    | { readonly said: string | undefined; readonly outputs: Outputs }
+    | undefined;
 }
 
 /** What every mode says when nothing was started, because it was not permitted. */
@@ -72,6 +76,8 @@ export function runReport(ran: Ran): Report {
     conclusion: result.conclusion,
     "changes-path": result.changes?.patchPath ?? "",
     "changed-files": changedFiles(result),
+    ...{ "commit-sha": "", branch: "", "pull-request-url": "" },
+    ...ran.handedOver?.outputs,
     "review-url": ran.reviewUrl ?? "",
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
@@ -211,6 +217,7 @@ function facts({
   spans,
   what,
   pullRequest,
+  handedOver,
 }: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
   const reached = spans.find(({ name }) => name === "reach the command");
@@ -236,6 +243,7 @@ function facts({
     ...savedFact(published),
     ["exit code", String(result.exitCode)],
     ...changesFact(result),
+    ...(handedOver?.said === undefined ? [] : [["handed over", handedOver.said] as const]),
     ...(result.artifacts.length === 0
       ? []
       : [

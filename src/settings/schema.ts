@@ -434,7 +434,7 @@ export const schema = z.object({
   changes: choice(["none", "patch", "commit", "pull-request"], "patch", {
     group: "GitHub",
     description:
-      "What becomes of the agent's changes: a `patch` (the output `changes-path`); besides that a `commit` on the pull request's branch, or a `pull-request` to it from a branch of its own. The token needs `contents: write`, and `pull-requests: write` for the last. Never on a fork; what cannot be committed stays a patch.",
+      "What becomes of the agent's changes: a `patch` (the output `changes-path`); besides that a `commit` on the pull request's branch, or a `pull-request` from a branch of its own to the same base. The token needs `contents: write`, and `pull-requests: write` for the last. Never on a fork; what cannot be committed stays a patch.",
   }),
   "allow-workflow-changes": flag(false, {
     group: "GitHub",

@@ -41,7 +41,7 @@ export async function writePatch(
   const output = createWriteStream(file);
   let written = 0;
   const format = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
-  const argv = ["diff-tree", "-p", "--binary", "--full-index", ...format, commit, branch];
+  const argv = ["diff-tree", "-p", "--binary", "--full-index", ...format, commit, taskBranch];
   try {
     await repository.run(argv, {
       signal,
@@ -68,7 +68,8 @@ export async function writePatch(
   return written > 0;
 }
 
-const branch = "refs/heads/task";
+/** Where the commit is that a patch is made of. */
+export const taskBranch = "refs/heads/task";
 
 /** The stream that `git fast-import` makes a commit of: what is in the workspace now on top of the one checked out. */
 function* importOf(
@@ -77,7 +78,7 @@ function* importOf(
   { commit, root }: PatchOptions,
 ): Generator<Buffer> {
   yield Buffer.from(
-    `commit ${branch}\ncommitter task <task@localhost> 0 +0000\ndata 0\nfrom ${commit}\n`,
+    `commit ${taskBranch}\ncommitter task <task@localhost> 0 +0000\ndata 0\nfrom ${commit}\n`,
   );
   // what is gone first: a file may be where a folder was, and the other way round
   for (const { path } of differences.filter(({ after }) => after === undefined)) {

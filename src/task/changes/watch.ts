@@ -18,16 +18,26 @@ import {
 } from "./git-folder.ts";
 import { borrowedFolder, type GitMount, type Over } from "./git-mount.ts";
 import { type IndexFile, parseIndex } from "./index-file.ts";
-import { ownRepository } from "./own-repository.ts";
+import { type OwnRepository, ownRepository } from "./own-repository.ts";
 import { writePatch } from "./patch.ts";
 import { pathOf, readable } from "./paths.ts";
 import { changesSince, type Snapshot, type SnapshotOptions, takeSnapshot } from "./snapshot.ts";
+import { keepTree, type TaskTree } from "./tree.ts";
 
 /** What a task changed in the workspace. */
 export interface TaskChanges {
   readonly files: readonly ChangedFile[];
   /** A patch for `git apply`; undefined where there is nothing in it, or it could not be made. */
   readonly patchPath: string | undefined;
+  /** The same as a commit would have it, where that was asked for. */
+  readonly tree?: TaskTree | undefined;
+}
+
+export interface WatchOptions {
+  /** What is no change of the task's, whatever becomes of it. */
+  readonly leftOut?: SnapshotOptions["leftOut"];
+  /** Whether what changed is to be committed: then it is kept as git would have it, too. */
+  readonly forCommit?: boolean;
 }
 
 /** Looks after one workspace while a task has it. */
@@ -61,14 +71,10 @@ export async function beginWatching(
   {
     environment,
     timeline,
-    leftOut,
-  }: {
-    readonly environment: NodeJS.ProcessEnv;
-    readonly timeline: Timeline;
-    readonly leftOut?: SnapshotOptions["leftOut"];
-  },
+    ...options
+  }: WatchOptions & { readonly environment: NodeJS.ProcessEnv; readonly timeline: Timeline },
 ): Promise<Watching> {
-  const watch = await watchWorkspace(workspace, folder, environment, leftOut);
+  const watch = await watchWorkspace(workspace, folder, environment, options);
   return { watch, looking: timeline.measure("look at the workspace", () => watch.look()) };
 }
 
@@ -101,13 +107,12 @@ export function whatIsMade(scratch: string): string {
  * Begins to look after a workspace: gives the task a repository's folder of its own.
  *
  * @param scratch the run's folder
- * @param leftOut what is no change of the task's, whatever becomes of it
  */
 export async function watchWorkspace(
   workspace: string,
   scratch: string,
   environment: NodeJS.ProcessEnv,
-  leftOut?: SnapshotOptions["leftOut"],
+  { leftOut, forCommit = false }: WatchOptions = {},
 ): Promise<Watch> {
   const warnings: string[] = [];
   const entry = gitEntryOf(workspace);
@@ -174,12 +179,31 @@ export async function watchWorkspace(
       const { index } = before;
       const options = { repository, commit, root: workspace, index, signal };
       const written = await writePatch(wanted, file, options);
-      return { files, patchPath: written ? file : undefined };
+      const tree = await treeOf(repository, forCommit && written, found, signal);
+      return { files, patchPath: written ? file : undefined, tree };
     } catch (error) {
       found.push(`no patch could be made of what the task changed: ${reasonOf(error)}`);
       return { files, patchPath: undefined };
     } finally {
       await rm(own, { recursive: true, force: true });
+    }
+  }
+
+  /** Never fails: without it there is the patch. */
+  async function treeOf(
+    repository: OwnRepository,
+    isWanted: boolean,
+    found: string[],
+    signal: AbortSignal | undefined,
+  ) {
+    if (!isWanted || commit === undefined) {
+      return undefined;
+    }
+    try {
+      return await keepTree(repository, commit, join(scratch, "changes-tree"), signal);
+    } catch (error) {
+      found.push(`what the task changed could not be kept for a commit: ${reasonOf(error)}`);
+      return undefined;
     }
   }
 

@@ -9,7 +9,7 @@ import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
 import { pullRoutes } from "../../harness/github/pulls.ts";
 import { repositoryRoutes } from "../../harness/github/repository.ts";
 import { reviewsRoutes, type SentReview } from "../../harness/github/reviews.ts";
-import { type GitHubServer, gitHubOfTest } from "../../harness/github/server.ts";
+import { type GitHubServer, gitHubOfTest, type Routes } from "../../harness/github/server.ts";
 import { newThread, type Thread } from "../../harness/github/state.ts";
 import { commit, git } from "../../unit/task/changes/repository.ts";
 import { workspaceWith } from "./workspace.ts";
@@ -34,8 +34,14 @@ export interface ExampleWorld {
   happens(event: Happened): Happened;
 }
 
-/** Pull request 7 on `main`, which has the files of examples/agent. Octocat may write. */
-export async function exampleWorld(): Promise<ExampleWorld> {
+/**
+ * Pull request 7 on `main`, which has the files of examples/agent. Octocat may write.
+ *
+ * @param more what else the API knows
+ */
+export async function exampleWorld(
+  more: (world: { head: string; url: () => string }) => Routes = () => ({}),
+): Promise<ExampleWorld> {
   const root = await workspaceWith({});
   const [bare, work] = [join(root, `${NAME}.git`), join(root, "work")];
   await mkdir(work);
@@ -82,6 +88,8 @@ export async function exampleWorld(): Promise<ExampleWorld> {
     pullRoutes(thread),
     commentRoutes(thread, newWriting(), () => url),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
+    // before our own: what a test knows better
+    more({ head, url: () => url }),
     reviewsRoutes({ ...reviewed, made: reviews }),
     checksRoutes(checks, () => url, storage.url),
   );

@@ -1,19 +1,27 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { createRedactor } from "../../../src/log/redactor.ts";
-import { run } from "../../../src/modes/run.ts";
-import { createRuntime, newRunId } from "../../../src/modes/runtime.ts";
-import { readInputs } from "../../../src/settings/inputs.ts";
-import { loadJob } from "../../../src/settings/load.ts";
-import { contextFiles } from "../../../src/task/context-files.ts";
-import { fakeLog } from "../../unit/fakes.ts";
-import { withBase } from "../support/act.ts";
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { type ChecksState, checksRoutes, logStorageOfTest } from "../../harness/github/checks.ts";
+import { type GitHubServer, gitHubOfTest } from "../../harness/github/server.ts";
+import { act, messages } from "../support/act.ts";
 import { asImageUser, giveToRunner, runnersWorkspace } from "../support/task-users.ts";
 
 test("what the agent gets of GitHub is its user's, where the variable says, and in no patch", async () => {
+  const state: ChecksState = {
+    commit: "0123456789abcdef0123456789abcdef01234567",
+    checkRuns: [],
+    statuses: [{ context: "ci", state: "failure", description: null, target_url: null }],
+    runs: [
+      {
+        ...{ id: 5, workflow_id: 1, event: "push", status: "completed", conclusion: "failure" },
+        jobs: [{ id: 51, name: "test (1/2)", conclusion: "failure", log: "the end\n" }],
+      },
+    ],
+  };
+  const storage = await logStorageOfTest(state);
+  const server: GitHubServer = await gitHubOfTest(
+    checksRoutes(state, () => server.url, storage.url),
+  );
   const workspace = await runnersWorkspace({ file: "one\n" });
   const who = ["-c", "user.name=x", "-c", "user.email=x@localhost", "-c", "safe.directory=*"];
   for (const args of [
@@ -23,48 +31,28 @@ test("what the agent gets of GitHub is its user's, where the variable says, and 
   ])
     execFileSync("git", [...who, ...args], { cwd: workspace });
   await giveToRunner(workspace);
-  const temp = await mkdtemp(join(tmpdir(), "agent-runner-test-"));
-  onTestFinished(() => rm(temp, { recursive: true, force: true }));
-
   const command = [
     'cd "$AGENTS_RUNNER_CONTEXT"',
     "find . -printf 'task: %p %U %m\\n' | sort",
-    "tail -n +2 logs/test.log",
-    'echo more >>diff.patch && echo two >>"$GITHUB_WORKSPACE/file"',
+    "tail -n 1 checks.md logs/*.log",
+    'echo more >>checks.md && echo two >>"$GITHUB_WORKSPACE/file"',
   ].join("\n");
-  const given = Object.entries(withBase({ ...asImageUser, command, "allow-users": "octocat" }));
-  const inputs = Object.fromEntries(
-    given.map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text]),
-  );
-  const job = await loadJob(readInputs(inputs), workspace, {});
-  const redactor = createRedactor();
-  const runtime = await createRuntime({
-    ...{ job, redactor, log: fakeLog(), event: undefined, runId: newRunId() },
-    environment: { ...process.env, RUNNER_TEMP: temp, GITHUB_WORKSPACE: workspace },
-    hide: () => {},
-    remember: () => {},
-    signal: new AbortController().signal,
-  });
-  const { files } = contextFiles(
-    [
-      { name: "diff.patch", text: "diff" },
-      { name: "logs/test.log", text: "the end\n" },
-    ],
-    redactor.redact,
-  );
+  const inputs = { ...asImageUser, command, context: "checks, logs", "github-token": "ghs_job" };
 
-  const { outputs } = await run(job, runtime, { ...noWork });
+  const result = await act(inputs, { workspace, env: { GITHUB_API_URL: server.url } });
 
-  expect(outputs.conclusion).toBe("success");
-  const said = await readFile(outputs["transcript-path"] ?? "", "utf8");
-  expect(said.split("\n").slice(0, 5)).toEqual([
+  expect(messages(result, "warning")).toEqual([]);
+  expect(result.transcript.split("\n").slice(0, 8)).toEqual([
     "task: . 4321 755",
-    "task: ./diff.patch 4321 600",
+    "task: ./checks.md 4321 600",
     "task: ./logs 4321 755",
-    "task: ./logs/test.log 4321 600",
-    "the end",
+    "task: ./logs/test-1-2.log 4321 600",
+    "==> checks.md <==",
+    "- ci: failure",
+    "",
+    "==> logs/test-1-2.log <==",
   ]);
-  const patch = await readFile(outputs["changes-path"] ?? "", "utf8");
-  expect(patch).toContain("+two");
-  expect(JSON.parse(outputs["changed-files"] ?? "")).toMatchObject([{ path: "file" }]);
+  expect(result.transcript).toContain("\nthe end\n");
+  expect(await readFile(result.outputs["changes-path"] ?? "", "utf8")).toContain("+two");
+  expect(JSON.parse(result.outputs["changed-files"] ?? "")).toMatchObject([{ path: "file" }]);
 });

@@ -79,15 +79,20 @@ describe("the failed jobs", () => {
     ]);
   });
 
-  it.each([
-    [{ workflow_run: { id: 12 } }, 12],
-    [{ workflow_run: { id: "12/../../x" } }, undefined],
-    [{ workflow_run: { id: -1 } }, undefined],
-    [{ workflow_run: { id: 1.5 } }, undefined],
-    [null, undefined],
-  ])("have their run's number from the payload (%j)", (payload, number) => {
-    expect(runOfEvent({ name: "workflow_run", payload })).toBe(number);
+  it("have their run's number and commit from the payload", () => {
+    const payload = { workflow_run: { id: 12, head_sha: commit } };
+    expect(runOfEvent({ name: "workflow_run", payload })).toEqual({ id: 12, commit });
     expect(runOfEvent({ name: "push", payload })).toBeUndefined();
+  });
+
+  it.each([
+    [{ workflow_run: { id: "12/../../x", head_sha: commit } }],
+    [{ workflow_run: { id: -1, head_sha: commit } }],
+    [{ workflow_run: { id: 1.5, head_sha: commit } }],
+    [{ workflow_run: { id: 12, head_sha: "main" } }],
+    [null],
+  ])("are nobody's where the payload is none (%j)", (payload) => {
+    expect(runOfEvent({ name: "workflow_run", payload })).toBeUndefined();
   });
 });
 

@@ -20,7 +20,11 @@ async function of(environment: NodeJS.ProcessEnv, inputs: Record<string, string>
   });
   const step = { ...environment, GITHUB_API_URL: api.url, GITHUB_REPOSITORY: "Octo-Org/Demo" };
   const { job } = await jobFor(given, folder, step, signal);
-  return [job.settings.command, job.settings.push, api.requests.some((one) => !one.includes("/compare/"))];
+  return [
+    job.settings.command,
+    job.settings.push,
+    api.requests.some((one) => !one.includes("/compare/")),
+  ];
 }
 
 const inActions = { GITHUB_ACTIONS: "true" };

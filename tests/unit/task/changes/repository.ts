@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { watchWorkspace } from "../../../../src/task/changes/watch.ts";
+import { type WatchOptions, watchWorkspace } from "../../../../src/task/changes/watch.ts";
 import { workspace } from "../../settings/workspace.ts";
 
 /** Nothing of this machine's own git settings. */
@@ -66,9 +66,10 @@ export async function changesBy(
   folder: string,
   act: (copy: string) => unknown,
   environment = process.env,
+  options: WatchOptions = {},
 ) {
   const scratch = workspace({});
-  const watch = await watchWorkspace(folder, scratch, environment);
+  const watch = await watchWorkspace(folder, scratch, environment, options);
   await watch.look();
   await act(watch.git?.source ?? "");
   const { changes, warnings } = await watch.changes();

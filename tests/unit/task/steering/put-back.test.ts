@@ -54,7 +54,7 @@ describe("what steers an agent, after the task", () => {
     const origin = repository(files);
     const folder = clone(origin);
     const { replaced, back, scratch } = await replacing(folder, branch());
-    const watch = await watchWorkspace(folder, scratch, process.env, replaced.is);
+    const watch = await watchWorkspace(folder, scratch, process.env, { leftOut: replaced.is });
     await watch.look();
     writeFileSync(join(folder, "CLAUDE.md"), "task\n");
     write(folder, "sub/AGENTS.md", "task\n");

@@ -1,0 +1,58 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { changesBy, clone, git, repository, write } from "./repository.ts";
+
+const forCommit = { forCommit: true };
+
+describe("the tree of a task's changes", () => {
+  it("has what git would commit: LF for a file checked out with CRLF, and no bytes that are there", async () => {
+    const origin = repository({ crlf: "one\ntwo\n", tool: "x\n", gone: "x\n", same: "x\n" });
+    const folder = clone(origin, "--config=core.autocrlf=true");
+    const { changes, warnings } = await changesBy(
+      folder,
+      () => {
+        write(folder, "crlf", "one\r\nthree\r\n");
+        chmodSync(join(folder, "tool"), 0o755);
+        rmSync(join(folder, "gone"));
+      },
+      process.env,
+      forCommit,
+    );
+    expect(warnings).toEqual([]);
+    const head = git(folder, "rev-parse", "HEAD").trim();
+    expect(changes?.tree?.commit).toBe(head);
+    const entries = changes?.tree?.entries ?? [];
+    expect(entries.map(({ path, mode }) => [path, mode])).toEqual([
+      ["crlf", "100644"],
+      ["gone", undefined],
+      ["tool", "100755"],
+    ]);
+    expect(entries[2]).toMatchObject({
+      contentPath: undefined,
+      id: expect.stringMatching(/^\w+$/),
+    });
+    expect(readFileSync(entries[0]?.contentPath ?? "", "utf8")).toBe("one\nthree\n");
+    git(folder, "add", "--all");
+    expect(git(folder, "write-tree").trim()).toBe(changes?.tree?.id);
+  });
+
+  it("costs nothing where none is wanted", async () => {
+    const folder = clone(repository({ a: "1\n" }));
+    const { changes, patch, scratch } = await changesBy(folder, () => write(folder, "a", "2\n"));
+    expect(existsSync(patch ?? "")).toBe(true);
+    expect(changes?.tree).toBeUndefined();
+    expect(readdirSync(scratch)).toEqual(["changes.patch"]);
+  });
+
+  it("is none where there are more files than GitHub takes; the patch has them", async () => {
+    const folder = clone(repository({ a: "1\n" }));
+    const act = () => {
+      for (let at = 0; at <= 500; at += 1) write(folder, `new/${at}`, `${at}\n`);
+    };
+    const { changes, patch, warnings } = await changesBy(folder, act, process.env, forCommit);
+    expect(changes?.tree).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/501 files are too many/)]);
+    expect(existsSync(patch ?? "")).toBe(true);
+  });
+});
