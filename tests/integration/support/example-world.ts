@@ -6,6 +6,7 @@ import type { Given, Happened } from "../../harness/example.ts";
 import { gitServerOfTest } from "../../harness/git-server.ts";
 import { checksRoutes, logStorageOfTest } from "../../harness/github/checks.ts";
 import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
+import { gitDataRoutes } from "../../harness/github/git-data.ts";
 import { pullRoutes } from "../../harness/github/pulls.ts";
 import { repositoryRoutes } from "../../harness/github/repository.ts";
 import { reviewsRoutes, type SentReview } from "../../harness/github/reviews.ts";
@@ -28,6 +29,8 @@ export interface ExampleWorld {
   readonly api: GitHubServer;
   /** Of the pull request. */
   readonly head: string;
+  /** A file on the pull request's branch, and the commit below the newest one there. */
+  onBranch(path: string): { content: string | undefined; parent: string };
   /** Variables by which the runner says where GitHub is. */
   readonly env: Record<string, string>;
   /** The event, as it happens to this pull request. */
@@ -90,6 +93,12 @@ export async function exampleWorld(
     repositoryRoutes({ folder: bare, branch: "main", roles }),
     // before our own: what a test knows better
     more({ head, url: () => url }),
+    gitDataRoutes({
+      folder: bare,
+      defaultBranch: "main",
+      account: "github-actions[bot]",
+      pulls: [],
+    }),
     reviewsRoutes({ ...reviewed, made: reviews }),
     checksRoutes(checks, () => url, storage.url),
   );
@@ -104,6 +113,13 @@ export async function exampleWorld(
       GITHUB_API_URL: api.url,
       GITHUB_GRAPHQL_URL: `${api.url}/graphql`,
       GITHUB_SERVER_URL: served.url,
+    },
+    onBranch: (path) => {
+      const names = git(bare, "ls-tree", "--name-only", "topic");
+      return {
+        content: names.split("\n").includes(path) ? git(bare, "show", `topic:${path}`) : undefined,
+        parent: git(bare, "rev-parse", "topic~1").trim(),
+      };
     },
     happens: (event) => ({ ...event, payload: here(event, thread, base, head) }),
   };
