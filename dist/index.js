@@ -47324,7 +47324,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3768);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1048);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7332);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -47421,7 +47421,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 3768:
+/***/ 1048:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47473,8 +47473,8 @@ function explainFailure(error) {
 
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 7 modules
-var watch = __nccwpck_require__(2697);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var watch = __nccwpck_require__(3751);
 // EXTERNAL MODULE: ./.build/lib/agents/agents.js + 13 modules
 var agents = __nccwpck_require__(5469);
 ;// CONCATENATED MODULE: ./.build/lib/modes/fork-secrets.js
@@ -54198,6 +54198,511 @@ async function apiOf({ "github-token": token }, { GITHUB_REPOSITORY: repository,
         });
 }
 
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
+var iso = __nccwpck_require__(4377);
+;// CONCATENATED MODULE: ./.build/lib/github/checked.js
+
+
+const shaSchema = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+const timeSchema = iso.datetime({ offset: true });
+const authorSchema = schemas.object({ login: schemas.string().regex(/^[\w-]{1,100}(?:\[bot\])?$/) })
+    .nullish()
+    .transform((user) => user?.login ?? "ghost");
+async function checked(api, schema, route, parameters) {
+    try {
+        const { status, data } = await api.call(route, parameters);
+        const read = schema.safeParse(data);
+        return read.success
+            ? { value: read.data }
+            : { status, why: "GitHub's answer is not understood" };
+    }
+    catch (error) {
+        return unreadOf(error);
+    }
+}
+function unreadOf(error) {
+    const { status, why } = (0,github_client/* refusalOf */.O)(error);
+    return status === undefined
+        ? { status, why: `GitHub did not answer (${why})` }
+        : { status, why: `GitHub answered ${status} (${why})` };
+}
+function permissionHint({ status, why }, permission) {
+    const isDenied = status === 401 || status === 403 || status === 404;
+    return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
+}
+
+;// CONCATENATED MODULE: ./.build/lib/github/git-data.js
+
+
+
+const object = schemas.object({ sha: shaSchema });
+const git_data_commit = object.extend({
+    tree: object,
+    parents: schemas.array(object).optional(),
+    author: schemas.object({ name: schemas.string() }).nullish(),
+});
+const reference = schemas.object({ ref: schemas.string(), object });
+const atOnce = 4;
+async function writeCommit(api, { parent, entries, tree, message }) {
+    const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
+    const known = await checked(api, git_data_commit, route, { commit_sha: parent });
+    if (!("value" in known)) {
+        return known;
+    }
+    const unwritten = await writeBlobs(api, entries);
+    if (unwritten !== undefined) {
+        return unwritten;
+    }
+    const lines = entries.map(({ path, mode, id }) => ({
+        path,
+        mode: mode ?? "100644",
+        type: "blob",
+        sha: mode === undefined ? null : id,
+    }));
+    const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
+        base_tree: known.value.tree.sha,
+        tree: lines,
+    });
+    if (!("value" in made)) {
+        return made;
+    }
+    if (made.value.sha !== tree) {
+        return differs;
+    }
+    const written = await checked(api, git_data_commit, "POST /repos/{owner}/{repo}/git/commits", {
+        message,
+        tree,
+        parents: [parent],
+    });
+    if (!("value" in written)) {
+        return written;
+    }
+    const { sha, tree: has, parents, author } = written.value;
+    const isOurs = has.sha === tree && (parents ?? [{ sha: parent }])[0]?.sha === parent;
+    return isOurs ? { value: { sha, author: author?.name ?? "" } } : differs;
+}
+const differs = { status: 200, why: "what GitHub has made of it is not what was sent" };
+async function writeBlobs(api, entries) {
+    const blobs = new Map(entries.flatMap(({ id, content }) => (content ? [[id, content]] : [])));
+    const limit = pLimit(atOnce);
+    let failed;
+    await limit.map([...blobs], async ([id, content]) => {
+        if (failed !== undefined) {
+            return;
+        }
+        const bytes = (await content()).toString("base64");
+        const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/blobs", {
+            content: bytes,
+            encoding: "base64",
+        });
+        if (!("value" in made)) {
+            failed ??= made;
+        }
+        else if (made.value.sha !== id) {
+            failed ??= differs;
+        }
+    });
+    return failed;
+}
+async function branchTip(api, branch) {
+    const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
+    const read = await checked(api, reference, route, { ref: `heads/${branch}` });
+    return "value" in read ? { value: read.value.object.sha } : read;
+}
+async function moveBranch(api, branch, sha) {
+    const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
+    const ref = `heads/${branch}`;
+    const moved = await checked(api, reference, route, { ref, sha, force: false });
+    return hasIt(moved, sha);
+}
+async function createBranch(api, branch, sha) {
+    const route = "POST /repos/{owner}/{repo}/git/refs";
+    return hasIt(await checked(api, reference, route, { ref: `refs/heads/${branch}`, sha }), sha);
+}
+function hasIt(answer, sha) {
+    return !("value" in answer) ? answer : answer.value.object.sha === sha ? { value: sha } : differs;
+}
+const git_data_pullRequest = schemas.object({
+    number: schemas.number().int().positive(),
+    html_url: schemas.url({ protocol: /^https?$/ }),
+});
+async function openPullRequest(api, wanted) {
+    const made = await checked(api, git_data_pullRequest, "POST /repos/{owner}/{repo}/pulls", wanted);
+    return "value" in made
+        ? { value: { number: made.value.number, url: made.value.html_url } }
+        : made;
+}
+const git_data_repository = schemas.object({ default_branch: schemas.string(), archived: schemas.boolean().optional() });
+async function git_data_repositoryOf(api) {
+    return checked(api, git_data_repository, "GET /repos/{owner}/{repo}", {});
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/commit-message.js
+
+
+const mostInTitle = 72;
+function titleOf(words) {
+    const first = (0,log_text/* plain */.pj)(words)
+        .split("\n")
+        .find((line) => line.trim() !== "");
+    const quiet = (first ?? "")
+        .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(link)")
+        .replace(/\bwww\.\S+/gi, "(link)")
+        .replace(/[#@[\]<>`*\\]/g, "")
+        .replace(/\bGH-(?=\d)/gi, "")
+        .replace(/(?:NO_CI)/gi, "")
+        .replace(/\p{Cf}/gu, "");
+    return (0,log_text/* oneLine */.TN)(`Agent: ${quiet.trim() || "changes"}`, mostInTitle);
+}
+function commitMessage(title, run) {
+    return `${title}\n\n${agentTrailer}: ${run}\n`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/hands.js
+
+function handsFor(facts) {
+    const { changes, conclusion, files, tree } = facts;
+    if (changes === "none" || files === 0) {
+        return { kind: "none" };
+    }
+    if (changes === "patch") {
+        return { kind: "patch" };
+    }
+    if (conclusion !== "success") {
+        return patch(`the run ended with \`${conclusion}\`, and half a work is not committed`);
+    }
+    const place = hands_placeOf(facts);
+    if ("why" in place) {
+        return patch(place.why);
+    }
+    if (tree === undefined) {
+        return patch("git cannot tell what a commit of it would be");
+    }
+    if (tree.commit !== place.sha) {
+        return patch(`the workspace has the commit ${hands_short(tree.commit)} and not ${hands_short(place.sha)}, which \`${place.branch}\` had; \`checkout: head\`, or \`actions/checkout\` with that \`ref\`, brings it`);
+    }
+    const workflow = tree.entries.find(({ path }) => isWorkflow(path));
+    if (workflow !== undefined && !facts.allowWorkflowChanges) {
+        return patch("it changes files below `.github/workflows`; `allow-workflow-changes: true` commits them with a `github-token` that may write workflows, which the job's own may not");
+    }
+    if (changes === "pull-request") {
+        return { kind: "pull-request", base: place.base };
+    }
+    if (place.isIssue) {
+        return patch("an issue has no branch to commit on; use `changes: pull-request`");
+    }
+    if (place.branch === facts.defaultBranch) {
+        return patch(`\`${place.branch}\` is the default branch, which gets no commits that nobody has seen; use \`changes: pull-request\``);
+    }
+    if (facts.pull?.movedTo !== undefined) {
+        return patch(`\`${place.branch}\` has moved on since it was asked; ask again`);
+    }
+    return { kind: "commit", branch: place.branch };
+}
+function patch(why) {
+    return { kind: "patch", why };
+}
+function hands_short(sha) {
+    return sha.slice(0, 12);
+}
+function isWorkflow(path) {
+    return /^\.github(?:\/workflows(?:\/|$)|$)/i.test(path);
+}
+const side = schemas.object({
+    ref: schemas.string(),
+    sha: schemas.string(),
+    repo: schemas.object({ id: schemas.number() }).nullable(),
+});
+const ofPullRequest = schemas.object({ pull_request: schemas.object({ head: side, base: side }) });
+const ofRun = schemas.object({
+    workflow_run: schemas.object({
+        head_branch: schemas.string(),
+        head_sha: schemas.string(),
+        head_repository: schemas.object({ id: schemas.number() }).nullable(),
+    }),
+    repository: schemas.object({ id: schemas.number() }),
+});
+const fork = { why: "the code is a fork's, on which nothing is written" };
+const noBranch = { why: "the event belongs to no branch of this repository" };
+function hands_placeOf(facts) {
+    const { pull, event, ask, ref, sha, defaultBranch } = facts;
+    if (pull !== undefined) {
+        return pull.isFork
+            ? fork
+            : pull.state === "open"
+                ? { branch: pull.head.ref, sha: pull.head.sha, base: pull.base.ref, isIssue: false }
+                : { why: `the pull request is ${pull.state}` };
+    }
+    if (event === undefined) {
+        return noBranch;
+    }
+    if (/^pull_request/.test(event.name)) {
+        const { data } = ofPullRequest.safeParse(event.payload);
+        if (data === undefined) {
+            return { why: "the event's payload does not say whose pull request it is" };
+        }
+        const { head, base } = data.pull_request;
+        return head.repo === null || head.repo.id !== base.repo?.id
+            ? fork
+            : { branch: head.ref, sha: head.sha, base: base.ref, isIssue: false };
+    }
+    if (event.name === "workflow_run") {
+        const { data } = ofRun.safeParse(event.payload);
+        const run = data?.workflow_run;
+        return run === undefined
+            ? { why: "the event's payload does not say on which branch the run was" }
+            : run.head_repository?.id !== data?.repository.id
+                ? fork
+                : { branch: run.head_branch, sha: run.head_sha, base: run.head_branch, isIssue: false };
+    }
+    const isIssue = ask?.isPullRequest === false || /^(?:issues|issue_comment)$/.test(event.name);
+    const branch = /^refs\/heads\/(.+)$/.exec(ref ?? "")?.[1];
+    if (branch === undefined || !sha) {
+        return noBranch;
+    }
+    return { branch, sha, base: isIssue ? (defaultBranch ?? branch) : branch, isIssue };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/policy/hands-refused.js
+
+const rows = [
+    [
+        /not permitted to create or approve pull requests/i,
+        () => 'GitHub Actions may not create pull requests here: the settings of the repository, or its organization, have "Allow GitHub Actions to create and approve pull requests" below Actions, General. Turn it on, or give the `github-token` of an app',
+    ],
+    [/archived/i, () => "the repository is archived, and takes no changes"],
+    [
+        /rate limit|abuse detection/i,
+        () => "GitHub takes no more requests of this token for now; run it again later",
+    ],
+    [
+        /fast.?forward|is at \S+ but expected/i,
+        ({ branch }) => `\`${branch}\` has moved on meanwhile; ask again, and it starts from there`,
+    ],
+    [
+        /\bworkflows?\b.*\bpermission|refusing to allow/i,
+        () => "the `github-token` may not write workflows; give one of an app or a person that has `workflows: write`",
+    ],
+    [
+        /protected branch|rule violation|ruleset|push declined|required status check|verified signature/i,
+        ({ branch }) => `\`${branch}\` is protected against it; use \`changes: pull-request\`, or let the token's account pass its rules`,
+    ],
+];
+const needs = {
+    read: "contents: read",
+    write: "contents: write",
+    branch: "contents: write",
+    "pull request": "pull-requests: write",
+};
+function whyRefused({ status, why }, facts) {
+    const said = (0,log_text/* oneLine */.TN)(why, 300);
+    const known = status === undefined ? undefined : rows.find(([says]) => says.test(said));
+    if (known !== undefined) {
+        return `${known[1](facts)} (${said})`;
+    }
+    if (status === 401 || status === 403 || (status === 404 && facts.step !== "read")) {
+        return `${said}. The \`github-token\` needs \`${needs[facts.step]}\``;
+    }
+    if (status === 404) {
+        return `\`${facts.branch}\` is not there any more, or the \`github-token\` may not see it (${said})`;
+    }
+    const perhaps = status === undefined && facts.sha !== undefined
+        ? `. Whether it has been done is not known: the commit is ${facts.sha}`
+        : "";
+    return `${said}${perhaps}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/report/comment.js
+var report_comment = __nccwpck_require__(3752);
+// EXTERNAL MODULE: ./.build/lib/task/changes/paths.js
+var paths = __nccwpck_require__(420);
+;// CONCATENATED MODULE: ./.build/lib/modes/hands.js
+
+
+
+
+
+
+
+
+
+
+
+
+const hands_answerMs = 120_000;
+function wantsCommit({ settings }) {
+    return settings.changes === "commit" || settings.changes === "pull-request";
+}
+async function hands_handOver(job, work, runtime) {
+    const nothing = { outputs: {}, warnings: [], said: undefined };
+    if (!wantsCommit(job) || work.changes === undefined) {
+        return nothing;
+    }
+    const limit = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(hands_answerMs)]);
+    try {
+        return await runtime.timeline.measure("hand the changes over", () => handOverBy(job, work, runtime, limit));
+    }
+    catch (error) {
+        return stays(work, limit.aborted ? "GitHub did not answer in time" : (0,trouble/* reasonOf */.A3)(error));
+    }
+}
+async function handOverBy(job, work, runtime, limit) {
+    const { settings } = job;
+    const { environment, event } = runtime;
+    const { changes, conclusion, ask, pull } = work;
+    const tree = changes?.tree;
+    const facts = {
+        changes: settings.changes,
+        ...{ conclusion, event, ask, pull, tree },
+        files: changes?.files.length ?? 0,
+        allowWorkflowChanges: settings["allow-workflow-changes"],
+        ref: environment.GITHUB_REF,
+        sha: environment.GITHUB_SHA,
+        defaultBranch: defaultBranchIn(event?.payload),
+    };
+    const first = handsFor(facts);
+    if (first.kind === "none") {
+        return { outputs: {}, warnings: [], said: undefined };
+    }
+    if (first.kind === "patch" || tree === undefined) {
+        return stays(work, first.kind === "patch" ? first.why : undefined);
+    }
+    const leak = await secretIn(tree, runtime.redactor);
+    if (leak !== undefined) {
+        return stays(work, `a secret of this run stands in ${leak}`);
+    }
+    const entries = entriesOf(tree);
+    if (entries === undefined) {
+        return stays(work, "the name of a file is no text (UTF-8), which GitHub's API does not take");
+    }
+    const api = await apiOf(settings, environment, limit);
+    if (api === undefined) {
+        return stays(work, "there is no `github-token`, or `GITHUB_REPOSITORY` is not set");
+    }
+    let hands = first;
+    if (facts.defaultBranch === undefined) {
+        const known = await git_data_repositoryOf(api);
+        if (!("value" in known)) {
+            return stays(work, whyRefused(known, { step: "read", branch: "the default branch" }));
+        }
+        hands = handsFor({ ...facts, defaultBranch: known.value.default_branch });
+    }
+    if (hands.kind !== "commit" && hands.kind !== "pull-request") {
+        return stays(work, hands.kind === "patch" ? hands.why : undefined);
+    }
+    return commitBy(api, hands, { tree, entries, words: wordsOf(job, work, runtime) }, work, runtime);
+}
+async function commitBy(api, hands, { tree, entries, words }, work, { environment, runId }) {
+    const run = (0,report_comment/* runUrl */.Vp)(environment) ?? runId;
+    const title = titleOf(words);
+    const ownBranch = `${agentBranches}${environment.GITHUB_RUN_ID || runId}`;
+    let branch = hands.kind === "commit" ? hands.branch : ownBranch;
+    const refused = (answer, step, sha) => stays(work, whyRefused(answer, { step, branch, sha }));
+    if (hands.kind === "commit") {
+        const tip = await branchTip(api, branch);
+        if (!("value" in tip)) {
+            return refused(tip, "read");
+        }
+        if (tip.value !== tree.commit) {
+            return refused({ status: 422, why: "Update is not a fast forward" }, "branch");
+        }
+    }
+    const message = commitMessage(title, run);
+    const commit = { parent: tree.commit, entries, tree: tree.id, message };
+    const written = await writeCommit(api, commit);
+    if (!("value" in written)) {
+        return refused(written, "write");
+    }
+    const { sha, author } = written.value;
+    const make = () => hands.kind === "commit" ? moveBranch(api, branch, sha) : createBranch(api, branch, sha);
+    let put = await make();
+    if (hands.kind === "pull-request" && !("value" in put) && /already exists/i.test(put.why)) {
+        branch = `${ownBranch}-${runId}`;
+        put = await make();
+    }
+    if (!("value" in put)) {
+        return refused(put, "branch", sha);
+    }
+    const server = environment.GITHUB_SERVER_URL || "https://github.com";
+    const page = `${server}/${api.repository}`;
+    const where = `[${(0,markdown/* code */.aY)(sha.slice(0, 7))}](${page}/commit/${sha}) on ${(0,markdown/* code */.aY)(branch)}`;
+    const outputs = { "commit-sha": sha, branch };
+    if (hands.kind === "commit") {
+        return { outputs, warnings: [], said: `**Committed** as ${where}.${noChecks(author)}` };
+    }
+    const body = bodyOf(work, run);
+    const opened = await openPullRequest(api, { head: branch, base: hands.base, title, body });
+    if (!("value" in opened)) {
+        const why = whyRefused(opened, { step: "pull request", branch });
+        const compare = `${page}/compare/${encodeURIComponent(hands.base)}...${encodeURIComponent(branch)}?expand=1`;
+        return {
+            outputs,
+            warnings: [
+                `the pull request could not be made: ${why}. The changes are on the branch \`${branch}\``,
+            ],
+            said: `The changes are ${where}, and [a pull request can be made of it](${compare}); none was: ${(0,markdown/* code */.aY)(why)}${noChecks(author)}`,
+        };
+    }
+    const { number, url } = opened.value;
+    return {
+        outputs: { ...outputs, "pull-request-url": url },
+        warnings: [],
+        said: `**Pull request [#${number}](${page}/pull/${number})** has the changes, ${where}.${noChecks(author)}`,
+    };
+}
+function stays({ changes }, why) {
+    const kept = changes?.patchPath === undefined
+        ? "the changes were not committed"
+        : "the changes are in the patch (`changes-path`) only";
+    return why === undefined
+        ? { outputs: {}, warnings: [], said: undefined }
+        : {
+            outputs: {},
+            warnings: [`${kept}: ${why}`],
+            said: `${kept.replace(/^t/, "T")}: ${(0,markdown/* code */.aY)(why)}`,
+        };
+}
+function noChecks(author) {
+    return author === "github-actions[bot]"
+        ? " <sub>The job's own token made it, for which GitHub starts no workflows: with the `github-token` of an app or a person it does.</sub>"
+        : "";
+}
+function bodyOf({ ask, pull }, run) {
+    const number = ask?.number ?? pull?.number;
+    const asked = number === undefined ? "" : `, asked at #${number}`;
+    return `An agent made these changes${asked}. [The run](${run}) has its answer; review them as a stranger's.`;
+}
+function wordsOf({ settings }, { ask }, { redactor }) {
+    return redactor.redact(ask?.question || settings.prompt || "");
+}
+async function secretIn({ entries }, redactor) {
+    for (const { path, contentPath } of entries) {
+        const name = Buffer.from(path, "latin1").toString("utf8");
+        if (redactor.redact(name) !== name) {
+            return "the name of a file";
+        }
+        const bytes = contentPath === undefined ? Buffer.alloc(0) : await (0,promises_.readFile)(contentPath);
+        const pieces = redactor.pieces();
+        if (!Buffer.concat([pieces.take(bytes), pieces.rest()]).equals(bytes)) {
+            return `\`${(0,paths/* readable */.HD)(path)}\``;
+        }
+    }
+    return undefined;
+}
+function entriesOf(tree) {
+    const entries = tree.entries.map(({ path, mode, id, contentPath }) => ({
+        path: Buffer.from(path, "latin1").toString("utf8"),
+        ...{ mode, id },
+        content: contentPath === undefined ? undefined : () => (0,promises_.readFile)(contentPath),
+    }));
+    const isText = (path, at) => Buffer.from(path).equals(Buffer.from(tree.entries[at]?.path ?? "", "latin1"));
+    return entries.every(({ path }, at) => isText(path, at)) ? entries : undefined;
+}
+const ofRepository = schemas.object({ repository: schemas.object({ default_branch: schemas.string() }) });
+function defaultBranchIn(payload) {
+    return ofRepository.safeParse(payload).data?.repository.default_branch;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/github/review.js
 
 
@@ -54422,9 +54927,9 @@ function reviewOf({ body, comments: remarks }, diff) {
     }
     const all = withoutDoubles(remarks).map(remarkInBody);
     return {
-        body: bodyOf(body, [...tooMany, ...outside], comments.length),
+        body: review_bodyOf(body, [...tooMany, ...outside], comments.length),
         comments,
-        allInBody: bodyOf(body, all, 0),
+        allInBody: review_bodyOf(body, all, 0),
     };
 }
 function withoutDoubles(remarks) {
@@ -54486,7 +54991,7 @@ function placeText({ path, line, start, side, }) {
     const old = side === "LEFT" ? " (before the change)" : "";
     return `**${(0,markdown/* code */.aY)(`${path}:${first}${line}`)}**${old}`;
 }
-function bodyOf(said, remarks, atLines) {
+function review_bodyOf(said, remarks, atLines) {
     const own = (0,summary/* unquoted */.qZ)(said).trim();
     const nothing = atLines > 0 ? "The remarks are at their lines." : "There is nothing to remark.";
     const parts = [mark, own === "" && remarks.length === 0 ? nothing : own].filter((part) => part !== "");
@@ -54527,12 +55032,19 @@ function linkOf(url) {
 ;// CONCATENATED MODULE: ./.build/lib/modes/after-task.js
 
 
+
 const after_task_answerMs = 120_000;
-async function afterTask(job, result, { pull, diff }, _work, { environment, cancelled, log }) {
-    const said = [];
+async function afterTask(job, result, { pull, diff }, { ask }, runtime) {
+    const { environment, cancelled, log } = runtime;
+    const { changes, conclusion } = result;
+    const handedOver = await hands_handOver(job, { changes, conclusion, ask, pull }, runtime);
+    for (const warning of handedOver.warnings) {
+        log.warning(warning);
+    }
+    const said = [handedOver.said].flatMap((one) => one ?? []);
     let reviewUrl;
     if (cancelled.aborted) {
-        return { said: undefined, reviewUrl };
+        return { said: said[0], reviewUrl, handedOver };
     }
     const signals = [cancelled, AbortSignal.timeout(after_task_answerMs)];
     const api = await apiOf(job.settings, environment, ...signals);
@@ -54550,40 +55062,7 @@ async function afterTask(job, result, { pull, diff }, _work, { environment, canc
             reviewUrl = review.url;
         }
     }
-    return { said: said.length === 0 ? undefined : said.join("\n\n"), reviewUrl };
-}
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
-var iso = __nccwpck_require__(4377);
-;// CONCATENATED MODULE: ./.build/lib/github/checked.js
-
-
-const shaSchema = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
-const timeSchema = iso.datetime({ offset: true });
-const authorSchema = schemas.object({ login: schemas.string().regex(/^[\w-]{1,100}(?:\[bot\])?$/) })
-    .nullish()
-    .transform((user) => user?.login ?? "ghost");
-async function checked(api, schema, route, parameters) {
-    try {
-        const { status, data } = await api.call(route, parameters);
-        const read = schema.safeParse(data);
-        return read.success
-            ? { value: read.data }
-            : { status, why: "GitHub's answer is not understood" };
-    }
-    catch (error) {
-        return unreadOf(error);
-    }
-}
-function unreadOf(error) {
-    const { status, why } = (0,github_client/* refusalOf */.O)(error);
-    return status === undefined
-        ? { status, why: `GitHub did not answer (${why})` }
-        : { status, why: `GitHub answered ${status} (${why})` };
-}
-function permissionHint({ status, why }, permission) {
-    const isDenied = status === 401 || status === 403 || status === 404;
-    return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
+    return { said: said.length === 0 ? undefined : said.join("\n\n"), reviewUrl, handedOver };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/diff.js
@@ -54622,6 +55101,265 @@ function isTooLarge({ status = 0 }) {
 }
 function sentence(unread) {
     return `The diff cannot be read: ${unread.why}${permissionHint(unread, "contents: read")}.`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/github/not-read.js
+
+
+
+function notRead(what, permission, error) {
+    const begin = `${what} could not be read`;
+    if (error instanceof errors/* ZodError */.G) {
+        return `${begin}: GitHub's answer is not understood`;
+    }
+    const { status, why } = (0,github_client/* refusalOf */.O)(error);
+    const said = (0,log_text/* oneLine */.TN)(why, 200);
+    if (status === undefined) {
+        return isEnded(error)
+            ? `${begin}: GitHub did not answer in time`
+            : `${begin}: GitHub could not be reached (${said})`;
+    }
+    const denied = (status === 403 || status === 404) && !/rate limit/i.test(why);
+    const help = denied ? `. The token needs \`${permission}\`` : "";
+    return `${begin}: GitHub answered ${status} (${said})${help}`;
+}
+function isEnded(error) {
+    const { name, cause } = error;
+    const names = [name, cause?.name];
+    return names.some((one) => one === "AbortError" || one === "TimeoutError");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/github/checks.js
+
+
+
+
+const mostRuns = 300;
+const mostAnnotatedRuns = 20;
+const mostAnnotations = 50;
+const checks_atOnce = 4;
+const failures = new Set(["failure", "timed_out", "startup_failure", "action_required"]);
+function isFailure(conclusion) {
+    return failures.has(conclusion ?? "");
+}
+const checks_text = schemas.string()
+    .nullish()
+    .transform((value) => value ?? "");
+const runSchema = schemas.object({
+    id: schemas.int().positive(),
+    name: schemas.string(),
+    status: schemas.string(),
+    conclusion: schemas.string().nullish(),
+    details_url: checks_text,
+    html_url: checks_text,
+    output: schemas.object({ title: checks_text, summary: checks_text, annotations_count: schemas.number().nullish() })
+        .nullish(),
+});
+const annotationSchema = schemas.object({
+    path: checks_text,
+    start_line: schemas.number().nullish(),
+    annotation_level: checks_text,
+    title: checks_text,
+    message: checks_text,
+});
+const statusesSchema = schemas.object({
+    total_count: schemas.number(),
+    statuses: schemas.array(schemas.object({ context: schemas.string(), state: schemas.string(), description: checks_text, target_url: checks_text })),
+});
+async function readChecks(api, commit, ownRun) {
+    const leftOut = [];
+    const warnings = [];
+    const [runs, statuses] = await Promise.all([
+        checkRuns(api, commit, ownRun, leftOut, warnings),
+        commitStatuses(api, commit, leftOut, warnings),
+    ]);
+    return { runs, statuses, leftOut, warnings };
+}
+async function checkRuns(api, commit, ownRun, leftOut, warnings) {
+    const found = [];
+    try {
+        const route = "GET /repos/{owner}/{repo}/commits/{ref}/check-runs";
+        for await (const page of api.pages(route, { ref: commit })) {
+            found.push(...schemas.array(runSchema).parse(page));
+            if (found.length >= mostRuns) {
+                leftOut.push(`only the first ${mostRuns} check runs are here`);
+                break;
+            }
+        }
+    }
+    catch (error) {
+        warnings.push(notRead("the check runs", "checks: read", error));
+    }
+    const runs = found.slice(0, mostRuns).filter((run) => !isOurs(run, ownRun));
+    const noted = runs.filter(({ conclusion, output }) => isFailure(conclusion) && (output?.annotations_count ?? 0) > 0);
+    if (noted.length > mostAnnotatedRuns) {
+        leftOut.push(`only of the first ${mostAnnotatedRuns} failed check runs annotations are here`);
+    }
+    const limit = pLimit(checks_atOnce);
+    const annotations = new Map(await Promise.all(noted.slice(0, mostAnnotatedRuns).map(({ id, name }) => limit(async () => {
+        try {
+            return [id, await annotationsOf(api, id)];
+        }
+        catch (error) {
+            warnings.push(notRead(`the annotations of ${(0,log_text/* oneLine */.TN)(name, 100)}`, "checks: read", error));
+            return [id, []];
+        }
+    }))));
+    for (const { id, name, output } of noted) {
+        const all = output?.annotations_count ?? 0;
+        const here = annotations.get(id)?.length ?? 0;
+        if (here > 0 && here < all) {
+            leftOut.push(`of the ${all} annotations of ${name} the first ${here} are here`);
+        }
+    }
+    return runs.map(({ id, name, status, conclusion, details_url, html_url, output }) => ({
+        name,
+        state: conclusion ?? status,
+        failed: isFailure(conclusion),
+        url: html_url || details_url,
+        title: output?.title ?? "",
+        summary: output?.summary ?? "",
+        annotations: annotations.get(id) ?? [],
+    }));
+}
+function isOurs({ status, details_url }, ownRun) {
+    const [, run] = /\/actions\/runs\/(\d+)(?:\/|$)/.exec(details_url) ?? [];
+    return status !== "completed" && run !== undefined && Number(run) === ownRun;
+}
+async function annotationsOf(api, id) {
+    const route = "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations";
+    const { data } = await api.call(route, { check_run_id: id, per_page: mostAnnotations });
+    return schemas.array(annotationSchema)
+        .parse(data)
+        .slice(0, mostAnnotations)
+        .map(({ path, start_line, annotation_level, title, message }) => ({
+        path,
+        line: start_line ?? 0,
+        level: annotation_level,
+        title,
+        message,
+    }));
+}
+async function commitStatuses(api, commit, leftOut, warnings) {
+    try {
+        const route = "GET /repos/{owner}/{repo}/commits/{ref}/status";
+        const { data } = await api.call(route, { ref: commit, per_page: 100 });
+        const { statuses, total_count: all } = statusesSchema.parse(data);
+        if (all > statuses.length) {
+            leftOut.push(`of the ${all} commit statuses the first ${statuses.length} are here`);
+        }
+        return statuses.map(({ context, state, description, target_url: url }) => ({
+            ...{ context, state, description, url },
+        }));
+    }
+    catch (error) {
+        warnings.push(notRead("the commit statuses", "statuses: read", error));
+        return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/github/failed-jobs.js
+
+
+
+const failed_jobs_mostRuns = 10;
+const mostJobsOfRun = 300;
+const mostJobs = 10;
+const failed_jobs_id = schemas.int().positive();
+const failed_jobs_runSchema = schemas.object({
+    id: failed_jobs_id,
+    workflow_id: schemas.number(),
+    event: schemas.string(),
+    status: schemas.string().nullish(),
+    conclusion: schemas.string().nullish(),
+});
+const jobSchema = schemas.object({
+    id: failed_jobs_id,
+    run_id: failed_jobs_id,
+    head_sha: schemas.string(),
+    name: schemas.string(),
+    workflow_name: schemas.string().nullish(),
+    conclusion: schemas.string().nullish(),
+    steps: schemas.array(schemas.object({ name: schemas.string(), conclusion: schemas.string().nullish() })).nullish(),
+});
+const runEvent = schemas.object({
+    workflow_run: schemas.object({ id: failed_jobs_id, head_sha: schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
+});
+function runOfEvent({ name, payload, }) {
+    const run = name === "workflow_run" ? runEvent.safeParse(payload).data?.workflow_run : undefined;
+    return run && { id: run.id, commit: run.head_sha };
+}
+async function failedJobs(api, commit, run) {
+    const leftOut = [];
+    const warnings = [];
+    const runs = run === undefined ? await runsOf(api, commit, leftOut, warnings) : [run];
+    const jobs = [];
+    for (const one of runs) {
+        try {
+            jobs.push(...(await failedOf(api, one, commit, warnings)));
+        }
+        catch (error) {
+            warnings.push(notRead(`the jobs of run ${one}`, "actions: read", error));
+        }
+    }
+    if (jobs.length > mostJobs) {
+        leftOut.push(`more than ${mostJobs} jobs failed; the logs of the first ${mostJobs} are here`);
+    }
+    return { jobs: jobs.slice(0, mostJobs), leftOut, warnings };
+}
+async function runsOf(api, commit, leftOut, warnings) {
+    try {
+        const route = "GET /repos/{owner}/{repo}/actions/runs";
+        const newest = new Map();
+        for await (const page of api.pages(route, { head_sha: commit })) {
+            for (const run of schemas.array(failed_jobs_runSchema).parse(page)) {
+                const key = `${run.workflow_id} ${run.event}`;
+                newest.set(key, newest.get(key) ?? run);
+            }
+            break;
+        }
+        const found = [...newest.values()].filter(({ status, conclusion }) => status !== "completed" || isFailure(conclusion));
+        if (found.length > failed_jobs_mostRuns) {
+            leftOut.push(`${found.length} runs failed; only the newest ${failed_jobs_mostRuns} were looked into`);
+        }
+        return found.slice(0, failed_jobs_mostRuns).map((run) => run.id);
+    }
+    catch (error) {
+        warnings.push(notRead("the workflow runs", "actions: read", error));
+        return [];
+    }
+}
+async function failedOf(api, run, commit, warnings) {
+    const route = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs";
+    const found = [];
+    let seen = 0;
+    let others = 0;
+    for await (const page of api.pages(route, { run_id: run, filter: "latest" })) {
+        const jobs = schemas.array(jobSchema).parse(page);
+        const own = jobs.filter((job) => job.run_id === run && job.head_sha === commit);
+        others += jobs.length - own.length;
+        for (const job of own) {
+            if (isFailure(job.conclusion)) {
+                found.push({
+                    id: job.id,
+                    name: job.name,
+                    workflow: job.workflow_name ?? "",
+                    conclusion: job.conclusion ?? "",
+                    steps: (job.steps ?? [])
+                        .filter(({ conclusion }) => isFailure(conclusion))
+                        .map(({ name }) => name),
+                });
+            }
+        }
+        seen += jobs.length;
+        if (seen >= mostJobsOfRun || found.length > mostJobs) {
+            break;
+        }
+    }
+    if (others > 0) {
+        warnings.push(`${others} jobs of run ${run} are left out: they are of another commit`);
+    }
+    return found;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/issue.js
@@ -55277,161 +56015,6 @@ function prompt_ended(sentence) {
     return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/github/not-read.js
-
-
-
-function notRead(what, permission, error) {
-    const begin = `${what} could not be read`;
-    if (error instanceof errors/* ZodError */.G) {
-        return `${begin}: GitHub's answer is not understood`;
-    }
-    const { status, why } = (0,github_client/* refusalOf */.O)(error);
-    const said = (0,log_text/* oneLine */.TN)(why, 200);
-    if (status === undefined) {
-        return isEnded(error)
-            ? `${begin}: GitHub did not answer in time`
-            : `${begin}: GitHub could not be reached (${said})`;
-    }
-    const denied = (status === 403 || status === 404) && !/rate limit/i.test(why);
-    const help = denied ? `. The token needs \`${permission}\`` : "";
-    return `${begin}: GitHub answered ${status} (${said})${help}`;
-}
-function isEnded(error) {
-    const { name, cause } = error;
-    const names = [name, cause?.name];
-    return names.some((one) => one === "AbortError" || one === "TimeoutError");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/checks.js
-
-
-
-
-const mostRuns = 300;
-const mostAnnotatedRuns = 20;
-const mostAnnotations = 50;
-const atOnce = 4;
-const failures = new Set(["failure", "timed_out", "startup_failure", "action_required"]);
-function isFailure(conclusion) {
-    return failures.has(conclusion ?? "");
-}
-const checks_text = schemas.string()
-    .nullish()
-    .transform((value) => value ?? "");
-const runSchema = schemas.object({
-    id: schemas.int().positive(),
-    name: schemas.string(),
-    status: schemas.string(),
-    conclusion: schemas.string().nullish(),
-    details_url: checks_text,
-    html_url: checks_text,
-    output: schemas.object({ title: checks_text, summary: checks_text, annotations_count: schemas.number().nullish() })
-        .nullish(),
-});
-const annotationSchema = schemas.object({
-    path: checks_text,
-    start_line: schemas.number().nullish(),
-    annotation_level: checks_text,
-    title: checks_text,
-    message: checks_text,
-});
-const statusesSchema = schemas.object({
-    total_count: schemas.number(),
-    statuses: schemas.array(schemas.object({ context: schemas.string(), state: schemas.string(), description: checks_text, target_url: checks_text })),
-});
-async function readChecks(api, commit, ownRun) {
-    const leftOut = [];
-    const warnings = [];
-    const [runs, statuses] = await Promise.all([
-        checkRuns(api, commit, ownRun, leftOut, warnings),
-        commitStatuses(api, commit, leftOut, warnings),
-    ]);
-    return { runs, statuses, leftOut, warnings };
-}
-async function checkRuns(api, commit, ownRun, leftOut, warnings) {
-    const found = [];
-    try {
-        const route = "GET /repos/{owner}/{repo}/commits/{ref}/check-runs";
-        for await (const page of api.pages(route, { ref: commit })) {
-            found.push(...schemas.array(runSchema).parse(page));
-            if (found.length >= mostRuns) {
-                leftOut.push(`only the first ${mostRuns} check runs are here`);
-                break;
-            }
-        }
-    }
-    catch (error) {
-        warnings.push(notRead("the check runs", "checks: read", error));
-    }
-    const runs = found.slice(0, mostRuns).filter((run) => !isOurs(run, ownRun));
-    const noted = runs.filter(({ conclusion, output }) => isFailure(conclusion) && (output?.annotations_count ?? 0) > 0);
-    if (noted.length > mostAnnotatedRuns) {
-        leftOut.push(`only of the first ${mostAnnotatedRuns} failed check runs annotations are here`);
-    }
-    const limit = pLimit(atOnce);
-    const annotations = new Map(await Promise.all(noted.slice(0, mostAnnotatedRuns).map(({ id, name }) => limit(async () => {
-        try {
-            return [id, await annotationsOf(api, id)];
-        }
-        catch (error) {
-            warnings.push(notRead(`the annotations of ${(0,log_text/* oneLine */.TN)(name, 100)}`, "checks: read", error));
-            return [id, []];
-        }
-    }))));
-    for (const { id, name, output } of noted) {
-        const all = output?.annotations_count ?? 0;
-        const here = annotations.get(id)?.length ?? 0;
-        if (here > 0 && here < all) {
-            leftOut.push(`of the ${all} annotations of ${name} the first ${here} are here`);
-        }
-    }
-    return runs.map(({ id, name, status, conclusion, details_url, html_url, output }) => ({
-        name,
-        state: conclusion ?? status,
-        failed: isFailure(conclusion),
-        url: html_url || details_url,
-        title: output?.title ?? "",
-        summary: output?.summary ?? "",
-        annotations: annotations.get(id) ?? [],
-    }));
-}
-function isOurs({ status, details_url }, ownRun) {
-    const [, run] = /\/actions\/runs\/(\d+)(?:\/|$)/.exec(details_url) ?? [];
-    return status !== "completed" && run !== undefined && Number(run) === ownRun;
-}
-async function annotationsOf(api, id) {
-    const route = "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations";
-    const { data } = await api.call(route, { check_run_id: id, per_page: mostAnnotations });
-    return schemas.array(annotationSchema)
-        .parse(data)
-        .slice(0, mostAnnotations)
-        .map(({ path, start_line, annotation_level, title, message }) => ({
-        path,
-        line: start_line ?? 0,
-        level: annotation_level,
-        title,
-        message,
-    }));
-}
-async function commitStatuses(api, commit, leftOut, warnings) {
-    try {
-        const route = "GET /repos/{owner}/{repo}/commits/{ref}/status";
-        const { data } = await api.call(route, { ref: commit, per_page: 100 });
-        const { statuses, total_count: all } = statusesSchema.parse(data);
-        if (all > statuses.length) {
-            leftOut.push(`of the ${all} commit statuses the first ${statuses.length} are here`);
-        }
-        return statuses.map(({ context, state, description, target_url: url }) => ({
-            ...{ context, state, description, url },
-        }));
-    }
-    catch (error) {
-        warnings.push(notRead("the commit statuses", "statuses: read", error));
-        return [];
-    }
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/github/checks-text.js
 
 const mostSummary = 4_000;
@@ -55480,107 +56063,6 @@ function checks_text_item(text) {
 }
 function checks_text_shortened(text, most) {
     return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/failed-jobs.js
-
-
-
-const failed_jobs_mostRuns = 10;
-const mostJobsOfRun = 300;
-const mostJobs = 10;
-const failed_jobs_id = schemas.int().positive();
-const failed_jobs_runSchema = schemas.object({
-    id: failed_jobs_id,
-    workflow_id: schemas.number(),
-    event: schemas.string(),
-    status: schemas.string().nullish(),
-    conclusion: schemas.string().nullish(),
-});
-const jobSchema = schemas.object({
-    id: failed_jobs_id,
-    run_id: failed_jobs_id,
-    head_sha: schemas.string(),
-    name: schemas.string(),
-    workflow_name: schemas.string().nullish(),
-    conclusion: schemas.string().nullish(),
-    steps: schemas.array(schemas.object({ name: schemas.string(), conclusion: schemas.string().nullish() })).nullish(),
-});
-const runEvent = schemas.object({ workflow_run: schemas.object({ id: failed_jobs_id }) });
-function runOfEvent({ name, payload }) {
-    return name === "workflow_run" ? runEvent.safeParse(payload).data?.workflow_run.id : undefined;
-}
-async function failedJobs(api, commit, run) {
-    const leftOut = [];
-    const warnings = [];
-    const runs = run === undefined ? await runsOf(api, commit, leftOut, warnings) : [run];
-    const jobs = [];
-    for (const one of runs) {
-        try {
-            jobs.push(...(await failedOf(api, one, commit, warnings)));
-        }
-        catch (error) {
-            warnings.push(notRead(`the jobs of run ${one}`, "actions: read", error));
-        }
-    }
-    if (jobs.length > mostJobs) {
-        leftOut.push(`more than ${mostJobs} jobs failed; the logs of the first ${mostJobs} are here`);
-    }
-    return { jobs: jobs.slice(0, mostJobs), leftOut, warnings };
-}
-async function runsOf(api, commit, leftOut, warnings) {
-    try {
-        const route = "GET /repos/{owner}/{repo}/actions/runs";
-        const newest = new Map();
-        for await (const page of api.pages(route, { head_sha: commit })) {
-            for (const run of schemas.array(failed_jobs_runSchema).parse(page)) {
-                const key = `${run.workflow_id} ${run.event}`;
-                newest.set(key, newest.get(key) ?? run);
-            }
-            break;
-        }
-        const found = [...newest.values()].filter(({ status, conclusion }) => status !== "completed" || isFailure(conclusion));
-        if (found.length > failed_jobs_mostRuns) {
-            leftOut.push(`${found.length} runs failed; only the newest ${failed_jobs_mostRuns} were looked into`);
-        }
-        return found.slice(0, failed_jobs_mostRuns).map((run) => run.id);
-    }
-    catch (error) {
-        warnings.push(notRead("the workflow runs", "actions: read", error));
-        return [];
-    }
-}
-async function failedOf(api, run, commit, warnings) {
-    const route = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs";
-    const found = [];
-    let seen = 0;
-    let others = 0;
-    for await (const page of api.pages(route, { run_id: run, filter: "latest" })) {
-        const jobs = schemas.array(jobSchema).parse(page);
-        const own = jobs.filter((job) => job.run_id === run && job.head_sha === commit);
-        others += jobs.length - own.length;
-        for (const job of own) {
-            if (isFailure(job.conclusion)) {
-                found.push({
-                    id: job.id,
-                    name: job.name,
-                    workflow: job.workflow_name ?? "",
-                    conclusion: job.conclusion ?? "",
-                    steps: (job.steps ?? [])
-                        .filter(({ conclusion }) => isFailure(conclusion))
-                        .map(({ name }) => name),
-                });
-            }
-        }
-        seen += jobs.length;
-        if (seen >= mostJobsOfRun || found.length > mostJobs) {
-            break;
-        }
-    }
-    if (others > 0) {
-        warnings.push(`${others} jobs of run ${run} are left out: they are of another commit`);
-    }
-    return found;
 }
 
 // EXTERNAL MODULE: external "node:zlib"
@@ -55821,10 +56303,10 @@ async function read({ settings, prompt }, { ask, pull: known }, api, signal, { e
     const among = { number: ask?.number ?? pull?.number ?? 0, isPullRequest: pull !== undefined };
     const at = ask?.at ?? new Date().toISOString();
     const thread = about && readThread(api, { ...among, asked: ask?.asked ?? { kind: "none" }, at });
-    const run = event?.name === "workflow_run" ? runOf(event) : undefined;
+    const run = event && runOfEvent(event);
     const context = await collectContext({
         ...{ api, signal, names: settings.context },
-        commit: pull?.head.sha ?? run?.head_sha ?? environment.GITHUB_SHA ?? "",
+        commit: pull?.head.sha ?? run?.commit ?? environment.GITHUB_SHA ?? "",
         run: run?.id,
         ownRun: Number(environment.GITHUB_RUN_ID) || undefined,
         providers: {
@@ -55835,12 +56317,13 @@ async function read({ settings, prompt }, { ask, pull: known }, api, signal, { e
     });
     const [knownDiff, knownThread] = await Promise.all([diff, thread]);
     const notes = [contextNote(context.files), ...(settings.review ? [reviewNote] : [])].filter((note) => note !== "");
+    const own = prompt?.toString("utf8");
     const text = about === undefined || typeof about === "string"
-        ? [prompt?.toString("utf8").trimEnd() ?? "", ...notes].join("\n\n")
+        ? [...(own === undefined ? [] : [own.trimEnd()]), ...notes].join("\n\n")
         : questionPrompt({
             ...{ ask, about, notes, diff: knownDiff, thread: knownThread },
             repository: api.repository,
-            instructions: prompt?.toString("utf8"),
+            instructions: own,
         });
     return {
         prompt: Buffer.from(redactor.redact(text)),
@@ -55860,22 +56343,11 @@ async function pullOf(api, event) {
     const pull = event && pullOfEvent(event);
     return (pull && readPullRequest(api, pull.number, { head: pull.head.sha, at: new Date().toISOString() }));
 }
-const question_runSchema = schemas.object({
-    workflow_run: schemas.object({
-        id: schemas.int().positive(),
-        head_sha: schemas.string().regex(/^[0-9a-f]{40,64}$/),
-    }),
-});
-function runOf({ payload }) {
-    return question_runSchema.safeParse(payload).data?.workflow_run;
-}
 
 // EXTERNAL MODULE: ./.build/lib/policy/steering.js
 var steering = __nccwpck_require__(7894);
 // EXTERNAL MODULE: ./.build/lib/task/steering/put-back.js
 var put_back = __nccwpck_require__(5669);
-// EXTERNAL MODULE: ./.build/lib/task/changes/paths.js
-var paths = __nccwpck_require__(420);
 // EXTERNAL MODULE: ./.build/lib/task/changes/content.js
 var content = __nccwpck_require__(5781);
 // EXTERNAL MODULE: external "node:path/posix"
@@ -56282,8 +56754,6 @@ async function whereFilesAre(job, replaced) {
     return { ...job, cachedFiles };
 }
 
-// EXTERNAL MODULE: ./.build/lib/report/comment.js
-var report_comment = __nccwpck_require__(3752);
 // EXTERNAL MODULE: ./.build/lib/modes/comment.js
 var modes_comment = __nccwpck_require__(2984);
 ;// CONCATENATED MODULE: ./.build/lib/modes/tell.js
@@ -56320,6 +56790,7 @@ async function tellGitHub(job, told, runtime, answer) {
 
 
 
+
 async function run(job, runtime, work) {
     launchOf(job, job.settings["agent-version"]);
     return withoutStrangersSteering(job, runtime, (own, steering) => runIn(own, steering, work, runtime));
@@ -56328,7 +56799,11 @@ async function runIn(job, steering, work, runtime) {
     const { log, timeline } = runtime;
     const asking = questionOf(job, work, runtime);
     asking.catch(() => { });
-    const watching = steering.replaced.then((replaced) => (0,watch/* beginWatching */.bC)(job.workspace, runtime.folder, { ...runtime, leftOut: replaced?.is }));
+    const watching = steering.replaced.then((replaced) => (0,watch/* beginWatching */.bC)(job.workspace, runtime.folder, {
+        ...runtime,
+        leftOut: replaced?.is,
+        forCommit: wantsCommit(job),
+    }));
     watching.catch(() => { });
     const prepared = await prepare(job, runtime);
     await tellPlan(prepared, runtime);
@@ -56371,6 +56846,7 @@ async function runIn(job, steering, work, runtime) {
         published,
         spans: timeline.spans(),
         reviewUrl: after.reviewUrl,
+        handedOver: after.handedOver,
     });
 }
 async function withFetched(contents, folder, platform) {
@@ -57251,7 +57727,7 @@ function askOf(triggers, event) {
         const ask = { ...where, asked: marked, question: "", text: undefined, at: updated };
         return { ask, refused: undefined };
     }
-    const said = wordsOf(event.name, row.part, payload);
+    const said = ask_wordsOf(event.name, row.part, payload);
     const { phrase } = triggers;
     const question = said && phrase ? questionIn(said.text, phrase) : undefined;
     if (said === undefined || question === undefined) {
@@ -57292,7 +57768,7 @@ function markOf({ label, assignee }, payload) {
 function bare(name) {
     return name.toLowerCase().replace(/\[bot\]$/, "");
 }
-function wordsOf(event, part, payload) {
+function ask_wordsOf(event, part, payload) {
     const { comment, review, issue, pull_request: pull } = payload;
     if (part === "comment" && comment) {
         const kind = event === "issue_comment" ? "issue-comment" : "review-comment";
@@ -58854,8 +59330,8 @@ function namesOfRun(runId) {
 
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js + 1 modules
 var git_folder = __nccwpck_require__(613);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 7 modules
-var watch = __nccwpck_require__(2697);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var watch = __nccwpck_require__(3751);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var container = __nccwpck_require__(3147);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
@@ -59272,6 +59748,9 @@ const afterKeys = {
     conclusion: "`success`, `failure`, `timeout`, `cancelled` or `skipped`.",
     "changes-path": "File with what the task changed in the workspace, for `git apply` on the commit that was checked out; empty when it changed nothing.",
     "changed-files": "JSON: for each file that the task changed `path`, `status` (`added`, `modified` or `deleted`), `mode`, `oldMode`, `size`, and `leftOut` with the reason why it is not in `changes-path`.",
+    "commit-sha": "The commit that has the changes, with `changes: commit` or `pull-request`; empty where there is none.",
+    branch: "The branch that this commit is on.",
+    "pull-request-url": "Page of the pull request that was made; empty where there is none.",
     "review-url": "Page of the review that `review: true` made; empty where there is none.",
     "artifacts-path": "Folder with what the task left in `/tmp/agents-artifacts`.",
     "transcript-path": "File with the task's whole output.",
@@ -59363,6 +59842,8 @@ function runReport(ran) {
         conclusion: result.conclusion,
         "changes-path": result.changes?.patchPath ?? "",
         "changed-files": changedFiles(result),
+        ...{ "commit-sha": "", branch: "", "pull-request-url": "" },
+        ...ran.handedOver?.outputs,
         "review-url": ran.reviewUrl ?? "",
         "artifacts-path": result.artifactsPath,
         "transcript-path": result.transcriptPath,
@@ -59468,7 +59949,7 @@ function usageText({ input, cached, output, cost, turns }) {
     ];
     return parts.join(", ");
 }
-function facts({ planned, image, result, published, spans, what, pullRequest, }) {
+function facts({ planned, image, result, published, spans, what, pullRequest, handedOver, }) {
     const task = spans.find(({ name }) => name === "task");
     const reached = spans.find(({ name }) => name === "reach the command");
     const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
@@ -59493,6 +59974,7 @@ function facts({ planned, image, result, published, spans, what, pullRequest, })
         ...savedFact(published),
         ["exit code", String(result.exitCode)],
         ...changesFact(result),
+        ...(handedOver?.said === undefined ? [] : [["handed over", handedOver.said]]),
         ...(result.artifacts.length === 0
             ? []
             : [
@@ -61342,7 +61824,7 @@ const schema = schemas.object({
     }),
     changes: choice(["none", "patch", "commit", "pull-request"], "patch", {
         group: "GitHub",
-        description: "What becomes of the agent's changes: a `patch` (the output `changes-path`); besides that a `commit` on the pull request's branch, or a `pull-request` to it from a branch of its own. The token needs `contents: write`, and `pull-requests: write` for the last. Never on a fork; what cannot be committed stays a patch.",
+        description: "What becomes of the agent's changes: a `patch` (the output `changes-path`); besides that a `commit` on the pull request's branch, or a `pull-request` from a branch of its own to the same base. The token needs `contents: write`, and `pull-requests: write` for the last. Never on a fork; what cannot be committed stays a patch.",
     }),
     "allow-workflow-changes": flag(false, {
         group: "GitHub",
@@ -62197,7 +62679,7 @@ function inSlices() {
 
 /***/ }),
 
-/***/ 2697:
+/***/ 3751:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62371,7 +62853,7 @@ async function writePatch(differences, file, options) {
     const output = (0,external_node_fs_.createWriteStream)(file);
     let written = 0;
     const format = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
-    const argv = ["diff-tree", "-p", "--binary", "--full-index", ...format, commit, branch];
+    const argv = ["diff-tree", "-p", "--binary", "--full-index", ...format, commit, taskBranch];
     try {
         await repository.run(argv, {
             signal,
@@ -62396,9 +62878,9 @@ async function writePatch(differences, file, options) {
     }
     return written > 0;
 }
-const branch = "refs/heads/task";
+const taskBranch = "refs/heads/task";
 function* importOf(differences, inCrlf, { commit, root }) {
-    yield Buffer.from(`commit ${branch}\ncommitter task <task@localhost> 0 +0000\ndata 0\nfrom ${commit}\n`);
+    yield Buffer.from(`commit ${taskBranch}\ncommitter task <task@localhost> 0 +0000\ndata 0\nfrom ${commit}\n`);
     for (const { path } of differences.filter(({ after }) => after === undefined)) {
         yield Buffer.from(`D ${quoted(Buffer.from(path, "latin1"))}\n`);
     }
@@ -62938,6 +63420,61 @@ function isIgnored(rules, path) {
     return false;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/task/changes/tree.js
+
+
+
+
+const tree_mostFiles = 500;
+async function keepTree(repository, commit, folder, signal) {
+    const id = (await answer(["rev-parse", `${taskBranch}^{tree}`])).toString("latin1").trim();
+    const raw = await answer([
+        ...["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", commit, taskBranch],
+    ]);
+    const found = entriesOf(raw.toString("latin1"));
+    const files = new Set(found.filter(({ isNew }) => isNew).map((one) => one.id)).size;
+    if (files > tree_mostFiles) {
+        throw new git_program/* GitTrouble */.Y4(`${files} files are too many for GitHub's API, which takes ${tree_mostFiles}`);
+    }
+    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+    const entries = [];
+    const kept = new Set();
+    for (const { path, mode, id, isNew } of found) {
+        const contentPath = isNew ? (0,external_node_path_.join)(folder, id) : undefined;
+        if (contentPath !== undefined && !kept.has(id)) {
+            await (0,promises_.writeFile)(contentPath, await answer(["cat-file", "blob", id]), { mode: 0o600 });
+            kept.add(id);
+        }
+        entries.push({ path, mode, id, contentPath });
+    }
+    return { commit, id, entries };
+    async function answer(args) {
+        const chunks = [];
+        await repository.run(args, { signal, take: (chunk) => void chunks.push(chunk) });
+        return Buffer.concat(chunks);
+    }
+}
+const modes = new Set(["100644", "100755", "120000"]);
+const line = /^:\d{6} (\d{6}) ([0-9a-f]+) ([0-9a-f]+) [ADMT]$/;
+function entriesOf(raw) {
+    const parts = raw.split("\0");
+    const entries = [];
+    for (let at = 0; at + 1 < parts.length; at += 2) {
+        const [, mode = "", before = "", id = ""] = line.exec(parts[at] ?? "") ?? [];
+        const path = parts[at + 1] ?? "";
+        if (mode === "000000") {
+            entries.push({ path, mode: undefined, id: "", isNew: false });
+        }
+        else if (modes.has(mode)) {
+            entries.push({ path, mode: mode, id, isNew: before !== id });
+        }
+        else {
+            throw new git_program/* GitTrouble */.Y4("git diff-tree answered what is not understood");
+        }
+    }
+    return entries;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/watch.js
 
 
@@ -62954,8 +63491,9 @@ function isIgnored(rules, path) {
 
 
 
-async function beginWatching(workspace, folder, { environment, timeline, leftOut, }) {
-    const watch = await watchWorkspace(workspace, folder, environment, leftOut);
+
+async function beginWatching(workspace, folder, { environment, timeline, ...options }) {
+    const watch = await watchWorkspace(workspace, folder, environment, options);
     return { watch, looking: timeline.measure("look at the workspace", () => watch.look()) };
 }
 function asideIn(scratch) {
@@ -62975,7 +63513,7 @@ function madeIn(scratch) {
 function whatIsMade(scratch) {
     return `the task has put something in the place of \`.git\`, where it was not: it is as it was before. What the task made is in ${madeIn(scratch)}; git would obey the settings in it`;
 }
-async function watchWorkspace(workspace, scratch, environment, leftOut) {
+async function watchWorkspace(workspace, scratch, environment, { leftOut, forCommit = false } = {}) {
     const warnings = [];
     const entry = (0,git_folder/* gitEntryOf */.Up)(workspace);
     const checkout = await (0,git_folder/* checkoutOf */.o5)(workspace, entry);
@@ -63039,7 +63577,8 @@ async function watchWorkspace(workspace, scratch, environment, leftOut) {
             const { index } = before;
             const options = { repository, commit, root: workspace, index, signal };
             const written = await writePatch(wanted, file, options);
-            return { files, patchPath: written ? file : undefined };
+            const tree = await treeOf(repository, forCommit && written, found, signal);
+            return { files, patchPath: written ? file : undefined, tree };
         }
         catch (error) {
             found.push(`no patch could be made of what the task changed: ${(0,trouble/* reasonOf */.A3)(error)}`);
@@ -63047,6 +63586,18 @@ async function watchWorkspace(workspace, scratch, environment, leftOut) {
         }
         finally {
             await (0,promises_.rm)(own, { recursive: true, force: true });
+        }
+    }
+    async function treeOf(repository, isWanted, found, signal) {
+        if (!isWanted || commit === undefined) {
+            return undefined;
+        }
+        try {
+            return await keepTree(repository, commit, (0,external_node_path_.join)(scratch, "changes-tree"), signal);
+        }
+        catch (error) {
+            found.push(`what the task changed could not be kept for a commit: ${(0,trouble/* reasonOf */.A3)(error)}`);
+            return undefined;
         }
     }
     async function gitChanges() {
@@ -64597,7 +65148,7 @@ async function removeUnseen(folder, path, stays, isApart) {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4840);
 /* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4665);
-/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2697);
+/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3751);
 /* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5292);
 /* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8592);
 

@@ -48,6 +48,7 @@ export const costs: Record<string, number> = {
   "integration/registry/push-by-event.test.ts": 30,
   "integration/task/way-back.test.ts": 30,
   "integration/failing-scripts.test.ts": 30,
+  "integration/asked.test.ts": 30,
   "integration/plan.test.ts": 30,
   "integration/registry/platforms.test.ts": 30,
   "integration/toggles.test.ts": 30,
@@ -76,5 +77,6 @@ export const costs: Record<string, number> = {
   "integration/report.test.ts": 10,
   "scripts/harness/runner.test.ts": 10,
   "integration/registry/run-by-digest.test.ts": 5,
+  "integration/task/hands.test.ts": 5,
   "integration/task/context-files.test.ts": 5,
 };

@@ -62,14 +62,22 @@ export async function writeCommit(
     type: "blob",
     sha: mode === undefined ? null : id,
   }));
-  const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
-    base_tree: known.value.tree.sha,
-    tree: lines,
-  });
-  if (!("value" in made)) {
-    return made;
+  // a file where a folder was, or the other way round: first the one goes, then the other comes
+  const parts = inEachOthersWay(entries)
+    ? [lines.filter(({ sha }) => sha === null), lines.filter(({ sha }) => sha !== null)]
+    : [lines];
+  let made = known.value.tree.sha;
+  for (const part of parts) {
+    const next = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
+      base_tree: made,
+      tree: part,
+    });
+    if (!("value" in next)) {
+      return next;
+    }
+    made = next.value.sha;
   }
-  if (made.value.sha !== tree) {
+  if (made !== tree) {
     return differs;
   }
   const written = await checked(api, commit, "POST /repos/{owner}/{repo}/git/commits", {
@@ -83,6 +91,14 @@ export async function writeCommit(
   const { sha, tree: has, parents, author } = written.value;
   const isOurs = has.sha === tree && (parents ?? [{ sha: parent }])[0]?.sha === parent;
   return isOurs ? { value: { sha, author: author?.name ?? "" } } : differs;
+}
+
+/** Whether one path is a folder of another. */
+function inEachOthersWay(entries: readonly TreeEntry[]): boolean {
+  const paths = new Set(entries.map(({ path }) => path));
+  return entries.some(({ path }) =>
+    [...path.matchAll(/\//g)].some(({ index }) => paths.has(path.slice(0, index))),
+  );
 }
 
 const differs: Unread = { status: 200, why: "what GitHub has made of it is not what was sent" };

@@ -51,7 +51,7 @@ export function handsFor(facts: HandsFacts): Hands {
     return patch(place.why);
   }
   if (tree === undefined) {
-    return patch("git cannot tell what a commit of it would be");
+    return patch("it could not be kept as a commit; the log says why");
   }
   if (tree.commit !== place.sha) {
     return patch(

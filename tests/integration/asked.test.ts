@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { payloadOf } from "../unit/github/payloads.ts";
+import { git } from "../unit/task/changes/repository.ts";
 import { act, messages } from "./support/act.ts";
 import { exampleWorld } from "./support/example-world.ts";
 import { workspaceWith } from "./support/workspace.ts";
@@ -41,18 +42,29 @@ const asks = (body: string, id: number) => {
 };
 
 /** Somebody writes a comment on the pull request, and the workflow runs for it. */
-async function ask(world: World, event: ReturnType<typeof asks>, sender = "octocat") {
+async function ask(
+  world: World,
+  event: ReturnType<typeof asks>,
+  sender = "octocat",
+  more: Record<string, string> = {},
+) {
   const happened = world.happens(event);
   const payload = { ...happened.payload, sender: { login: sender, type: "User" } };
-  return act(inputs, {
-    workspace: await workspaceWith({}),
-    event: { ...happened, payload },
-    env: {
-      ...{ ...world.env, GITHUB_ACTOR: sender, GITHUB_TRIGGERING_ACTOR: sender },
-      ANTHROPIC_API_KEY: "sk-ant-stand-in",
+  return act(
+    { ...inputs, ...more },
+    {
+      workspace: await workspaceWith({}),
+      event: { ...happened, payload },
+      env: {
+        ...{ ...world.env, GITHUB_ACTOR: sender, GITHUB_TRIGGERING_ACTOR: sender },
+        ANTHROPIC_API_KEY: "sk-ant-stand-in",
+        NPM_TOKEN: "npm_0123456789",
+      },
     },
-  });
+  );
 }
+
+const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, "Z");
 
 const promptOf = ({ workspace }: { workspace: string }) =>
   readFile(join(workspace, "prompt.txt"), "utf8");
@@ -70,6 +82,10 @@ test("two questions are answered, a stranger's and an edited one are refused, ea
   expect(await readFile(join(first.workspace, "door.txt"), "utf8")).toBe("half open\n");
   expect(first.log).not.toContain("why is it closed");
 
+  for (const comment of comments) {
+    // or it would be of the second that it is asked in
+    Object.assign(comment, { created_at: hourAgo, updated_at: hourAgo });
+  }
   const second = await ask(world, asks("/agent and who opens it?", 502));
   const told = await promptOf(second);
   expect(told).toMatch(/question of octocat\nand who opens it\?\nEND/);
@@ -109,4 +125,34 @@ test("what does not ask ends as skipped, before anything is asked for", async ()
   expect(result.outputs.conclusion).toBe("skipped");
   expect(messages(result, "warning")).toEqual([]);
   expect(world.api.requests).toEqual([]);
+});
+
+test("what the agent writes is committed on the branch, by the action and not by the agent", async () => {
+  const world = await exampleWorld();
+  const result = await ask(world, asks("/agent note it", 501), "octocat", { changes: "commit" });
+  expect(messages(result, "warning")).toEqual([]);
+  const tip = git(world.bare, "rev-parse", "topic").trim();
+  expect(result.outputs).toMatchObject({ "commit-sha": tip, branch: "topic" });
+  expect(git(world.bare, "rev-parse", "topic^").trim()).toBe(world.head);
+  expect(git(world.bare, "show", "topic:prompt.txt")).toContain("note it");
+  expect(world.thread.comments.at(-1)?.body).toMatch(/nobody[\s\S]*Committed[\s\S]*topic/);
+});
+
+test("a fork's pull request is refused; where it may be, its task has its model's key alone, and a patch", async () => {
+  const world = await exampleWorld();
+  const pull = world.thread.pulls.get(7);
+  Object.assign(pull?.head ?? {}, { repo: { id: 2, full_name: "mallory/Demo" } });
+  const refused = await ask(world, asks("/agent open it", 501));
+  expect(refused.outputs.conclusion).toBe("skipped");
+  expect(refused.summary).toMatch(/from a fork/);
+  const more = { "allow-forks": "true", changes: "commit" };
+  const env = "ANTHROPIC_API_KEY\nNPM_TOKEN";
+  const tool = "compgen -e | grep -E '^(ANTHROPIC|NPM)' >names.txt";
+  const step = { ...more, env, "settings-preflight": tool };
+  const allowed = await ask(world, asks("/agent open it", 502), "octocat", step);
+  expect(allowed.outputs).toMatchObject({ conclusion: "success", "commit-sha": "" });
+  expect(await readFile(join(allowed.workspace, "names.txt"), "utf8")).toBe("ANTHROPIC_API_KEY\n");
+  expect(allowed.outputs["changes-path"]).not.toBe("");
+  expect(git(world.bare, "rev-parse", "topic").trim()).toBe(world.head);
+  expect(world.thread.comments.at(-1)?.body).toMatch(/fork/);
 });

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GitTrouble } from "../../checkout/git-program.ts";
+import { oneLine } from "../../log/text.ts";
 import type { OwnRepository } from "./own-repository.ts";
 import { taskBranch } from "./patch.ts";
+import { readable } from "./paths.ts";
 
 /** One path as git would commit it. */
 export interface TreeChange {
@@ -50,6 +52,11 @@ export async function keepTree(
   if (files > mostFiles) {
     throw new GitTrouble(`${files} files are too many for GitHub's API, which takes ${mostFiles}`);
   }
+  const forLfs = await keptByLfs();
+  if (forLfs !== undefined) {
+    const name = oneLine(readable(forLfs), 200);
+    throw new GitTrouble(`${name} is kept by Git LFS, which takes nothing by GitHub's API`);
+  }
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const entries: TreeChange[] = [];
   const kept = new Set<string>();
@@ -63,9 +70,22 @@ export async function keepTree(
   }
   return { commit, id, entries };
 
-  async function answer(args: readonly string[]): Promise<Buffer> {
+  /** A file of which a commit has to have a pointer, by the attributes that the commit would have. */
+  async function keptByLfs(): Promise<string | undefined> {
+    const paths = found.filter(({ mode }) => mode !== undefined && mode !== "120000");
+    if (paths.length === 0) {
+      return undefined;
+    }
+    await answer(["read-tree", taskBranch]);
+    const input = paths.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
+    const said = await answer(["check-attr", "--cached", "-z", "--stdin", "filter"], input);
+    const parts = said.toString("latin1").split("\0"); // a path, `filter`, its value
+    return parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
+  }
+
+  async function answer(args: readonly string[], input: readonly Buffer[] = []): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    await repository.run(args, { signal, take: (chunk) => void chunks.push(chunk) });
+    await repository.run(args, { input, signal, take: (chunk) => void chunks.push(chunk) });
     return Buffer.concat(chunks);
   }
 }

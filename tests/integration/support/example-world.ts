@@ -6,11 +6,11 @@ import type { Given, Happened } from "../../harness/example.ts";
 import { gitServerOfTest } from "../../harness/git-server.ts";
 import { checksRoutes, logStorageOfTest } from "../../harness/github/checks.ts";
 import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
-import { gitDataRoutes } from "../../harness/github/git-data.ts";
+import { type GitData, gitDataRoutes } from "../../harness/github/git-data.ts";
 import { pullRoutes } from "../../harness/github/pulls.ts";
 import { repositoryRoutes } from "../../harness/github/repository.ts";
 import { reviewsRoutes, type SentReview } from "../../harness/github/reviews.ts";
-import { type GitHubServer, gitHubOfTest, type Routes } from "../../harness/github/server.ts";
+import { type GitHubServer, gitHubOfTest } from "../../harness/github/server.ts";
 import { newThread, type Thread } from "../../harness/github/state.ts";
 import { commit, git } from "../../unit/task/changes/repository.ts";
 import { workspaceWith } from "./workspace.ts";
@@ -26,7 +26,11 @@ export interface ExampleWorld {
   readonly thread: Thread;
   /** Reviews that were made. */
   readonly reviews: readonly SentReview[];
+  /** Pull requests that were opened. */
+  readonly pulls: GitData["pulls"];
   readonly api: GitHubServer;
+  /** The repository that git is served from. */
+  readonly bare: string;
   /** Of the pull request. */
   readonly head: string;
   /** A file on the pull request's branch, and the commit below the newest one there. */
@@ -37,14 +41,8 @@ export interface ExampleWorld {
   happens(event: Happened): Happened;
 }
 
-/**
- * Pull request 7 on `main`, which has the files of examples/agent. Octocat may write.
- *
- * @param more what else the API knows
- */
-export async function exampleWorld(
-  more: (world: { head: string; url: () => string }) => Routes = () => ({}),
-): Promise<ExampleWorld> {
+/** Pull request 7 on `main`, which has the files of examples/agent. Octocat may write. */
+export async function exampleWorld(): Promise<ExampleWorld> {
   const root = await workspaceWith({});
   const [bare, work] = [join(root, `${NAME}.git`), join(root, "work")];
   await mkdir(work);
@@ -77,8 +75,12 @@ export async function exampleWorld(
   for (const from of [base, "main"]) {
     thread.comparisons.set(`${from}...${head}`, { diff, files });
   }
-  const roles = new Map([["octocat", "write"]]);
+  const roles = new Map([
+    ["octocat", "write"],
+    ["mallory", "read"],
+  ]);
   const reviews: SentReview[] = [];
+  const pulls: GitData["pulls"] = [];
   const lines = { right: [1, 1], left: [1, 1] } as const;
   const reviewed = { number: NUMBER, commits: [base, head], diff: { "door.txt": [lines] } };
   const job = { id: 31, name: "test", conclusion: "failure", log: "the hinge is stuck" };
@@ -91,24 +93,14 @@ export async function exampleWorld(
     pullRoutes(thread),
     commentRoutes(thread, newWriting(), () => url),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
-    // before our own: what a test knows better
-    more({ head, url: () => url }),
-    gitDataRoutes({
-      folder: bare,
-      defaultBranch: "main",
-      account: "github-actions[bot]",
-      pulls: [],
-    }),
     reviewsRoutes({ ...reviewed, made: reviews }),
     checksRoutes(checks, () => url, storage.url),
+    gitDataRoutes({ folder: bare, defaultBranch: "main", account: "github-actions[bot]", pulls }),
   );
   url = api.url;
   const served = await gitServerOfTest(root);
   return {
-    thread,
-    reviews,
-    api,
-    head,
+    ...{ thread, reviews, pulls, api, bare, head },
     env: {
       GITHUB_API_URL: api.url,
       GITHUB_GRAPHQL_URL: `${api.url}/graphql`,

@@ -123,6 +123,8 @@ describe("a commit on the head branch", () => {
     });
     expect((await hand(at, "commit")).warnings).toEqual([]);
     expect(git(at.bare, "ls-tree", "-r", "--name-only", "topic").split("\n")).toContain("same/x");
+    const trees = at.server.calls.filter(({ path }) => path.endsWith("/git/trees"));
+    expect(trees).toHaveLength(2);
   });
 
   it("a branch that has moved on keeps what it has, found out before and at the last moment", async () => {

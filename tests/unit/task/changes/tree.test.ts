@@ -45,6 +45,18 @@ describe("the tree of a task's changes", () => {
     expect(readdirSync(scratch)).toEqual(["changes.patch"]);
   });
 
+  it("is none where Git LFS is to keep a file, which a pointer has to stand for", async () => {
+    const folder = clone(repository({ ".gitattributes": "*.bin filter=lfs -text\n" }));
+    const act = () => {
+      write(folder, "plain", "x\n");
+      write(folder, "sub/a.bin", "x\n");
+    };
+    const { changes, patch, warnings } = await changesBy(folder, act, process.env, forCommit);
+    expect(changes?.tree).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/sub\/a\.bin is kept by Git LFS/)]);
+    expect(existsSync(patch ?? "")).toBe(true);
+  });
+
   it("is none where there are more files than GitHub takes; the patch has them", async () => {
     const folder = clone(repository({ a: "1\n" }));
     const act = () => {
