@@ -54,7 +54,6 @@ export const costs: Record<string, number> = {
   "integration/toggles.test.ts": 30,
   "integration/corrupt-image.test.ts": 25,
   "integration/task/environment.test.ts": 25,
-  "integration/asked.test.ts": 25,
   "integration/untrusted-output.test.ts": 25,
   "integration/warm-from-registry.test.ts": 25,
   "integration/readme.test.ts": 20,
