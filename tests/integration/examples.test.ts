@@ -93,6 +93,11 @@ async function expectWork({ result, workspace, kept }: Acted): Promise<void> {
   expect(await readFile(transcript, "utf8")).toContain(says.second);
 }
 
+/** What the agent wrote is on the pull request's branch, on what was asked about. */
+function expectCommit({ onBranch, head }: ExampleWorld): void {
+  expect(onBranch("answer.txt")).toEqual({ content: says.content, parent: head });
+}
+
 test("prebuild.yml builds what the others start from", async () => {
   const given = runExample("prebuild.yml", pushedToMain)?.given.prebuild;
   const workspace = await checkedOut();
@@ -111,7 +116,7 @@ describe("agent-on-comment.yml", () => {
     const acted = await run("agent-on-comment.yml", "agent", event, world, more);
     const [, answer, ...others] = world.thread.comments;
     expect(others).toEqual([]);
-    return { ...acted, answer: answer?.body ?? "" };
+    return { ...acted, world, answer: answer?.body ?? "" };
   };
 
   test("answers a question there, with what it has done", async () => {
@@ -122,6 +127,7 @@ describe("agent-on-comment.yml", () => {
     expect(acted.asked).toContain("It is closed.");
     expect(acted.answer).toContain(says.message);
     await expectWork(acted);
+    expectCommit(acted.world);
   });
 
   test("says how it failed, and keeps what there is after a failure and a time-out", async () => {
@@ -135,6 +141,8 @@ describe("agent-on-comment.yml", () => {
     expect(late.result.outputs.conclusion).toBe("timeout");
     expect(late.answer).toContain("task-timeout");
     await expectWork(late);
+    // half a work is kept, and not committed
+    expect(late.world.onBranch("answer.txt").content).toBeUndefined();
   });
 });
 
@@ -151,6 +159,7 @@ test.each([
   expect(messages(acted.result, "warning")).toEqual([]);
   expect(world.thread.comments.map(({ body }) => body).join()).toContain(says.message);
   await expectWork(acted);
+  expectCommit(world);
 });
 
 test("review-pull-requests.yml reviews the pull request", async () => {

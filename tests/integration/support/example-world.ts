@@ -33,6 +33,8 @@ export interface ExampleWorld {
   readonly bare: string;
   /** Of the pull request. */
   readonly head: string;
+  /** A file on the pull request's branch, and the commit below the newest one there. */
+  onBranch(path: string): { content: string | undefined; parent: string };
   /** Variables by which the runner says where GitHub is. */
   readonly env: Record<string, string>;
   /** The event, as it happens to this pull request. */
@@ -103,6 +105,13 @@ export async function exampleWorld(): Promise<ExampleWorld> {
       GITHUB_API_URL: api.url,
       GITHUB_GRAPHQL_URL: `${api.url}/graphql`,
       GITHUB_SERVER_URL: served.url,
+    },
+    onBranch: (path) => {
+      const names = git(bare, "ls-tree", "--name-only", "topic");
+      return {
+        content: names.split("\n").includes(path) ? git(bare, "show", `topic:${path}`) : undefined,
+        parent: git(bare, "rev-parse", "topic~1").trim(),
+      };
     },
     happens: (event) => ({ ...event, payload: here(event, thread, base, head) }),
   };
