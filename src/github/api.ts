@@ -1,4 +1,4 @@
-import pRetry from "p-retry";
+import { twice } from "./client.ts";
 import { readPermission, type UserPermission } from "./permission.ts";
 
 /** The few calls of GitHub's API that are used here. */
@@ -71,12 +71,7 @@ export async function githubApi(
           // only GitHub's own word counts, and only about this repository
           request: { redirect: "manual" },
         });
-      const { status, data } = await pRetry(ask, {
-        retries: 1,
-        minTimeout: retryAfterMs,
-        signal,
-        shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
-      });
+      const { status, data } = await twice(ask, retryAfterMs, signal);
       if (Number(status) !== 200) {
         throw new Error(`GitHub answered with ${status} instead of a permission`);
       }
@@ -86,9 +81,3 @@ export async function githubApi(
 }
 
 const retryAfterMs = 500;
-
-/** Trouble of GitHub's, or on the way to it, for which octokit says 500. */
-function mayPass(error: Error): boolean {
-  const { status = 0 } = error as { status?: number };
-  return status === 429 || status >= 500;
-}

@@ -1,3 +1,5 @@
+import pRetry from "p-retry";
+
 /** Where the API is, and for whom. */
 export interface ClientAccess {
   /** `owner/name` */
@@ -7,6 +9,8 @@ export interface ClientAccess {
   readonly apiUrl: string;
   /** Ends every request: GitHub may not answer. */
   readonly signal: AbortSignal;
+  /** When what only reads is asked once more, where GitHub itself is in trouble; undefined for never. */
+  readonly retryAfterMs?: number;
 }
 
 export interface ApiAnswer {
@@ -34,14 +38,16 @@ export interface Api {
 
 /** Loads the package that speaks to GitHub: only where it is used, since it is the largest of the dependencies. */
 export async function apiClient(access: ClientAccess): Promise<Api> {
-  const { repository, token, apiUrl, signal } = access;
+  const { repository, token, apiUrl, signal, retryAfterMs } = access;
   const { getOctokit } = await import("@actions/github");
   const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
   const [owner = "", repo = ""] = repository.split("/");
   return {
     repository,
     async call(route, parameters = {}) {
-      const answer = await octokit.request(route, { owner, repo, ...parameters });
+      const ask = () => octokit.request(route, { owner, repo, ...parameters });
+      const again = route.startsWith("GET ") && retryAfterMs !== undefined;
+      const answer = again ? await twice(ask, retryAfterMs, signal) : await ask();
       const { status, data, headers } = answer;
       return { status, data, location: headers.location };
     },
@@ -52,6 +58,20 @@ export async function apiClient(access: ClientAccess): Promise<Api> {
       }
     },
   };
+}
+
+/** Asks once more where GitHub itself is in trouble, or cannot be reached. */
+export function twice<T>(ask: () => Promise<T>, afterMs: number, signal: AbortSignal): Promise<T> {
+  return pRetry(ask, {
+    ...{ retries: 1, minTimeout: afterMs, signal },
+    shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
+  });
+}
+
+/** Trouble of GitHub's, or on the way to it, for which octokit says 500. */
+function mayPass(error: Error): boolean {
+  const { status = 0 } = error as { status?: number };
+  return status === 429 || status >= 500;
 }
 
 /** What GitHub said, in one line, and its status where it has answered at all. */

@@ -15,6 +15,6 @@ export async function apiOf(
     ? undefined
     : apiClient({
         ...{ repository, token, apiUrl: url || "https://api.github.com" },
-        signal: AbortSignal.any(signals),
+        ...{ signal: AbortSignal.any(signals), retryAfterMs: 500 },
       });
 }

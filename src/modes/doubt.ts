@@ -1,4 +1,4 @@
-import { apiClient, refusalOf } from "../github/client.ts";
+import { refusalOf } from "../github/client.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { unmergedMessages } from "../github/unmerged-commits.ts";
 import {
@@ -9,6 +9,7 @@ import {
 } from "../policy/agent-written.ts";
 import { trustIn } from "../policy/trust.ts";
 import type { RawSettings } from "../settings/raw.ts";
+import { apiOf } from "./api.ts";
 
 // An event of this repository's own is trusted, unless an agent wrote what it is about.
 
@@ -46,16 +47,13 @@ export async function withDoubt(
   if (isAgentsBranch(unmerged)) {
     return doubting(agentsWord);
   }
-  const token = given["github-token"]?.value;
-  const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
-  if (!token || !repository) {
-    return doubting(undefined);
-  }
   try {
-    const api = await apiClient({
-      ...{ repository, token, apiUrl: url || "https://api.github.com" },
-      signal: AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
-    });
+    const late = AbortSignal.timeout(answerMs);
+    const settings = { "github-token": given["github-token"]?.value };
+    const api = await apiOf(settings, environment, cancelled, late);
+    if (api === undefined) {
+      return doubting(undefined);
+    }
     const messages = await unmergedMessages(api, unmerged.base, unmerged.head);
     return doubting(messages.some(isAgentsMessage) ? agentsWord : undefined);
   } catch (error) {
