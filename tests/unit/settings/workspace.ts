@@ -1,20 +1,33 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll } from "vitest";
 import { readInputs } from "../../../src/settings/inputs.ts";
 import { type Job, loadJob } from "../../../src/settings/load.ts";
 import { BadInput, type Problem } from "../../../src/settings/problem.ts";
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+/**
+ * Where the folders of this process are. The unit tests share one that ends without a word, so each clears up after those
+ * that are gone.
+ */
+let own: string | undefined;
 
-/** A new folder that goes when the tests of the file are over, with these files in it. */
+function ownFolder(): string {
+  if (own === undefined) {
+    const prefix = "agent-runner-unit-";
+    for (const name of readdirSync(tmpdir())) {
+      const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+      if (pid !== undefined && !existsSync(`/proc/${pid}`)) {
+        rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      }
+    }
+    own = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  }
+  return own;
+}
+
+/** A new folder with these files in it. */
 export function workspace(files: Record<string, string | Buffer> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), "agent-runner-unit-"));
-  folders.push(folder);
+  const folder = mkdtempSync(join(ownFolder(), "w-"));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
