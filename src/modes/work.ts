@@ -4,6 +4,7 @@ import { whyNotAsAsked } from "../github/asked-text.ts";
 import type { Api } from "../github/client.ts";
 import { pullRequestNumber } from "../github/comment.ts";
 import type { GitHubEvent } from "../github/event.ts";
+import { runOfEvent } from "../github/failed-jobs.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
 import type { Log } from "../log/log.ts";
@@ -188,12 +189,13 @@ async function pullOf(
     return ask.isPullRequest ? readPullRequest(api, ask.number, ask) : undefined;
   }
   const number = event && pullRequestNumber(event);
-  if (number === undefined) {
+  if (event === undefined || number === undefined) {
     throw new Trouble(
       `\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`,
     );
   }
-  const head = event && pullOfEvent(event)?.head.sha;
+  // a run of CI is about the commit that it ran on
+  const head = pullOfEvent(event)?.head.sha ?? runOfEvent(event)?.commit;
   return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 
