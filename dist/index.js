@@ -44849,7 +44849,7 @@ async function replyTo(api, { asked, number }, body) {
             return given("reply", data);
         }
         catch (error) {
-            const { status } = (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .refusalOf */ .O)(error);
+            const { status } = (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .refusalOf */ .Of)(error);
             if (status !== 404 && status !== 422) {
                 throw error;
             }
@@ -44896,18 +44896,23 @@ async function ownLogin(api, graphqlUrl) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ refusalOf),
-/* harmony export */   u: () => (/* binding */ apiClient)
+/* harmony export */   Of: () => (/* binding */ refusalOf),
+/* harmony export */   P4: () => (/* binding */ twice),
+/* harmony export */   uE: () => (/* binding */ apiClient)
 /* harmony export */ });
+/* harmony import */ var p_retry__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4995);
+
 async function apiClient(access) {
-    const { repository, token, apiUrl, signal } = access;
+    const { repository, token, apiUrl, signal, retryAfterMs } = access;
     const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
     const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
     const [owner = "", repo = ""] = repository.split("/");
     return {
         repository,
         async call(route, parameters = {}) {
-            const answer = await octokit.request(route, { owner, repo, ...parameters });
+            const ask = () => octokit.request(route, { owner, repo, ...parameters });
+            const again = route.startsWith("GET ") && retryAfterMs !== undefined;
+            const answer = again ? await twice(ask, retryAfterMs, signal) : await ask();
             const { status, data, headers } = answer;
             return { status, data, location: headers.location };
         },
@@ -44918,6 +44923,16 @@ async function apiClient(access) {
             }
         },
     };
+}
+function twice(ask, afterMs, signal) {
+    return (0,p_retry__WEBPACK_IMPORTED_MODULE_0__/* ["default"] */ .Ay)(ask, {
+        ...{ retries: 1, minTimeout: afterMs, signal },
+        shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
+    });
+}
+function mayPass(error) {
+    const { status = 0 } = error;
+    return status === 429 || status >= 500;
 }
 function refusalOf(error) {
     const { message, status, response } = error;
@@ -47324,7 +47339,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1048);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(938);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7332);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -47421,7 +47436,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 1048:
+/***/ 938:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49823,7 +49838,19 @@ function isAgentsBranch({ branch, messages }) {
     return branch.startsWith(agentBranches) || messages.some(isAgentsMessage);
 }
 
+;// CONCATENATED MODULE: ./.build/lib/modes/api.js
+
+async function apiOf({ "github-token": token }, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }, ...signals) {
+    return token === undefined || !repository
+        ? undefined
+        : (0,github_client/* apiClient */.uE)({
+            ...{ repository, token, apiUrl: url || "https://api.github.com" },
+            ...{ signal: AbortSignal.any(signals), retryAfterMs: 500 },
+        });
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/modes/doubt.js
+
 
 
 
@@ -49845,21 +49872,18 @@ async function withDoubt(event, given, environment, cancelled) {
     if (isAgentsBranch(unmerged)) {
         return doubting(agentsWord);
     }
-    const token = given["github-token"]?.value;
-    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
-    if (!token || !repository) {
-        return doubting(undefined);
-    }
     try {
-        const api = await (0,github_client/* apiClient */.u)({
-            ...{ repository, token, apiUrl: url || "https://api.github.com" },
-            signal: AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
-        });
+        const late = AbortSignal.timeout(answerMs);
+        const settings = { "github-token": given["github-token"]?.value };
+        const api = await apiOf(settings, environment, cancelled, late);
+        if (api === undefined) {
+            return doubting(undefined);
+        }
         const messages = await unmergedMessages(api, unmerged.base, unmerged.head);
         return doubting(messages.some(isAgentsMessage) ? agentsWord : undefined);
     }
     catch (error) {
-        const { status, why } = (0,github_client/* refusalOf */.O)(error);
+        const { status, why } = (0,github_client/* refusalOf */.Of)(error);
         const untold = `it could not be read whether an agent wrote commits of this branch (${why})`;
         const isOut = status === 404 || (status === undefined && "status" in error);
         return isOut ? { event, unknown: untold } : doubting(untold);
@@ -54187,20 +54211,10 @@ function whenTimeIsShort(cancelled, act) {
     };
 }
 
-;// CONCATENATED MODULE: ./.build/lib/modes/api.js
-
-async function apiOf({ "github-token": token }, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }, ...signals) {
-    return token === undefined || !repository
-        ? undefined
-        : (0,github_client/* apiClient */.u)({
-            ...{ repository, token, apiUrl: url || "https://api.github.com" },
-            signal: AbortSignal.any(signals),
-        });
-}
-
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
 var iso = __nccwpck_require__(4377);
 ;// CONCATENATED MODULE: ./.build/lib/github/checked.js
+
 
 
 const shaSchema = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
@@ -54221,59 +54235,115 @@ async function checked(api, schema, route, parameters) {
     }
 }
 function unreadOf(error) {
-    const { status, why } = (0,github_client/* refusalOf */.O)(error);
-    return status === undefined
-        ? { status, why: `GitHub did not answer (${why})` }
-        : { status, why: `GitHub answered ${status} (${why})` };
+    if (error instanceof errors/* ZodError */.G) {
+        return { status: undefined, why: "GitHub's answer is not understood" };
+    }
+    const { status, why } = (0,github_client/* refusalOf */.Of)(error);
+    const said = (0,log_text/* oneLine */.TN)(why, 200);
+    if (status !== undefined) {
+        return { status, why: `GitHub answered ${status} (${said})` };
+    }
+    const late = isEnded(error);
+    return {
+        status,
+        why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
+    };
+}
+function isEnded(error) {
+    const { name, cause } = error;
+    const names = [name, cause?.name];
+    return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
 function permissionHint({ status, why }, permission) {
-    const isDenied = status === 401 || status === 403 || status === 404;
+    const isDenied = status === 403 || status === 404;
     return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
+}
+function notRead(what, permission, error) {
+    const unread = unreadOf(error);
+    return `${what} could not be read: ${unread.why}${permissionHint(unread, permission)}`;
+}
+
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./.build/lib/github/commit-contents.js
+
+
+
+
+const object = schemas.object({ sha: shaSchema });
+const differs = {
+    status: 200,
+    why: "what GitHub has made of it is not what was sent",
+};
+const atOnce = 4;
+const mostAlong = 4 * 1024 * 1024;
+const mostSent = 200;
+async function sendContents(api, entries) {
+    const blobs = new Map(entries.flatMap(({ id, content }) => (content ? [[id, content]] : [])));
+    const times = Map.groupBy(entries, ({ id }) => id);
+    const texts = new Map();
+    const limit = pLimit(atOnce);
+    let failed;
+    let room = mostAlong;
+    let sent = 0;
+    await limit.map([...blobs], async ([id, content]) => {
+        if (failed !== undefined) {
+            return;
+        }
+        const bytes = await content();
+        const size = bytes.length * (times.get(id)?.length ?? 1);
+        if (isPlain(bytes) && size <= room) {
+            room -= size;
+            texts.set(id, bytes.toString("utf8"));
+            return;
+        }
+        sent += 1;
+        if (sent > mostSent) {
+            failed ??= tooMany;
+            return;
+        }
+        const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/blobs", {
+            content: bytes.toString("base64"),
+            encoding: "base64",
+        });
+        if (!("value" in made)) {
+            failed ??= made;
+        }
+        else if (made.value.sha !== id) {
+            failed ??= differs;
+        }
+    });
+    return failed ?? { value: texts };
+}
+const tooMany = {
+    status: 200,
+    why: `more than ${mostSent} files are no text, or text beyond ${mostAlong / 1024 / 1024} MiB: GitHub takes no more at a time`,
+};
+function isPlain(bytes) {
+    return bytes.length > 0 && !bytes.includes(0) && (0,external_node_buffer_.isUtf8)(bytes);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/git-data.js
 
 
 
-const object = schemas.object({ sha: shaSchema });
 const git_data_commit = object.extend({
     tree: object,
     parents: schemas.array(object).optional(),
     author: schemas.object({ name: schemas.string() }).nullish(),
 });
-const reference = schemas.object({ ref: schemas.string(), object });
-const atOnce = 4;
-async function writeCommit(api, { parent, entries, tree, message }) {
-    const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
-    const known = await checked(api, git_data_commit, route, { commit_sha: parent });
-    if (!("value" in known)) {
-        return known;
+const reference = schemas.object({ ref: schemas.string(), object: object });
+async function writeCommit(api, { parent, base, entries, tree, message }) {
+    const contents = await sendContents(api, entries);
+    if (!("value" in contents)) {
+        return contents;
     }
-    const unwritten = await writeBlobs(api, entries);
-    if (unwritten !== undefined) {
-        return unwritten;
+    const lines = entries.map((entry) => lineOf(entry, contents.value));
+    const made = await writeTrees(api, base, lines);
+    if (!("value" in made)) {
+        return made;
     }
-    const lines = entries.map(({ path, mode, id }) => ({
-        path,
-        mode: mode ?? "100644",
-        type: "blob",
-        sha: mode === undefined ? null : id,
-    }));
-    const parts = inEachOthersWay(entries)
-        ? [lines.filter(({ sha }) => sha === null), lines.filter(({ sha }) => sha !== null)]
-        : [lines];
-    let made = known.value.tree.sha;
-    for (const part of parts) {
-        const next = await checked(api, object, "POST /repos/{owner}/{repo}/git/trees", {
-            base_tree: made,
-            tree: part,
-        });
-        if (!("value" in next)) {
-            return next;
-        }
-        made = next.value.sha;
-    }
-    if (made !== tree) {
+    if (made.value !== tree) {
         return differs;
     }
     const written = await checked(api, git_data_commit, "POST /repos/{owner}/{repo}/git/commits", {
@@ -54288,32 +54358,34 @@ async function writeCommit(api, { parent, entries, tree, message }) {
     const isOurs = has.sha === tree && (parents ?? [{ sha: parent }])[0]?.sha === parent;
     return isOurs ? { value: { sha, author: author?.name ?? "" } } : differs;
 }
-function inEachOthersWay(entries) {
-    const paths = new Set(entries.map(({ path }) => path));
-    return entries.some(({ path }) => [...path.matchAll(/\//g)].some(({ index }) => paths.has(path.slice(0, index))));
+function lineOf({ path, mode, id }, texts) {
+    if (mode === undefined) {
+        return { path, mode: "100644", type: "blob", sha: null };
+    }
+    const content = texts.get(id);
+    return content === undefined
+        ? { path, mode, type: "blob", sha: id }
+        : { path, mode, type: "blob", content };
 }
-const differs = { status: 200, why: "what GitHub has made of it is not what was sent" };
-async function writeBlobs(api, entries) {
-    const blobs = new Map(entries.flatMap(({ id, content }) => (content ? [[id, content]] : [])));
-    const limit = pLimit(atOnce);
-    let failed;
-    await limit.map([...blobs], async ([id, content]) => {
-        if (failed !== undefined) {
-            return;
-        }
-        const bytes = (await content()).toString("base64");
-        const made = await checked(api, object, "POST /repos/{owner}/{repo}/git/blobs", {
-            content: bytes,
-            encoding: "base64",
-        });
+async function writeTrees(api, base, lines) {
+    const isGone = ({ sha }) => sha === null;
+    const steps = inEachOthersWay(lines)
+        ? [lines.filter(isGone), lines.filter((line) => !isGone(line))]
+        : [lines];
+    let tree = base;
+    for (const step of steps) {
+        const route = "POST /repos/{owner}/{repo}/git/trees";
+        const made = await checked(api, object, route, { base_tree: tree, tree: step });
         if (!("value" in made)) {
-            failed ??= made;
+            return made;
         }
-        else if (made.value.sha !== id) {
-            failed ??= differs;
-        }
-    });
-    return failed;
+        tree = made.value.sha;
+    }
+    return { value: tree };
+}
+function inEachOthersWay(lines) {
+    const paths = new Set(lines.map(({ path }) => path));
+    return lines.some(({ path }) => [...path.matchAll(/\//g)].some(({ index }) => paths.has(path.slice(0, index))));
 }
 async function branchTip(api, branch) {
     const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
@@ -54444,7 +54516,7 @@ function hands_placeOf(facts) {
                 ? { branch: pull.head.ref, sha: pull.head.sha, base: pull.base.ref, isIssue: false }
                 : { why: `the pull request is ${pull.state}` };
     }
-    if (event === undefined) {
+    if (event === undefined || event.name === "merge_group") {
         return noBranch;
     }
     if (/^pull_request/.test(event.name)) {
@@ -54556,6 +54628,12 @@ async function hands_handOver(job, work, runtime) {
     catch (error) {
         return stays(work, limit.aborted ? "GitHub did not answer in time" : (0,trouble/* reasonOf */.A3)(error));
     }
+    finally {
+        const { tree } = work.changes;
+        if (tree !== undefined) {
+            await (0,promises_.rm)(tree.folder, { recursive: true, force: true }).catch(() => { });
+        }
+    }
 }
 async function handOverBy(job, work, runtime, limit) {
     const { settings } = job;
@@ -54619,7 +54697,7 @@ async function commitBy(api, hands, { tree, entries, words }, work, { environmen
         }
     }
     const message = commitMessage(title, run);
-    const commit = { parent: tree.commit, entries, tree: tree.id, message };
+    const commit = { parent: tree.commit, base: tree.base, entries, tree: tree.id, message };
     const written = await writeCommit(api, commit);
     if (!("value" in written)) {
         return refused(written, "write");
@@ -54731,7 +54809,7 @@ async function makeReview(api, number, commit, { body, comments, allInBody }) {
         return { url, made: true, atLines: comments.length, warnings: [] };
     }
     catch (error) {
-        const { status, why } = (0,github_client/* refusalOf */.O)(error);
+        const { status, why } = (0,github_client/* refusalOf */.Of)(error);
         if (status !== 422 || comments.length === 0) {
             return notMade(error);
         }
@@ -54746,10 +54824,10 @@ async function makeReview(api, number, commit, { body, comments, allInBody }) {
     }
 }
 function notMade(error) {
-    const { status, why } = (0,github_client/* refusalOf */.O)(error);
+    const { status, why } = (0,github_client/* refusalOf */.Of)(error);
     const said = (0,log_text/* oneLine */.TN)(why, 200);
     const reason = status === undefined
-        ? `GitHub did not answer (${said})`
+        ? `GitHub could not be reached (${said})`
         : `GitHub answered ${status} (${said})`;
     const denied = (status === 403 || status === 404) && !/rate limit/i.test(why);
     const help = denied
@@ -55112,32 +55190,6 @@ function isTooLarge({ status = 0 }) {
 }
 function sentence(unread) {
     return `The diff cannot be read: ${unread.why}${permissionHint(unread, "contents: read")}.`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/github/not-read.js
-
-
-
-function notRead(what, permission, error) {
-    const begin = `${what} could not be read`;
-    if (error instanceof errors/* ZodError */.G) {
-        return `${begin}: GitHub's answer is not understood`;
-    }
-    const { status, why } = (0,github_client/* refusalOf */.O)(error);
-    const said = (0,log_text/* oneLine */.TN)(why, 200);
-    if (status === undefined) {
-        return isEnded(error)
-            ? `${begin}: GitHub did not answer in time`
-            : `${begin}: GitHub could not be reached (${said})`;
-    }
-    const denied = (status === 403 || status === 404) && !/rate limit/i.test(why);
-    const help = denied ? `. The token needs \`${permission}\`` : "";
-    return `${begin}: GitHub answered ${status} (${said})${help}`;
-}
-function isEnded(error) {
-    const { name, cause } = error;
-    const names = [name, cause?.name];
-    return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/checks.js
@@ -55565,6 +55617,19 @@ function pullOfEvent({ name, payload }) {
     return isPull ? pull_request_event_schema.safeParse(payload).data?.pull_request : undefined;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/github/answer-mark.js
+function answerMark({ run, attempt, step, asked, by, state }) {
+    const word = (text) => text.replace(/[^\w.[\]-]/g, "_") || "_";
+    return `<!-- agent-runner: answer run=${word(run)} attempt=${attempt} step=${word(step)} asked=${word(asked)} by=${word(by)} state=${state} -->`;
+}
+const line = /^<!-- agent-runner: answer run=(\d{1,20}) attempt=(\d{1,6}) step=([\w.-]{1,200}) asked=([\w.-]{1,100}) by=([\w.-]{1,100}(?:\[bot\])?) state=(working|done|refused) -->/;
+function readAnswerMark(body) {
+    const [, run, attempt, step, asked, by, state] = line.exec(body) ?? [];
+    return run === undefined || step === undefined || asked === undefined || by === undefined
+        ? undefined
+        : { run, attempt: Number(attempt), step, asked, by, state: state };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/github/thread-entries.js
 
 
@@ -55665,6 +55730,7 @@ function entryOf(one) {
 ;// CONCATENATED MODULE: ./.build/lib/github/thread.js
 
 
+
 const mostEntries = 300;
 async function readThread(api, about) {
     const { number, isPullRequest, at } = about;
@@ -55718,10 +55784,10 @@ const kindOf = {
 function thread_reviewOf({ kind, id }) {
     return kind === "review" ? id : undefined;
 }
-const unanswered = /^<!-- agent-runner: [^>\n]*\bstate=(?:working|refused) -->/;
 function isEmpty({ kind, verdict, text }) {
     const isBare = text.trim() === "" && (kind !== "review" || verdict === "COMMENTED");
-    return isBare || unanswered.test(text);
+    const state = readAnswerMark(text)?.state;
+    return isBare || state === "working" || state === "refused";
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/question/bounded.js
@@ -56814,6 +56880,7 @@ async function runIn(job, steering, work, runtime) {
         ...runtime,
         leftOut: replaced?.is,
         forCommit: wantsCommit(job),
+        listOnly: job.settings.changes === "none",
     }));
     watching.catch(() => { });
     const prepared = await prepare(job, runtime);
@@ -57836,19 +57903,6 @@ function whatAsks({ phrase, label, assignee }) {
     return `nobody asked: nothing in the event ${ways.join(" or ")}`;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/github/answer-mark.js
-function answerMark({ run, attempt, step, asked, by, state }) {
-    const word = (text) => text.replace(/[^\w.[\]-]/g, "_") || "_";
-    return `<!-- agent-runner: answer run=${word(run)} attempt=${attempt} step=${word(step)} asked=${word(asked)} by=${word(by)} state=${state} -->`;
-}
-const line = /^<!-- agent-runner: answer run=(\d{1,20}) attempt=(\d{1,6}) step=([\w.-]{1,200}) asked=([\w.-]{1,100}) by=([\w.-]{1,100}(?:\[bot\])?) state=(working|done|refused) -->/;
-function readAnswerMark(body) {
-    const [, run, attempt, step, asked, by, state] = line.exec(body) ?? [];
-    return run === undefined || step === undefined || asked === undefined || by === undefined
-        ? undefined
-        : { run, attempt: Number(attempt), step, asked, by, state: state };
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/github/own-answers.js
 
 
@@ -58132,7 +58186,7 @@ function answerPage(ask, world) {
             const signal = (0,modes_comment/* commentLimit */.j9)(cancelled);
             const access = { repository, token, apiUrl: apiUrl || "https://api.github.com", signal };
             try {
-                await work(await (0,github_client/* apiClient */.u)(access));
+                await work(await (0,github_client/* apiClient */.uE)(access));
                 return undefined;
             }
             catch (error) {
@@ -58156,7 +58210,7 @@ function answerPage(ask, world) {
                     return current;
                 }
                 catch (error) {
-                    if ((0,github_client/* refusalOf */.O)(error).status !== 404) {
+                    if ((0,github_client/* refusalOf */.Of)(error).status !== 404) {
                         throw error;
                     }
                 }
@@ -58317,6 +58371,7 @@ function answerTo(ask, world) {
 
 
 
+
 const work_answerMs = 20_000;
 const noWork = {
     ask: undefined,
@@ -58358,6 +58413,9 @@ async function arrange(desk, settings, listened, answer) {
     const { event, log, redactor, environment, cancelled } = desk;
     const ask = listened?.ask;
     const refuse = async (why) => {
+        if (cancelled.aborted) {
+            throw new modes_runtime/* Cancelled */.cJ();
+        }
         log.warning(`nothing was started: ${why}`);
         await answer?.refuse(why);
         return (0,run_report/* skippedReport */.VY)(redactor.redact(why));
@@ -58419,10 +58477,10 @@ async function work_pullOf(api, ask, event) {
         return ask.isPullRequest ? readPullRequest(api, ask.number, ask) : undefined;
     }
     const number = event && (0,comment/* pullRequestNumber */.Kd)(event);
-    if (number === undefined) {
+    if (event === undefined || number === undefined) {
         throw new trouble/* Trouble */.qm(`\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`);
     }
-    const head = event && pullOfEvent(event)?.head.sha;
+    const head = pullOfEvent(event)?.head.sha ?? runOfEvent(event)?.commit;
     return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 async function bringHead({ workspace, environment, folder, cancelled, log }, settings, pull, ask) {
@@ -58474,7 +58532,11 @@ async function carryOut(job, runtime, work = noWork) {
             await work.answer?.refuse(forbidden);
             return (0,run_report/* skippedReport */.VY)(runtime.redactor.redact(forbidden));
         }
-        return await modeOf(job)(job, runtime, work);
+        const report = await modeOf(job)(job, runtime, work);
+        if (job.settings.mode !== "run") {
+            await work.answer?.finish({ conclusion: "success", failure: undefined }, runtime.timeline.elapsed(), job.settings);
+        }
+        return report;
     }
     catch (error) {
         if (!(error instanceof trouble/* Trouble */.qm)) {
@@ -58482,7 +58544,7 @@ async function carryOut(job, runtime, work = noWork) {
         }
         const message = runtime.redactor.redact(error.message);
         const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
-        if (job.settings.mode === "run") {
+        if (job.settings.mode === "run" || work.answer !== undefined) {
             await tellGitHub(job, { conclusion, failure: { message } }, runtime, work.answer);
         }
         return (0,run_report/* endedReport */.DR)(conclusion, message);
@@ -58535,9 +58597,9 @@ async function live(options) {
     remember({ runId });
     const event = await readEvent(environment);
     const desk = { given, event, workspace, environment, log, redactor, folder, remember };
-    const work = await beginWork({ ...desk, cancelled: cancelled.signal });
     let report;
     try {
+        const work = await beginWork({ ...desk, cancelled: cancelled.signal });
         report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, runId);
     }
     finally {
@@ -58610,8 +58672,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   E: () => (/* binding */ whyNotPermitted)
 });
 
-// EXTERNAL MODULE: ./node_modules/p-retry/index.js + 1 modules
-var p_retry = __nccwpck_require__(4995);
+// EXTERNAL MODULE: ./.build/lib/github/client.js
+var client = __nccwpck_require__(3305);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
 ;// CONCATENATED MODULE: ./.build/lib/github/permission.js
@@ -58675,12 +58737,7 @@ async function githubApi(token, repository, apiUrl, signal) {
                 username: user,
                 request: { redirect: "manual" },
             });
-            const { status, data } = await (0,p_retry/* default */.Ay)(ask, {
-                retries: 1,
-                minTimeout: retryAfterMs,
-                signal,
-                shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
-            });
+            const { status, data } = await (0,client/* twice */.P4)(ask, retryAfterMs, signal);
             if (Number(status) !== 200) {
                 throw new Error(`GitHub answered with ${status} instead of a permission`);
             }
@@ -58689,10 +58746,6 @@ async function githubApi(token, repository, apiUrl, signal) {
     };
 }
 const retryAfterMs = 500;
-function mayPass(error) {
-    const { status = 0 } = error;
-    return status === 429 || status >= 500;
-}
 
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
@@ -59318,7 +59371,7 @@ async function endKilledAnswer({ answer, ended }, token, { GITHUB_REPOSITORY: re
     const signal = AbortSignal.timeout(answerMs);
     const access = { repository, token, apiUrl: apiUrl || "https://api.github.com", signal };
     try {
-        await (0,answers/* editAnswer */.Dc)(await (0,client/* apiClient */.u)(access), answer, answer.text);
+        await (0,answers/* editAnswer */.Dc)(await (0,client/* apiClient */.uE)(access), answer, answer.text);
     }
     catch (error) {
         const why = signal.aborted ? "GitHub did not answer in time" : (0,comment/* whyNotWritten */.z5)(error);
@@ -63438,49 +63491,81 @@ function isIgnored(rules, path) {
 
 
 
-const tree_mostFiles = 500;
+
 async function keepTree(repository, commit, folder, signal) {
-    const id = (await answer(["rev-parse", `${taskBranch}^{tree}`])).toString("latin1").trim();
-    const raw = await answer([
-        ...["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", commit, taskBranch],
-    ]);
+    const options = { repository, signal };
+    const trees = [`${commit}^{tree}`, `${taskBranch}^{tree}`];
+    const ids = await answerOf(repository, ["rev-parse", ...trees], [], signal);
+    const [base = "", id = ""] = ids.toString("latin1").split("\n");
+    const argv = ["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", base, id];
+    const raw = await answerOf(repository, argv, [], signal);
     const found = entriesOf(raw.toString("latin1"));
-    const files = new Set(found.filter(({ isNew }) => isNew).map((one) => one.id)).size;
-    if (files > tree_mostFiles) {
-        throw new git_program/* GitTrouble */.Y4(`${files} files are too many for GitHub's API, which takes ${tree_mostFiles}`);
+    await refuseLfs(found, id, options);
+    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+    const fresh = new Set(found.flatMap((one) => (one.isNew ? [one.id] : [])));
+    await writeBlobs([...fresh], folder, options);
+    const entries = found.map(({ isNew, ...entry }) => ({
+        ...entry,
+        contentPath: isNew ? (0,external_node_path_.join)(folder, entry.id) : undefined,
+    }));
+    return { commit, base, id, entries, folder };
+}
+async function refuseLfs(changes, tree, { repository, signal }) {
+    const files = changes.filter(({ mode }) => mode !== undefined && mode !== "120000");
+    if (files.length === 0) {
+        return;
     }
-    const forLfs = await keptByLfs();
-    if (forLfs !== undefined) {
-        const name = (0,log_text/* oneLine */.TN)((0,paths/* readable */.HD)(forLfs), 200);
+    await repository.run(["read-tree", tree], { signal });
+    const argv = ["check-attr", "--cached", "-z", "--stdin", "filter"];
+    const input = files.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
+    const said = await answerOf(repository, argv, input, signal);
+    const parts = said.toString("latin1").split("\0");
+    const path = parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
+    if (path !== undefined) {
+        const name = (0,log_text/* oneLine */.TN)((0,paths/* readable */.HD)(path), 200);
         throw new git_program/* GitTrouble */.Y4(`${name} is kept by Git LFS, which takes nothing by GitHub's API`);
     }
-    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-    const entries = [];
-    const kept = new Set();
-    for (const { path, mode, id, isNew } of found) {
-        const contentPath = isNew ? (0,external_node_path_.join)(folder, id) : undefined;
-        if (contentPath !== undefined && !kept.has(id)) {
-            await (0,promises_.writeFile)(contentPath, await answer(["cat-file", "blob", id]), { mode: 0o600 });
-            kept.add(id);
+}
+async function writeBlobs(ids, folder, { repository, signal }) {
+    let rest = Buffer.alloc(0);
+    let file;
+    let room = 0;
+    const take = (chunk) => {
+        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        for (;;) {
+            if (file === undefined) {
+                const end = rest.indexOf("\n");
+                if (end < 0) {
+                    return;
+                }
+                const [, id, size] = /^([0-9a-f]{40,64}) blob (\d+)$/.exec(rest.toString("latin1", 0, end)) ?? [];
+                if (id === undefined) {
+                    throw new git_program/* GitTrouble */.Y4("git cat-file answered what is not understood");
+                }
+                file = (0,external_node_fs_.openSync)((0,external_node_path_.join)(folder, id), "wx", 0o600);
+                room = Number(size);
+                rest = rest.subarray(end + 1);
+            }
+            const piece = rest.subarray(0, room);
+            (0,external_node_fs_.writeSync)(file, piece);
+            room -= piece.length;
+            rest = rest.subarray(piece.length);
+            if (room > 0 || rest.length === 0) {
+                return;
+            }
+            (0,external_node_fs_.closeSync)(file);
+            file = undefined;
+            rest = rest.subarray(1);
         }
-        entries.push({ path, mode, id, contentPath });
+    };
+    try {
+        const input = ids.map((id) => Buffer.from(`${id}\n`));
+        await repository.run(["cat-file", "--batch"], { input, take, signal });
     }
-    return { commit, id, entries };
-    async function keptByLfs() {
-        const paths = found.filter(({ mode }) => mode !== undefined && mode !== "120000");
-        if (paths.length === 0) {
-            return undefined;
+    finally {
+        if (file !== undefined) {
+            (0,external_node_fs_.closeSync)(file);
         }
-        await answer(["read-tree", taskBranch]);
-        const input = paths.map(({ path }) => Buffer.from(`${path}\0`, "latin1"));
-        const said = await answer(["check-attr", "--cached", "-z", "--stdin", "filter"], input);
-        const parts = said.toString("latin1").split("\0");
-        return parts.find((_, at) => at % 3 === 0 && parts[at + 2] === "lfs");
-    }
-    async function answer(args, input = []) {
-        const chunks = [];
-        await repository.run(args, { input, signal, take: (chunk) => void chunks.push(chunk) });
-        return Buffer.concat(chunks);
     }
 }
 const modes = new Set(["100644", "100755", "120000"]);
@@ -63542,7 +63627,7 @@ function madeIn(scratch) {
 function whatIsMade(scratch) {
     return `the task has put something in the place of \`.git\`, where it was not: it is as it was before. What the task made is in ${madeIn(scratch)}; git would obey the settings in it`;
 }
-async function watchWorkspace(workspace, scratch, environment, { leftOut, forCommit = false } = {}) {
+async function watchWorkspace(workspace, scratch, environment, { leftOut, forCommit = false, listOnly = false } = {}) {
     const warnings = [];
     const entry = (0,git_folder/* gitEntryOf */.Up)(workspace);
     const checkout = await (0,git_folder/* checkoutOf */.o5)(workspace, entry);
@@ -63593,6 +63678,9 @@ async function watchWorkspace(workspace, scratch, environment, { leftOut, forCom
         }
         const all = judged(differences, before.index);
         const files = all.map(changedFile);
+        if (listOnly) {
+            return { files, patchPath: undefined };
+        }
         found.push(...tellLeftOut(files).map((line) => (0,log_text/* oneLine */.TN)(line, 500)));
         const wanted = all.filter(({ leftOut }) => leftOut === undefined);
         if (wanted.length === 0 || checkout === undefined || commit === undefined) {
