@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { whyNoCheckout } from "../checkout/checkout.ts";
 import type { Unread } from "../github/checked.ts";
 import type { Api } from "../github/client.ts";
 import {
@@ -87,6 +88,7 @@ async function handOverBy(
   const facts = {
     changes: settings.changes,
     ...{ conclusion, event, ask, pull, tree },
+    hasCheckout: whyNoCheckout(job.workspace, true) === undefined,
     files: changes?.files.length ?? 0,
     allowWorkflowChanges: settings["allow-workflow-changes"],
     ref: environment.GITHUB_REF,

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { checkOut, whyNoCheckout } from "../checkout/checkout.ts";
+import { checkOut } from "../checkout/checkout.ts";
 import { whyNotAsAsked } from "../github/asked-text.ts";
 import type { Api } from "../github/client.ts";
 import { pullRequestNumber } from "../github/comment.ts";
@@ -149,11 +149,6 @@ async function arrange(
   }
   if ((settings.checkout ?? "head") === "head") {
     await bringHead(desk, settings, pull, ask);
-  } else if (pull !== undefined) {
-    const missing = whyNoCheckout(desk.workspace);
-    if (missing !== undefined) {
-      log.warning(missing);
-    }
   }
   return { ask, pull, answer, permitted: settings };
 }
