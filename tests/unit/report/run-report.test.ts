@@ -40,7 +40,7 @@ function reportOf(result: Partial<TaskResult>, said?: string) {
     result: ended,
     published: new Map(),
     spans: [],
-    ...(said === undefined ? {} : { handedOver: { outputs: {}, warnings: [], said } }),
+    ...(said === undefined ? {} : { handedOver: { outputs: {}, said } }),
   });
 }
 
