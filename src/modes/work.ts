@@ -2,7 +2,6 @@ import { mkdir } from "node:fs/promises";
 import { checkOut } from "../checkout/checkout.ts";
 import { whyNotAsAsked } from "../github/asked-text.ts";
 import type { Api } from "../github/client.ts";
-import { pullRequestNumber } from "../github/comment.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
@@ -179,13 +178,13 @@ async function pullOf(
   if (ask !== undefined) {
     return ask.isPullRequest ? readPullRequest(api, ask.number, ask) : undefined;
   }
-  const number = event && pullRequestNumber(event);
-  if (number === undefined) {
+  const pull = event && pullOfEvent(event);
+  if (pull === undefined) {
     throw new Trouble(
       `\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`,
     );
   }
-  const head = event && pullOfEvent(event)?.head.sha;
+  const { number, head } = pull;
   return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 
