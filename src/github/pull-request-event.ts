@@ -1,26 +1,35 @@
 import { z } from "zod";
+import { pullRequestNumber } from "./comment.ts";
 import type { GitHubEvent } from "./event.ts";
 
-const schema = z.object({
-  pull_request: z.object({
-    number: z.int().positive(),
-    head: z.object({ sha: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
-    base: z.object({ sha: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
-  }),
+const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+const ofPull = z.object({ pull_request: z.object({ head: z.object({ sha }) }) });
+/** Of other events' runs it is not the pull request's commit. */
+const ofRun = z.object({
+  workflow_run: z.object({ event: z.enum(["pull_request", "push"]), head_sha: sha }),
 });
 
 /** A pull request as an event has it. */
 export interface PullOfEvent {
   readonly number: number;
-  readonly head: { readonly sha: string };
-  readonly base: { readonly sha: string };
+  /** The commit that the event is about, where it names it. */
+  readonly head: string | undefined;
 }
 
 /**
- * What a `pull_request` event is about, without anybody's question; undefined for others. Untrusted: numbers and commits
- * are checked to be such.
+ * Which pull request an event is about, without anybody's question; undefined where it is about none. Untrusted: numbers
+ * and commits are checked to be such.
  */
-export function pullOfEvent({ name, payload }: GitHubEvent): PullOfEvent | undefined {
-  const isPull = name === "pull_request" || name === "pull_request_target";
-  return isPull ? schema.safeParse(payload).data?.pull_request : undefined;
+export function pullOfEvent(event: GitHubEvent): PullOfEvent | undefined {
+  const { name, payload } = event;
+  const number = pullRequestNumber(event);
+  if (number === undefined) {
+    return undefined;
+  }
+  const head = name.startsWith("pull_request")
+    ? ofPull.safeParse(payload).data?.pull_request.head.sha
+    : name === "workflow_run"
+      ? ofRun.safeParse(payload).data?.workflow_run.head_sha
+      : undefined;
+  return { number, head };
 }

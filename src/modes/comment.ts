@@ -37,7 +37,9 @@ export async function commentOn(job: Job, told: Told, runtime: Runtime): Promise
       return;
     }
     const body = commentBody(job, told, timeline.elapsed(), environment);
-    const key = commentKey(environment, job.settings, event && askingComment(event));
+    // who wants one comment for all gets one, whoever asked
+    const asking = job.settings.comment === "sticky" ? undefined : event && askingComment(event);
+    const key = commentKey(environment, job.settings, asking);
     await keepComment(github, number, key, body);
   } catch (error) {
     const why = limit.aborted ? "GitHub did not answer in time" : whyNotWritten(error);

@@ -1,5 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
+import { whyNoCheckout } from "../checkout/checkout.ts";
 import type { Unread } from "../github/checked.ts";
 import type { Api } from "../github/client.ts";
 import type { Done, TreeEntry } from "../github/commit-contents.ts";
@@ -91,6 +92,7 @@ async function handOverBy(
   const facts = {
     changes: settings.changes,
     ...{ conclusion, event, ask, pull, tree },
+    hasCheckout: whyNoCheckout(job.workspace, true) === undefined,
     files: changes?.files.length ?? 0,
     allowWorkflowChanges: settings["allow-workflow-changes"],
     ref: environment.GITHUB_REF,

@@ -1,6 +1,7 @@
 import { agents } from "../agents/agents.ts";
 import { type DefaultBranch, defaultBranchOf } from "../github/default-branch.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
+import type { Log } from "../log/log.ts";
 import { type ConfigFrom, configFromOf, type Trust, trustIn } from "../policy/trust.ts";
 import { type Job, loadJob } from "../settings/load.ts";
 import type { RawSettings } from "../settings/raw.ts";
@@ -15,19 +16,26 @@ interface Situation {
   /** Undefined on a terminal. */
   readonly trust: Trust | undefined;
   readonly configFrom: ConfigFrom;
-  /** What could not be found out about it, as a line for the log. */
-  readonly unknown?: string | undefined;
 }
 
 async function situationOf(
   given: RawSettings,
   environment: NodeJS.ProcessEnv,
   cancelled: AbortSignal,
+  log: Pick<Log, "info" | "notice">,
 ): Promise<Situation> {
   const read = await readEvent(environment);
   if (read !== undefined) {
     const { event, unknown } = await withDoubt(read, given, environment, cancelled);
-    return { event, unknown, trust: trustIn(event), configFrom: configFromOf(event) };
+    if (unknown !== undefined) {
+      log.info(unknown);
+    }
+    if (event.doubt !== undefined) {
+      log.notice(
+        `the code is taken for a stranger's, because ${event.doubt}. Unless the workflow says otherwise, settings and scripts come from the default branch and no image is published; build secrets are given to nothing, and files that steer an agent are the default branch's`,
+      );
+    }
+    return { event, trust: trustIn(event), configFrom: configFromOf(event) };
   }
   const inActions = environment.GITHUB_ACTIONS === "true";
   const why = "nothing says which event started the job";
@@ -39,6 +47,7 @@ async function situationOf(
 /**
  * The job as its event allows it.
  *
+ * @param log is told what was found out about the event, whatever becomes of the job
  * @throws BadInput before anything has been started
  */
 export async function jobFor(
@@ -46,8 +55,9 @@ export async function jobFor(
   workspace: string,
   environment: NodeJS.ProcessEnv,
   cancelled: AbortSignal,
-): Promise<{ job: Job; event: GitHubEvent | undefined; unknown: string | undefined }> {
-  const { event, trust, configFrom, unknown } = await situationOf(given, environment, cancelled);
+  log: Pick<Log, "info" | "notice">,
+): Promise<{ job: Job; event: GitHubEvent | undefined }> {
+  const { event, trust, configFrom } = await situationOf(given, environment, cancelled, log);
   // a word that is none is told by the schema; until then the event's own holds
   const asked = given["config-from"]?.value;
   const from = asked === "checkout" || asked === "default-branch" ? asked : configFrom;
@@ -57,7 +67,7 @@ export async function jobFor(
     trust,
     defaultBranch,
   });
-  return { job, event, unknown };
+  return { job, event };
 }
 
 /** The token is the workflow's: a file cannot say with which it is read. */

@@ -69,13 +69,10 @@ async function workOn(
   signal: AbortSignal,
   runId: string,
 ): Promise<Report> {
-  const { job, event, unknown } = await loaded(work, () =>
-    jobFor(given, workspace, environment, signal),
+  const { job, event } = await loaded(work, () =>
+    jobFor(given, workspace, environment, signal, log),
   );
   hide(secretValues(job));
-  if (unknown !== undefined) {
-    log.info(unknown);
-  }
   for (const warning of job.warnings) {
     log.warning(warning);
   }

@@ -58,7 +58,9 @@ async function read(
   { event, environment, redactor }: Runtime,
 ): Promise<AskedOf> {
   const warnings: string[] = [];
-  const found = known ?? (await pullOf(api, event));
+  const wantsPull =
+    settings.review || settings.context.some((name) => /^(?:diff|thread)$/.test(name));
+  const found = known ?? (await pullOf(api, event, wantsPull));
   const pull = typeof found === "string" ? undefined : found;
   if (typeof found === "string") {
     warnings.push(found);
@@ -84,6 +86,11 @@ async function read(
     redact: (text) => redactor.redact(text),
   });
   const [knownDiff, knownThread] = await Promise.all([diff, thread]);
+  for (const [name, part] of Object.entries({ diff: knownDiff, thread: knownThread })) {
+    if (typeof part === "string" && !settings.context.includes(name)) {
+      warnings.push(part); // else the context has told it
+    }
+  }
   const notes = [contextNote(context.files), ...(settings.review ? [reviewNote] : [])].filter(
     (note) => note !== "",
   );
@@ -113,10 +120,15 @@ function isPatch(diff: Diff | string | undefined): diff is Diff & { kind: "patch
   return typeof diff === "object" && diff.kind === "patch";
 }
 
-/** The pull request that an event is about by itself; a text says why it cannot be read. */
-async function pullOf(api: Api, event: GitHubEvent | undefined) {
-  const pull = event && pullOfEvent(event);
+/**
+ * The pull request that an event is about by itself; a text says why it cannot be read.
+ *
+ * @param isWanted also where it is only near: a run's, or one that somebody has commented on
+ */
+async function pullOf(api: Api, event: GitHubEvent | undefined, isWanted: boolean) {
+  const isOwn = /^pull_request(?:_target)?$/.test(event?.name ?? "");
+  const pull = event && (isOwn || isWanted) ? pullOfEvent(event) : undefined;
   return (
-    pull && readPullRequest(api, pull.number, { head: pull.head.sha, at: new Date().toISOString() })
+    pull && readPullRequest(api, pull.number, { head: pull.head, at: new Date().toISOString() })
   );
 }

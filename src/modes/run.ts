@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Launch } from "../agents/agent.ts";
 import { agents } from "../agents/agents.ts";
 import { readAsset } from "../assets.ts";
+import { whyNoCheckout } from "../checkout/checkout.ts";
 import { pullRequestNumber } from "../github/comment.ts";
 import type { StartImage } from "../images/ladder.ts";
 import type { Content } from "../layers/content.ts";
@@ -33,9 +34,24 @@ import type { Work } from "./work.ts";
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
 export async function run(job: Job, runtime: Runtime, work: Work): Promise<Report> {
   launchOf(job, job.settings["agent-version"]); // what cannot be put together ends before anything is started
+  tellNoCheckout(job, runtime, work);
   return withoutStrangersSteering(job, runtime, (own, steering) =>
     runIn(own, steering, work, runtime),
   );
+}
+
+/** An agent may have nothing to do with files, at an issue for one; what is to be committed needs a checkout. */
+function tellNoCheckout(job: Job, { event, log }: Runtime, { pull }: Work): void {
+  const isAtPull = pull !== undefined || (event && pullRequestNumber(event)) !== undefined;
+  const missing = whyNoCheckout(job.workspace, isAtPull);
+  if (missing === undefined) {
+    return;
+  }
+  if (wantsCommit(job) || pull !== undefined) {
+    log.warning(missing);
+  } else if (job.settings.agent !== undefined) {
+    log.notice(missing);
+  }
 }
 
 async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime): Promise<Report> {

@@ -1,10 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { checkOut, whyNoCheckout } from "../checkout/checkout.ts";
+import { checkOut } from "../checkout/checkout.ts";
 import { whyNotAsAsked } from "../github/asked-text.ts";
 import type { Api } from "../github/client.ts";
-import { pullRequestNumber } from "../github/comment.ts";
 import type { GitHubEvent } from "../github/event.ts";
-import { runOfEvent } from "../github/failed-jobs.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
 import type { Log } from "../log/log.ts";
@@ -153,11 +151,6 @@ async function arrange(
   }
   if ((settings.checkout ?? "head") === "head") {
     await bringHead(desk, settings, pull, ask);
-  } else if (pull !== undefined) {
-    const missing = whyNoCheckout(desk.workspace);
-    if (missing !== undefined) {
-      log.warning(missing);
-    }
   }
   return { ask, pull, answer, permitted: settings };
 }
@@ -188,14 +181,13 @@ async function pullOf(
   if (ask !== undefined) {
     return ask.isPullRequest ? readPullRequest(api, ask.number, ask) : undefined;
   }
-  const number = event && pullRequestNumber(event);
-  if (event === undefined || number === undefined) {
+  const pull = event && pullOfEvent(event);
+  if (pull === undefined) {
     throw new Trouble(
       `\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`,
     );
   }
-  // a run of CI is about the commit that it ran on
-  const head = pullOfEvent(event)?.head.sha ?? runOfEvent(event)?.commit;
+  const { number, head } = pull;
   return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 

@@ -71,11 +71,12 @@ const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
 
 /**
  * `read-write` is the workflow's word that its events may be trusted. It does not hold for what may
- * be a stranger's code: reviews, and any event of a pull request that is not known to be the repository's own.
+ * be a stranger's code: reviews, any event of a pull request that is not known to be the repository's own, and what an agent wrote.
  */
 function trustWhenAskedTo(event: GitHubEvent | undefined): Trust {
   const known = trustWithoutAsking(event);
-  if (event === undefined || known.trusted || reviews.has(event.name)) {
+  const isDoubted = event?.doubt !== undefined;
+  if (event === undefined || known.trusted || isDoubted || reviews.has(event.name)) {
     return known;
   }
   if (typeof event.payload !== "object" || event.payload === null) {

@@ -17,6 +17,8 @@ export interface HandsFacts {
   readonly tree:
     | { readonly commit: string; readonly entries: readonly { readonly path: string }[] }
     | undefined;
+  /** Whether there is one in the workspace at all. */
+  readonly hasCheckout: boolean;
   /** How many files have changed, in the tree or not. */
   readonly files: number;
   readonly allowWorkflowChanges: boolean;
@@ -51,7 +53,11 @@ export function handsFor(facts: HandsFacts): Hands {
     return patch(place.why);
   }
   if (tree === undefined) {
-    return patch("it could not be kept as a commit; the log says why");
+    return patch(
+      facts.hasCheckout
+        ? "it could not be kept as a commit; the log says why"
+        : "there is no checkout in the workspace; add `actions/checkout` before this step",
+    );
   }
   if (tree.commit !== place.sha) {
     return patch(

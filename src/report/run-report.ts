@@ -92,6 +92,7 @@ export function runReport(ran: Ran): Report {
     summary: summary({
       title: `Agent Runner: ${result.conclusion}`,
       answer: result.agent?.message,
+      handedOver: ran.handedOver?.said,
       facts: facts(ran),
       layers: image.outcomes,
       spans,
@@ -217,7 +218,6 @@ function facts({
   spans,
   what,
   pullRequest,
-  handedOver,
 }: Ran): (readonly [string, string])[] {
   const task = spans.find(({ name }) => name === "task");
   const reached = spans.find(({ name }) => name === "reach the command");
@@ -243,7 +243,6 @@ function facts({
     ...savedFact(published),
     ["exit code", String(result.exitCode)],
     ...changesFact(result),
-    ...(handedOver?.said === undefined ? [] : [["handed over", handedOver.said] as const]),
     ...(result.artifacts.length === 0
       ? []
       : [

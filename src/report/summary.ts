@@ -7,7 +7,9 @@ export interface SummaryInput {
   readonly title: string;
   /** The agent's answer, Markdown of its own. */
   readonly answer?: string | undefined;
-  /** Facts in the order they are shown: name and Markdown value. */
+  /** What became of the changes: a line of Markdown, which would be none in the facts' table. */
+  readonly handedOver?: string | undefined;
+  /** Facts in the order they are shown: name and value, HTML in Markdown. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly layers: readonly LayerOutcome[];
   readonly spans: readonly Span[];
@@ -23,6 +25,9 @@ export function summary(input: SummaryInput): string {
   const parts = [`## ${input.title}`];
   if (input.answer !== undefined && input.answer.trim() !== "") {
     parts.push(quoted(input.answer));
+  }
+  if (input.handedOver !== undefined) {
+    parts.push(input.handedOver);
   }
   if (input.facts.length > 0) {
     parts.push(factList(input.facts));

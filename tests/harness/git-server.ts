@@ -27,6 +27,7 @@ export interface GitServerOptions {
 export async function gitServerOfTest(
   root: string,
   { token, old = false }: GitServerOptions = {},
+  later: (stop: () => Promise<void>) => void = onTestFinished,
 ): Promise<GitServer> {
   const backend = `${execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim()}/git-http-backend`;
   const server = createServer((request, response) => {
@@ -84,7 +85,7 @@ export async function gitServerOfTest(
     child.on("close", () => response.end());
   }
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
+  later(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

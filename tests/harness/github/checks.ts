@@ -134,6 +134,7 @@ export type Manner = "plain" | "gzip" | "silent" | "stalls";
 export async function logStorageOfTest(
   state: ChecksState,
   manner: Manner = "plain",
+  later: (stop: () => Promise<void>) => void = onTestFinished,
 ): Promise<LogStorage> {
   const logs = new Map(
     state.runs.flatMap(({ jobs }) => jobs).map(({ id, log = "" }) => [id, Buffer.from(log)]),
@@ -164,7 +165,7 @@ export async function logStorageOfTest(
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
+  later(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     if (logins.length > 0) throw new Error("a login came to where logs lie");

@@ -103,6 +103,7 @@ function matcher(route: string) {
   const [verb, pattern = ""] = route.split(" ");
   const source = pattern
     .replace(/[.+]/g, "\\$&")
+    .replace(/:(number|id)\b/g, "(?<$1>\\d+)") // or lists beside them would be one of them
     .replace(/:(\w+)/g, "(?<$1>[^/]+)")
     .replace(/\*(\w+)/g, "(?<$1>.+)");
   const expression = new RegExp(`^${source}$`);

@@ -2,7 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { Given, Happened } from "../../harness/example.ts";
+import { commit, git } from "../../harness/git.ts";
 import { gitServerOfTest } from "../../harness/git-server.ts";
 import { checksRoutes, logStorageOfTest } from "../../harness/github/checks.ts";
 import { commentRoutes, newWriting } from "../../harness/github/comments.ts";
@@ -10,9 +12,8 @@ import { type GitData, gitDataRoutes } from "../../harness/github/git-data.ts";
 import { pullRoutes } from "../../harness/github/pulls.ts";
 import { repositoryRoutes } from "../../harness/github/repository.ts";
 import { reviewsRoutes, type SentReview } from "../../harness/github/reviews.ts";
-import { type GitHubServer, gitHubOfTest } from "../../harness/github/server.ts";
+import { type GitHubServer, startGitHub } from "../../harness/github/server.ts";
 import { newThread, type Thread } from "../../harness/github/state.ts";
-import { commit, git } from "../../unit/task/changes/repository.ts";
 import { workspaceWith } from "./workspace.ts";
 
 const AGENT = join(import.meta.dirname, "../../../examples/agent");
@@ -41,8 +42,14 @@ export interface ExampleWorld {
   happens(event: Happened): Happened;
 }
 
-/** Pull request 7 on `main`, which has the files of examples/agent. Octocat may write. */
-export async function exampleWorld(): Promise<ExampleWorld> {
+/**
+ * Pull request 7 on `main`, which has the files of examples/agent. Octocat may write.
+ *
+ * @param later when it goes; with the test unless something else is said
+ */
+export async function exampleWorld(
+  later: (stop: () => Promise<void>) => void = onTestFinished,
+): Promise<ExampleWorld> {
   const root = await workspaceWith({});
   const [bare, work] = [join(root, `${NAME}.git`), join(root, "work")];
   await mkdir(work);
@@ -87,9 +94,9 @@ export async function exampleWorld(): Promise<ExampleWorld> {
   const about = { workflow_id: 1, event: "pull_request", status: "completed" };
   const runs = [{ ...about, id: CI_RUN, conclusion: "failure", jobs: [job] }];
   const checks = { commit: head, checkRuns: [], statuses: [], runs };
-  const storage = await logStorageOfTest(checks);
+  const storage = await logStorageOfTest(checks, "plain", later);
   let url = "";
-  const api = await gitHubOfTest(
+  const api = await startGitHub(
     pullRoutes(thread),
     commentRoutes(thread, newWriting(), () => url),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
@@ -97,8 +104,9 @@ export async function exampleWorld(): Promise<ExampleWorld> {
     checksRoutes(checks, () => url, storage.url),
     gitDataRoutes({ folder: bare, defaultBranch: "main", account: "github-actions[bot]", pulls }),
   );
+  later(api.stop);
   url = api.url;
-  const served = await gitServerOfTest(root);
+  const served = await gitServerOfTest(root, {}, later);
   return {
     ...{ thread, reviews, pulls, api, bare, head },
     env: {

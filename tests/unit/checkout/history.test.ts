@@ -3,16 +3,19 @@ import { describe, expect, it } from "vitest";
 import { Trouble } from "../../../src/log/trouble.ts";
 import { workspace } from "../settings/workspace.ts";
 import { commit, git, write } from "../task/changes/repository.ts";
-import { origin, tip, world } from "./world.ts";
+import { once, origin, tip, world } from "./world.ts";
 
 const change = (work: string) => commit(work, { "a.txt": "2\n" });
+const near = once(() => origin({ "a.txt": "1\n" }, change));
+/** Its base has gone on for longer than the first fetch reaches back. */
+const far = once(() => origin({ "a.txt": "1\n" }, change, { ahead: 90 }));
 const fetches = (names: readonly (string | undefined)[]) =>
   names.filter((name) => name === "fetch").length;
 const behind = (folder: string) => Number(git(folder, "rev-list", "--count", "origin/main"));
 
 describe("the history", () => {
   it("is as deep as the merge base, in two fetches where one does not reach it", async () => {
-    const of = origin({ "a.txt": "1\n" }, change, { ahead: 90 });
+    const of = far();
     const { checkOut, folder, commands } = await world(of);
     expect(await checkOut()).toMatchObject({ mergeBase: of.mergeBase, warnings: [] });
     expect(fetches(commands.names())).toBe(2);
@@ -20,7 +23,7 @@ describe("the history", () => {
   });
 
   it("is as deep as it is said, and a merge base beyond that is told of", async () => {
-    const of = origin({ "a.txt": "1\n" }, change, { ahead: 20 });
+    const of = far();
     const { checkOut, folder, commands } = await world(of);
     const { mergeBase, warnings } = await checkOut({ depth: 5 });
     expect(mergeBase).toBeUndefined();
@@ -34,7 +37,7 @@ describe("the history", () => {
   it.each(["empty", "a checkout one commit deep"])(
     "is whole for 0: in a workspace that is %s",
     async (what) => {
-      const of = origin({ "a.txt": "1\n" }, change, { ahead: 90 });
+      const of = far();
       const { checkOut, checkoutMain, folder, commands } = await world(of);
       if (what !== "empty") checkoutMain();
       expect(await checkOut({ depth: 0 })).toMatchObject({ mergeBase: of.mergeBase });
@@ -78,8 +81,7 @@ describe("the history", () => {
   it.each([false, true])(
     "with a commit that is gone there is none (old server: %s)",
     async (old) => {
-      const of = origin({ "a.txt": "1\n" }, change);
-      const { checkOut, folder } = await world(of, { old });
+      const { checkOut, folder } = await world(near(), { old });
       const gone = checkOut({ head: { sha: "1".repeat(40) } });
       await expect(gone).rejects.toThrow(
         "commit 1111111111111111111111111111111111111111 of pull request #7 is not there any more: its branch was pushed over since somebody asked; ask again for what is there now",
@@ -90,7 +92,7 @@ describe("the history", () => {
   );
 
   it("begins without the merge base where more of it cannot be had, which is told", async () => {
-    const of = origin({ "a.txt": "1\n" }, change, { ahead: 90 });
+    const of = far();
     const { checkOut, folder, request } = await world(of);
     const bin = workspace();
     const script = '[ "$5" = --depth=500 ] && { echo "fatal: the packs are gone" >&2; exit 128; }';
@@ -105,7 +107,7 @@ describe("the history", () => {
   });
 
   it("of a base whose branch is gone is that of its last known commit", async () => {
-    const of = origin({ "a.txt": "1\n" }, change);
+    const of = near();
     const { checkOut, folder } = await world(of);
     const { mergeBase, warnings } = await checkOut({ base: { ref: "old/base", sha: of.base } });
     expect(mergeBase).toBe(of.mergeBase);

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { GitHubEvent } from "../../../src/github/event.ts";
 import type { StartImage } from "../../../src/images/ladder.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import { commentOn } from "../../../src/modes/comment.ts";
@@ -26,11 +27,14 @@ const image = { reference: "debian@sha256:1", source: "base" } as StartImage;
 interface Ended extends Partial<Record<keyof Told, unknown>> {
   readonly inputs?: Record<string, string>;
   readonly cancelled?: AbortSignal;
+  readonly event?: GitHubEvent;
 }
 
 /** Comments on the end of a task, and answers what was logged. */
 async function comment(url: string, ended: Ended = {}): Promise<string[]> {
-  const { inputs = {}, cancelled = new AbortController().signal, ...result } = ended;
+  const { inputs = {}, cancelled = new AbortController().signal, ...more } = ended;
+  const own = { name: "pull_request", payload: { pull_request: { number: 7 } } };
+  const { event = own, ...result } = more;
   const job = await load({
     inputs: { comment: "true", "github-token": "ghs_x", command: "true", ...inputs },
   });
@@ -39,7 +43,7 @@ async function comment(url: string, ended: Ended = {}): Promise<string[]> {
     log,
     cancelled,
     timeline: createTimeline(),
-    event: { name: "pull_request", payload: { pull_request: { number: 7 } } },
+    event,
     environment: {
       GITHUB_API_URL: url,
       GITHUB_REPOSITORY: "Octo-Org/Demo",
@@ -118,6 +122,19 @@ describe("the comment", () => {
       await comment(server.url, { inputs: { command } });
     }
     expect(bodies(server)).toHaveLength(2);
+  });
+
+  it.each([
+    ["true", 2],
+    ["sticky", 1],
+  ])("with `comment: %s` is there so often after two questions: %d", async (way, count) => {
+    const server = await apiOfTest();
+    for (const id of [501, 502]) {
+      const payload = { issue: { number: 7, pull_request: {} }, comment: { id } };
+      const event = { name: "issue_comment", payload };
+      await comment(server.url, { inputs: { comment: way }, event });
+    }
+    expect(bodies(server)).toHaveLength(count);
   });
 
   it("has what an agent can choose only in code, where GitHub looks for nobody", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -9,23 +9,35 @@ import { type HandsWork, handOver } from "../../../src/modes/hands.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
 import { type GitData, gitDataRoutes } from "../../harness/github/git-data.ts";
 import { gitHubOfTest } from "../../harness/github/server.ts";
+import { once } from "../checkout/world.ts";
 import { load, workspace } from "../settings/workspace.ts";
 import { changesBy, clone, commit, git, repository, write } from "../task/changes/repository.ts";
 
 const binary = Buffer.from(Array.from({ length: 3_000 }, (_, at) => (at * 7919) % 256));
 const repo = "/repos/:owner/:repo";
 
-/** A repository on GitHub with a pull request's branch, and a task's changes in a clone of that. */
-async function scene(act: (folder: string) => void = change) {
+/** A repository with a pull request's branch, and a task's changes in a clone of it. */
+async function made(act: (folder: string) => void) {
   const origin = repository({ tool: "#!/bin/sh\n", gone: "x\n", "d/gone": "x\n", same: "s\n" });
   git(origin, "checkout", "--quiet", "-b", "topic");
   commit(origin, { "on-topic": "1\n" });
   const bare = workspace();
   git(bare, "clone", "--quiet", "--bare", `file://${origin}`, ".");
   const folder = clone(bare, "--branch=topic");
-  const head = git(folder, "rev-parse", "HEAD").trim();
   const told = await changesBy(folder, () => act(folder), process.env, { forCommit: true });
   expect(told.warnings).toEqual([]);
+  const [head, base] = ["topic", "main"].map((name) => git(bare, "rev-parse", name).trim());
+  return { bare, folder, head: head ?? "", base: base ?? "", changes: told.changes };
+}
+
+/** The same for most tests: handing changes over leaves them as they are. */
+const usual = once(() => made(change));
+
+/** What was made, with that repository on GitHub, which is the test's own. */
+async function scene(act?: (folder: string) => void) {
+  const { folder, head, base, changes, ...known } = await (act ? made(act) : usual());
+  const bare = workspace();
+  cpSync(known.bare, bare, { recursive: true });
   const data: GitData = {
     folder: bare,
     defaultBranch: "main",
@@ -36,10 +48,10 @@ async function scene(act: (folder: string) => void = change) {
   const pull = {
     ...{ number: 5, title: "t", body: "", author: "octocat", state: "open" as const },
     head: { sha: head, ref: "topic", repository: "Octo-Org/Demo" },
-    base: { ref: "main", sha: git(bare, "rev-parse", "main").trim() },
+    base: { ref: "main", sha: base },
     ...{ isFork: false, movedTo: undefined },
   };
-  const work = { changes: told.changes, conclusion: "success", ask: undefined, pull } as HandsWork;
+  const work = { changes, conclusion: "success", ask: undefined, pull } as HandsWork;
   return { bare, folder, head, data, server, work };
 }
 
@@ -112,7 +124,7 @@ describe("a commit on the head branch", () => {
     );
     // a clone of it is what the workspace is
     expect(git(at.folder, "status", "--porcelain")).not.toBe("");
-    git(at.folder, "fetch", "--quiet", "origin", "topic");
+    git(at.folder, "fetch", "--quiet", `file://${at.bare}`, "topic");
     git(at.folder, "add", "--all");
     expect(git(at.folder, "write-tree")).toBe(git(at.bare, "rev-parse", "topic^{tree}"));
   });

@@ -107,19 +107,35 @@ describe("the agent's answer", () => {
   });
 });
 
-describe("a pull request event", () => {
+describe("an event", () => {
   const pull_request = { number: 7, head: { sha }, base: { sha } };
-  it("says what it is about, without a question", () => {
-    for (const name of ["pull_request", "pull_request_target"])
-      expect(pullOfEvent({ name, payload: { pull_request } })).toEqual(pull_request);
+  const issue = { number: 7, pull_request: {} };
+  const run = (event: string, pull_requests: unknown = [{ number: 7 }]) => ({
+    workflow_run: { event, head_sha: sha, pull_requests },
   });
 
   it.each([
-    ["push", { pull_request }],
+    ["pull_request", { pull_request }, sha],
+    ["pull_request_target", { pull_request }, sha],
+    ["pull_request_review", { pull_request }, sha],
+    ["pull_request", { pull_request: { ...pull_request, head: { sha: "main" } } }, undefined],
+    ["issue_comment", { issue }, undefined],
+    ["workflow_run", run("pull_request"), sha],
+    ["workflow_run", run("pull_request_target"), undefined],
+  ])(
+    "says which pull request it is about, and the commit where it does: %s %j",
+    (name, payload, head) => {
+      expect(pullOfEvent({ name, payload })).toEqual({ number: 7, head });
+    },
+  );
+
+  it.each([
+    ["push", {}],
+    ["issue_comment", { issue: { number: 7 } }],
     ["pull_request", { pull_request: { ...pull_request, number: "7/../8" } }],
-    ["pull_request", { pull_request: { ...pull_request, head: { sha: "main" } } }],
     ["pull_request", null],
-  ])("is none in %s %j", (name, payload) => {
+    ["workflow_run", run("pull_request", [])],
+  ])("is about none: %s %j", (name, payload) => {
     expect(pullOfEvent({ name, payload })).toBeUndefined();
   });
 });

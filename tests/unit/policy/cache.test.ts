@@ -56,6 +56,13 @@ describe("whether the Actions cache is used", () => {
     expect(decision.why === undefined).toBe(write);
   });
 
+  it("read-write writes nothing of what an agent wrote, on a push either", () => {
+    for (const event of [push, own]) {
+      const doubted = { ...event, doubt: "an agent wrote commits of this branch" };
+      expect(decideCache("read-write", service, false, doubted)).toMatchObject({ write: false });
+    }
+  });
+
   it("read-write writes nothing where nobody says which event it was", () => {
     expect(decideCache("read-write", service, false, undefined)).toMatchObject({
       read: true,

@@ -20,6 +20,7 @@ function hands(facts: Partial<HandsFacts> = {}) {
     ask: { isPullRequest: true },
     pull,
     tree: { commit: head, entries: [{ path: "src/a" }] },
+    hasCheckout: true,
     files: 1,
     allowWorkflowChanges: false,
     ref: "refs/heads/main",
@@ -138,5 +139,6 @@ describe("whatever the event", () => {
     expect(hands({ changes: "none" })).toEqual({ kind: "none" });
     expect(hands({ changes: "patch" })).toEqual({ kind: "patch" });
     expect(why({ tree: undefined })).toMatch(/the log says why/);
+    expect(why({ tree: undefined, hasCheckout: false })).toMatch(/no checkout.*actions\/checkout/);
   });
 });

@@ -9,7 +9,7 @@ function summaryOf(result: Partial<TaskResult>): string {
   return reportOf(result).summary;
 }
 
-function reportOf(result: Partial<TaskResult>) {
+function reportOf(result: Partial<TaskResult>, said?: string) {
   const planned = { baseImage: "debian:12", base, contents: [], layers: layersOf(envContent) };
   const image = {
     reference: base.reference,
@@ -40,6 +40,7 @@ function reportOf(result: Partial<TaskResult>) {
     result: ended,
     published: new Map(),
     spans: [],
+    ...(said === undefined ? {} : { handedOver: { outputs: {}, said } }),
   });
 }
 
@@ -51,6 +52,11 @@ describe("the summary of a task", () => {
     expect(summaryOf({})).toContain(
       `<tr><td>base image</td><td><code>debian:12</code>, <code>${base.digest}</code></td></tr>`,
     );
+  });
+
+  it("says what became of the changes where Markdown is read: in no table", () => {
+    const said = "**Committed** as [`abc`](https://github.com/o/r/commit/abc)";
+    expect(reportOf({}, said).summary).toContain(`\n\n${said}\n\n<table>`);
   });
 
   it("says how many files of the workspace have changed, and which", () => {
