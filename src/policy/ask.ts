@@ -97,6 +97,7 @@ const payloadSchema = z.object({
   label: z.object({ name: z.string() }).nullish(),
   assignee: login.nullish(),
   requested_reviewer: login.nullish(),
+  changes: z.object({ body: z.unknown().optional() }).nullish(),
 });
 type Payload = z.output<typeof payloadSchema>;
 
@@ -140,9 +141,14 @@ export function askOf(triggers: Triggers, event: GitHubEvent | undefined): Liste
   if (payload.action === row.by) {
     return { ask, refused: undefined };
   }
-  return payload.action === "edited"
+  return payload.action === "edited" && isOfText(payload)
     ? { ask, refused: "the question was edited after it was asked; ask again in a new comment" }
     : nobody("nobody asked: the event is about a text that was there before");
+}
+
+/** An issue or pull request is edited by its title and its base, too, and nobody asks by that. */
+function isOfText({ changes, comment, review }: Payload): boolean {
+  return comment !== undefined || review !== undefined || !changes || changes.body !== undefined;
 }
 
 interface Place extends Pick<Ask, "by" | "number" | "isPullRequest" | "head" | "url"> {
