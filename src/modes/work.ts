@@ -112,17 +112,21 @@ async function arrange(
 ): Promise<Work | Report> {
   const { event, log, redactor, environment, cancelled } = desk;
   const ask = listened?.ask;
-  const refuse = async (why: string) => {
+  const edited = listened?.ask && listened.refused;
+  const refuse = async (why: string, told = true) => {
     log.warning(`nothing was started: ${why}`);
-    await answer?.refuse(why);
+    if (told) {
+      await answer?.refuse(why);
+    }
     return skippedReport(redactor.redact(why));
   };
   const forbidden = await whyNotPermitted({ settings }, { event, environment, cancelled });
   if (forbidden !== undefined) {
-    return refuse(forbidden);
+    // who may edit a text without end would get as many replies
+    return refuse(forbidden, edited === undefined);
   }
-  if (listened?.ask !== undefined && listened.refused !== undefined) {
-    return refuse(listened.refused);
+  if (edited !== undefined) {
+    return refuse(edited);
   }
   const api = await apiFor(desk, settings);
   const changed = ask && (await whyNotAsAsked(api, ask));

@@ -96,6 +96,12 @@ test("two questions are answered, a stranger's and an edited one are refused, ea
   expect(stranger.exitCode).toBe(0);
   expect(stranger.summary).toMatch(/skipped[\s\S]*mallory/);
 
+  const again = asks("/agent open it, please", 505);
+  const edit = { ...again.payload, action: "edited", changes: { body: { from: "/agent" } } };
+  const late = await ask(world, { ...again, payload: edit }, "mallory");
+  expect(late.outputs.conclusion).toBe("skipped");
+  expect(late.summary).toMatch(/skipped[\s\S]*mallory/);
+
   const event = asks("/agent close it", 504);
   const later = world.happens(event); // which writes it; by the time the run begins it says something else
   const written = comments.find(({ id }) => id === 504);
