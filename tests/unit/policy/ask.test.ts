@@ -106,8 +106,15 @@ describe("an event asks", () => {
     ["pull_request", "assigned", { assignee: { login: "Agent" } }, "assignment"],
     ["pull_request", "review_requested", { requested_reviewer: { login: "agent" } }, "assignment"],
   ])("%s, %s", (name, action, parts, kind) => {
-    const { ask } = askOf(triggers, eventOf(name, action, parts));
-    expect(ask).toMatchObject({ question: "", text: undefined, asked: { kind } });
+    const part = name === "issues" ? "issue" : "pull_request";
+    const about = { [part]: { title: "A door", body: "It squeaks." } };
+    const { ask } = askOf(triggers, eventOf(name, action, { ...parts, ...about }));
+    expect(ask).toMatchObject({
+      question: "",
+      text: "It squeaks.",
+      title: "A door",
+      asked: { kind },
+    });
   });
 
   it("a comment on a pull request is one on a pull request", () => {
