@@ -19,6 +19,10 @@ it.each([
   expect(titleOf(words)).toBe(title);
 });
 
+it("takes no time for a long line", () => {
+  expect(titleOf("a.".repeat(32_768))).toHaveLength(72);
+});
+
 it("has one trailer as git reads it, whatever was asked", () => {
   const run = "https://github.com/octo-org/demo/actions/runs/7";
   const message = commitMessage(titleOf("Signed-off-by: a <a@b.c>\n\nSigned-off-by: b"), run);
