@@ -17,14 +17,15 @@ export function titleOf(words: string): string {
     .find((line) => line.trim() !== "");
   const quiet = (first ?? "")
     .slice(0, mostRead)
-    .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(link)")
-    .replace(/\bwww\.\S+/gi, "(link)")
+    // what is taken out of a word comes first, or it would make one of its parts.
+    // direction, width and joining of characters
+    .replace(/\p{Cf}/gu, "")
     // of numbers of issues, mentions, `[skip ci]`, Markdown and HTML, the signs that make them what they are
     .replace(/[#@[\]<>`*\\]/g, "")
-    .replace(/\bGH-(?=\d)/gi, "")
-    .replace(/(?:NO_CI)/gi, "")
-    // direction, width and joining of characters
-    .replace(/\p{Cf}/gu, "");
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(link)")
+    .replace(/\bwww\.\S+/gi, "(link)")
+    .replace(/\b(?:GH-)+(?=\d)/gi, "")
+    .replace(/(?:NO_)+(?:CI)+/gi, "");
   return oneLine(`Agent: ${quiet.trim() || "changes"}`, mostInTitle);
 }
 
