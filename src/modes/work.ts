@@ -4,6 +4,7 @@ import { whyNotAsAsked } from "../github/asked-text.ts";
 import type { Api } from "../github/client.ts";
 import { pullRequestNumber } from "../github/comment.ts";
 import type { GitHubEvent } from "../github/event.ts";
+import { runOfEvent } from "../github/failed-jobs.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
 import type { Log } from "../log/log.ts";
@@ -194,7 +195,8 @@ async function pullOf(
       `\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`,
     );
   }
-  const head = event && pullOfEvent(event)?.head.sha;
+  // a run that ended is about the commit that it ran on, wherever the branch is by now
+  const head = event && (pullOfEvent(event)?.head.sha ?? runOfEvent(event)?.commit);
   return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 
