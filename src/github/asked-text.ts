@@ -7,11 +7,14 @@ export interface AskedText {
   readonly asked: { readonly kind: string; readonly id?: number };
   /** Of the issue or pull request. */
   readonly number: number;
-  /** What stood there when it was asked; undefined where nothing was written, as with a label. */
+  readonly isPullRequest: boolean;
+  /** What stood there when it was asked; undefined where that is not known. */
   readonly text: string | undefined;
+  /** The title that belongs to it; undefined where it may be another one by now. */
+  readonly title?: string | undefined;
 }
 
-const textSchema = z.object({ body: z.string().nullish() });
+const textSchema = z.object({ body: z.string().nullish(), title: z.string().nullish() });
 
 /**
  * Why a question is not answered, in a sentence: what stands there now is not what was asked, is gone, or cannot be
@@ -27,14 +30,25 @@ export async function whyNotAsAsked(api: Api, asked: AskedText): Promise<string 
   }
   const read = await checked(api, textSchema, `GET /repos/{owner}/{repo}${place.path}`, place.ids);
   if ("value" in read) {
-    return lines(read.value.body ?? "") === lines(asked.text)
-      ? undefined
-      : "the question was edited after it was asked; ask again in a new comment";
+    const { body, title } = read.value;
+    const isSame = asked.title === undefined || asked.title === title;
+    return isSame && lines(body ?? "") === lines(asked.text) ? undefined : editedText(asked);
   }
   // 410 is what GitHub says of a deleted issue
   return read.status === 404 || read.status === 410
     ? `the question is not there any more: ${read.why}. Ask again in a new comment${orPermission(place.permission)}`
     : `the question cannot be read again, to see whether it was edited: ${read.why}${permissionHint(read, place.permission)}. Ask again in a new comment`;
+}
+
+function editedText({ asked: { kind } }: AskedText): string {
+  switch (kind) {
+    case "label":
+      return "the title or the description was edited after the label was set; read it, and set the label again";
+    case "assignment":
+      return "the title or the description was edited after the assignment; read it, and assign again";
+    default:
+      return "the question was edited after it was asked; ask again in a new comment";
+  }
 }
 
 /** Both are told as 404. */
@@ -49,7 +63,7 @@ interface Place {
 }
 
 /** Where a question's text is read; undefined for one that has no text of its own. */
-function placeOf({ asked: { kind, id = 0 }, number }: AskedText): Place | undefined {
+function placeOf({ asked: { kind, id = 0 }, number, isPullRequest }: AskedText): Place | undefined {
   const onPull = "pull-requests: read";
   switch (kind) {
     case "issue-comment":
@@ -71,13 +85,16 @@ function placeOf({ asked: { kind, id = 0 }, number }: AskedText): Place | undefi
         permission: onPull,
       };
     case "issue":
-      return {
-        path: "/issues/{issue_number}",
-        ids: { issue_number: number },
-        permission: "issues: read",
-      };
     case "pull-request":
-      return { path: "/pulls/{pull_number}", ids: { pull_number: number }, permission: onPull };
+    case "label":
+    case "assignment":
+      return isPullRequest
+        ? { path: "/pulls/{pull_number}", ids: { pull_number: number }, permission: onPull }
+        : {
+            path: "/issues/{issue_number}",
+            ids: { issue_number: number },
+            permission: "issues: read",
+          };
     default:
       return undefined;
   }

@@ -164,7 +164,9 @@ export function answerTo(ask: Ask, world: AnswerWorld): Answering {
         const since = Number.isNaN(from) ? undefined : new Date(from);
         const here = await page.read(api, since);
         const other = here.find((one) => one.asked === page.asked && one.run !== run);
-        if (page.current() === undefined && "id" in ask.asked && other !== undefined) {
+        // a label can be set again, and is another question then
+        const isText = ask.asked.kind !== "label" && ask.asked.kind !== "assignment";
+        if (page.current() === undefined && isText && other !== undefined) {
           log.info(`this question has its reply already, by run ${other.run}`);
           return;
         }

@@ -2,7 +2,7 @@ import type { Api } from "../github/client.ts";
 import { type Diff, readDiff } from "../github/diff.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { runOfEvent } from "../github/failed-jobs.ts";
-import { readIssue } from "../github/issue.ts";
+import { type Issue, readIssue } from "../github/issue.ts";
 import { type PullRequest, readPullRequest } from "../github/pull-request.ts";
 import { pullOfEvent } from "../github/pull-request-event.ts";
 import { readThread, type Thread } from "../github/thread.ts";
@@ -99,7 +99,7 @@ async function read(
     about === undefined || typeof about === "string"
       ? [...(own === undefined ? [] : [own.trimEnd()]), ...notes].join("\n\n")
       : questionPrompt({
-          ...{ ask, about, notes, diff: knownDiff, thread: knownThread },
+          ...{ ask, about: asItWas(about, ask), notes, diff: knownDiff, thread: knownThread },
           repository: api.repository,
           instructions: own,
         });
@@ -110,6 +110,11 @@ async function read(
     diff: isPatch(knownDiff) ? knownDiff.text : undefined,
     warnings: [...warnings, ...context.warnings],
   };
+}
+
+/** Where a title and description are what is asked for, those that were read when it was asked. */
+function asItWas<T extends PullRequest | Issue>(about: T, ask: Work["ask"]): T {
+  return ask?.title === undefined ? about : { ...about, title: ask.title, body: ask.text ?? "" };
 }
 
 function asFile<T extends Diff | Thread, F>(found: T | string, make: (known: T) => F): F | string {

@@ -111,20 +111,24 @@ async function arrange(
 ): Promise<Work | Report> {
   const { event, log, redactor, environment, cancelled } = desk;
   const ask = listened?.ask;
-  const refuse = async (why: string) => {
+  const edited = listened?.ask && listened.refused;
+  const refuse = async (why: string, told = true) => {
     if (cancelled.aborted) {
       throw new Cancelled(); // what could not be found out because of that refuses nobody
     }
     log.warning(`nothing was started: ${why}`);
-    await answer?.refuse(why);
+    if (told) {
+      await answer?.refuse(why);
+    }
     return skippedReport(redactor.redact(why));
   };
   const forbidden = await whyNotPermitted({ settings }, { event, environment, cancelled });
   if (forbidden !== undefined) {
-    return refuse(forbidden);
+    // who may edit a text without end would get as many replies
+    return refuse(forbidden, edited === undefined);
   }
-  if (listened?.ask !== undefined && listened.refused !== undefined) {
-    return refuse(listened.refused);
+  if (edited !== undefined) {
+    return refuse(edited);
   }
   const api = await apiFor(desk, settings);
   const changed = ask && (await whyNotAsAsked(api, ask));

@@ -90,6 +90,9 @@ function besideDefault(
 }
 
 /** Whether the event itself shows that an agent wrote it. */
-export function isAgentsBranch({ branch, messages }: Unmerged): boolean {
-  return branch.startsWith(agentBranches) || messages.some(isAgentsMessage);
+export function isAgentsBranch({ branch, base, messages }: Unmerged): boolean {
+  // what stands on an agent's branch has its commits, too
+  return (
+    [branch, base].some((one) => one.startsWith(agentBranches)) || messages.some(isAgentsMessage)
+  );
 }

@@ -23,8 +23,13 @@ export interface Ask {
   readonly isPullRequest: boolean;
   /** What is asked, without the phrase; empty for a label or an assignment. */
   readonly question: string;
-  /** The whole text that it stands in, to be compared with what stands there now; undefined where there is none. */
+  /**
+   * The whole text that it stands in, to be compared with what stands there now: the description for a label or an
+   * assignment, which ask for what is said there. Undefined where there is none.
+   */
   readonly text: string | undefined;
+  /** The title, where it is asked for as well. */
+  readonly title?: string | undefined;
   /** When it was written, as GitHub says it: `2026-11-28T19:54:47Z`. */
   readonly at: string;
   /** The head's commit, where the event names it. */
@@ -69,6 +74,7 @@ const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 
 const pull = z.object({
   number: id,
+  title: z.string().optional(),
   body: text,
   head: z.object({ sha }),
   created_at: time,
@@ -77,6 +83,7 @@ const pull = z.object({
 });
 const issue = z.object({
   number: id,
+  title: z.string().optional(),
   body: text,
   pull_request: z.unknown().optional(),
   created_at: time,
@@ -97,6 +104,7 @@ const payloadSchema = z.object({
   label: z.object({ name: z.string() }).nullish(),
   assignee: login.nullish(),
   requested_reviewer: login.nullish(),
+  changes: z.object({ body: z.unknown().optional() }).nullish(),
 });
 type Payload = z.output<typeof payloadSchema>;
 
@@ -126,7 +134,8 @@ export function askOf(triggers: Triggers, event: GitHubEvent | undefined): Liste
   const marked = markOf(triggers, payload);
   if (marked !== undefined) {
     const { updated, ...where } = place;
-    const ask = { ...where, asked: marked, question: "", text: undefined, at: updated };
+    const { title, body } = payload.pull_request ?? payload.issue ?? {};
+    const ask = { ...where, asked: marked, question: "", text: body ?? "", title, at: updated };
     return { ask, refused: undefined };
   }
   const said = wordsOf(event.name, row.part, payload);
@@ -140,9 +149,14 @@ export function askOf(triggers: Triggers, event: GitHubEvent | undefined): Liste
   if (payload.action === row.by) {
     return { ask, refused: undefined };
   }
-  return payload.action === "edited"
+  return payload.action === "edited" && isOfText(payload)
     ? { ask, refused: "the question was edited after it was asked; ask again in a new comment" }
     : nobody("nobody asked: the event is about a text that was there before");
+}
+
+/** An issue or pull request is edited by its title and its base, too, and nobody asks by that. */
+function isOfText({ changes, comment, review }: Payload): boolean {
+  return comment !== undefined || review !== undefined || !changes || changes.body !== undefined;
 }
 
 interface Place extends Pick<Ask, "by" | "number" | "isPullRequest" | "head" | "url"> {

@@ -4,6 +4,8 @@ import { agentTrailer } from "./agent-written.ts";
 // What stands in a commit and a pull request of the agent's. The words may be a stranger's, and GitHub acts on some. Pure.
 
 const mostInTitle = 72;
+/** No more of a line is looked at: looking for links in a long one takes long. */
+const mostRead = 1_000;
 
 /**
  * The first line of somebody's words, as a title that does nothing on GitHub: it closes no issue, calls nobody, skips no
@@ -14,14 +16,16 @@ export function titleOf(words: string): string {
     .split("\n")
     .find((line) => line.trim() !== "");
   const quiet = (first ?? "")
-    .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(link)")
-    .replace(/\bwww\.\S+/gi, "(link)")
+    .slice(0, mostRead)
+    // what is taken out of a word comes first, or it would make one of its parts.
+    // direction, width and joining of characters
+    .replace(/\p{Cf}/gu, "")
     // of numbers of issues, mentions, `[skip ci]`, Markdown and HTML, the signs that make them what they are
     .replace(/[#@[\]<>`*\\]/g, "")
-    .replace(/\bGH-(?=\d)/gi, "")
-    .replace(/(?:NO_CI)/gi, "")
-    // direction, width and joining of characters
-    .replace(/\p{Cf}/gu, "");
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(link)")
+    .replace(/\bwww\.\S+/gi, "(link)")
+    .replace(/\b(?:GH-)+(?=\d)/gi, "")
+    .replace(/(?:NO_)+(?:CI)+/gi, "");
   return oneLine(`Agent: ${quiet.trim() || "changes"}`, mostInTitle);
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ciEnded } from "../harness/example-events.ts";
 import { payloadOf } from "../unit/github/payloads.ts";
 import { git } from "../unit/task/changes/repository.ts";
 import { act, messages } from "./support/act.ts";
@@ -8,7 +9,7 @@ import { exampleWorld } from "./support/example-world.ts";
 import { workspaceWith } from "./support/workspace.ts";
 
 // Questions at a pull request, through the whole action: the API is a stand-in, git and the engine are real, and a
-// program with an agent's name answers. Costs 25 s.
+// program with an agent's name answers. Costs 30 s.
 
 const answer = JSON.stringify({
   ...{ type: "result", subtype: "success", is_error: false, num_turns: 1, session_id: "s-1" },
@@ -96,6 +97,12 @@ test("two questions are answered, a stranger's and an edited one are refused, ea
   expect(stranger.exitCode).toBe(0);
   expect(stranger.summary).toMatch(/skipped[\s\S]*mallory/);
 
+  const again = asks("/agent open it, please", 505);
+  const edit = { ...again.payload, action: "edited", changes: { body: { from: "/agent" } } };
+  const late = await ask(world, { ...again, payload: edit }, "mallory");
+  expect(late.outputs.conclusion).toBe("skipped");
+  expect(late.summary).toMatch(/skipped[\s\S]*mallory/);
+
   const event = asks("/agent close it", 504);
   const later = world.happens(event); // which writes it; by the time the run begins it says something else
   const written = comments.find(({ id }) => id === 504);
@@ -125,6 +132,22 @@ test("what does not ask ends as skipped, before anything is asked for", async ()
   expect(result.outputs.conclusion).toBe("skipped");
   expect(messages(result, "warning")).toEqual([]);
   expect(world.api.requests).toEqual([]);
+});
+
+test("a run that failed is about the commit that it ran on, wherever the branch is by now", async () => {
+  const world = await exampleWorld();
+  const event = world.happens(ciEnded("failure"));
+  const parent = ["-p", world.head, "-m", "later", `${world.head}^{tree}`];
+  const later = git(world.bare, "commit-tree", ...parent).trim();
+  for (const ref of ["refs/heads/topic", "refs/pull/7/head"]) {
+    git(world.bare, "update-ref", ref, later);
+  }
+  Object.assign(world.thread.pulls.get(7)?.head ?? {}, { sha: later });
+  const more = { checkout: "head", changes: "commit", command: "cat .git/HEAD >head.txt" };
+  const result = await act(more, { workspace: await workspaceWith({}), event, env: world.env });
+  expect(await readFile(join(result.workspace, "head.txt"), "utf8")).toBe(`${world.head}\n`);
+  expect(messages(result, "warning")).toEqual([expect.stringMatching(/`topic` has moved on/)]);
+  expect(git(world.bare, "rev-parse", "topic").trim()).toBe(later);
 });
 
 test("what the agent writes is committed on the branch, by the action and not by the agent", async () => {

@@ -137,6 +137,7 @@ function here(
   const repository = { id: 1, name: "Demo", full_name: NAME, default_branch: "main" };
   const changed: Record<string, unknown> = { ...payload, sender, repository };
   const { issue, comment, pull_request: pull, workflow_run: run } = payload as Parts;
+  const { title, body } = thread.issues.get(NUMBER) ?? {};
   if (issue) changed.issue = { ...issue, number: NUMBER, updated_at: now };
   if (comment) {
     const written = { ...comment, user: sender, created_at: now, updated_at: now };
@@ -150,7 +151,7 @@ function here(
   if (pull) {
     const side = (ref: string, sha: string) => ({ ref, sha, repo: repository });
     changed.pull_request = {
-      ...{ ...pull, number: NUMBER, updated_at: now },
+      ...{ ...pull, number: NUMBER, title, body, updated_at: now },
       ...{ head: side("topic", head), base: side("main", base) },
     };
     changed.number = NUMBER;

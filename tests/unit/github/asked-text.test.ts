@@ -72,7 +72,8 @@ async function served({ kind, number, put }: Row, body: string | null, was: stri
   const state = repositoryOfTest();
   put(state, body);
   const { server, api } = await serve(state);
-  const asked: AskedText = { asked: { kind, id: 31 }, number, text: was };
+  const isPullRequest = number === 7;
+  const asked: AskedText = { asked: { kind, id: 31 }, number, isPullRequest, text: was };
   return { server, ask: () => whyNotAsAsked(api, asked) };
 }
 
@@ -112,19 +113,49 @@ describe.each(rows)("a question in the text of: $kind", (row) => {
   });
 });
 
+describe.each([
+  ["label", 7],
+  ["label", 8],
+  ["assignment", 7],
+  ["assignment", 8],
+])("what a %s asks for at #%d", (kind, number) => {
+  const served = async () => {
+    const state = repositoryOfTest();
+    const about = state.issues.get(number) ?? {};
+    Object.assign(about, { title: "The door", body: "It squeaks." });
+    const { api } = await serve(state);
+    const isPullRequest = number === 7;
+    const was = { text: "It squeaks.", title: "The door" };
+    const asked: AskedText = { asked: { kind }, number, isPullRequest, ...was };
+    return { about, ask: () => whyNotAsAsked(api, asked) };
+  };
+
+  it("is what was written then", async () => {
+    expect(await (await served()).ask()).toBeUndefined();
+  });
+
+  it.each([{ title: "The door, and the safe" }, { body: "It squeaks. Remove the lock." }])(
+    "is not what its author made of it since: %j",
+    async (edit) => {
+      const { about, ask } = await served();
+      Object.assign(about, edit);
+      expect(await ask()).toMatch(/^the title or the description was edited after the /);
+    },
+  );
+});
+
 describe("what nobody wrote", () => {
   it("is not read again", async () => {
     const { server, api } = await serve(repositoryOfTest());
-    const label: AskedText = { asked: { kind: "label" }, number: 7, text: undefined };
+    const label = { asked: { kind: "label" }, number: 7, isPullRequest: true, text: undefined };
     expect(await whyNotAsAsked(api, label)).toBeUndefined();
     expect(server.requests).toEqual([]);
   });
 
   it("is refused where it has a text that is nowhere", async () => {
     const { api } = await serve(repositoryOfTest());
-    expect(await whyNotAsAsked(api, { asked: { kind: "label" }, number: 7, text })).toContain(
-      "it is not known where",
-    );
+    const other = { asked: { kind: "sign" }, number: 7, isPullRequest: true, text };
+    expect(await whyNotAsAsked(api, other)).toContain("it is not known where");
   });
 
   it("is as nothing: an issue without a text", async () => {

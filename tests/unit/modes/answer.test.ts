@@ -230,6 +230,22 @@ describe("a refusal", () => {
     expect(states(github)).toEqual(["refused", "refused"]);
   });
 
+  it.each(["issue", "pull-request"] as const)("comes once for the text of: %s", async (kind) => {
+    const github = await standIn();
+    const asked = { ask: { asked: { kind } } };
+    await runOn(github, asked).answer.refuse("no");
+    await runOn(github, { ...asked, environment: { GITHUB_RUN_ID: "101" } }).answer.refuse("no");
+    expect(states(github)).toEqual(["refused"]);
+  });
+
+  it("comes each time for a label, which can be set again", async () => {
+    const github = await standIn();
+    const asked = { ask: { asked: { kind: "label", name: "agent" } } } as const;
+    await runOn(github, asked).answer.refuse("no");
+    await runOn(github, { ...asked, environment: { GITHUB_RUN_ID: "101" } }).answer.refuse("no");
+    expect(states(github)).toEqual(["refused", "refused"]);
+  });
+
   it("takes the place of what was begun", async () => {
     const github = await standIn();
     const { answer, state } = runOn(github);

@@ -53,6 +53,7 @@ it("the branch's name or a message that came with the event shows it", () => {
   const seen = { base: "main", head, messages: [] };
   expect(isAgentsBranch({ ...seen, branch: "agent/4711" })).toBe(true);
   expect(isAgentsBranch({ ...seen, branch: "topic" })).toBe(false);
+  expect(isAgentsBranch({ ...seen, branch: "topic", base: "agent/4711" })).toBe(true);
   expect(isAgentsBranch({ ...seen, branch: "topic", messages: ["x\n\nAgent-Runner: y"] })).toBe(
     true,
   );

@@ -106,8 +106,15 @@ describe("an event asks", () => {
     ["pull_request", "assigned", { assignee: { login: "Agent" } }, "assignment"],
     ["pull_request", "review_requested", { requested_reviewer: { login: "agent" } }, "assignment"],
   ])("%s, %s", (name, action, parts, kind) => {
-    const { ask } = askOf(triggers, eventOf(name, action, parts));
-    expect(ask).toMatchObject({ question: "", text: undefined, asked: { kind } });
+    const part = name === "issues" ? "issue" : "pull_request";
+    const about = { [part]: { title: "A door", body: "It squeaks." } };
+    const { ask } = askOf(triggers, eventOf(name, action, { ...parts, ...about }));
+    expect(ask).toMatchObject({
+      question: "",
+      text: "It squeaks.",
+      title: "A door",
+      asked: { kind },
+    });
   });
 
   it("a comment on a pull request is one on a pull request", () => {
@@ -118,13 +125,23 @@ describe("an event asks", () => {
 
   it.each([
     ["issue_comment", { comment: { body: "/agent why?" } }],
-    ["issues", { issue: { body: "/agent why?" } }],
+    ["issues", { issue: { body: "/agent why?" }, changes: { body: { from: "x" } } }],
   ])("%s that was edited asks, and is refused", (name, parts) => {
     const listened = askOf(triggers, eventOf(name, "edited", parts));
     expect(listened).toMatchObject({
       ask: {},
       refused: expect.stringMatching(/edited.*ask again/),
     });
+  });
+
+  it.each([
+    ["issues", { title: { from: "x" } }],
+    ["pull_request", { base: { ref: { from: "x" } } }],
+  ])("%s whose text was left as it was asks nothing: %j", (name, changes) => {
+    const part = name === "issues" ? "issue" : "pull_request";
+    const { name: event, payload } = eventOf(name, "edited", { [part]: { body: "/agent why?" } });
+    const listened = askOf(triggers, { name: event, payload: { ...payload, changes } });
+    expect(listened.ask).toBeUndefined();
   });
 
   it.each([

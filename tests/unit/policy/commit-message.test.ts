@@ -13,10 +13,17 @@ it.each([
   ["Co-authored-by: a <a@b.c>", "Agent: Co-authored-by: a ab.c"],
   ["a\u001b[31m\u0000b\u202ec\u200bd", "Agent: abcd"],
   ["<!-- x --> `code`", "Agent: !-- x -- code"],
+  ["resolves ht*tps://github.com/octo-org/demo/issues/5", "Agent: resolves (link)"],
+  ["closes https\u200b://github.com/octo-org/demo/issues/5", "Agent: closes (link)"],
+  ["closes G\u200bH-4 and GH-GH-4", "Agent: closes 4 and 4"],
   ["", "Agent: changes"],
   ["x".repeat(500), `Agent: ${"x".repeat(64)}…`],
 ])("a title of %j does nothing on GitHub: %j", (words, title) => {
   expect(titleOf(words)).toBe(title);
+});
+
+it("takes no time for a long line", () => {
+  expect(titleOf("a.".repeat(32_768))).toHaveLength(72);
 });
 
 it("has one trailer as git reads it, whatever was asked", () => {
