@@ -1,12 +1,13 @@
 import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
 import { type HandsWork, handOver } from "../../../src/modes/hands.ts";
 import type { Runtime } from "../../../src/modes/runtime.ts";
+import type { TaskChanges } from "../../../src/task/changes/watch.ts";
 import { type GitData, gitDataRoutes } from "../../harness/github/git-data.ts";
 import { gitHubOfTest } from "../../harness/github/server.ts";
 import { once } from "../checkout/world.ts";
@@ -30,14 +31,15 @@ async function made(act: (folder: string) => void) {
   return { bare, folder, head: head ?? "", base: base ?? "", changes: told.changes };
 }
 
-/** The same for most tests: handing changes over leaves them as they are. */
+/** The same for most tests. */
 const usual = once(() => made(change));
 
 /** What was made, with that repository on GitHub, which is the test's own. */
 async function scene(act?: (folder: string) => void) {
-  const { folder, head, base, changes, ...known } = await (act ? made(act) : usual());
+  const { folder, head, base, ...known } = await (act ? made(act) : usual());
   const bare = workspace();
   cpSync(known.bare, bare, { recursive: true });
+  const changes = withOwnContents(known.changes);
   const data: GitData = {
     folder: bare,
     defaultBranch: "main",
@@ -53,6 +55,19 @@ async function scene(act?: (folder: string) => void) {
   };
   const work = { changes, conclusion: "success", ask: undefined, pull } as HandsWork;
   return { bare, folder, head, data, server, work };
+}
+
+/** Handing over removes what is kept of the contents. */
+function withOwnContents(changes: TaskChanges | undefined): TaskChanges | undefined {
+  const { tree } = changes ?? {};
+  if (changes === undefined || tree === undefined) return changes;
+  const own = join(workspace(), "contents");
+  cpSync(tree.folder, own, { recursive: true });
+  const moved = (path: string) => join(own, relative(tree.folder, path));
+  const entries = tree.entries.map((one) =>
+    one.contentPath === undefined ? one : { ...one, contentPath: moved(one.contentPath) },
+  );
+  return { ...changes, tree: { ...tree, entries, folder: own } };
 }
 
 function change(folder: string): void {
