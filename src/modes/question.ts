@@ -32,6 +32,9 @@ export interface AskedOf {
 /** How long GitHub may take to answer all that is asked for the prompt and its files. */
 const answerMs = 60_000;
 
+/** What a review without a prompt is asked for. */
+const reviewWish = "Review the changes of this pull request.";
+
 /**
  * The prompt and the files that belong to it, read from GitHub where somebody asks, a review is to be made, or `context`
  * wants something. What cannot be had is told, to the agent as well.
@@ -94,7 +97,9 @@ async function read(
   const notes = [contextNote(context.files), ...(settings.review ? [reviewNote] : [])].filter(
     (note) => note !== "",
   );
-  const own = prompt?.toString("utf8");
+  // without a word of the workflow's or of who asks, the author's description would be what is done
+  const toReview = settings.review && !ask?.question ? reviewWish : undefined;
+  const own = prompt?.toString("utf8") ?? toReview;
   const text =
     about === undefined || typeof about === "string"
       ? [...(own === undefined ? [] : [own.trimEnd()]), ...notes].join("\n\n")

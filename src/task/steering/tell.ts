@@ -53,10 +53,13 @@ export function tellReplacement({
   const come = `these files steer an agent and come from the default branch (${at})`;
   const gone = `these files steer an agent, are not on the default branch (${at}) and are taken away for the task`;
   if (fromBranch.length === 0) {
-    return { line: removed.length === 0 ? undefined : `${gone}: ${named(removed)}`, warnings };
+    return {
+      line: removed.length === 0 ? undefined : `${gone}: ${named(removed, mostInLog)}`,
+      warnings,
+    };
   }
-  const also = removed.length === 0 ? "" : ` (removed: ${named(removed)})`;
-  return { line: `${come}: ${named(fromBranch)}${also}`, warnings };
+  const also = removed.length === 0 ? "" : ` (removed: ${named(removed, mostInLog)})`;
+  return { line: `${come}: ${named(fromBranch, mostInLog)}${also}`, warnings };
 }
 
 export function tellChanged(paths: readonly string[]): string {
@@ -71,9 +74,12 @@ export function tellLost(folder: string): string {
   return `files that steer agents were replaced for the task and could not be put back: what was noted of them in ${folder} cannot be read. They are in there`;
 }
 
-/** The first ten of them, and how many more there are. */
-function named(paths: readonly string[]): string {
-  const shown = paths.slice(0, 10).map((path) => oneLine(readable(path), 100) || ".");
+/** Which ones were replaced is what somebody looks for in the log; a warning has less room. */
+const mostInLog = 50;
+
+/** The first of them, and how many more there are. */
+function named(paths: readonly string[], most = 10): string {
+  const shown = paths.slice(0, most).map((path) => oneLine(readable(path), 100) || ".");
   const more = paths.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
 }

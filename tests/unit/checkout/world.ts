@@ -99,11 +99,14 @@ export async function world(of: Origin, options: GitServerOptions = {}) {
   };
 }
 
+const realGit = once(() => execFileSync("which", ["git"], { encoding: "utf8" }).trim());
+
 /** git by a way that notes what it is asked for. */
 function watchedGit() {
   const bin = workspace();
-  const [log, real] = [join(bin, "log"), execFileSync("which", ["git"], { encoding: "utf8" })];
-  const script = `#!/bin/sh\nprintf '%s\\n' "$*" >> ${log}\nenv >> ${log}.env\nexec ${real.trim()} "$@"\n`;
+  const log = join(bin, "log");
+  // with what the shell has itself: it is run for every command
+  const script = `#!/bin/sh\nprintf '%s\\n' "$*" >> ${log}\nexport -p >> ${log}.env\nexec ${realGit()} "$@"\n`;
   writeFileSync(join(bin, "git"), script);
   chmodSync(join(bin, "git"), 0o755);
   const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");

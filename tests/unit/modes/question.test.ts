@@ -66,6 +66,15 @@ it("who wants nothing of it does not have it read", async () => {
   expect(server.requests.filter((one) => one.includes("/pulls/"))).toEqual([]);
 });
 
+it("a review without a prompt is asked for by us, and not by the description", async () => {
+  const pull_request = { number: 7, head: { sha: head }, base: { sha: base } };
+  const event = { name: "pull_request", payload: { pull_request } };
+  const { prompt } = await asked({ review: "true" }, event, diff);
+  expect(prompt).toMatch(/^Review the changes/);
+  expect(prompt).toContain("do what is said above");
+  expect(prompt).not.toContain("description ask for");
+});
+
 it("what the prompt lacks of it is told once, with a context and without", async () => {
   const pull_request = { number: 7, head: { sha: head }, base: { sha: base } };
   const event = { name: "pull_request", payload: { pull_request } };
