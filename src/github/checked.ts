@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Api, refusalOf } from "./client.ts";
+import { type Api, isEnded, refusalOf } from "./client.ts";
 
 /** A commit's id, as GitHub says it. */
 export const shaSchema = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
@@ -42,7 +42,10 @@ export async function checked<T>(
 export function unreadOf(error: unknown): Unread {
   const { status, why } = refusalOf(error);
   return status === undefined
-    ? { status, why: `GitHub did not answer (${why})` }
+    ? {
+        status,
+        why: isEnded(error) ? "GitHub did not answer in time" : `GitHub did not answer (${why})`,
+      }
     : { status, why: `GitHub answered ${status} (${why})` };
 }
 

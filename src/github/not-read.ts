@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { oneLine } from "../log/text.ts";
-import { refusalOf } from "./client.ts";
+import { isEnded, refusalOf } from "./client.ts";
 
 /**
  * Why something of GitHub's is not there, in a sentence that begins with what it is. A missing permission is named: what
@@ -23,11 +23,4 @@ export function notRead(what: string, permission: string, error: unknown): strin
   const denied = (status === 403 || status === 404) && !/rate limit/i.test(why);
   const help = denied ? `. The token needs \`${permission}\`` : "";
   return `${begin}: GitHub answered ${status} (${said})${help}`;
-}
-
-/** The package has its own error around that of the signal, under the same name. */
-function isEnded(error: unknown): boolean {
-  const { name, cause } = error as Error;
-  const names = [name, (cause as Error | undefined)?.name];
-  return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
