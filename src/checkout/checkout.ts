@@ -45,11 +45,16 @@ export async function checkOut(request: CheckoutRequest): Promise<CheckedOut> {
   }
 }
 
-/** Why there is nothing to work on; undefined where the workspace is a checkout. */
-export function whyNoCheckout(workspace: string): string | undefined {
+/**
+ * Why there is nothing to work on; undefined where the workspace is a checkout.
+ *
+ * @param hasHead whether `checkout: head` could bring something
+ */
+export function whyNoCheckout(workspace: string, hasHead: boolean): string | undefined {
+  const head = hasHead ? ", or set `checkout: head`" : "";
   return existsSync(join(workspace, ".git"))
     ? undefined
-    : `there is no checkout in the workspace (${workspace}): add \`actions/checkout\` before this step, or set \`checkout: head\``;
+    : `there is no checkout in the workspace (${workspace}): add \`actions/checkout\` before this step${head}`;
 }
 
 async function bring(request: CheckoutRequest, own: string): Promise<CheckedOut> {

@@ -86,7 +86,7 @@ async function handOverBy(
   const tree = changes?.tree;
   const facts = {
     changes: settings.changes,
-    ...{ conclusion, event, ask, pull, tree },
+    ...{ conclusion, event, ask, pull, tree, noTree: changes?.noTree },
     files: changes?.files.length ?? 0,
     allowWorkflowChanges: settings["allow-workflow-changes"],
     ref: environment.GITHUB_REF,

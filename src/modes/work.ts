@@ -149,12 +149,8 @@ async function arrange(
   }
   if ((settings.checkout ?? "head") === "head") {
     await bringHead(desk, settings, pull, ask);
-  } else if (pull !== undefined) {
-    const missing = whyNoCheckout(desk.workspace);
-    if (missing !== undefined) {
-      log.warning(missing);
-    }
   }
+  tellNoCheckout(desk, settings, pull);
   return { ask, pull, answer, permitted: settings };
 }
 
@@ -192,6 +188,25 @@ async function pullOf(
   }
   const head = event && pullOfEvent(event)?.head.sha;
   return readPullRequest(api, number, { head, at: new Date().toISOString() });
+}
+
+/** A question at an issue may need no code; one at a pull request does. */
+function tellNoCheckout(
+  { workspace, log }: Desk,
+  settings: Partial<Settings>,
+  pull: PullRequest | undefined,
+): void {
+  if (pull === undefined) {
+    const missing = whyNoCheckout(workspace, false);
+    if (missing !== undefined) {
+      log.notice(missing);
+    }
+  } else if (settings.checkout === "none") {
+    const missing = whyNoCheckout(workspace, true);
+    if (missing !== undefined) {
+      log.warning(missing);
+    }
+  }
 }
 
 /** @throws Trouble */

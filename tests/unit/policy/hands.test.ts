@@ -77,6 +77,12 @@ describe("on other events", () => {
       base: "main",
     });
     expect(why(facts)).toMatch(/no branch.*pull-request/);
+    // which is so whatever is checked out; and `checkout: head` has nothing to bring there
+    expect(why({ ...facts, tree: undefined })).toMatch(/no branch/);
+    const elsewhere = { ...facts, tree: { commit: head, entries: [] } };
+    const said = why({ ...elsewhere, changes: "pull-request" });
+    expect(said).toMatch(/`actions\/checkout`/);
+    expect(said).not.toMatch(/checkout: head/);
   });
 
   it.each(["push", "schedule", "workflow_dispatch"])("%s is about its branch", (name) => {
