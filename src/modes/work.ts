@@ -76,10 +76,13 @@ export async function beginWork(desk: Desk): Promise<Work | Report> {
     return skippedReport(listened.why);
   }
   const ask = listened?.ask;
-  if (problems.length > 0 || (ask === undefined && settings.checkout !== "head")) {
-    return noWork; // what is wrong is told with all the rest
-  }
   const answer = ask && answerTo(ask, { ...desk, settings });
+  if (problems.length > 0) {
+    return { ...noWork, answer }; // what is wrong is told with all the rest
+  }
+  if (ask === undefined && settings.checkout !== "head") {
+    return noWork;
+  }
   try {
     return await arrange(desk, settings, listened, answer);
   } catch (error) {
