@@ -88,8 +88,9 @@ export async function exampleWorld(): Promise<ExampleWorld> {
   const storage = await logStorageOfTest(checks);
   let url = "";
   const api = await gitHubOfTest(
-    pullRoutes(thread),
+    // before the pull requests' routes, which take "comments" for a number
     commentRoutes(thread, newWriting(), () => url),
+    pullRoutes(thread),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
     reviewsRoutes({ ...reviewed, made: reviews }),
     checksRoutes(checks, () => url, storage.url),
