@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { oneLine } from "../log/text.ts";
-import { type Api, refusalOf } from "./client.ts";
+import { type Api, isEnded, refusalOf } from "./client.ts";
 
 /** A commit's id, as GitHub says it. */
 export const shaSchema = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
@@ -54,13 +54,6 @@ export function unreadOf(error: unknown): Unread {
     status,
     why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
   };
-}
-
-/** The package has its own error around that of the signal, under the same name. */
-function isEnded(error: unknown): boolean {
-  const { name, cause } = error as Error;
-  const names = [name, (cause as Error | undefined)?.name];
-  return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
 
 /** The permission that is most likely missing, as the end of a sentence; empty where it is something else. */

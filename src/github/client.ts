@@ -80,3 +80,10 @@ export function refusalOf(error: unknown): { status: number | undefined; why: st
   const [why = "no reason is given"] = String(message).split("\n");
   return { status: response === undefined ? undefined : status, why };
 }
+
+/** Whether our own patience was over. The package has its own error around that of the signal, under the same name. */
+export function isEnded(error: unknown): boolean {
+  const { name, cause } = error as Error;
+  const names = [name, (cause as Error | undefined)?.name];
+  return names.some((one) => one === "AbortError" || one === "TimeoutError");
+}

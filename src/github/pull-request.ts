@@ -69,7 +69,9 @@ export async function readPullRequest(
   const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
   const read = await checked(api, pullSchema, route, { pull_number: number });
   if (!("value" in read)) {
-    return `pull request #${number} cannot be read: ${read.why}${permissionHint(read, "pull-requests: read")}`;
+    const isTrouble = read.status === undefined || read.status >= 500;
+    const help = isTrouble ? ". Try again later" : permissionHint(read, "pull-requests: read");
+    return `pull request #${number} cannot be read: ${read.why}${help}`;
   }
   const pull = read.value;
   if (pull.number !== number) {

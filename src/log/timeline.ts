@@ -18,9 +18,14 @@ export interface Timeline {
   spans(): readonly Span[];
 }
 
-/** @param now milliseconds on a clock that never goes back */
-export function createTimeline(now: () => number = () => performance.now()): Timeline {
-  const origin = now();
+/**
+ * @param now milliseconds on a clock that never goes back
+ * @param origin when the run began, on that clock
+ */
+export function createTimeline(
+  now: () => number = () => performance.now(),
+  origin = now(),
+): Timeline {
   const spans: { name: string; start: number; end: number | undefined }[] = [];
   const timeline: Timeline = {
     start(name) {

@@ -58,6 +58,11 @@ export interface AnswerPage {
   textOf(kind: AnswerKind, state: AnswerState, said: string): string;
 }
 
+/** On an own server REST has a version in its path, and GraphQL stands beside it. */
+function graphqlUrl({ GITHUB_GRAPHQL_URL: url, GITHUB_API_URL: rest }: NodeJS.ProcessEnv) {
+  return url || (rest && `${rest.replace(/\/v3\/?$/, "")}/graphql`);
+}
+
 export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
   const { settings, environment, redactor, cancelled } = world;
   const { number, isPullRequest, by } = ask;
@@ -70,7 +75,7 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
   let login: Promise<string> | undefined;
 
   const account = (api: Api) => {
-    const asked = login ?? ownLogin(api, environment.GITHUB_GRAPHQL_URL);
+    const asked = login ?? ownLogin(api, graphqlUrl(environment));
     login = asked;
     asked.catch(() => {
       login = undefined; // whoever waits for it meets it; the next asks again

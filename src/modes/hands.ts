@@ -1,6 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
-import { whyNoCheckout } from "../checkout/checkout.ts";
 import type { Unread } from "../github/checked.ts";
 import type { Api } from "../github/client.ts";
 import type { Done, TreeEntry } from "../github/commit-contents.ts";
@@ -21,7 +20,7 @@ import { commitMessage, titleOf } from "../policy/commit-message.ts";
 import { type Hands, handsFor } from "../policy/hands.ts";
 import { type HandsStep, whyRefused } from "../policy/hands-refused.ts";
 import { runUrl } from "../report/comment.ts";
-import { code } from "../report/markdown.ts";
+import { code, prose } from "../report/markdown.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import { readable } from "../task/changes/paths.ts";
@@ -91,8 +90,7 @@ async function handOverBy(
   const tree = changes?.tree;
   const facts = {
     changes: settings.changes,
-    ...{ conclusion, event, ask, pull, tree },
-    hasCheckout: whyNoCheckout(job.workspace, true) === undefined,
+    ...{ conclusion, event, ask, pull, tree, noTree: changes?.noTree },
     files: changes?.files.length ?? 0,
     allowWorkflowChanges: settings["allow-workflow-changes"],
     ref: environment.GITHUB_REF,
@@ -197,7 +195,7 @@ async function commitBy(
       warnings: [
         `the pull request could not be made: ${why}. The changes are on the branch \`${branch}\``,
       ],
-      said: `The changes are ${where}, and [a pull request can be made of it](${compare}); none was: ${code(why)}${noChecks(author)}`,
+      said: `The changes are ${where}, and [a pull request can be made of it](${compare}); none was: ${prose(why)}.${noChecks(author)}`,
     };
   }
   const { number, url } = opened.value;
@@ -219,14 +217,14 @@ function stays({ changes }: HandsWork, why: string | undefined): HandedOver {
     : {
         outputs: {},
         warnings: [`${kept}: ${why}`],
-        said: `${kept.replace(/^t/, "T")}: ${code(why)}`,
+        said: `${kept.replace(/^t/, "T")}: ${prose(why)}.`,
       };
 }
 
 /** The account of a job's own token, by which GitHub starts nothing. */
 function noChecks(author: string): string {
   return author === "github-actions[bot]"
-    ? " <sub>The job's own token made it, for which GitHub starts no workflows: with the `github-token` of an app or a person it does.</sub>"
+    ? " <sub>GitHub starts no workflows for what the job's own token makes; the `github-token` of an app or a person has them run.</sub>"
     : "";
 }
 

@@ -1,6 +1,7 @@
 import { readEvent } from "../github/event.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
+import { createTimeline, type Timeline } from "../log/timeline.ts";
 import { explainFailure } from "../report/failure.ts";
 import type { Report } from "../report/report.ts";
 import { BadInput } from "../settings/problem.ts";
@@ -43,16 +44,18 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
     }
   };
   const { given, workspace } = options;
+  const timeline = createTimeline(() => performance.now(), 0); // the process began with the step
   hide(firstSecrets(given, environment));
   const runId = newRunId();
   const folder = runFolder(environment, runId);
   remember({ runId });
   const event = await readEvent(environment);
-  const desk = { given, event, workspace, environment, log, redactor, folder, remember };
+  const desk = { given, event, workspace, environment, log, redactor, folder, remember, timeline };
+  const begun = { runId, timeline };
   let report: Report;
   try {
     const work = await beginWork({ ...desk, cancelled: cancelled.signal });
-    report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, runId);
+    report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, begun);
   } finally {
     await disposeRuntime(folder);
     await removeCopies(folder); // of a task that never began
@@ -67,9 +70,9 @@ async function workOn(
   hide: (values: Iterable<string>) => void,
   { given, workspace, environment, log, redactor, remember }: LifeOptions,
   signal: AbortSignal,
-  runId: string,
+  { runId, timeline }: { readonly runId: string; readonly timeline: Timeline },
 ): Promise<Report> {
-  const { job, event } = await loaded(work, () =>
+  const { job, event } = await loaded(work, timeline, () =>
     jobFor(given, workspace, environment, signal, log),
   );
   hide(secretValues(job));
@@ -88,19 +91,19 @@ async function workOn(
     log.notice(`the code is a fork's, so that the task does not get ${withheld.join(", ")}`);
   }
   const runtime = await createRuntime({
-    ...{ job: allowed, event, log, redactor, hide, runId, environment, signal, remember },
+    ...{ job: allowed, event, log, redactor, hide, runId, timeline, environment, signal, remember },
   });
   return carryOut(allowed, runtime, work);
 }
 
 /** The job; where there is none because of what was given, the answer says so. */
-async function loaded<T>({ answer }: Work, load: () => Promise<T>): Promise<T> {
+async function loaded<T>({ answer }: Work, timeline: Timeline, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
     if (error instanceof BadInput) {
       const message = "the step's settings cannot be used; its log says what is wrong with them";
-      await answer?.finish({ conclusion: "failure", failure: { message } }, 0);
+      await answer?.finish({ conclusion: "failure", failure: { message } }, timeline.elapsed());
     }
     throw error;
   }

@@ -109,7 +109,8 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
     published,
     spans: timeline.spans(),
     reviewUrl: after.reviewUrl,
-    handedOver: after.handedOver,
+    said: after.said,
+    handedOver: after.handedOver.outputs,
   });
 }
 

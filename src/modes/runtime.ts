@@ -8,7 +8,7 @@ import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
-import { createTimeline, type Timeline } from "../log/timeline.ts";
+import type { Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
@@ -68,12 +68,14 @@ export async function createRuntime(options: {
   /** Takes a secret that turns up on the way. */
   hide: (values: Iterable<string>) => void;
   runId: string;
+  timeline: Timeline;
   environment: NodeJS.ProcessEnv;
   /** Fires when the step is cancelled. */
   signal: AbortSignal;
   remember: (state: PostState) => void;
 }): Promise<Runtime> {
-  const { environment, event, log, redactor, hide, job, runId, signal, remember } = options;
+  const { environment, event, log, redactor, hide, job, runId, signal, remember, timeline } =
+    options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
@@ -102,7 +104,7 @@ export async function createRuntime(options: {
     engine,
     log,
     redactor,
-    timeline: createTimeline(),
+    timeline,
     environment,
     event,
     runId,

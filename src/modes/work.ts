@@ -8,6 +8,7 @@ import { pullOfEvent } from "../github/pull-request-event.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import { oneLine } from "../log/text.ts";
+import type { Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import { type Ask, askOf, type Listened, triggersOf } from "../policy/ask.ts";
 import type { Report } from "../report/report.ts";
@@ -33,6 +34,8 @@ export interface Desk {
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly redactor: Redactor;
+  /** The run's, from its beginning on. */
+  readonly timeline: Timeline;
   /** The run's own folder. */
   readonly folder: string;
   /** Fires when the step is cancelled. */
@@ -75,10 +78,13 @@ export async function beginWork(desk: Desk): Promise<Work | Report> {
     return skippedReport(listened.why);
   }
   const ask = listened?.ask;
-  if (problems.length > 0 || (ask === undefined && settings.checkout !== "head")) {
-    return noWork; // what is wrong is told with all the rest
-  }
   const answer = ask && answerTo(ask, { ...desk, settings });
+  if (problems.length > 0) {
+    return { ...noWork, answer }; // what is wrong is told with all the rest
+  }
+  if (ask === undefined && settings.checkout !== "head") {
+    return noWork;
+  }
   try {
     return await arrange(desk, settings, listened, answer);
   } catch (error) {
@@ -87,7 +93,7 @@ export async function beginWork(desk: Desk): Promise<Work | Report> {
     }
     const message = desk.redactor.redact(error.message);
     const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
-    await answer?.finish({ conclusion, failure: { message } }, 0);
+    await answer?.finish({ conclusion, failure: { message } }, desk.timeline.elapsed());
     return endedReport(conclusion, message);
   }
 }
@@ -109,7 +115,7 @@ async function arrange(
   listened: Listened | undefined,
   answer: Answering | undefined,
 ): Promise<Work | Report> {
-  const { event, log, redactor, environment, cancelled } = desk;
+  const { event, log, redactor, timeline, environment, cancelled } = desk;
   const ask = listened?.ask;
   const edited = listened?.ask && listened.refused;
   const refuse = async (why: string, told = true) => {
@@ -122,7 +128,9 @@ async function arrange(
     }
     return skippedReport(redactor.redact(why));
   };
-  const forbidden = await whyNotPermitted({ settings }, { event, environment, cancelled });
+  const forbidden = await timeline.measure("ask who may start it", () =>
+    whyNotPermitted({ settings }, { event, environment, cancelled }),
+  );
   if (forbidden !== undefined) {
     // who may edit a text without end would get as many replies
     return refuse(forbidden, edited === undefined);
@@ -148,13 +156,13 @@ async function arrange(
     const where = ask.isPullRequest ? "pull request" : "issue";
     log.info(`${oneLine(ask.by, 100)} asks at ${where} ${ask.number}`);
   }
-  const busy = await answer?.begin(pull);
+  const busy = answer && (await timeline.measure("begin the answer", () => answer.begin(pull)));
   if (busy !== undefined) {
     log.warning(`nothing was started: ${busy}`);
     return skippedReport(redactor.redact(busy));
   }
   if ((settings.checkout ?? "head") === "head") {
-    await bringHead(desk, settings, pull, ask);
+    await timeline.measure("check out the head", () => bringHead(desk, settings, pull, ask));
   }
   return { ask, pull, answer, permitted: settings };
 }

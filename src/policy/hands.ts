@@ -17,8 +17,8 @@ export interface HandsFacts {
   readonly tree:
     | { readonly commit: string; readonly entries: readonly { readonly path: string }[] }
     | undefined;
-  /** Whether there is one in the workspace at all. */
-  readonly hasCheckout: boolean;
+  /** Why there is no tree, where that is known. */
+  readonly noTree?: string | undefined;
   /** How many files have changed, in the tree or not. */
   readonly files: number;
   readonly allowWorkflowChanges: boolean;
@@ -52,29 +52,26 @@ export function handsFor(facts: HandsFacts): Hands {
   if ("why" in place) {
     return patch(place.why);
   }
+  if (place.isIssue && changes === "commit") {
+    return patch("an issue has no branch to commit on; use `changes: pull-request`");
+  }
   if (tree === undefined) {
-    return patch(
-      facts.hasCheckout
-        ? "it could not be kept as a commit; the log says why"
-        : "there is no checkout in the workspace; add `actions/checkout` before this step",
-    );
+    return patch(facts.noTree ?? "they could not be kept as a commit; the log says why");
   }
   if (tree.commit !== place.sha) {
+    const how = place.isIssue ? "" : "`checkout: head`, or ";
     return patch(
-      `the workspace has the commit ${short(tree.commit)} and not ${short(place.sha)}, which \`${place.branch}\` had; \`checkout: head\`, or \`actions/checkout\` with that \`ref\`, brings it`,
+      `the workspace has the commit ${short(tree.commit)} and not ${short(place.sha)}, which \`${place.branch}\` had; ${how}\`actions/checkout\` with that \`ref\`, brings it`,
     );
   }
   const workflow = tree.entries.find(({ path }) => isWorkflow(path));
   if (workflow !== undefined && !facts.allowWorkflowChanges) {
     return patch(
-      "it changes files below `.github/workflows`; `allow-workflow-changes: true` commits them with a `github-token` that may write workflows, which the job's own may not",
+      "there are files below `.github/workflows` among them; `allow-workflow-changes: true` commits them with a `github-token` that may write workflows, which the job's own may not",
     );
   }
   if (changes === "pull-request") {
     return { kind: "pull-request", base: place.base };
-  }
-  if (place.isIssue) {
-    return patch("an issue has no branch to commit on; use `changes: pull-request`");
   }
   if (place.branch === facts.defaultBranch) {
     return patch(

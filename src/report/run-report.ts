@@ -9,7 +9,7 @@ import type { TaskChanges } from "../task/changes/watch.ts";
 import { type Conclusion, codes, type TaskResult } from "../task/ends.ts";
 import { imageOutputs, type Planned } from "./image-outputs.ts";
 import { layerReport } from "./layer-report.ts";
-import { code } from "./markdown.ts";
+import { code, prose } from "./markdown.ts";
 import { keyOutputs, type Outputs } from "./outputs.ts";
 import type { Report } from "./report.ts";
 import { firstOf, summary } from "./summary.ts";
@@ -27,10 +27,10 @@ interface Ran {
   readonly pullRequest: number | undefined;
   /** Of the review that was made of the agent's answer. */
   readonly reviewUrl?: string | undefined;
-  /** What became of the changes; `said` is Markdown. */
-  readonly handedOver?:
-    | { readonly said: string | undefined; readonly outputs: Outputs }
-    | undefined;
+  /** What became of the changes and the review, as Markdown. */
+  readonly said?: string | undefined;
+  /** Where the changes are. */
+  readonly handedOver?: Outputs | undefined;
 }
 
 /** What every mode says when nothing was started, because it was not permitted. */
@@ -39,7 +39,7 @@ export function skippedReport(why: string): Report {
     outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
     exitCode: 0,
     failure: undefined,
-    summary: nothingRan("skipped", why),
+    summary: nothingRan("skipped", prose(why)),
   };
 }
 
@@ -53,14 +53,14 @@ export function endedReport(conclusion: "cancelled" | "failure", why: string): R
     outputs: { conclusion, ...cancelled, "cache-hit": "false" },
     exitCode: conclusion === "cancelled" ? codes.cancelled : 1,
     failure: { message: why },
-    summary: nothingRan(conclusion, why),
+    summary: nothingRan(conclusion, code(why)),
   };
 }
 
 function nothingRan(conclusion: Conclusion, why: string): string {
   return summary({
     title: `Agent Runner: ${conclusion}`,
-    facts: [["why", code(why)]],
+    facts: [["why", why]],
     layers: [],
     spans: [],
     warnings: [],
@@ -77,7 +77,7 @@ export function runReport(ran: Ran): Report {
     "changes-path": result.changes?.patchPath ?? "",
     "changed-files": changedFiles(result),
     ...{ "commit-sha": "", branch: "", "pull-request-url": "" },
-    ...ran.handedOver?.outputs,
+    ...ran.handedOver,
     "review-url": ran.reviewUrl ?? "",
     "artifacts-path": result.artifactsPath,
     "transcript-path": result.transcriptPath,
@@ -92,7 +92,7 @@ export function runReport(ran: Ran): Report {
     summary: summary({
       title: `Agent Runner: ${result.conclusion}`,
       answer: result.agent?.message,
-      handedOver: ran.handedOver?.said,
+      said: ran.said,
       facts: facts(ran),
       layers: image.outcomes,
       spans,

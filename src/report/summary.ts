@@ -7,9 +7,9 @@ export interface SummaryInput {
   readonly title: string;
   /** The agent's answer, Markdown of its own. */
   readonly answer?: string | undefined;
-  /** What became of the changes: a line of Markdown, which would be none in the facts' table. */
-  readonly handedOver?: string | undefined;
-  /** Facts in the order they are shown: name and value, HTML in Markdown. */
+  /** What became of it on GitHub, Markdown of our own. */
+  readonly said?: string | undefined;
+  /** Facts in the order they are shown: name and value, in HTML: Markdown is none there. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly layers: readonly LayerOutcome[];
   readonly spans: readonly Span[];
@@ -26,8 +26,8 @@ export function summary(input: SummaryInput): string {
   if (input.answer !== undefined && input.answer.trim() !== "") {
     parts.push(quoted(input.answer));
   }
-  if (input.handedOver !== undefined) {
-    parts.push(input.handedOver);
+  if (input.said !== undefined) {
+    parts.push(input.said);
   }
   if (input.facts.length > 0) {
     parts.push(factList(input.facts));

@@ -54,6 +54,11 @@ export function readTaskEnvironment(
     } else if (found.includes("\0")) {
       problems.push(`env: ${name} has a NUL byte, which no environment can hold`);
     } else {
+      if (found === "" && value === undefined) {
+        warnings.push(
+          `env: ${name} is empty in this step; if it is to be a secret, there is none of that name, or this event gets none`,
+        );
+      }
       values.set(name, found);
       const usual = value === undefined ? !facts.has(name) : secretName.test(name.toUpperCase());
       secret[(mask.get(name) ?? usual) ? "add" : "delete"](name);

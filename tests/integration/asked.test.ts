@@ -126,6 +126,15 @@ test("two questions are answered, a stranger's and an edited one are refused, ea
   ]);
 });
 
+test("who asks is told of settings that cannot be used, and of what took how long", async () => {
+  const world = await exampleWorld();
+  const wrong = await ask(world, asks("/agent open it", 501), "octocat", { changes: "push" });
+  expect(messages(wrong, "error")).toEqual([expect.stringMatching(/^changes: "push"/)]);
+  const { body } = world.thread.comments.at(-1) ?? {};
+  expect(body).toMatch(/state=refused[\s\S]*settings cannot be used/);
+  expect(body).not.toMatch(/ 0 ms in all/);
+});
+
 test("what does not ask ends as skipped, before anything is asked for", async () => {
   const world = await exampleWorld();
   const result = await ask(world, asks("looks good to me", 501), "mallory");

@@ -31,6 +31,8 @@ export interface TaskChanges {
   readonly patchPath: string | undefined;
   /** The same as a commit would have it, where that was asked for. */
   readonly tree?: TaskTree | undefined;
+  /** Why there can be none, in a sentence without its full stop. */
+  readonly noTree?: string | undefined;
 }
 
 export interface WatchOptions {
@@ -64,6 +66,15 @@ export interface Watching {
   readonly watch: Watch;
   /** Settled once it has looked: then the workspace may be given to somebody else. */
   readonly looking: Promise<void>;
+}
+
+function whyNoTree(files: number, checkout: object | undefined): string {
+  if (files === 0) {
+    return "none of the changed files can be committed; the log says why";
+  }
+  return checkout === undefined
+    ? "there is no checkout in the workspace; put `actions/checkout` before this step"
+    : "the repository in the workspace has no commit yet";
 }
 
 /** Begins to look after a workspace, beside whatever comes before the task. */
@@ -173,8 +184,11 @@ export async function watchWorkspace(
     }
     found.push(...tellLeftOut(files).map((line) => oneLine(line, 500)));
     const wanted = all.filter(({ leftOut }) => leftOut === undefined);
-    if (wanted.length === 0 || checkout === undefined || commit === undefined) {
+    if (files.length === 0) {
       return { files, patchPath: undefined };
+    }
+    if (wanted.length === 0 || checkout === undefined || commit === undefined) {
+      return { files, patchPath: undefined, noTree: whyNoTree(wanted.length, checkout) };
     }
     const file = join(scratch, "changes.patch");
     const own = join(scratch, "git-for-patch");

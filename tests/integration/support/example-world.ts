@@ -97,8 +97,9 @@ export async function exampleWorld(
   const storage = await logStorageOfTest(checks, "plain", later);
   let url = "";
   const api = await startGitHub(
-    pullRoutes(thread),
+    // before the pull requests' routes, which take "comments" for a number
     commentRoutes(thread, newWriting(), () => url),
+    pullRoutes(thread),
     repositoryRoutes({ folder: bare, branch: "main", roles }),
     reviewsRoutes({ ...reviewed, made: reviews }),
     checksRoutes(checks, () => url, storage.url),

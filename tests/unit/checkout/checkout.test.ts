@@ -59,9 +59,9 @@ it("what a task does with it is told as a patch to the head, and its copy has th
 
 it("a workspace without a checkout is told of, in a sentence", () => {
   const folder = workspace({ "a.txt": "1" });
-  expect(whyNoCheckout(folder, true)).toBe(
-    `there is no checkout in the workspace (${folder}): add \`actions/checkout\` before this step, or set \`checkout: head\``,
-  );
+  const told = `there is no checkout in the workspace (${folder}): add \`actions/checkout\` before this step`;
+  expect(whyNoCheckout(folder, true)).toBe(`${told}, or set \`checkout: head\``);
+  expect(whyNoCheckout(folder, false)).toBe(told); // an issue has no head
   git(folder, "init", "--quiet");
   expect(whyNoCheckout(folder, true)).toBeUndefined();
 });

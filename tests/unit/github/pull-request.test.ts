@@ -229,7 +229,7 @@ describe("a pull request", () => {
     const { server, api } = await serve(repositoryOfTest());
     await server.stop();
     expect(await readPullRequest(api, 7, { at: asked, head: undefined })).toMatch(
-      /^pull request #7 cannot be read: GitHub could not be reached \(.+\)$/,
+      /^pull request #7 cannot be read: GitHub could not be reached \(.+\)\. Try again later$/,
     );
   });
 });

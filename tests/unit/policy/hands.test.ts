@@ -20,7 +20,6 @@ function hands(facts: Partial<HandsFacts> = {}) {
     ask: { isPullRequest: true },
     pull,
     tree: { commit: head, entries: [{ path: "src/a" }] },
-    hasCheckout: true,
     files: 1,
     allowWorkflowChanges: false,
     ref: "refs/heads/main",
@@ -78,6 +77,12 @@ describe("on other events", () => {
       base: "main",
     });
     expect(why(facts)).toMatch(/no branch.*pull-request/);
+    // which is so whatever is checked out; and `checkout: head` has nothing to bring there
+    expect(why({ ...facts, tree: undefined })).toMatch(/no branch/);
+    const elsewhere = { ...facts, tree: { commit: head, entries: [] } };
+    const said = why({ ...elsewhere, changes: "pull-request" });
+    expect(said).toMatch(/`actions\/checkout`/);
+    expect(said).not.toMatch(/checkout: head/);
   });
 
   it.each(["push", "schedule", "workflow_dispatch"])("%s is about its branch", (name) => {
@@ -139,6 +144,5 @@ describe("whatever the event", () => {
     expect(hands({ changes: "none" })).toEqual({ kind: "none" });
     expect(hands({ changes: "patch" })).toEqual({ kind: "patch" });
     expect(why({ tree: undefined })).toMatch(/the log says why/);
-    expect(why({ tree: undefined, hasCheckout: false })).toMatch(/no checkout.*actions\/checkout/);
   });
 });

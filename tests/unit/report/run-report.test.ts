@@ -40,7 +40,7 @@ function reportOf(result: Partial<TaskResult>, said?: string) {
     result: ended,
     published: new Map(),
     spans: [],
-    ...(said === undefined ? {} : { handedOver: { outputs: {}, said } }),
+    said,
   });
 }
 
@@ -128,11 +128,18 @@ describe("the summary of a task", () => {
   });
 });
 
-it.each([skippedReport, (why: string) => endedReport("failure", why)])(
-  "says why nothing ran, as code",
-  (report) => {
-    expect(report("@octocat may not").summary).toMatch(
-      /^<tr><td>why<\/td><td><code>&#64;<!-- -->octocat may not<\/code><\/td><\/tr>$/m,
-    );
-  },
-);
+it("says why nothing ran: trouble as code, and a refusal as the sentence it is", () => {
+  expect(endedReport("failure", "@octocat may not").summary).toMatch(
+    /^<tr><td>why<\/td><td><code>&#64;<!-- -->octocat may not<\/code><\/td><\/tr>$/m,
+  );
+  expect(skippedReport("*@octocat* may not `write`").summary).toMatch(
+    /^<tr><td>why<\/td><td>&#42;&#64;<!-- -->octocat&#42; may not <code>write<\/code><\/td><\/tr>$/m,
+  );
+});
+
+it("tells what became of the changes where Markdown is read: in no table", () => {
+  const said = "**Committed** as [`a1b2c3d`](https://github.com/o/r/commit/a1b2c3d).";
+  const lines = reportOf({}, said).summary.split("\n");
+  const at = lines.indexOf(said);
+  expect(lines.slice(at - 1, at + 3)).toEqual(["", said, "", "<table>"]);
+});

@@ -14,6 +14,13 @@ describe("env", () => {
     expect(read.problems).toEqual([]);
   });
 
+  // as a secret is that the repository does not have
+  it("warns of a name whose value is empty, and not of an empty line's", () => {
+    const read = readTaskEnvironment("A_KEY\nB=\n", { A_KEY: "" });
+    expect(read.warnings).toEqual([expect.stringMatching(/^env: A_KEY is empty/)]);
+    expect(read.values.get("A_KEY")).toBe("");
+  });
+
   it.each([
     "ACTIONS_RUNTIME_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",

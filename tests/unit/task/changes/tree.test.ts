@@ -37,6 +37,19 @@ describe("the tree of a task's changes", () => {
     expect(git(folder, "write-tree").trim()).toBe(changes?.tree?.id);
   });
 
+  it("is not there without a checkout, and it is said why", async () => {
+    const folder = repository({ a: "1\n" });
+    rmSync(join(folder, ".git"), { recursive: true });
+    const { changes } = await changesBy(
+      folder,
+      () => write(folder, "a", "2\n"),
+      process.env,
+      forCommit,
+    );
+    expect(changes?.files).toHaveLength(1);
+    expect(changes?.noTree).toMatch(/no checkout.*actions\/checkout/);
+  });
+
   it("costs nothing where none is wanted", async () => {
     const folder = clone(repository({ a: "1\n" }));
     const { changes, patch, scratch } = await changesBy(folder, () => write(folder, "a", "2\n"));
