@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Launch } from "../agents/agent.ts";
 import { agents } from "../agents/agents.ts";
 import { readAsset } from "../assets.ts";
@@ -27,6 +27,7 @@ import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
 import { questionOf } from "./question.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
+import { sessionPathOf } from "./session-path.ts";
 import { type Steering, withoutStrangersSteering } from "./steering.ts";
 import { tellGitHub } from "./tell.ts";
 import type { Work } from "./work.ts";
@@ -142,7 +143,6 @@ async function taskRequest(
 ): Promise<Omit<TaskRequest, "contextFiles">> {
   const { settings } = job;
   const launch = launchOf(job, version);
-  const sessions = settings.agent && settings["session-path"];
   return {
     job,
     image: image.reference,
@@ -160,7 +160,7 @@ async function taskRequest(
     ]),
     launch,
     mark: launch?.streams ? `agent-runner-${randomBytes(12).toString("hex")}` : "",
-    sessionPath: sessions && resolve(job.workspace, sessions),
+    sessionPath: await sessionPathOf(job, runtime),
     secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,

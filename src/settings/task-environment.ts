@@ -12,11 +12,14 @@ export interface TaskEnvironment {
 
 /** What every job has, and anybody may know. */
 const facts = new Set<string>([...jobFacts, "GITHUB_WORKSPACE", "HOME", "PATH", "LANG", "TZ"]);
-const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR)/;
+const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR)|(?:^|_)PAT(?:_|$)/;
+/** An address with a password, whatever it is called: `postgres://user:password@host/name`. */
+const secretAddress = /^[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@:]*:[^\s/@]+@/i;
 
 /**
  * Reads the lines `NAME=value` and `NAME` (the step's own value, which may have several lines). A value that came by
- * name is a secret, since that is how secrets are given; one that stands in the line itself only where its name says so.
+ * name is a secret, since that is how secrets are given; one that stands in the line itself only where its name says so,
+ * or it is an address with a password.
  *
  * @param mask what the user says of a name
  */
@@ -60,7 +63,8 @@ export function readTaskEnvironment(
         );
       }
       values.set(name, found);
-      const usual = value === undefined ? !facts.has(name) : secretName.test(name.toUpperCase());
+      const isSaid = secretName.test(name.toUpperCase()) || secretAddress.test(found);
+      const usual = value === undefined ? !facts.has(name) : isSaid;
       secret[(mask.get(name) ?? usual) ? "add" : "delete"](name);
     }
   }

@@ -79,6 +79,17 @@ describe("secrets among the values of `env`", () => {
       "NPM_TOKEN,api_key",
     );
     expect(await secretOf("MODEL\nMODEL=again")).toBe("");
+    expect(await secretOf("GH_PAT=x\nCLASSPATH=y\nPATTERN=z\nNODE_PATH=w")).toBe("GH_PAT");
+  });
+
+  it("are addresses with a password, whatever they are called", async () => {
+    const urls = [
+      "DB=postgres://me:hunter2@host/x",
+      "CACHE=redis://:hunter2@host",
+      "A=http://me@x",
+    ];
+    const others = ["B=http://host:80/a@b", "C=http://host/a:b@c", "D=a:b@c"];
+    expect(await secretOf([...urls, ...others].join("\n"))).toBe("DB,CACHE");
   });
 
   it("are what `mask` says", async () => {
