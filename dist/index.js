@@ -44898,6 +44898,7 @@ async function ownLogin(api, graphqlUrl) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Of: () => (/* binding */ refusalOf),
 /* harmony export */   P4: () => (/* binding */ twice),
+/* harmony export */   pl: () => (/* binding */ isEnded),
 /* harmony export */   uE: () => (/* binding */ apiClient)
 /* harmony export */ });
 /* harmony import */ var p_retry__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4995);
@@ -44938,6 +44939,11 @@ function refusalOf(error) {
     const { message, status, response } = error;
     const [why = "no reason is given"] = String(message).split("\n");
     return { status: response === undefined ? undefined : status, why };
+}
+function isEnded(error) {
+    const { name, cause } = error;
+    const names = [name, cause?.name];
+    return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
 
 
@@ -47339,7 +47345,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(938);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6328);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7332);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -47418,7 +47424,8 @@ async function commentOn(job, told, runtime) {
             return;
         }
         const body = (0,_report_comment_js__WEBPACK_IMPORTED_MODULE_0__/* .commentBody */ .I2)(job, told, timeline.elapsed(), environment);
-        const key = (0,_report_comment_js__WEBPACK_IMPORTED_MODULE_0__/* .commentKey */ .Td)(environment, job.settings, event && (0,_github_comment_js__WEBPACK_IMPORTED_MODULE_2__/* .askingComment */ .tb)(event));
+        const asking = job.settings.comment === "sticky" ? undefined : event && (0,_github_comment_js__WEBPACK_IMPORTED_MODULE_2__/* .askingComment */ .tb)(event);
+        const key = (0,_report_comment_js__WEBPACK_IMPORTED_MODULE_0__/* .commentKey */ .Td)(environment, job.settings, asking);
         await (0,_github_comment_js__WEBPACK_IMPORTED_MODULE_2__/* .keepComment */ .Xz)(github, number, key, body);
     }
     catch (error) {
@@ -47436,7 +47443,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 938:
+/***/ 6328:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47460,6 +47467,39 @@ async function readEvent(environment) {
     }
     const text = path ? await (0,promises_.readFile)(path, "utf8").catch(() => "") : "";
     return { name, payload: (0,log_json/* parseJson */.q)(text) };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/log/timeline.js
+function createTimeline(now = () => performance.now(), origin = now()) {
+    const spans = [];
+    const timeline = {
+        start(name) {
+            const span = { name, start: now() - origin, end: undefined };
+            spans.push(span);
+            return {
+                end() {
+                    span.end ??= now() - origin;
+                    return span.end - span.start;
+                },
+            };
+        },
+        async measure(name, work) {
+            const span = timeline.start(name);
+            try {
+                return await work();
+            }
+            finally {
+                span.end();
+            }
+        },
+        record(name, from, to) {
+            const shift = now() - origin - Date.now();
+            spans.push({ name, start: from + shift, end: to + shift });
+        },
+        elapsed: () => now() - origin,
+        spans: () => spans.flatMap(({ name, start, end }) => (end === undefined ? [] : [{ name, start, end }])),
+    };
+    return timeline;
 }
 
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
@@ -47488,8 +47528,8 @@ function explainFailure(error) {
 
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
-var watch = __nccwpck_require__(3751);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 7 modules
+var watch = __nccwpck_require__(6163);
 // EXTERNAL MODULE: ./.build/lib/agents/agents.js + 13 modules
 var agents = __nccwpck_require__(5469);
 ;// CONCATENATED MODULE: ./.build/lib/modes/fork-secrets.js
@@ -49548,7 +49588,8 @@ const jobFacts = [
 
 
 const facts = new Set([...jobFacts, "GITHUB_WORKSPACE", "HOME", "PATH", "LANG", "TZ"]);
-const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR)/;
+const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR)|(?:^|_)PAT(?:_|$)/;
+const secretAddress = /^[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@:]*:[^\s/@]+@/i;
 function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
     const values = new Map();
     const secret = new Set();
@@ -49578,8 +49619,12 @@ function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
             problems.push(`env: ${name} has a NUL byte, which no environment can hold`);
         }
         else {
+            if (found === "" && value === undefined) {
+                warnings.push(`env: ${name} is empty in this step; if it is to be a secret, there is none of that name, or this event gets none`);
+            }
             values.set(name, found);
-            const usual = value === undefined ? !facts.has(name) : secretName.test(name.toUpperCase());
+            const isSaid = secretName.test(name.toUpperCase()) || secretAddress.test(found);
+            const usual = value === undefined ? !facts.has(name) : isSaid;
             secret[(mask.get(name) ?? usual) ? "add" : "delete"](name);
         }
     }
@@ -49834,8 +49879,8 @@ function besideDefault(ref, base, head, commits) {
         ? undefined
         : { branch, base, head, messages: commits.map(({ message }) => message) };
 }
-function isAgentsBranch({ branch, messages }) {
-    return branch.startsWith(agentBranches) || messages.some(isAgentsMessage);
+function isAgentsBranch({ branch, base, messages }) {
+    return ([branch, base].some((one) => one.startsWith(agentBranches)) || messages.some(isAgentsMessage));
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/api.js
@@ -49898,11 +49943,17 @@ async function withDoubt(event, given, environment, cancelled) {
 
 
 const job_answerMs = 30_000;
-async function situationOf(given, environment, cancelled) {
+async function situationOf(given, environment, cancelled, log) {
     const read = await readEvent(environment);
     if (read !== undefined) {
         const { event, unknown } = await withDoubt(read, given, environment, cancelled);
-        return { event, unknown, trust: trustIn(event), configFrom: configFromOf(event) };
+        if (unknown !== undefined) {
+            log.info(unknown);
+        }
+        if (event.doubt !== undefined) {
+            log.notice(`the code is taken for a stranger's, because ${event.doubt}. Unless the workflow says otherwise, settings and scripts come from the default branch and no image is published; build secrets are given to nothing, and files that steer an agent are the default branch's`);
+        }
+        return { event, trust: trustIn(event), configFrom: configFromOf(event) };
     }
     const inActions = environment.GITHUB_ACTIONS === "true";
     const why = "nothing says which event started the job";
@@ -49910,8 +49961,8 @@ async function situationOf(given, environment, cancelled) {
         ? { event: read, trust: { trusted: false, why }, configFrom: "default-branch" }
         : { event: read, trust: undefined, configFrom: "checkout" };
 }
-async function jobFor(given, workspace, environment, cancelled) {
-    const { event, trust, configFrom, unknown } = await situationOf(given, environment, cancelled);
+async function jobFor(given, workspace, environment, cancelled, log) {
+    const { event, trust, configFrom } = await situationOf(given, environment, cancelled, log);
     const asked = given["config-from"]?.value;
     const from = asked === "checkout" || asked === "default-branch" ? asked : configFrom;
     const defaultBranch = from === "checkout" ? undefined : filesOf(given, environment, cancelled);
@@ -49920,7 +49971,7 @@ async function jobFor(given, workspace, environment, cancelled) {
         trust,
         defaultBranch,
     });
-    return { job, event, unknown };
+    return { job, event };
 }
 function filesOf(given, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }, cancelled) {
     return defaultBranchOf({
@@ -51986,7 +52037,8 @@ function trustWithoutAsking(event) {
 const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
 function trustWhenAskedTo(event) {
     const known = trustWithoutAsking(event);
-    if (event === undefined || known.trusted || reviews.has(event.name)) {
+    const isDoubted = event?.doubt !== undefined;
+    if (event === undefined || known.trusted || isDoubted || reviews.has(event.name)) {
         return known;
     }
     if (typeof event.payload !== "object" || event.payload === null) {
@@ -52506,8 +52558,8 @@ async function explainMiss(engine, layer, rules = layers_rules/* layerRules */.z
         : `${explain_describe(closest.differences, (name) => (0,layers_rules/* componentWord */.GW)(name, rules))} since ${closest.key}`;
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 3 modules
-var modes_runtime = __nccwpck_require__(6514);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var modes_runtime = __nccwpck_require__(3552);
 ;// CONCATENATED MODULE: ./.build/lib/modes/image.js
 
 
@@ -52717,6 +52769,655 @@ function sentByBuilder(outcomes, store) {
 
 // EXTERNAL MODULE: ./.build/lib/assets.js
 var assets = __nccwpck_require__(9405);
+// EXTERNAL MODULE: ./.build/lib/checkout/git-program.js
+var git_program = __nccwpck_require__(7154);
+;// CONCATENATED MODULE: ./.build/lib/checkout/new-repository.js
+
+
+
+const passedOn = /^(?:PATH|LD_LIBRARY_PATH|TMPDIR|TZ|SYSTEM(?:DRIVE|ROOT)|RUNNER_TRACKING_ID|(?:https?|no|all)_proxy|SSL_CERT_(?:FILE|DIR)|CURL_CA_BUNDLE|GIT_SSL_CA(?:INFO|PATH))$/i;
+const wayOut = "^http\\.(.*\\.)?(proxy|proxyauthmethod|proxysslca(info|path)?|sslcainfo|sslcapath|sslbackend)$";
+const settings = [
+    ["core.hooksPath", "/dev/null"],
+    ["core.fsmonitor", "false"],
+    ["credential.helper", ""],
+    ["submodule.recurse", "false"],
+    ["fetch.recurseSubmodules", "false"],
+    ["fetch.unpackLimit", "1"],
+    ["gc.auto", "0"],
+    ["maintenance.auto", "false"],
+];
+async function newRepository(folder, request) {
+    const { workspace, scratch, signal, environment } = request;
+    for (const path of ["objects/info", "objects/pack", "refs/heads", "refs/tags", "info"]) {
+        await (0,promises_.mkdir)((0,external_node_path_.join)(folder, path), { recursive: true });
+    }
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "HEAD"), "ref: refs/heads/none\n");
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "config"), `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n[remote "origin"]\n\turl = ${originOf(request)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`);
+    const passed = Object.fromEntries(Object.entries(environment).filter(([name]) => passedOn.test(name)));
+    const place = { GIT_DIR: folder, GIT_WORK_TREE: workspace, GIT_ALLOW_PROTOCOL: "http:https" };
+    const env = { ...passed, ...(0,git_program/* noSettings */.b6)(scratch), ...place, ...asVariables(settings) };
+    const run = (args, of, options = {}) => answerOf(args, workspace, of, { signal, ...options });
+    let online;
+    const way = async () => {
+        const { HOME, XDG_CONFIG_HOME } = environment;
+        const asUser = { ...passed, HOME, XDG_CONFIG_HOME, GIT_DIR: folder };
+        const found = await run(["config", "--null", "--get-regexp", wayOut], asUser).catch(none);
+        return { ...env, ...asVariables([...settings, ...settingsIn(found), ...loginOf(request)]) };
+    };
+    return {
+        folder,
+        git: (args, options) => run(args, env, options),
+        gitOnline: async (args) => {
+            online ??= way();
+            return run(args, await online);
+        },
+    };
+}
+function originOf({ serverUrl, repository }) {
+    return `${serverUrl.replace(/\/$/, "")}/${repository}`;
+}
+function loginOf({ serverUrl, token }) {
+    if (token === undefined || token === "") {
+        return [];
+    }
+    const login = Buffer.from(`x-access-token:${token}`).toString("base64");
+    const name = `http.${serverUrl.replace(/\/$/, "")}/.extraheader`;
+    return [[name, `AUTHORIZATION: basic ${login}`]];
+}
+function settingsIn(listed) {
+    return listed.split("\0").flatMap((entry) => {
+        const end = entry.indexOf("\n");
+        return end < 0 ? [] : [[entry.slice(0, end), entry.slice(end + 1)]];
+    });
+}
+function asVariables(all) {
+    const variables = all.flatMap(([name, value], at) => [
+        [`GIT_CONFIG_KEY_${at}`, name],
+        [`GIT_CONFIG_VALUE_${at}`, value],
+    ]);
+    return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(all.length) };
+}
+function none(error) {
+    if (error instanceof git_program/* GitTrouble */.Y4) {
+        return "";
+    }
+    throw error;
+}
+async function answerOf(args, folder, env, options) {
+    const chunks = [];
+    await (0,git_program/* runGit */.EO)(args, { folder, env }, { take: (chunk) => void chunks.push(chunk), ...options });
+    return Buffer.concat(chunks).toString("latin1");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/checkout/before.js
+
+
+
+
+
+async function lookBefore(repository, request) {
+    const { workspace } = request;
+    const folder = (0,external_node_path_.join)(workspace, ".git");
+    const there = await (0,promises_.lstat)(folder).catch(() => undefined);
+    if (there === undefined) {
+        const entries = await (0,promises_.readdir)(workspace).catch(() => []);
+        if (entries.length > 0) {
+            throw new trouble/* Trouble */.qm(`\`checkout: head\` needs an empty workspace or a checkout of ${request.repository}, and ${workspace} has files that are neither (${entries.length} at its top): put \`actions/checkout\` before the step that makes them, or say \`checkout: none\``);
+        }
+        return { folder: undefined, hasLogin: false, isPartial: false };
+    }
+    if (!there.isDirectory()) {
+        throw new trouble/* Trouble */.qm(`\`checkout: head\` replaces a repository's folder, and ${folder} is none, but leads to one elsewhere: say \`checkout: none\`, or give this step a workspace of its own`);
+    }
+    const text = await (0,workspace_file/* readWorkspaceFile */.sL)(workspace, ".git/config").catch(() => Buffer.alloc(0));
+    const listed = await repository.git(["config", "--file", "-", "--null", "--list"], {
+        input: [text],
+    });
+    const settings = settingsIn(listed);
+    const lastOf = (wanted) => settings.findLast(([name]) => name === wanted)?.[1];
+    const url = lastOf("remote.origin.url") ?? "";
+    if (before_placeOf(url) !== before_placeOf(originOf(request))) {
+        const what = url === "" ? "no remote `origin`" : `another remote \`origin\`, ${before_placeOf(url)}`;
+        throw new trouble/* Trouble */.qm(`\`checkout: head\` replaces a checkout of ${request.repository} only, and the repository in ${workspace} has ${what}: check it out with a \`path:\` of its own, or say \`checkout: none\``);
+    }
+    return {
+        folder,
+        hasLogin: settings.some(([name, value]) => isLogin(name, value)),
+        isPartial: settings.some(([name]) => /^extensions\.partialclone$|\.promisor$/.test(name)),
+    };
+}
+function isLogin(name, value) {
+    return (/^http\.(?:.*\.)?extraheader$|^credential\.(?:.*\.)?helper$/.test(name) ||
+        (/^includeif\./.test(name) && /git-credentials-[^/]*\.config$/.test(value)) ||
+        (/^remote\..*url$/.test(name) && /^https?:\/\/[^/]*@/.test(value)));
+}
+function before_placeOf(url) {
+    return url
+        .trim()
+        .replace(/^(?:https?|ssh|git):\/\//i, "")
+        .replace(/^[^/@]*@/, "")
+        .replace(/^([^/:]+):(?!\d)/, "$1/")
+        .replace(/\/+$/, "")
+        .replace(/\.git$/i, "")
+        .toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./.build/lib/checkout/fetch-trouble.js
+
+
+class NotFetched extends trouble/* Trouble */.qm {
+    failure;
+    constructor(message, failure) {
+        super(message);
+        this.failure = failure;
+    }
+}
+const refusals = {
+    unknown: /could not read Username|Authentication failed|returned error: 401/,
+    forbidden: /returned error: 403|Write access to repository not granted/,
+    hidden: /returned error: 404|repository '[^']*' not found|Repository not found/,
+};
+const busy = /returned error: (?:429|5\d\d)/;
+const network = /Could not resolve host|Connection (?:reset|timed out|refused)|Failed to connect|early EOF|unexpected disconnect|hung up unexpectedly/i;
+function fetchFailure(said) {
+    if (/not our ref|unadvertised object/.test(said)) {
+        return "no such commit";
+    }
+    if (/couldn't find remote ref/.test(said)) {
+        return "no such ref";
+    }
+    if (Object.values(refusals).some((words) => words.test(said))) {
+        return "refused";
+    }
+    return busy.test(said) || network.test(said) ? "passing" : "other";
+}
+function tellFetchTrouble(said, { repository, serverUrl, hasToken }) {
+    const what = `\`checkout: head\` could not bring the pull request's head from ${repository}`;
+    const allow = "give the job `permissions: contents: read`, or a `github-token` that may read the repository";
+    if (refusals.unknown.test(said)) {
+        const why = hasToken ? "does not take the token" : "asks for a login, and there is no token";
+        return `${what}: ${serverUrl} ${why}; ${allow}`;
+    }
+    if (refusals.forbidden.test(said)) {
+        return `${what}: ${serverUrl} refuses it (403); ${allow}`;
+    }
+    if (refusals.hidden.test(said)) {
+        return `${what}: ${serverUrl} has no such repository for this token (404); ${allow}`;
+    }
+    if (/No space left on device|Disk quota exceeded/.test(said)) {
+        return `${what}: the runner's disk is full; free some of it in an earlier step, or give a smaller \`fetch-depth\``;
+    }
+    if (busy.test(said)) {
+        return `${what}: ${serverUrl} has trouble of its own (${(0,log_text/* lastLine */.fM)(said)}); run the job again`;
+    }
+    return `${what}: ${(0,log_text/* lastLine */.fM)(said)}`;
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./.build/lib/checkout/history.js
+
+
+
+
+
+
+
+const steps = [50, 500, 5_000, 0];
+const farEnough = 500;
+const retryAfterMs = 2_000;
+async function fetchHistory(repository, request, known = false) {
+    const { head, base, number, depth } = request;
+    const pulled = `refs/remotes/pull/${number}/head`;
+    const [headName, baseName] = [`refs/pull/${number}/head`, `refs/heads/${base.ref}`];
+    const tracked = `refs/remotes/origin/${base.ref}`;
+    const from = { head: head.sha, base: baseName };
+    const warnings = [];
+    const depths = depth !== undefined ? [depth, farEnough] : known ? [0] : steps;
+    let hasHead = false;
+    let mergeBase;
+    let why;
+    for (const commits of depths) {
+        try {
+            await fetchOnce(commits);
+        }
+        catch (error) {
+            if (!hasHead || !(error instanceof git_program/* GitTrouble */.Y4)) {
+                throw troubleOf(error);
+            }
+            why = (0,log_text/* oneLine */.TN)(error.message, 200);
+            break;
+        }
+        hasHead = from.head === head.sha || (await isIn(repository, head.sha, pulled));
+        mergeBase = hasHead ? await asked(repository, ["merge-base", tracked, head.sha]) : undefined;
+        const isEnough = hasHead
+            ? mergeBase !== undefined || depth !== undefined
+            : commits === 0 || commits >= farEnough;
+        if (isEnough || !(await isShallow(repository))) {
+            break;
+        }
+    }
+    if (!hasHead) {
+        throw new NotFetched(goneText(), "no such commit");
+    }
+    await (0,promises_.writeFile)((0,external_node_path_.join)(repository.folder, pulled), `${head.sha}\n`);
+    if (mergeBase === undefined) {
+        why ??= (await isShallow(repository))
+            ? `it is further back than \`fetch-depth: ${depth}\` brings`
+            : "the two have no history in common";
+        warnings.push(`${noMergeBase()}: ${why}`);
+    }
+    return { mergeBase, warnings };
+    async function fetchOnce(commits) {
+        for (let tries = 0;; tries += 1) {
+            try {
+                const deep = commits === 0 ? await allOfIt() : [`--depth=${commits}`];
+                const refs = [`+${from.head}:${pulled}`, `+${from.base}:${tracked}`];
+                const quietly = ["--quiet", "--no-tags", "--no-write-fetch-head"];
+                await repository.gitOnline(["fetch", ...quietly, ...deep, originOf(request), ...refs]);
+                return;
+            }
+            catch (error) {
+                const failure = error instanceof git_program/* GitTrouble */.Y4 ? fetchFailure(error.said) : "other";
+                if (failure === "passing" && tries === 0) {
+                    await (0,external_node_timers_promises_.setTimeout)(request.retryAfterMs ?? retryAfterMs, undefined, { signal: request.signal });
+                }
+                else if (tries > 2 || !otherWay(failure, error.said)) {
+                    throw error;
+                }
+            }
+        }
+    }
+    async function allOfIt() {
+        return (await isShallow(repository)) ? ["--unshallow"] : [];
+    }
+    function otherWay(failure, said) {
+        if (failure === "no such commit" && from.head === head.sha && !said.includes(base.sha)) {
+            from.head = headName;
+            return true;
+        }
+        if (failure === "no such ref" && from.base === baseName && said.includes(baseName)) {
+            from.base = base.sha;
+            warnings.push(`the base branch \`${base.ref}\` is not there any more: \`origin/${base.ref}\` is its last known commit`);
+            return true;
+        }
+        return false;
+    }
+    function troubleOf(error) {
+        if (!(error instanceof git_program/* GitTrouble */.Y4)) {
+            return error;
+        }
+        const failure = fetchFailure(error.said);
+        if (from.head === headName && failure === "no such ref") {
+            return new NotFetched(goneText(), "no such commit");
+        }
+        const { serverUrl, token } = request;
+        const about = { repository: request.repository, serverUrl, hasToken: Boolean(token) };
+        return new NotFetched(tellFetchTrouble(error.said || error.message, about), failure);
+    }
+    function goneText() {
+        return `commit ${head.sha} of pull request #${number} is not there any more: its branch was pushed over since somebody asked; ask again for what is there now`;
+    }
+    function noMergeBase() {
+        return `where pull request #${number} left \`${base.ref}\` is not known, so \`git diff origin/${base.ref}...HEAD\` cannot be had`;
+    }
+}
+async function isShallow({ folder }) {
+    return (await (0,promises_.readFile)((0,external_node_path_.join)(folder, "shallow"), "utf8").catch(() => "")) !== "";
+}
+async function isIn(repository, commit, ref) {
+    try {
+        return (await asked(repository, ["merge-base", "--is-ancestor", commit, ref])) !== undefined;
+    }
+    catch (error) {
+        if (error instanceof git_program/* GitTrouble */.Y4) {
+            return false;
+        }
+        throw error;
+    }
+}
+async function asked(repository, args) {
+    try {
+        return (await repository.git(args)).trim();
+    }
+    catch (error) {
+        if (error instanceof git_program/* GitTrouble */.Y4 && error.said === "") {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./.build/lib/checkout/head-commit.js
+var head_commit = __nccwpck_require__(4899);
+;// CONCATENATED MODULE: ./.build/lib/checkout/old-objects.js
+
+
+
+const old_objects_names = "refs/before";
+async function takeObjects({ folder }, before) {
+    const commit = await (0,head_commit/* commitOf */.D)({ folder: before, common: before });
+    const [from, to] = [(0,external_node_path_.join)(before, "objects"), (0,external_node_path_.join)(folder, "objects")];
+    if (commit === undefined || (await isThere((0,external_node_path_.join)(from, "info", "alternates")))) {
+        return undefined;
+    }
+    try {
+        for (const name of await (0,promises_.readdir)(from)) {
+            if (name === "pack") {
+                await linkFiles((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name), /^pack-[0-9a-f]+\.(?:pack|idx|rev)$/);
+            }
+            else if (/^[0-9a-f]{2}$/.test(name)) {
+                await linkFiles((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name), /^[0-9a-f]+$/);
+            }
+        }
+        const shallow = (0,external_node_path_.join)(before, "shallow");
+        const isShallow = await isThere(shallow);
+        if (isShallow) {
+            await (0,promises_.copyFile)(shallow, (0,external_node_path_.join)(folder, "shallow"));
+        }
+        await (0,promises_.mkdir)((0,external_node_path_.join)(folder, old_objects_names));
+        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, old_objects_names, "head"), `${commit}\n`);
+        return isShallow ? "a part" : "all";
+    }
+    catch {
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, "shallow"), { force: true });
+        await forgetNames(folder);
+        return undefined;
+    }
+}
+async function forgetNames(folder) {
+    await (0,promises_.rm)((0,external_node_path_.join)(folder, old_objects_names), { recursive: true, force: true });
+}
+async function linkFiles(from, to, wanted) {
+    await (0,promises_.mkdir)(to, { recursive: true });
+    for (const name of (await (0,promises_.readdir)(from)).filter((one) => wanted.test(one))) {
+        if ((await (0,promises_.lstat)((0,external_node_path_.join)(from, name))).isFile()) {
+            await (0,promises_.link)((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name));
+        }
+    }
+}
+async function isThere(path) {
+    return (await (0,promises_.lstat)(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+// EXTERNAL MODULE: ./.build/lib/checkout/git-login.js
+var git_login = __nccwpck_require__(8827);
+;// CONCATENATED MODULE: ./.build/lib/checkout/put-in-place.js
+
+
+
+async function putInPlace(workspace, folder, old) {
+    const place = (0,external_node_path_.join)(workspace, ".git");
+    const hasOld = await isFolder(place);
+    if (hasOld) {
+        await move(place, old);
+    }
+    try {
+        await move(folder, place);
+        if (await isFolder((0,external_node_path_.join)(old, "modules"))) {
+            await takeLogins((0,external_node_path_.join)(old, "modules"));
+            await move((0,external_node_path_.join)(old, "modules"), (0,external_node_path_.join)(place, "modules"));
+        }
+    }
+    catch (error) {
+        if (hasOld) {
+            await (0,promises_.rm)(place, { recursive: true, force: true });
+            await move(old, place);
+        }
+        throw error;
+    }
+}
+async function isFolder(path) {
+    return (await (0,promises_.lstat)(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+async function takeLogins(folder) {
+    for (const entry of await (0,promises_.readdir)(folder, { withFileTypes: true })) {
+        const path = (0,external_node_path_.join)(folder, entry.name);
+        if (entry.isDirectory() && entry.name !== "objects") {
+            await takeLogins(path);
+        }
+        else if (entry.isFile() && (0,git_login/* mayHaveLogin */.h)(path)) {
+            const text = await (0,promises_.readFile)(path, "latin1");
+            if ((0,git_login/* withoutLogin */.G)(text) !== text) {
+                await (0,promises_.writeFile)(path, (0,git_login/* withoutLogin */.G)(text), "latin1");
+            }
+        }
+    }
+}
+async function move(from, to) {
+    try {
+        await (0,promises_.rename)(from, to);
+    }
+    catch (error) {
+        if (error.code !== "EXDEV") {
+            throw error;
+        }
+        await (0,promises_.cp)(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+        await (0,promises_.rm)(from, { recursive: true, force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/checkout/request.js
+
+const request_commit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+function checkRequest({ serverUrl, repository, number, head, base }) {
+    const fits = /^https?:\/\/[^\s/?#@]+\/?$/.test(serverUrl) &&
+        /^[\w.-]+\/[\w.-]+$/.test(repository) &&
+        Number.isSafeInteger(number) &&
+        number > 0 &&
+        request_commit.test(head.sha) &&
+        request_commit.test(base.sha) &&
+        isBranchName(base.ref);
+    if (!fits) {
+        throw new trouble/* Trouble */.qm("`checkout: head` was told a server, a repository, a commit or a branch by a name that none can have");
+    }
+}
+function isBranchName(name) {
+    return (name.length < 256 &&
+        !name.startsWith("-") &&
+        name !== "@" &&
+        !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|(?:^|\/)\.|\.lock(?:\/|$)/.test(name));
+}
+
+;// CONCATENATED MODULE: ./.build/lib/checkout/tell-tree.js
+
+
+
+async function noticesOf(workspace, before) {
+    const notices = [];
+    if (before.hasLogin) {
+        notices.push("the login that `actions/checkout` had left in `.git/config` is not there any more: a later step that fetches or pushes needs one of its own");
+    }
+    if ((await (0,promises_.lstat)((0,external_node_path_.join)(workspace, ".gitmodules")).catch(() => undefined)) !== undefined) {
+        notices.push("`checkout: head` brings no submodules: their folders are as they were, or empty");
+    }
+    const attributes = await (0,workspace_file/* readWorkspaceFile */.sL)(workspace, ".gitattributes").catch(() => Buffer.alloc(0));
+    if (/^[^#\n]*\bfilter=lfs\b/m.test(attributes.toString("latin1"))) {
+        notices.push("files that Git LFS keeps are pointers where the pull request's head has others than what was there: with `checkout: none`, after `actions/checkout` with `lfs: true`, they are files");
+    }
+    return notices;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/checkout/work-tree.js
+
+
+
+
+
+async function takeIndex(repository, before) {
+    try {
+        await copyIndex(before, repository.folder);
+        await withoutFlags(repository);
+        return { paths: await changedPaths(repository), isUnknown: false };
+    }
+    catch (error) {
+        if (!(error instanceof git_program/* GitTrouble */.Y4)) {
+            throw error;
+        }
+        await (0,promises_.rm)((0,external_node_path_.join)(repository.folder, "index"), { force: true });
+        return { paths: [], isUnknown: true };
+    }
+}
+async function copyIndex(from, to) {
+    const names = await (0,promises_.readdir)(from);
+    for (const name of names.filter((one) => /^(?:index|sharedindex\.[0-9a-f]+)$/.test(one))) {
+        await (0,promises_.copyFile)((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name));
+        const { atime, mtime } = await (0,promises_.stat)((0,external_node_path_.join)(from, name));
+        await (0,promises_.utimes)((0,external_node_path_.join)(to, name), atime, mtime);
+    }
+}
+const otherPlace = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i;
+async function withoutFlags(repository) {
+    const listed = await repository.git(["ls-files", "-v", "-z"]);
+    const entries = listed.split("\0").filter((entry) => entry !== "");
+    if (entries.some((entry) => otherPlace.test(entry.slice(2)))) {
+        throw new git_program/* GitTrouble */.Y4("the index names what is no path of the workspace");
+    }
+    const paths = (wanted) => entries.filter((entry) => wanted.test(entry)).map((entry) => entry.slice(2));
+    await clear("--no-assume-unchanged", paths(/^[a-z] /));
+    await clear("--no-skip-worktree", paths(/^s /i));
+    async function clear(flag, flagged) {
+        if (flagged.length > 0) {
+            const input = flagged.map((path) => Buffer.from(`${path}\0`, "latin1"));
+            await repository.git(["update-index", flag, "-z", "--stdin"], { input });
+        }
+    }
+}
+async function changedPaths(repository) {
+    const found = [];
+    await repository
+        .git(["update-index", "--ignore-submodules", "--unmerged", "--refresh"], {
+        take: (chunk) => void found.push(chunk),
+    })
+        .catch((error) => {
+        if (!(error instanceof git_program/* GitTrouble */.Y4) || error.said !== "") {
+            throw error;
+        }
+    });
+    const lines = Buffer.concat(found)
+        .toString("utf8")
+        .matchAll(/^(.+): needs (?:update|merge)$/gm);
+    return [...lines].map(([, path = ""]) => path);
+}
+async function switchTo(repository, commit) {
+    try {
+        await repository.git(["read-tree", "--reset", "-u", commit]);
+    }
+    catch (error) {
+        if (!(error instanceof git_program/* GitTrouble */.Y4)) {
+            throw error;
+        }
+        const isFull = /No space left on device|Disk quota exceeded/.test(error.said);
+        const why = isFull ? "the runner's disk is full" : error.message;
+        throw new trouble/* Trouble */.qm(`\`checkout: head\` could not write the files of ${commit} into the workspace: ${why}. Files there may be those of either commit: let no later step use them`);
+    }
+}
+function tellOverwritten({ paths, isUnknown }) {
+    if (isUnknown) {
+        return "what earlier steps had checked out could not be told from what they made: files that the pull request's head does not have are still in the workspace";
+    }
+    if (paths.length === 0) {
+        return undefined;
+    }
+    const shown = paths.slice(0, 5).map((path) => (0,log_text/* oneLine */.TN)(path, 100));
+    const more = paths.length > 5 ? `, and ${paths.length - 5} more` : "";
+    return `files that earlier steps had changed are now those of the pull request's head: ${shown.join(", ")}${more}. To change them for the task, use \`run-preflight\``;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/checkout/checkout.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const defaultLimitMs = 10 * 60_000;
+async function checkOut(request) {
+    checkRequest(request);
+    const { limitMs = defaultLimitMs } = request;
+    const late = AbortSignal.timeout(limitMs);
+    const own = (0,external_node_path_.join)(request.scratch, "checkout");
+    try {
+        const signal = AbortSignal.any([request.signal, late]);
+        return await bring({ ...request, signal }, own);
+    }
+    catch (error) {
+        if (request.signal.aborted) {
+            throw new trouble/* Trouble */.qm("`checkout: head` was cancelled");
+        }
+        if (late.aborted) {
+            throw new trouble/* Trouble */.qm(`\`checkout: head\` took longer than ${Math.round(limitMs / 60_000)} minutes and was ended; give a smaller \`fetch-depth\``);
+        }
+        throw troubleOf(error);
+    }
+    finally {
+        await (0,promises_.rm)(own, { recursive: true, force: true }).catch(() => { });
+    }
+}
+function whyNoCheckout(workspace, isAtPull) {
+    const orHead = isAtPull ? ", or set `checkout: head`" : "";
+    return (0,external_node_fs_.existsSync)((0,external_node_path_.join)(workspace, ".git"))
+        ? undefined
+        : `there is no checkout in the workspace (${workspace}): add \`actions/checkout\` before this step${orHead}`;
+}
+async function bring(request, own) {
+    const { workspace, head } = request;
+    await (0,promises_.mkdir)(workspace, { recursive: true });
+    await (0,promises_.mkdir)(own, { recursive: true });
+    const empty = await newRepository((0,external_node_path_.join)(own, "empty"), request);
+    const before = await lookBefore(empty, request);
+    const { repository, history } = await fetched(empty, before, request, own);
+    await forgetNames(repository.folder);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(repository.folder, "HEAD"), `${head.sha}\n`);
+    const overwritten = before.folder === undefined
+        ? { paths: [], isUnknown: false }
+        : await takeIndex(repository, before.folder);
+    await switchTo(repository, head.sha);
+    await putInPlace(workspace, repository.folder, (0,external_node_path_.join)(own, "old"));
+    const told = tellOverwritten(overwritten);
+    return {
+        head: head.sha,
+        mergeBase: history.mergeBase,
+        warnings: [...history.warnings, ...(told === undefined ? [] : [told])],
+        notices: await noticesOf(workspace, before),
+    };
+}
+async function fetched(empty, before, request, own) {
+    if (before.folder !== undefined && !before.isPartial) {
+        const repository = await newRepository((0,external_node_path_.join)(own, "with-old"), request);
+        const taken = await takeObjects(repository, before.folder);
+        if (taken !== undefined) {
+            try {
+                return { repository, history: await fetchHistory(repository, request, taken === "all") };
+            }
+            catch (error) {
+                if (!(error instanceof NotFetched) || error.failure !== "other") {
+                    throw error;
+                }
+            }
+        }
+    }
+    return { repository: empty, history: await fetchHistory(empty, request) };
+}
+function troubleOf(error) {
+    const full = (0,trouble/* fullDisk */.RS)(error);
+    if (full !== undefined) {
+        return new trouble/* Trouble */.qm(`\`checkout: head\` could not be done: ${full}`);
+    }
+    return error instanceof git_program/* GitTrouble */.Y4 || (error instanceof Error && "syscall" in error)
+        ? new trouble/* Trouble */.qm(`\`checkout: head\` could not be done: ${error.message}`)
+        : error;
+}
+
 // EXTERNAL MODULE: ./.build/lib/github/comment.js
 var comment = __nccwpck_require__(1105);
 // EXTERNAL MODULE: ./.build/lib/report/markdown.js
@@ -52928,11 +53629,11 @@ async function copySessionsIn({ sessionPath }, container) {
     if (sessionPath === undefined) {
         return;
     }
-    if (await isFolder(sessionPath)) {
+    if (await create_isFolder(sessionPath)) {
         await container.copyFolderIn(sessionPath, `${start_script/* taskFolder */.AD}/sessions`, "the agent's sessions");
     }
 }
-async function isFolder(path) {
+async function create_isFolder(path) {
     return (0,promises_.stat)(path).then((found) => found.isDirectory(), () => false);
 }
 function taskEntries(request, { withoutDesktop }) {
@@ -52987,8 +53688,6 @@ function agentEntries({ job, launch }) {
     return [...named, ...inHome];
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
 ;// CONCATENATED MODULE: ./.build/lib/log/in-texts.js
@@ -54243,16 +54942,11 @@ function unreadOf(error) {
     if (status !== undefined) {
         return { status, why: `GitHub answered ${status} (${said})` };
     }
-    const late = isEnded(error);
+    const late = (0,github_client/* isEnded */.pl)(error);
     return {
         status,
         why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
     };
-}
-function isEnded(error) {
-    const { name, cause } = error;
-    const names = [name, cause?.name];
-    return names.some((one) => one === "AbortError" || one === "TimeoutError");
 }
 function permissionHint({ status, why }, permission) {
     const isDenied = status === 403 || status === 404;
@@ -54424,17 +55118,19 @@ async function git_data_repositoryOf(api) {
 
 
 const mostInTitle = 72;
+const mostRead = 1_000;
 function titleOf(words) {
     const first = (0,log_text/* plain */.pj)(words)
         .split("\n")
         .find((line) => line.trim() !== "");
     const quiet = (first ?? "")
+        .slice(0, mostRead)
+        .replace(/\p{Cf}/gu, "")
+        .replace(/[#@[\]<>`*\\]/g, "")
         .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(link)")
         .replace(/\bwww\.\S+/gi, "(link)")
-        .replace(/[#@[\]<>`*\\]/g, "")
-        .replace(/\bGH-(?=\d)/gi, "")
-        .replace(/(?:NO_CI)/gi, "")
-        .replace(/\p{Cf}/gu, "");
+        .replace(/\b(?:GH-)+(?=\d)/gi, "")
+        .replace(/(?:NO_)+(?:CI)+/gi, "");
     return (0,log_text/* oneLine */.TN)(`Agent: ${quiet.trim() || "changes"}`, mostInTitle);
 }
 function commitMessage(title, run) {
@@ -54458,21 +55154,22 @@ function handsFor(facts) {
     if ("why" in place) {
         return patch(place.why);
     }
+    if (place.isIssue && changes === "commit") {
+        return patch("an issue has no branch to commit on; use `changes: pull-request`");
+    }
     if (tree === undefined) {
-        return patch("it could not be kept as a commit; the log says why");
+        return patch(facts.noTree ?? "they could not be kept as a commit; the log says why");
     }
     if (tree.commit !== place.sha) {
-        return patch(`the workspace has the commit ${hands_short(tree.commit)} and not ${hands_short(place.sha)}, which \`${place.branch}\` had; \`checkout: head\`, or \`actions/checkout\` with that \`ref\`, brings it`);
+        const how = place.isIssue ? "" : "`checkout: head`, or ";
+        return patch(`the workspace has the commit ${hands_short(tree.commit)} and not ${hands_short(place.sha)}, which \`${place.branch}\` had; ${how}\`actions/checkout\` with that \`ref\`, brings it`);
     }
     const workflow = tree.entries.find(({ path }) => isWorkflow(path));
     if (workflow !== undefined && !facts.allowWorkflowChanges) {
-        return patch("it changes files below `.github/workflows`; `allow-workflow-changes: true` commits them with a `github-token` that may write workflows, which the job's own may not");
+        return patch("there are files below `.github/workflows` among them; `allow-workflow-changes: true` commits them with a `github-token` that may write workflows, which the job's own may not");
     }
     if (changes === "pull-request") {
         return { kind: "pull-request", base: place.base };
-    }
-    if (place.isIssue) {
-        return patch("an issue has no branch to commit on; use `changes: pull-request`");
     }
     if (place.branch === facts.defaultBranch) {
         return patch(`\`${place.branch}\` is the default branch, which gets no commits that nobody has seen; use \`changes: pull-request\``);
@@ -54642,7 +55339,7 @@ async function handOverBy(job, work, runtime, limit) {
     const tree = changes?.tree;
     const facts = {
         changes: settings.changes,
-        ...{ conclusion, event, ask, pull, tree },
+        ...{ conclusion, event, ask, pull, tree, noTree: changes?.noTree },
         files: changes?.files.length ?? 0,
         allowWorkflowChanges: settings["allow-workflow-changes"],
         ref: environment.GITHUB_REF,
@@ -54729,7 +55426,7 @@ async function commitBy(api, hands, { tree, entries, words }, work, { environmen
             warnings: [
                 `the pull request could not be made: ${why}. The changes are on the branch \`${branch}\``,
             ],
-            said: `The changes are ${where}, and [a pull request can be made of it](${compare}); none was: ${(0,markdown/* code */.aY)(why)}${noChecks(author)}`,
+            said: `The changes are ${where}, and [a pull request can be made of it](${compare}); none was: ${(0,markdown/* prose */.CS)(why)}.${noChecks(author)}`,
         };
     }
     const { number, url } = opened.value;
@@ -54748,12 +55445,12 @@ function stays({ changes }, why) {
         : {
             outputs: {},
             warnings: [`${kept}: ${why}`],
-            said: `${kept.replace(/^t/, "T")}: ${(0,markdown/* code */.aY)(why)}`,
+            said: `${kept.replace(/^t/, "T")}: ${(0,markdown/* prose */.CS)(why)}.`,
         };
 }
 function noChecks(author) {
     return author === "github-actions[bot]"
-        ? " <sub>The job's own token made it, for which GitHub starts no workflows: with the `github-token` of an app or a person it does.</sub>"
+        ? " <sub>GitHub starts no workflows for what the job's own token makes; the `github-token` of an app or a person has them run.</sub>"
         : "";
 }
 function bodyOf({ ask, pull }, run) {
@@ -55557,7 +56254,9 @@ async function readPullRequest(api, number, asked) {
     const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
     const read = await checked(api, pull_request_pullSchema, route, { pull_number: number });
     if (!("value" in read)) {
-        return `pull request #${number} cannot be read: ${read.why}${permissionHint(read, "pull-requests: read")}`;
+        const isTrouble = read.status === undefined || read.status >= 500;
+        const help = isTrouble ? ". Try again later" : permissionHint(read, "pull-requests: read");
+        return `pull request #${number} cannot be read: ${read.why}${help}`;
     }
     const pull = read.value;
     if (pull.number !== number) {
@@ -55605,16 +56304,24 @@ async function pull_request_headOf(api, pull, { at, head: named }) {
 
 ;// CONCATENATED MODULE: ./.build/lib/github/pull-request-event.js
 
-const pull_request_event_schema = schemas.object({
-    pull_request: schemas.object({
-        number: schemas.int().positive(),
-        head: schemas.object({ sha: schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
-        base: schemas.object({ sha: schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
-    }),
+
+const pull_request_event_sha = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+const ofPull = schemas.object({ pull_request: schemas.object({ head: schemas.object({ sha: pull_request_event_sha }) }) });
+const pull_request_event_ofRun = schemas.object({
+    workflow_run: schemas.object({ event: schemas["enum"](["pull_request", "push"]), head_sha: pull_request_event_sha }),
 });
-function pullOfEvent({ name, payload }) {
-    const isPull = name === "pull_request" || name === "pull_request_target";
-    return isPull ? pull_request_event_schema.safeParse(payload).data?.pull_request : undefined;
+function pullOfEvent(event) {
+    const { name, payload } = event;
+    const number = (0,comment/* pullRequestNumber */.Kd)(event);
+    if (number === undefined) {
+        return undefined;
+    }
+    const head = name.startsWith("pull_request")
+        ? ofPull.safeParse(payload).data?.pull_request.head.sha
+        : name === "workflow_run"
+            ? pull_request_event_ofRun.safeParse(payload).data?.workflow_run.head_sha
+            : undefined;
+    return { number, head };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/answer-mark.js
@@ -56150,7 +56857,7 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 const mostKept = 64 * 1024;
-const mostRead = 64 * 1024 * 1024;
+const job_logs_mostRead = 64 * 1024 * 1024;
 const largeLog = 4 * 1024 * 1024;
 const job_logs_idleMs = 10_000;
 const job_logs_maxRedirects = 3;
@@ -56247,7 +56954,7 @@ async function lastOf(message, signal) {
         for await (const piece of unpacked(message)) {
             const bytes = piece;
             read += bytes.length;
-            if (read > mostRead) {
+            if (read > job_logs_mostRead) {
                 throw new Error("it is too long");
             }
             kept = Buffer.concat([kept, bytes]);
@@ -56352,6 +57059,7 @@ function logFile(job, text, cut) {
 
 
 const question_answerMs = 60_000;
+const reviewWish = "Review the changes of this pull request.";
 async function questionOf(job, work, runtime) {
     const { settings, prompt } = job;
     const nothing = { prompt, files: new Map(), pull: work.pull, diff: undefined, warnings: [] };
@@ -56367,7 +57075,8 @@ async function questionOf(job, work, runtime) {
 }
 async function read({ settings, prompt }, { ask, pull: known }, api, signal, { event, environment, redactor }) {
     const warnings = [];
-    const found = known ?? (await pullOf(api, event));
+    const wantsPull = settings.review || settings.context.some((name) => /^(?:diff|thread)$/.test(name));
+    const found = known ?? (await pullOf(api, event, wantsPull));
     const pull = typeof found === "string" ? undefined : found;
     if (typeof found === "string") {
         warnings.push(found);
@@ -56393,12 +57102,18 @@ async function read({ settings, prompt }, { ask, pull: known }, api, signal, { e
         redact: (text) => redactor.redact(text),
     });
     const [knownDiff, knownThread] = await Promise.all([diff, thread]);
+    for (const [name, part] of Object.entries({ diff: knownDiff, thread: knownThread })) {
+        if (typeof part === "string" && !settings.context.includes(name)) {
+            warnings.push(part);
+        }
+    }
     const notes = [contextNote(context.files), ...(settings.review ? [reviewNote] : [])].filter((note) => note !== "");
-    const own = prompt?.toString("utf8");
+    const toReview = settings.review && !ask?.question ? reviewWish : undefined;
+    const own = prompt?.toString("utf8") ?? toReview;
     const text = about === undefined || typeof about === "string"
         ? [...(own === undefined ? [] : [own.trimEnd()]), ...notes].join("\n\n")
         : questionPrompt({
-            ...{ ask, about, notes, diff: knownDiff, thread: knownThread },
+            ...{ ask, about: asItWas(about, ask), notes, diff: knownDiff, thread: knownThread },
             repository: api.repository,
             instructions: own,
         });
@@ -56410,15 +57125,69 @@ async function read({ settings, prompt }, { ask, pull: known }, api, signal, { e
         warnings: [...warnings, ...context.warnings],
     };
 }
+function asItWas(about, ask) {
+    return ask?.title === undefined ? about : { ...about, title: ask.title, body: ask.text ?? "" };
+}
 function asFile(found, make) {
     return typeof found === "string" ? found : make(found);
 }
 function isPatch(diff) {
     return typeof diff === "object" && diff.kind === "patch";
 }
-async function pullOf(api, event) {
-    const pull = event && pullOfEvent(event);
-    return (pull && readPullRequest(api, pull.number, { head: pull.head.sha, at: new Date().toISOString() }));
+async function pullOf(api, event, isWanted) {
+    const isOwn = /^pull_request(?:_target)?$/.test(event?.name ?? "");
+    const pull = event && (isOwn || isWanted) ? pullOfEvent(event) : undefined;
+    return (pull && readPullRequest(api, pull.number, { head: pull.head, at: new Date().toISOString() }));
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js + 1 modules
+var git_folder = __nccwpck_require__(613);
+// EXTERNAL MODULE: ./.build/lib/task/changes/index-file.js
+var index_file = __nccwpck_require__(9419);
+;// CONCATENATED MODULE: ./.build/lib/task/sessions-in-tree.js
+
+
+
+
+
+
+
+async function areCheckedOut(workspace, path) {
+    const real = await Promise.all([workspace, path].map((one) => (0,promises_.realpath)(one).catch(() => one)));
+    const pairs = [
+        [(0,external_node_path_.resolve)(workspace), (0,external_node_path_.resolve)(path)],
+        [real[0] ?? workspace, real[1] ?? path],
+    ];
+    const inside = pairs.filter(([root, one]) => (0,workspace_file/* isInside */.FK)(root, one));
+    const checkout = await (0,git_folder/* checkoutOf */.o5)(workspace, (0,git_folder/* gitEntryOf */.Up)(workspace));
+    if (inside.length === 0 || checkout === undefined) {
+        return false;
+    }
+    const bytes = await (0,promises_.readFile)((0,external_node_path_.join)(checkout.folder, "index")).catch(() => undefined);
+    const idBytes = (await (0,head_commit/* commitOf */.D)(checkout))?.length === 64 ? 32 : 20;
+    const index = bytes && (0,index_file/* parseIndex */.A1)(bytes, idBytes);
+    if (index === undefined) {
+        return bytes !== undefined;
+    }
+    return inside.some(([root, one]) => {
+        const steps = (0,paths/* pathOf */.XM)((0,external_node_path_.relative)(root, one)).split("/");
+        const parts = steps.map((_, at) => steps.slice(0, at + 1).join("/"));
+        return (index.folders.has(steps.join("/")) ||
+            parts.some((part) => part === "" || index.entries.has(part)));
+    });
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/session-path.js
+
+
+async function sessionPathOf({ settings, workspace, trusted }, { log }) {
+    const sessions = settings.agent && settings["session-path"];
+    const path = sessions && (0,external_node_path_.resolve)(workspace, sessions);
+    if (path === undefined || trusted || !(await areCheckedOut(workspace, path))) {
+        return path;
+    }
+    log.warning("the agent's sessions are neither brought nor kept: what is checked out has files in `session-path`, which may be a stranger's; name a folder outside of the workspace");
+    return undefined;
 }
 
 // EXTERNAL MODULE: ./.build/lib/policy/steering.js
@@ -56594,7 +57363,7 @@ var find = __nccwpck_require__(353);
 // EXTERNAL MODULE: ./.build/lib/task/steering/listing.js
 var listing = __nccwpck_require__(1008);
 // EXTERNAL MODULE: ./.build/lib/task/steering/move.js
-var move = __nccwpck_require__(399);
+var steering_move = __nccwpck_require__(399);
 // EXTERNAL MODULE: ./.build/lib/task/steering/not-replaced.js
 var not_replaced = __nccwpck_require__(5386);
 // EXTERNAL MODULE: ./.build/lib/task/steering/places.js
@@ -56677,7 +57446,7 @@ async function replaceSteering(options) {
             places.set(path, place);
         }
     }
-    const { wanted, contents, source } = await bring(branch, places, workspace);
+    const { wanted, contents, source } = await replace_bring(branch, places, workspace);
     if (parts.length > 0 || wanted.size > 0) {
         const used = [...wanted.keys()].flatMap((path) => places.get(path) ?? []);
         const made = [...new Set(used.flatMap(({ make }) => make ?? []))];
@@ -56722,7 +57491,7 @@ async function readBranch({ workspace, tree }) {
         return { ...nothing, source: { why: (0,trouble/* reasonOf */.A3)(error) } };
     }
 }
-async function bring({ wanted, tree, source }, places, workspace) {
+async function replace_bring({ wanted, tree, source }, places, workspace) {
     const placed = new Map([...wanted].filter(([path]) => places.has(path)));
     try {
         const contents = tree && (await contentsOf(placed, workspace, tree));
@@ -56739,7 +57508,7 @@ async function exchange(state, wanted, contents, { workspace, scratch, begun, si
         begun();
         for (const [index, part] of moved.entries()) {
             signal?.throwIfAborted();
-            await (0,move/* moveWhole */.Z)((0,paths/* fullPath */.jS)(workspace, part), (0,steering_state/* asideIn */._W)(scratch, index));
+            await (0,steering_move/* moveWhole */.Z)((0,paths/* fullPath */.jS)(workspace, part), (0,steering_state/* asideIn */._W)(scratch, index));
         }
         await writeAll(workspace, made, wanted, contents);
         const room = (0,listing/* roomForAll */.w$)();
@@ -56868,9 +57637,25 @@ async function tellGitHub(job, told, runtime, answer) {
 
 
 
+
+
 async function run(job, runtime, work) {
     launchOf(job, job.settings["agent-version"]);
+    tellNoCheckout(job, runtime, work);
     return withoutStrangersSteering(job, runtime, (own, steering) => runIn(own, steering, work, runtime));
+}
+function tellNoCheckout(job, { event, log }, { pull }) {
+    const isAtPull = pull !== undefined || (event && (0,comment/* pullRequestNumber */.Kd)(event)) !== undefined;
+    const missing = whyNoCheckout(job.workspace, isAtPull);
+    if (missing === undefined) {
+        return;
+    }
+    if (wantsCommit(job) || pull !== undefined) {
+        log.warning(missing);
+    }
+    else if (job.settings.agent !== undefined) {
+        log.notice(missing);
+    }
 }
 async function runIn(job, steering, work, runtime) {
     const { log, timeline } = runtime;
@@ -56924,7 +57709,8 @@ async function runIn(job, steering, work, runtime) {
         published,
         spans: timeline.spans(),
         reviewUrl: after.reviewUrl,
-        handedOver: after.handedOver,
+        said: after.said,
+        handedOver: after.handedOver.outputs,
     });
 }
 async function withFetched(contents, folder, platform) {
@@ -56938,7 +57724,6 @@ async function withFetched(contents, folder, platform) {
 async function taskRequest(job, image, missing, version, { watching, putBack }, runtime) {
     const { settings } = job;
     const launch = launchOf(job, version);
-    const sessions = settings.agent && settings["session-path"];
     return {
         job,
         image: image.reference,
@@ -56956,7 +57741,7 @@ async function taskRequest(job, image, missing, version, { watching, putBack }, 
         ]),
         launch,
         mark: launch?.streams ? `agent-runner-${(0,external_node_crypto_.randomBytes)(12).toString("hex")}` : "",
-        sessionPath: sessions && (0,external_node_path_.resolve)(job.workspace, sessions),
+        sessionPath: await sessionPathOf(job, runtime),
         secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
         assets: await taskAssets(settings["headless-desktop"] !== "false"),
         cancelled: runtime.cancelled,
@@ -57031,656 +57816,10 @@ async function taskAssets(desktop) {
     return new Map(texts);
 }
 
-// EXTERNAL MODULE: ./.build/lib/checkout/git-program.js
-var git_program = __nccwpck_require__(7154);
-;// CONCATENATED MODULE: ./.build/lib/checkout/new-repository.js
-
-
-
-const passedOn = /^(?:PATH|LD_LIBRARY_PATH|TMPDIR|TZ|SYSTEM(?:DRIVE|ROOT)|RUNNER_TRACKING_ID|(?:https?|no|all)_proxy|SSL_CERT_(?:FILE|DIR)|CURL_CA_BUNDLE|GIT_SSL_CA(?:INFO|PATH))$/i;
-const wayOut = "^http\\.(.*\\.)?(proxy|proxyauthmethod|proxysslca(info|path)?|sslcainfo|sslcapath|sslbackend)$";
-const settings = [
-    ["core.hooksPath", "/dev/null"],
-    ["core.fsmonitor", "false"],
-    ["credential.helper", ""],
-    ["submodule.recurse", "false"],
-    ["fetch.recurseSubmodules", "false"],
-    ["fetch.unpackLimit", "1"],
-    ["gc.auto", "0"],
-    ["maintenance.auto", "false"],
-];
-async function newRepository(folder, request) {
-    const { workspace, scratch, signal, environment } = request;
-    for (const path of ["objects/info", "objects/pack", "refs/heads", "refs/tags", "info"]) {
-        await (0,promises_.mkdir)((0,external_node_path_.join)(folder, path), { recursive: true });
-    }
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "HEAD"), "ref: refs/heads/none\n");
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "config"), `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n[remote "origin"]\n\turl = ${originOf(request)}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`);
-    const passed = Object.fromEntries(Object.entries(environment).filter(([name]) => passedOn.test(name)));
-    const place = { GIT_DIR: folder, GIT_WORK_TREE: workspace, GIT_ALLOW_PROTOCOL: "http:https" };
-    const env = { ...passed, ...(0,git_program/* noSettings */.b6)(scratch), ...place, ...asVariables(settings) };
-    const run = (args, of, options = {}) => answerOf(args, workspace, of, { signal, ...options });
-    let online;
-    const way = async () => {
-        const { HOME, XDG_CONFIG_HOME } = environment;
-        const asUser = { ...passed, HOME, XDG_CONFIG_HOME, GIT_DIR: folder };
-        const found = await run(["config", "--null", "--get-regexp", wayOut], asUser).catch(none);
-        return { ...env, ...asVariables([...settings, ...settingsIn(found), ...loginOf(request)]) };
-    };
-    return {
-        folder,
-        git: (args, options) => run(args, env, options),
-        gitOnline: async (args) => {
-            online ??= way();
-            return run(args, await online);
-        },
-    };
-}
-function originOf({ serverUrl, repository }) {
-    return `${serverUrl.replace(/\/$/, "")}/${repository}`;
-}
-function loginOf({ serverUrl, token }) {
-    if (token === undefined || token === "") {
-        return [];
-    }
-    const login = Buffer.from(`x-access-token:${token}`).toString("base64");
-    const name = `http.${serverUrl.replace(/\/$/, "")}/.extraheader`;
-    return [[name, `AUTHORIZATION: basic ${login}`]];
-}
-function settingsIn(listed) {
-    return listed.split("\0").flatMap((entry) => {
-        const end = entry.indexOf("\n");
-        return end < 0 ? [] : [[entry.slice(0, end), entry.slice(end + 1)]];
-    });
-}
-function asVariables(all) {
-    const variables = all.flatMap(([name, value], at) => [
-        [`GIT_CONFIG_KEY_${at}`, name],
-        [`GIT_CONFIG_VALUE_${at}`, value],
-    ]);
-    return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(all.length) };
-}
-function none(error) {
-    if (error instanceof git_program/* GitTrouble */.Y4) {
-        return "";
-    }
-    throw error;
-}
-async function answerOf(args, folder, env, options) {
-    const chunks = [];
-    await (0,git_program/* runGit */.EO)(args, { folder, env }, { take: (chunk) => void chunks.push(chunk), ...options });
-    return Buffer.concat(chunks).toString("latin1");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/before.js
-
-
-
-
-
-async function lookBefore(repository, request) {
-    const { workspace } = request;
-    const folder = (0,external_node_path_.join)(workspace, ".git");
-    const there = await (0,promises_.lstat)(folder).catch(() => undefined);
-    if (there === undefined) {
-        const entries = await (0,promises_.readdir)(workspace).catch(() => []);
-        if (entries.length > 0) {
-            throw new trouble/* Trouble */.qm(`\`checkout: head\` needs an empty workspace or a checkout of ${request.repository}, and ${workspace} has files that are neither (${entries.length} at its top): put \`actions/checkout\` before the step that makes them, or say \`checkout: none\``);
-        }
-        return { folder: undefined, hasLogin: false, isPartial: false };
-    }
-    if (!there.isDirectory()) {
-        throw new trouble/* Trouble */.qm(`\`checkout: head\` replaces a repository's folder, and ${folder} is none, but leads to one elsewhere: say \`checkout: none\`, or give this step a workspace of its own`);
-    }
-    const text = await (0,workspace_file/* readWorkspaceFile */.sL)(workspace, ".git/config").catch(() => Buffer.alloc(0));
-    const listed = await repository.git(["config", "--file", "-", "--null", "--list"], {
-        input: [text],
-    });
-    const settings = settingsIn(listed);
-    const lastOf = (wanted) => settings.findLast(([name]) => name === wanted)?.[1];
-    const url = lastOf("remote.origin.url") ?? "";
-    if (before_placeOf(url) !== before_placeOf(originOf(request))) {
-        const what = url === "" ? "no remote `origin`" : `another remote \`origin\`, ${before_placeOf(url)}`;
-        throw new trouble/* Trouble */.qm(`\`checkout: head\` replaces a checkout of ${request.repository} only, and the repository in ${workspace} has ${what}: check it out with a \`path:\` of its own, or say \`checkout: none\``);
-    }
-    return {
-        folder,
-        hasLogin: settings.some(([name, value]) => isLogin(name, value)),
-        isPartial: settings.some(([name]) => /^extensions\.partialclone$|\.promisor$/.test(name)),
-    };
-}
-function isLogin(name, value) {
-    return (/^http\.(?:.*\.)?extraheader$|^credential\.(?:.*\.)?helper$/.test(name) ||
-        (/^includeif\./.test(name) && /git-credentials-[^/]*\.config$/.test(value)) ||
-        (/^remote\..*url$/.test(name) && /^https?:\/\/[^/]*@/.test(value)));
-}
-function before_placeOf(url) {
-    return url
-        .trim()
-        .replace(/^(?:https?|ssh|git):\/\//i, "")
-        .replace(/^[^/@]*@/, "")
-        .replace(/^([^/:]+):(?!\d)/, "$1/")
-        .replace(/\/+$/, "")
-        .replace(/\.git$/i, "")
-        .toLowerCase();
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/fetch-trouble.js
-
-
-class NotFetched extends trouble/* Trouble */.qm {
-    failure;
-    constructor(message, failure) {
-        super(message);
-        this.failure = failure;
-    }
-}
-const refusals = {
-    unknown: /could not read Username|Authentication failed|returned error: 401/,
-    forbidden: /returned error: 403|Write access to repository not granted/,
-    hidden: /returned error: 404|repository '[^']*' not found|Repository not found/,
-};
-const busy = /returned error: (?:429|5\d\d)/;
-const network = /Could not resolve host|Connection (?:reset|timed out|refused)|Failed to connect|early EOF|unexpected disconnect|hung up unexpectedly/i;
-function fetchFailure(said) {
-    if (/not our ref|unadvertised object/.test(said)) {
-        return "no such commit";
-    }
-    if (/couldn't find remote ref/.test(said)) {
-        return "no such ref";
-    }
-    if (Object.values(refusals).some((words) => words.test(said))) {
-        return "refused";
-    }
-    return busy.test(said) || network.test(said) ? "passing" : "other";
-}
-function tellFetchTrouble(said, { repository, serverUrl, hasToken }) {
-    const what = `\`checkout: head\` could not bring the pull request's head from ${repository}`;
-    const allow = "give the job `permissions: contents: read`, or a `github-token` that may read the repository";
-    if (refusals.unknown.test(said)) {
-        const why = hasToken ? "does not take the token" : "asks for a login, and there is no token";
-        return `${what}: ${serverUrl} ${why}; ${allow}`;
-    }
-    if (refusals.forbidden.test(said)) {
-        return `${what}: ${serverUrl} refuses it (403); ${allow}`;
-    }
-    if (refusals.hidden.test(said)) {
-        return `${what}: ${serverUrl} has no such repository for this token (404); ${allow}`;
-    }
-    if (/No space left on device|Disk quota exceeded/.test(said)) {
-        return `${what}: the runner's disk is full; free some of it in an earlier step, or give a smaller \`fetch-depth\``;
-    }
-    if (busy.test(said)) {
-        return `${what}: ${serverUrl} has trouble of its own (${(0,log_text/* lastLine */.fM)(said)}); run the job again`;
-    }
-    return `${what}: ${(0,log_text/* lastLine */.fM)(said)}`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/history.js
-
-
-
-
-
-
-
-const steps = [50, 500, 5_000, 0];
-const farEnough = 500;
-const retryAfterMs = 2_000;
-async function fetchHistory(repository, request, known = false) {
-    const { head, base, number, depth } = request;
-    const pulled = `refs/remotes/pull/${number}/head`;
-    const [headName, baseName] = [`refs/pull/${number}/head`, `refs/heads/${base.ref}`];
-    const tracked = `refs/remotes/origin/${base.ref}`;
-    const from = { head: head.sha, base: baseName };
-    const warnings = [];
-    const depths = depth !== undefined ? [depth, farEnough] : known ? [0] : steps;
-    let hasHead = false;
-    let mergeBase;
-    let why;
-    for (const commits of depths) {
-        try {
-            await fetchOnce(commits);
-        }
-        catch (error) {
-            if (!hasHead || !(error instanceof git_program/* GitTrouble */.Y4)) {
-                throw troubleOf(error);
-            }
-            why = (0,log_text/* oneLine */.TN)(error.message, 200);
-            break;
-        }
-        hasHead = from.head === head.sha || (await isIn(repository, head.sha, pulled));
-        mergeBase = hasHead ? await asked(repository, ["merge-base", tracked, head.sha]) : undefined;
-        const isEnough = hasHead
-            ? mergeBase !== undefined || depth !== undefined
-            : commits === 0 || commits >= farEnough;
-        if (isEnough || !(await isShallow(repository))) {
-            break;
-        }
-    }
-    if (!hasHead) {
-        throw new NotFetched(goneText(), "no such commit");
-    }
-    await (0,promises_.writeFile)((0,external_node_path_.join)(repository.folder, pulled), `${head.sha}\n`);
-    if (mergeBase === undefined) {
-        why ??= (await isShallow(repository))
-            ? `it is further back than \`fetch-depth: ${depth}\` brings`
-            : "the two have no history in common";
-        warnings.push(`${noMergeBase()}: ${why}`);
-    }
-    return { mergeBase, warnings };
-    async function fetchOnce(commits) {
-        for (let tries = 0;; tries += 1) {
-            try {
-                const deep = commits === 0 ? await allOfIt() : [`--depth=${commits}`];
-                const refs = [`+${from.head}:${pulled}`, `+${from.base}:${tracked}`];
-                const quietly = ["--quiet", "--no-tags", "--no-write-fetch-head"];
-                await repository.gitOnline(["fetch", ...quietly, ...deep, originOf(request), ...refs]);
-                return;
-            }
-            catch (error) {
-                const failure = error instanceof git_program/* GitTrouble */.Y4 ? fetchFailure(error.said) : "other";
-                if (failure === "passing" && tries === 0) {
-                    await (0,external_node_timers_promises_.setTimeout)(request.retryAfterMs ?? retryAfterMs, undefined, { signal: request.signal });
-                }
-                else if (tries > 2 || !otherWay(failure, error.said)) {
-                    throw error;
-                }
-            }
-        }
-    }
-    async function allOfIt() {
-        return (await isShallow(repository)) ? ["--unshallow"] : [];
-    }
-    function otherWay(failure, said) {
-        if (failure === "no such commit" && from.head === head.sha && !said.includes(base.sha)) {
-            from.head = headName;
-            return true;
-        }
-        if (failure === "no such ref" && from.base === baseName && said.includes(baseName)) {
-            from.base = base.sha;
-            warnings.push(`the base branch \`${base.ref}\` is not there any more: \`origin/${base.ref}\` is its last known commit`);
-            return true;
-        }
-        return false;
-    }
-    function troubleOf(error) {
-        if (!(error instanceof git_program/* GitTrouble */.Y4)) {
-            return error;
-        }
-        const failure = fetchFailure(error.said);
-        if (from.head === headName && failure === "no such ref") {
-            return new NotFetched(goneText(), "no such commit");
-        }
-        const { serverUrl, token } = request;
-        const about = { repository: request.repository, serverUrl, hasToken: Boolean(token) };
-        return new NotFetched(tellFetchTrouble(error.said || error.message, about), failure);
-    }
-    function goneText() {
-        return `commit ${head.sha} of pull request #${number} is not there any more: its branch was pushed over since somebody asked; ask again for what is there now`;
-    }
-    function noMergeBase() {
-        return `where pull request #${number} left \`${base.ref}\` is not known, so \`git diff origin/${base.ref}...HEAD\` cannot be had`;
-    }
-}
-async function isShallow({ folder }) {
-    return (await (0,promises_.readFile)((0,external_node_path_.join)(folder, "shallow"), "utf8").catch(() => "")) !== "";
-}
-async function isIn(repository, commit, ref) {
-    try {
-        return (await asked(repository, ["merge-base", "--is-ancestor", commit, ref])) !== undefined;
-    }
-    catch (error) {
-        if (error instanceof git_program/* GitTrouble */.Y4) {
-            return false;
-        }
-        throw error;
-    }
-}
-async function asked(repository, args) {
-    try {
-        return (await repository.git(args)).trim();
-    }
-    catch (error) {
-        if (error instanceof git_program/* GitTrouble */.Y4 && error.said === "") {
-            return undefined;
-        }
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: ./.build/lib/checkout/head-commit.js
-var head_commit = __nccwpck_require__(4899);
-;// CONCATENATED MODULE: ./.build/lib/checkout/old-objects.js
-
-
-
-const old_objects_names = "refs/before";
-async function takeObjects({ folder }, before) {
-    const commit = await (0,head_commit/* commitOf */.D)({ folder: before, common: before });
-    const [from, to] = [(0,external_node_path_.join)(before, "objects"), (0,external_node_path_.join)(folder, "objects")];
-    if (commit === undefined || (await isThere((0,external_node_path_.join)(from, "info", "alternates")))) {
-        return undefined;
-    }
-    try {
-        for (const name of await (0,promises_.readdir)(from)) {
-            if (name === "pack") {
-                await linkFiles((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name), /^pack-[0-9a-f]+\.(?:pack|idx|rev)$/);
-            }
-            else if (/^[0-9a-f]{2}$/.test(name)) {
-                await linkFiles((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name), /^[0-9a-f]+$/);
-            }
-        }
-        const shallow = (0,external_node_path_.join)(before, "shallow");
-        const isShallow = await isThere(shallow);
-        if (isShallow) {
-            await (0,promises_.copyFile)(shallow, (0,external_node_path_.join)(folder, "shallow"));
-        }
-        await (0,promises_.mkdir)((0,external_node_path_.join)(folder, old_objects_names));
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, old_objects_names, "head"), `${commit}\n`);
-        return isShallow ? "a part" : "all";
-    }
-    catch {
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, "shallow"), { force: true });
-        await forgetNames(folder);
-        return undefined;
-    }
-}
-async function forgetNames(folder) {
-    await (0,promises_.rm)((0,external_node_path_.join)(folder, old_objects_names), { recursive: true, force: true });
-}
-async function linkFiles(from, to, wanted) {
-    await (0,promises_.mkdir)(to, { recursive: true });
-    for (const name of (await (0,promises_.readdir)(from)).filter((one) => wanted.test(one))) {
-        if ((await (0,promises_.lstat)((0,external_node_path_.join)(from, name))).isFile()) {
-            await (0,promises_.link)((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name));
-        }
-    }
-}
-async function isThere(path) {
-    return (await (0,promises_.lstat)(path).catch(() => undefined))?.isFile() ?? false;
-}
-
-// EXTERNAL MODULE: ./.build/lib/checkout/git-login.js
-var git_login = __nccwpck_require__(8827);
-;// CONCATENATED MODULE: ./.build/lib/checkout/put-in-place.js
-
-
-
-async function putInPlace(workspace, folder, old) {
-    const place = (0,external_node_path_.join)(workspace, ".git");
-    const hasOld = await put_in_place_isFolder(place);
-    if (hasOld) {
-        await put_in_place_move(place, old);
-    }
-    try {
-        await put_in_place_move(folder, place);
-        if (await put_in_place_isFolder((0,external_node_path_.join)(old, "modules"))) {
-            await takeLogins((0,external_node_path_.join)(old, "modules"));
-            await put_in_place_move((0,external_node_path_.join)(old, "modules"), (0,external_node_path_.join)(place, "modules"));
-        }
-    }
-    catch (error) {
-        if (hasOld) {
-            await (0,promises_.rm)(place, { recursive: true, force: true });
-            await put_in_place_move(old, place);
-        }
-        throw error;
-    }
-}
-async function put_in_place_isFolder(path) {
-    return (await (0,promises_.lstat)(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-async function takeLogins(folder) {
-    for (const entry of await (0,promises_.readdir)(folder, { withFileTypes: true })) {
-        const path = (0,external_node_path_.join)(folder, entry.name);
-        if (entry.isDirectory() && entry.name !== "objects") {
-            await takeLogins(path);
-        }
-        else if (entry.isFile() && (0,git_login/* mayHaveLogin */.h)(path)) {
-            const text = await (0,promises_.readFile)(path, "latin1");
-            if ((0,git_login/* withoutLogin */.G)(text) !== text) {
-                await (0,promises_.writeFile)(path, (0,git_login/* withoutLogin */.G)(text), "latin1");
-            }
-        }
-    }
-}
-async function put_in_place_move(from, to) {
-    try {
-        await (0,promises_.rename)(from, to);
-    }
-    catch (error) {
-        if (error.code !== "EXDEV") {
-            throw error;
-        }
-        await (0,promises_.cp)(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-        await (0,promises_.rm)(from, { recursive: true, force: true });
-    }
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/request.js
-
-const request_commit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-function checkRequest({ serverUrl, repository, number, head, base }) {
-    const fits = /^https?:\/\/[^\s/?#@]+\/?$/.test(serverUrl) &&
-        /^[\w.-]+\/[\w.-]+$/.test(repository) &&
-        Number.isSafeInteger(number) &&
-        number > 0 &&
-        request_commit.test(head.sha) &&
-        request_commit.test(base.sha) &&
-        isBranchName(base.ref);
-    if (!fits) {
-        throw new trouble/* Trouble */.qm("`checkout: head` was told a server, a repository, a commit or a branch by a name that none can have");
-    }
-}
-function isBranchName(name) {
-    return (name.length < 256 &&
-        !name.startsWith("-") &&
-        name !== "@" &&
-        !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$|(?:^|\/)\.|\.lock(?:\/|$)/.test(name));
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/tell-tree.js
-
-
-
-async function noticesOf(workspace, before) {
-    const notices = [];
-    if (before.hasLogin) {
-        notices.push("the login that `actions/checkout` had left in `.git/config` is not there any more: a later step that fetches or pushes needs one of its own");
-    }
-    if ((await (0,promises_.lstat)((0,external_node_path_.join)(workspace, ".gitmodules")).catch(() => undefined)) !== undefined) {
-        notices.push("`checkout: head` brings no submodules: their folders are as they were, or empty");
-    }
-    const attributes = await (0,workspace_file/* readWorkspaceFile */.sL)(workspace, ".gitattributes").catch(() => Buffer.alloc(0));
-    if (/^[^#\n]*\bfilter=lfs\b/m.test(attributes.toString("latin1"))) {
-        notices.push("files that Git LFS keeps are pointers where the pull request's head has others than what was there: with `checkout: none`, after `actions/checkout` with `lfs: true`, they are files");
-    }
-    return notices;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/work-tree.js
-
-
-
-
-
-async function takeIndex(repository, before) {
-    try {
-        await copyIndex(before, repository.folder);
-        await withoutFlags(repository);
-        return { paths: await changedPaths(repository), isUnknown: false };
-    }
-    catch (error) {
-        if (!(error instanceof git_program/* GitTrouble */.Y4)) {
-            throw error;
-        }
-        await (0,promises_.rm)((0,external_node_path_.join)(repository.folder, "index"), { force: true });
-        return { paths: [], isUnknown: true };
-    }
-}
-async function copyIndex(from, to) {
-    const names = await (0,promises_.readdir)(from);
-    for (const name of names.filter((one) => /^(?:index|sharedindex\.[0-9a-f]+)$/.test(one))) {
-        await (0,promises_.copyFile)((0,external_node_path_.join)(from, name), (0,external_node_path_.join)(to, name));
-        const { atime, mtime } = await (0,promises_.stat)((0,external_node_path_.join)(from, name));
-        await (0,promises_.utimes)((0,external_node_path_.join)(to, name), atime, mtime);
-    }
-}
-const otherPlace = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i;
-async function withoutFlags(repository) {
-    const listed = await repository.git(["ls-files", "-v", "-z"]);
-    const entries = listed.split("\0").filter((entry) => entry !== "");
-    if (entries.some((entry) => otherPlace.test(entry.slice(2)))) {
-        throw new git_program/* GitTrouble */.Y4("the index names what is no path of the workspace");
-    }
-    const paths = (wanted) => entries.filter((entry) => wanted.test(entry)).map((entry) => entry.slice(2));
-    await clear("--no-assume-unchanged", paths(/^[a-z] /));
-    await clear("--no-skip-worktree", paths(/^s /i));
-    async function clear(flag, flagged) {
-        if (flagged.length > 0) {
-            const input = flagged.map((path) => Buffer.from(`${path}\0`, "latin1"));
-            await repository.git(["update-index", flag, "-z", "--stdin"], { input });
-        }
-    }
-}
-async function changedPaths(repository) {
-    const found = [];
-    await repository
-        .git(["update-index", "--ignore-submodules", "--unmerged", "--refresh"], {
-        take: (chunk) => void found.push(chunk),
-    })
-        .catch((error) => {
-        if (!(error instanceof git_program/* GitTrouble */.Y4) || error.said !== "") {
-            throw error;
-        }
-    });
-    const lines = Buffer.concat(found)
-        .toString("utf8")
-        .matchAll(/^(.+): needs (?:update|merge)$/gm);
-    return [...lines].map(([, path = ""]) => path);
-}
-async function switchTo(repository, commit) {
-    try {
-        await repository.git(["read-tree", "--reset", "-u", commit]);
-    }
-    catch (error) {
-        if (!(error instanceof git_program/* GitTrouble */.Y4)) {
-            throw error;
-        }
-        const isFull = /No space left on device|Disk quota exceeded/.test(error.said);
-        const why = isFull ? "the runner's disk is full" : error.message;
-        throw new trouble/* Trouble */.qm(`\`checkout: head\` could not write the files of ${commit} into the workspace: ${why}. Files there may be those of either commit: let no later step use them`);
-    }
-}
-function tellOverwritten({ paths, isUnknown }) {
-    if (isUnknown) {
-        return "what earlier steps had checked out could not be told from what they made: files that the pull request's head does not have are still in the workspace";
-    }
-    if (paths.length === 0) {
-        return undefined;
-    }
-    const shown = paths.slice(0, 5).map((path) => (0,log_text/* oneLine */.TN)(path, 100));
-    const more = paths.length > 5 ? `, and ${paths.length - 5} more` : "";
-    return `files that earlier steps had changed are now those of the pull request's head: ${shown.join(", ")}${more}. To change them for the task, use \`run-preflight\``;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/checkout/checkout.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const defaultLimitMs = 10 * 60_000;
-async function checkOut(request) {
-    checkRequest(request);
-    const { limitMs = defaultLimitMs } = request;
-    const late = AbortSignal.timeout(limitMs);
-    const own = (0,external_node_path_.join)(request.scratch, "checkout");
-    try {
-        const signal = AbortSignal.any([request.signal, late]);
-        return await checkout_bring({ ...request, signal }, own);
-    }
-    catch (error) {
-        if (request.signal.aborted) {
-            throw new trouble/* Trouble */.qm("`checkout: head` was cancelled");
-        }
-        if (late.aborted) {
-            throw new trouble/* Trouble */.qm(`\`checkout: head\` took longer than ${Math.round(limitMs / 60_000)} minutes and was ended; give a smaller \`fetch-depth\``);
-        }
-        throw troubleOf(error);
-    }
-    finally {
-        await (0,promises_.rm)(own, { recursive: true, force: true }).catch(() => { });
-    }
-}
-function whyNoCheckout(workspace) {
-    return (0,external_node_fs_.existsSync)((0,external_node_path_.join)(workspace, ".git"))
-        ? undefined
-        : `there is no checkout in the workspace (${workspace}): add \`actions/checkout\` before this step, or set \`checkout: head\``;
-}
-async function checkout_bring(request, own) {
-    const { workspace, head } = request;
-    await (0,promises_.mkdir)(workspace, { recursive: true });
-    await (0,promises_.mkdir)(own, { recursive: true });
-    const empty = await newRepository((0,external_node_path_.join)(own, "empty"), request);
-    const before = await lookBefore(empty, request);
-    const { repository, history } = await fetched(empty, before, request, own);
-    await forgetNames(repository.folder);
-    await (0,promises_.writeFile)((0,external_node_path_.join)(repository.folder, "HEAD"), `${head.sha}\n`);
-    const overwritten = before.folder === undefined
-        ? { paths: [], isUnknown: false }
-        : await takeIndex(repository, before.folder);
-    await switchTo(repository, head.sha);
-    await putInPlace(workspace, repository.folder, (0,external_node_path_.join)(own, "old"));
-    const told = tellOverwritten(overwritten);
-    return {
-        head: head.sha,
-        mergeBase: history.mergeBase,
-        warnings: [...history.warnings, ...(told === undefined ? [] : [told])],
-        notices: await noticesOf(workspace, before),
-    };
-}
-async function fetched(empty, before, request, own) {
-    if (before.folder !== undefined && !before.isPartial) {
-        const repository = await newRepository((0,external_node_path_.join)(own, "with-old"), request);
-        const taken = await takeObjects(repository, before.folder);
-        if (taken !== undefined) {
-            try {
-                return { repository, history: await fetchHistory(repository, request, taken === "all") };
-            }
-            catch (error) {
-                if (!(error instanceof NotFetched) || error.failure !== "other") {
-                    throw error;
-                }
-            }
-        }
-    }
-    return { repository: empty, history: await fetchHistory(empty, request) };
-}
-function troubleOf(error) {
-    const full = (0,trouble/* fullDisk */.RS)(error);
-    if (full !== undefined) {
-        return new trouble/* Trouble */.qm(`\`checkout: head\` could not be done: ${full}`);
-    }
-    return error instanceof git_program/* GitTrouble */.Y4 || (error instanceof Error && "syscall" in error)
-        ? new trouble/* Trouble */.qm(`\`checkout: head\` could not be done: ${error.message}`)
-        : error;
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/github/asked-text.js
 
 
-const asked_text_textSchema = schemas.object({ body: schemas.string().nullish() });
+const asked_text_textSchema = schemas.object({ body: schemas.string().nullish(), title: schemas.string().nullish() });
 async function whyNotAsAsked(api, asked) {
     if (asked.text === undefined) {
         return undefined;
@@ -57691,18 +57830,28 @@ async function whyNotAsAsked(api, asked) {
     }
     const read = await checked(api, asked_text_textSchema, `GET /repos/{owner}/{repo}${place.path}`, place.ids);
     if ("value" in read) {
-        return asked_text_lines(read.value.body ?? "") === asked_text_lines(asked.text)
-            ? undefined
-            : "the question was edited after it was asked; ask again in a new comment";
+        const { body, title } = read.value;
+        const isSame = asked.title === undefined || asked.title === title;
+        return isSame && asked_text_lines(body ?? "") === asked_text_lines(asked.text) ? undefined : editedText(asked);
     }
     return read.status === 404 || read.status === 410
         ? `the question is not there any more: ${read.why}. Ask again in a new comment${orPermission(place.permission)}`
         : `the question cannot be read again, to see whether it was edited: ${read.why}${permissionHint(read, place.permission)}. Ask again in a new comment`;
 }
+function editedText({ asked: { kind } }) {
+    switch (kind) {
+        case "label":
+            return "the title or the description was edited after the label was set; read it, and set the label again";
+        case "assignment":
+            return "the title or the description was edited after the assignment; read it, and assign again";
+        default:
+            return "the question was edited after it was asked; ask again in a new comment";
+    }
+}
 function orPermission(permission) {
     return `; if it is there, the token may not see it and needs \`${permission}\``;
 }
-function asked_text_placeOf({ asked: { kind, id = 0 }, number }) {
+function asked_text_placeOf({ asked: { kind, id = 0 }, number, isPullRequest }) {
     const onPull = "pull-requests: read";
     switch (kind) {
         case "issue-comment":
@@ -57724,13 +57873,16 @@ function asked_text_placeOf({ asked: { kind, id = 0 }, number }) {
                 permission: onPull,
             };
         case "issue":
-            return {
-                path: "/issues/{issue_number}",
-                ids: { issue_number: number },
-                permission: "issues: read",
-            };
         case "pull-request":
-            return { path: "/pulls/{pull_number}", ids: { pull_number: number }, permission: onPull };
+        case "label":
+        case "assignment":
+            return isPullRequest
+                ? { path: "/pulls/{pull_number}", ids: { pull_number: number }, permission: onPull }
+                : {
+                    path: "/issues/{issue_number}",
+                    ids: { issue_number: number },
+                    permission: "issues: read",
+                };
         default:
             return undefined;
     }
@@ -57754,6 +57906,7 @@ const time = schemas.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?
 const ask_sha = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const pull = schemas.object({
     number: ask_id,
+    title: schemas.string().optional(),
     body: ask_text,
     head: schemas.object({ sha: ask_sha }),
     created_at: time,
@@ -57762,6 +57915,7 @@ const pull = schemas.object({
 });
 const issue = schemas.object({
     number: ask_id,
+    title: schemas.string().optional(),
     body: ask_text,
     pull_request: schemas.unknown().optional(),
     created_at: time,
@@ -57780,6 +57934,7 @@ const payloadSchema = schemas.object({
     label: schemas.object({ name: schemas.string() }).nullish(),
     assignee: ask_login.nullish(),
     requested_reviewer: ask_login.nullish(),
+    changes: schemas.object({ body: schemas.unknown().optional() }).nullish(),
 });
 const written = {
     issue_comment: { part: "comment", by: "created" },
@@ -57802,7 +57957,8 @@ function askOf(triggers, event) {
     const marked = markOf(triggers, payload);
     if (marked !== undefined) {
         const { updated, ...where } = place;
-        const ask = { ...where, asked: marked, question: "", text: undefined, at: updated };
+        const { title, body } = payload.pull_request ?? payload.issue ?? {};
+        const ask = { ...where, asked: marked, question: "", text: body ?? "", title, at: updated };
         return { ask, refused: undefined };
     }
     const said = ask_wordsOf(event.name, row.part, payload);
@@ -57816,9 +57972,12 @@ function askOf(triggers, event) {
     if (payload.action === row.by) {
         return { ask, refused: undefined };
     }
-    return payload.action === "edited"
+    return payload.action === "edited" && isOfText(payload)
         ? { ask, refused: "the question was edited after it was asked; ask again in a new comment" }
         : nobody("nobody asked: the event is about a text that was there before");
+}
+function isOfText({ changes, comment, review }) {
+    return comment !== undefined || review !== undefined || !changes || changes.body !== undefined;
 }
 function ask_placeOf({ sender, issue, pull_request: pull }) {
     const at = pull ?? issue;
@@ -58146,6 +58305,9 @@ var answers = __nccwpck_require__(3307);
 
 
 
+function graphqlUrl({ GITHUB_GRAPHQL_URL: url, GITHUB_API_URL: rest }) {
+    return url || (rest && `${rest.replace(/\/v3\/?$/, "")}/graphql`);
+}
 function answerPage(ask, world) {
     const { settings, environment, redactor, cancelled } = world;
     const { number, isPullRequest, by } = ask;
@@ -58157,7 +58319,7 @@ function answerPage(ask, world) {
     let current;
     let login;
     const account = (api) => {
-        const asked = login ?? (0,answers/* ownLogin */.C4)(api, environment.GITHUB_GRAPHQL_URL);
+        const asked = login ?? (0,answers/* ownLogin */.C4)(api, graphqlUrl(environment));
         login = asked;
         asked.catch(() => {
             login = undefined;
@@ -58344,7 +58506,8 @@ function answerTo(ask, world) {
                 const since = Number.isNaN(from) ? undefined : new Date(from);
                 const here = await page.read(api, since);
                 const other = here.find((one) => one.asked === page.asked && one.run !== run);
-                if (page.current() === undefined && "id" in ask.asked && other !== undefined) {
+                const isText = ask.asked.kind !== "label" && ask.asked.kind !== "assignment";
+                if (page.current() === undefined && isText && other !== undefined) {
                     log.info(`this question has its reply already, by run ${other.run}`);
                     return;
                 }
@@ -58356,8 +58519,6 @@ function answerTo(ask, world) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/work.js
-
-
 
 
 
@@ -58388,10 +58549,13 @@ async function beginWork(desk) {
         return (0,run_report/* skippedReport */.VY)(listened.why);
     }
     const ask = listened?.ask;
-    if (problems.length > 0 || (ask === undefined && settings.checkout !== "head")) {
+    const answer = ask && answerTo(ask, { ...desk, settings });
+    if (problems.length > 0) {
+        return { ...noWork, answer };
+    }
+    if (ask === undefined && settings.checkout !== "head") {
         return noWork;
     }
-    const answer = ask && answerTo(ask, { ...desk, settings });
     try {
         return await arrange(desk, settings, listened, answer);
     }
@@ -58401,7 +58565,7 @@ async function beginWork(desk) {
         }
         const message = desk.redactor.redact(error.message);
         const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
-        await answer?.finish({ conclusion, failure: { message } }, 0);
+        await answer?.finish({ conclusion, failure: { message } }, desk.timeline.elapsed());
         return (0,run_report/* endedReport */.DR)(conclusion, message);
     }
 }
@@ -58410,22 +58574,25 @@ function listen(settings, event) {
     return triggers && askOf(triggers, event);
 }
 async function arrange(desk, settings, listened, answer) {
-    const { event, log, redactor, environment, cancelled } = desk;
+    const { event, log, redactor, timeline, environment, cancelled } = desk;
     const ask = listened?.ask;
-    const refuse = async (why) => {
+    const edited = listened?.ask && listened.refused;
+    const refuse = async (why, told = true) => {
         if (cancelled.aborted) {
             throw new modes_runtime/* Cancelled */.cJ();
         }
         log.warning(`nothing was started: ${why}`);
-        await answer?.refuse(why);
+        if (told) {
+            await answer?.refuse(why);
+        }
         return (0,run_report/* skippedReport */.VY)(redactor.redact(why));
     };
-    const forbidden = await (0,permission/* whyNotPermitted */.E)({ settings }, { event, environment, cancelled });
+    const forbidden = await timeline.measure("ask who may start it", () => (0,permission/* whyNotPermitted */.E)({ settings }, { event, environment, cancelled }));
     if (forbidden !== undefined) {
-        return refuse(forbidden);
+        return refuse(forbidden, edited === undefined);
     }
-    if (listened?.ask !== undefined && listened.refused !== undefined) {
-        return refuse(listened.refused);
+    if (edited !== undefined) {
+        return refuse(edited);
     }
     const api = await apiFor(desk, settings);
     const changed = ask && (await whyNotAsAsked(api, ask));
@@ -58443,19 +58610,13 @@ async function arrange(desk, settings, listened, answer) {
         const where = ask.isPullRequest ? "pull request" : "issue";
         log.info(`${(0,log_text/* oneLine */.TN)(ask.by, 100)} asks at ${where} ${ask.number}`);
     }
-    const busy = await answer?.begin(pull);
+    const busy = answer && (await timeline.measure("begin the answer", () => answer.begin(pull)));
     if (busy !== undefined) {
         log.warning(`nothing was started: ${busy}`);
         return (0,run_report/* skippedReport */.VY)(redactor.redact(busy));
     }
     if ((settings.checkout ?? "head") === "head") {
-        await bringHead(desk, settings, pull, ask);
-    }
-    else if (pull !== undefined) {
-        const missing = whyNoCheckout(desk.workspace);
-        if (missing !== undefined) {
-            log.warning(missing);
-        }
+        await timeline.measure("check out the head", () => bringHead(desk, settings, pull, ask));
     }
     return { ask, pull, answer, permitted: settings };
 }
@@ -58476,11 +58637,11 @@ async function work_pullOf(api, ask, event) {
     if (ask !== undefined) {
         return ask.isPullRequest ? readPullRequest(api, ask.number, ask) : undefined;
     }
-    const number = event && (0,comment/* pullRequestNumber */.Kd)(event);
-    if (event === undefined || number === undefined) {
+    const pull = event && pullOfEvent(event);
+    if (pull === undefined) {
         throw new trouble/* Trouble */.qm(`\`checkout: head\`: the event \`${event?.name ?? "none"}\` does not belong to a pull request; use \`actions/checkout\` there`);
     }
-    const head = pullOfEvent(event)?.head.sha ?? runOfEvent(event)?.commit;
+    const { number, head } = pull;
     return readPullRequest(api, number, { head, at: new Date().toISOString() });
 }
 async function bringHead({ workspace, environment, folder, cancelled, log }, settings, pull, ask) {
@@ -58579,6 +58740,7 @@ function modeOf({ settings: { mode } }) {
 
 
 
+
 async function live(options) {
     const { environment, log, redactor, remember } = options;
     const cancelled = new AbortController();
@@ -58591,16 +58753,24 @@ async function live(options) {
         }
     };
     const { given, workspace } = options;
+    const timeline = createTimeline(() => performance.now(), 0);
     hide((0,secrets/* firstSecrets */.yD)(given, environment));
     const runId = (0,modes_runtime/* newRunId */.F$)();
     const folder = (0,modes_runtime/* runFolder */.kQ)(environment, runId);
     remember({ runId });
     const event = await readEvent(environment);
-    const desk = { given, event, workspace, environment, log, redactor, folder, remember };
+    const desk = { given, event, workspace, environment, log, redactor, folder, remember, timeline };
+    const begun = { runId, timeline };
     let report;
     try {
         const work = await beginWork({ ...desk, cancelled: cancelled.signal });
-        report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, runId);
+        report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, begun);
+    }
+    catch (error) {
+        if (error instanceof problem/* BadInput */.k) {
+            remember({ ended: true });
+        }
+        throw error;
     }
     finally {
         await (0,modes_runtime/* disposeRuntime */.yt)(folder);
@@ -58609,12 +58779,9 @@ async function live(options) {
     remember({ ended: true });
     return { report, folder };
 }
-async function workOn(work, hide, { given, workspace, environment, log, redactor, remember }, signal, runId) {
-    const { job, event, unknown } = await loaded(work, () => jobFor(given, workspace, environment, signal));
+async function workOn(work, hide, { given, workspace, environment, log, redactor, remember }, signal, { runId, timeline }) {
+    const { job, event } = await loaded(work, timeline, () => jobFor(given, workspace, environment, signal, log));
     hide((0,secrets/* secretValues */.VX)(job));
-    if (unknown !== undefined) {
-        log.info(unknown);
-    }
     for (const warning of job.warnings) {
         log.warning(warning);
     }
@@ -58628,18 +58795,18 @@ async function workOn(work, hide, { given, workspace, environment, log, redactor
         log.notice(`the code is a fork's, so that the task does not get ${withheld.join(", ")}`);
     }
     const runtime = await (0,modes_runtime/* createRuntime */.xB)({
-        ...{ job: allowed, event, log, redactor, hide, runId, environment, signal, remember },
+        ...{ job: allowed, event, log, redactor, hide, runId, timeline, environment, signal, remember },
     });
     return carryOut(allowed, runtime, work);
 }
-async function loaded({ answer }, load) {
+async function loaded({ answer }, timeline, load) {
     try {
         return await load();
     }
     catch (error) {
         if (error instanceof problem/* BadInput */.k) {
             const message = "the step's settings cannot be used; its log says what is wrong with them";
-            await answer?.finish({ conclusion: "failure", failure: { message } }, 0);
+            await answer?.finish({ conclusion: "failure", failure: { message } }, timeline.elapsed());
         }
         throw error;
     }
@@ -58766,8 +58933,8 @@ function isEnough(has, required) {
 
 // EXTERNAL MODULE: ./.build/lib/policy/starters.js
 var policy_starters = __nccwpck_require__(7046);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 3 modules
-var modes_runtime = __nccwpck_require__(6514);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var modes_runtime = __nccwpck_require__(3552);
 ;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
 
 
@@ -58907,7 +59074,7 @@ function readPostState() {
 
 /***/ }),
 
-/***/ 6514:
+/***/ 3552:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58936,40 +59103,6 @@ var engine_cli = __nccwpck_require__(8783);
 var engine_engine = __nccwpck_require__(4011);
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
 var session = __nccwpck_require__(5745);
-;// CONCATENATED MODULE: ./.build/lib/log/timeline.js
-function createTimeline(now = () => performance.now()) {
-    const origin = now();
-    const spans = [];
-    const timeline = {
-        start(name) {
-            const span = { name, start: now() - origin, end: undefined };
-            spans.push(span);
-            return {
-                end() {
-                    span.end ??= now() - origin;
-                    return span.end - span.start;
-                },
-            };
-        },
-        async measure(name, work) {
-            const span = timeline.start(name);
-            try {
-                return await work();
-            }
-            finally {
-                span.end();
-            }
-        },
-        record(name, from, to) {
-            const shift = now() - origin - Date.now();
-            spans.push({ name, start: from + shift, end: to + shift });
-        },
-        elapsed: () => now() - origin,
-        spans: () => spans.flatMap(({ name, start, end }) => (end === undefined ? [] : [{ name, start, end }])),
-    };
-    return timeline;
-}
-
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: external "node:child_process"
@@ -59115,7 +59248,6 @@ var secrets = __nccwpck_require__(4527);
 
 
 
-
 const runVariable = "AGENT_RUNNER_RUN_ID";
 class Cancelled extends trouble/* Trouble */.qm {
     constructor() {
@@ -59129,7 +59261,7 @@ function runFolder(environment, runId) {
     return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
 }
 async function createRuntime(options) {
-    const { environment, event, log, redactor, hide, job, runId, signal, remember } = options;
+    const { environment, event, log, redactor, hide, job, runId, signal, remember, timeline } = options;
     const folder = runFolder(environment, runId);
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
     hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
@@ -59153,7 +59285,7 @@ async function createRuntime(options) {
         engine,
         log,
         redactor,
-        timeline: createTimeline(),
+        timeline,
         environment,
         event,
         runId,
@@ -59394,8 +59526,8 @@ function namesOfRun(runId) {
 
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js + 1 modules
 var git_folder = __nccwpck_require__(613);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
-var watch = __nccwpck_require__(3751);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 7 modules
+var watch = __nccwpck_require__(6163);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var container = __nccwpck_require__(3147);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
@@ -59406,8 +59538,8 @@ var put_back = __nccwpck_require__(5669);
 var copied = __nccwpck_require__(5292);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
 var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 3 modules
-var runtime = __nccwpck_require__(6514);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var runtime = __nccwpck_require__(3552);
 ;// CONCATENATED MODULE: ./.build/lib/modes/leftovers.js
 
 
@@ -59877,7 +60009,7 @@ function skippedReport(why) {
         outputs: { conclusion: "skipped", "exit-code": "", "cache-hit": "false" },
         exitCode: 0,
         failure: undefined,
-        summary: nothingRan("skipped", why),
+        summary: nothingRan("skipped", (0,markdown/* prose */.CS)(why)),
     };
 }
 function endedReport(conclusion, why) {
@@ -59886,13 +60018,13 @@ function endedReport(conclusion, why) {
         outputs: { conclusion, ...cancelled, "cache-hit": "false" },
         exitCode: conclusion === "cancelled" ? ends/* codes */.F4.cancelled : 1,
         failure: { message: why },
-        summary: nothingRan(conclusion, why),
+        summary: nothingRan(conclusion, (0,markdown/* code */.aY)(why)),
     };
 }
 function nothingRan(conclusion, why) {
     return (0,summary/* summary */.z)({
         title: `Agent Runner: ${conclusion}`,
-        facts: [["why", (0,markdown/* code */.aY)(why)]],
+        facts: [["why", why]],
         layers: [],
         spans: [],
         warnings: [],
@@ -59907,7 +60039,7 @@ function runReport(ran) {
         "changes-path": result.changes?.patchPath ?? "",
         "changed-files": changedFiles(result),
         ...{ "commit-sha": "", branch: "", "pull-request-url": "" },
-        ...ran.handedOver?.outputs,
+        ...ran.handedOver,
         "review-url": ran.reviewUrl ?? "",
         "artifacts-path": result.artifactsPath,
         "transcript-path": result.transcriptPath,
@@ -59922,6 +60054,7 @@ function runReport(ran) {
         summary: (0,summary/* summary */.z)({
             title: `Agent Runner: ${result.conclusion}`,
             answer: result.agent?.message,
+            said: ran.said,
             facts: facts(ran),
             layers: image.outcomes,
             spans,
@@ -60013,7 +60146,7 @@ function usageText({ input, cached, output, cost, turns }) {
     ];
     return parts.join(", ");
 }
-function facts({ planned, image, result, published, spans, what, pullRequest, handedOver, }) {
+function facts({ planned, image, result, published, spans, what, pullRequest, }) {
     const task = spans.find(({ name }) => name === "task");
     const reached = spans.find(({ name }) => name === "reach the command");
     const missing = planned.contents.filter(({ name }) => !image.provides.has(name));
@@ -60038,7 +60171,6 @@ function facts({ planned, image, result, published, spans, what, pullRequest, ha
         ...savedFact(published),
         ["exit code", String(result.exitCode)],
         ...changesFact(result),
-        ...(handedOver?.said === undefined ? [] : [["handed over", handedOver.said]]),
         ...(result.artifacts.length === 0
             ? []
             : [
@@ -60096,6 +60228,9 @@ function summary(input) {
     const parts = [`## ${input.title}`];
     if (input.answer !== undefined && input.answer.trim() !== "") {
         parts.push(quoted(input.answer));
+    }
+    if (input.said !== undefined) {
+        parts.push(input.said);
     }
     if (input.facts.length > 0) {
         parts.push(factList(input.facts));
@@ -62688,87 +62823,14 @@ const borrowedFolder = "/run/agent-runner-git";
 
 /***/ }),
 
-/***/ 420:
+/***/ 9419:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Gu: () => (/* binding */ isGitsOwn),
-/* harmony export */   HD: () => (/* binding */ readable),
-/* harmony export */   XM: () => (/* binding */ pathOf),
-/* harmony export */   jS: () => (/* binding */ fullPath)
+/* harmony export */   A1: () => (/* binding */ parseIndex),
+/* harmony export */   AG: () => (/* binding */ noIndex),
+/* harmony export */   Xz: () => (/* binding */ isSubmodule)
 /* harmony export */ });
-function fullPath(root, path) {
-    const text = path === "" ? root : `${root}/${path}`;
-    if (!beyondAscii.test(path)) {
-        return text;
-    }
-    return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
-}
-const beyondAscii = /[\u0080-\u00ff]/;
-function pathOf(text) {
-    return Buffer.from(text).toString("latin1");
-}
-function readable(path) {
-    return Buffer.from(path, "latin1").toString("utf8");
-}
-function isGitsOwn(path) {
-    return path.split(/[/\\]/).some((step) => /^(?:\.git|git~1)[. ]*(?::.*)?$/is.test(step));
-}
-
-
-/***/ }),
-
-/***/ 6073:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z: () => (/* binding */ inSlices)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
-
-const sliceMs = 5;
-function inSlices() {
-    let since = performance.now();
-    return (signal) => {
-        if (performance.now() - since < sliceMs) {
-            return undefined;
-        }
-        signal?.throwIfAborted();
-        return (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)().then(() => {
-            since = performance.now();
-        });
-    };
-}
-
-
-/***/ }),
-
-/***/ 3751:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  _W: () => (/* binding */ asideIn),
-  bC: () => (/* binding */ beginWatching),
-  Dm: () => (/* binding */ madeIn),
-  wR: () => (/* binding */ removeCopies),
-  Y8: () => (/* binding */ whatIsMade)
-});
-
-// UNUSED EXPORTS: watchWorkspace
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/checkout/head-commit.js
-var head_commit = __nccwpck_require__(4899);
-// EXTERNAL MODULE: ./.build/lib/log/text.js
-var log_text = __nccwpck_require__(4056);
-// EXTERNAL MODULE: ./.build/lib/log/trouble.js
-var trouble = __nccwpck_require__(4840);
-;// CONCATENATED MODULE: ./.build/lib/task/changes/index-file.js
 const noIndex = { entries: new Map(), folders: new Set() };
 const gitlink = 0o160000;
 const sparseFolder = 0o040000;
@@ -62862,6 +62924,91 @@ function isSplit(bytes, from, idBytes) {
     return false;
 }
 
+
+/***/ }),
+
+/***/ 420:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gu: () => (/* binding */ isGitsOwn),
+/* harmony export */   HD: () => (/* binding */ readable),
+/* harmony export */   XM: () => (/* binding */ pathOf),
+/* harmony export */   jS: () => (/* binding */ fullPath)
+/* harmony export */ });
+function fullPath(root, path) {
+    const text = path === "" ? root : `${root}/${path}`;
+    if (!beyondAscii.test(path)) {
+        return text;
+    }
+    return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
+}
+const beyondAscii = /[\u0080-\u00ff]/;
+function pathOf(text) {
+    return Buffer.from(text).toString("latin1");
+}
+function readable(path) {
+    return Buffer.from(path, "latin1").toString("utf8");
+}
+function isGitsOwn(path) {
+    return path.split(/[/\\]/).some((step) => /^(?:\.git|git~1)[. ]*(?::.*)?$/is.test(step));
+}
+
+
+/***/ }),
+
+/***/ 6073:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ inSlices)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
+
+const sliceMs = 5;
+function inSlices() {
+    let since = performance.now();
+    return (signal) => {
+        if (performance.now() - since < sliceMs) {
+            return undefined;
+        }
+        signal?.throwIfAborted();
+        return (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setImmediate)().then(() => {
+            since = performance.now();
+        });
+    };
+}
+
+
+/***/ }),
+
+/***/ 6163:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  _W: () => (/* binding */ asideIn),
+  bC: () => (/* binding */ beginWatching),
+  Dm: () => (/* binding */ madeIn),
+  wR: () => (/* binding */ removeCopies),
+  Y8: () => (/* binding */ whatIsMade)
+});
+
+// UNUSED EXPORTS: watchWorkspace
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./.build/lib/checkout/head-commit.js
+var head_commit = __nccwpck_require__(4899);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+// EXTERNAL MODULE: ./.build/lib/log/trouble.js
+var trouble = __nccwpck_require__(4840);
+// EXTERNAL MODULE: ./.build/lib/task/changes/index-file.js
+var index_file = __nccwpck_require__(9419);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -63036,7 +63183,7 @@ function judged(differences, index) {
 }
 function whyNot({ path, before, after }, index) {
     const known = index.entries.get(path);
-    if (before?.nested || after?.nested || (known !== undefined && isSubmodule(known))) {
+    if (before?.nested || after?.nested || (known !== undefined && (0,index_file/* isSubmodule */.Xz)(known))) {
         return "it is in another repository inside the workspace";
     }
     if ((0,paths/* isGitsOwn */.Gu)(path) || (after?.kind === "link" && /(?:^|\/)\.gitmodules$/i.test(path))) {
@@ -63324,7 +63471,7 @@ async function walk(root, options) {
             if (isFolder) {
                 const inIndex = index.folders.has(path) || known !== undefined;
                 if ((!ignored || inIndex) && deviceOf((0,paths/* fullPath */.jS)(root, path)) === device) {
-                    const submodule = known !== undefined && isSubmodule(known);
+                    const submodule = known !== undefined && (0,index_file/* isSubmodule */.Xz)(known);
                     folders.push({ path, ignored, nested: nested || submodule });
                 }
             }
@@ -63391,7 +63538,7 @@ function whatGitObeys(path, isFile) {
 const mostHashed = 100 * 1024 * 1024;
 const mostHashedInAll = 500 * 1024 * 1024;
 async function takeSnapshot(root, options) {
-    const { index = noIndex, indexMs = 0, exclude = "", apart, leftOut, signal } = options;
+    const { index = index_file/* noIndex */.AG, indexMs = 0, exclude = "", apart, leftOut, signal } = options;
     const rules = new IgnoreRules();
     rules.add("", exclude);
     const walked = await walk(root, { index, rules, apart, leftOut, signal });
@@ -63606,6 +63753,14 @@ function entriesOf(raw) {
 
 
 
+function whyNoTree(files, checkout) {
+    if (files === 0) {
+        return "none of the changed files can be committed; the log says why";
+    }
+    return checkout === undefined
+        ? "there is no checkout in the workspace; put `actions/checkout` before this step"
+        : "the repository in the workspace has no commit yet";
+}
 async function beginWatching(workspace, folder, { environment, timeline, ...options }) {
     const watch = await watchWorkspace(workspace, folder, environment, options);
     return { watch, looking: timeline.measure("look at the workspace", () => watch.look()) };
@@ -63683,8 +63838,11 @@ async function watchWorkspace(workspace, scratch, environment, { leftOut, forCom
         }
         found.push(...tellLeftOut(files).map((line) => (0,log_text/* oneLine */.TN)(line, 500)));
         const wanted = all.filter(({ leftOut }) => leftOut === undefined);
-        if (wanted.length === 0 || checkout === undefined || commit === undefined) {
+        if (files.length === 0) {
             return { files, patchPath: undefined };
+        }
+        if (wanted.length === 0 || checkout === undefined || commit === undefined) {
+            return { files, patchPath: undefined, noTree: whyNoTree(wanted.length, checkout) };
         }
         const file = (0,external_node_path_.join)(scratch, "changes.patch");
         const own = (0,external_node_path_.join)(scratch, "git-for-patch");
@@ -63762,7 +63920,7 @@ async function readIndex({ folder, common }, commit) {
     const path = (0,external_node_path_.join)(folder, "index");
     const exclude = (0,changes_content/* readSafely */.FD)((0,external_node_path_.join)(common, "info", "exclude"), 1024 * 1024) ?? "";
     const bytes = await (0,promises_.readFile)(path).catch(() => undefined);
-    const index = bytes && parseIndex(bytes, idBytesOf(commit));
+    const index = bytes && (0,index_file/* parseIndex */.A1)(bytes, idBytesOf(commit));
     const indexMs = bytes === undefined ? 0 : (await (0,promises_.stat)(path)).mtimeMs;
     return { index, indexMs, exclude };
 }
@@ -64946,10 +65104,13 @@ function tellReplacement({ fromBranch, removed, leftOut, unreadable, source, }) 
     const come = `these files steer an agent and come from the default branch (${at})`;
     const gone = `these files steer an agent, are not on the default branch (${at}) and are taken away for the task`;
     if (fromBranch.length === 0) {
-        return { line: removed.length === 0 ? undefined : `${gone}: ${named(removed)}`, warnings };
+        return {
+            line: removed.length === 0 ? undefined : `${gone}: ${named(removed, mostInLog)}`,
+            warnings,
+        };
     }
-    const also = removed.length === 0 ? "" : ` (removed: ${named(removed)})`;
-    return { line: `${come}: ${named(fromBranch)}${also}`, warnings };
+    const also = removed.length === 0 ? "" : ` (removed: ${named(removed, mostInLog)})`;
+    return { line: `${come}: ${named(fromBranch, mostInLog)}${also}`, warnings };
 }
 function tellChanged(paths) {
     return `the task changed files that steer agents, of which nothing is kept: ${named(paths)}`;
@@ -64960,8 +65121,9 @@ function tellNotBack(paths, folder, why) {
 function tellLost(folder) {
     return `files that steer agents were replaced for the task and could not be put back: what was noted of them in ${folder} cannot be read. They are in there`;
 }
-function named(paths) {
-    const shown = paths.slice(0, 10).map((path) => (0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)((0,_changes_paths_js__WEBPACK_IMPORTED_MODULE_1__/* .readable */ .HD)(path), 100) || ".");
+const mostInLog = 50;
+function named(paths, most = 10) {
+    const shown = paths.slice(0, most).map((path) => (0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)((0,_changes_paths_js__WEBPACK_IMPORTED_MODULE_1__/* .readable */ .HD)(path), 100) || ".");
     const more = paths.length - shown.length;
     return `${shown.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
 }
@@ -65265,7 +65427,7 @@ async function removeUnseen(folder, path, stays, isApart) {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4840);
 /* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4665);
-/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3751);
+/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6163);
 /* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5292);
 /* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8592);
 

@@ -56,6 +56,11 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   try {
     const work = await beginWork({ ...desk, cancelled: cancelled.signal });
     report = "outputs" in work ? work : await workOn(work, hide, options, cancelled.signal, begun);
+  } catch (error) {
+    if (error instanceof BadInput) {
+      remember({ ended: true }); // nothing has been started that `post` would have to look for
+    }
+    throw error;
   } finally {
     await disposeRuntime(folder);
     await removeCopies(folder); // of a task that never began
