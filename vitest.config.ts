@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import DearAndCheap from "./tests/harness/dear-and-cheap.ts";
 
-// unit: seconds, no engine. scripts: the shell scripts that ship, the harness, and zizmor over the workflows, as
+// unit: seconds, no engine. scripts: what starts programs: git, the shell scripts that ship, the harness, and zizmor over the workflows, as
 // processes. bundle: the built action as a process. integration: a real engine, a real registry. soak: repetitions and
 // floods, apart from the others (`npm run soak`). What needs an engine is brought up by scripts/test.ts.
 const project = (name: string, seconds: number, more: object = {}) => ({

@@ -27,8 +27,15 @@ import {
   restoreGitEntry,
 } from "../../../../src/task/changes/git-folder.ts";
 import { watchWorkspace } from "../../../../src/task/changes/watch.ts";
-import { workspace } from "../../settings/workspace.ts";
-import { changesBy, clone, commit, git, repository, write } from "./repository.ts";
+import { workspace } from "../../../unit/settings/workspace.ts";
+import {
+  changesBy,
+  clone,
+  commit,
+  git,
+  repository,
+  write,
+} from "../../../unit/task/changes/repository.ts";
 
 describe("the repository's folder that a task gets", () => {
   it("is a copy with no objects of its own, and borrows those of the real one", async () => {

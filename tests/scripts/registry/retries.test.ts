@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ask, json, serve } from "./http.ts";
+import { ask, json, serve } from "../../unit/registry/http.ts";
 
 describe.concurrent("what may pass by itself", () => {
   it("is asked again: 5xx, then an answer", async () => {

@@ -10,9 +10,16 @@ import type { Runtime } from "../../../src/modes/runtime.ts";
 import type { TaskChanges } from "../../../src/task/changes/watch.ts";
 import { type GitData, gitDataRoutes } from "../../harness/github/git-data.ts";
 import { gitHubOfTest } from "../../harness/github/server.ts";
-import { once } from "../checkout/world.ts";
-import { load, workspace } from "../settings/workspace.ts";
-import { changesBy, clone, commit, git, repository, write } from "../task/changes/repository.ts";
+import { once } from "../../unit/checkout/world.ts";
+import { load, workspace } from "../../unit/settings/workspace.ts";
+import {
+  changesBy,
+  clone,
+  commit,
+  git,
+  repository,
+  write,
+} from "../../unit/task/changes/repository.ts";
 
 const binary = Buffer.from(Array.from({ length: 3_000 }, (_, at) => (at * 7919) % 256));
 const repo = "/repos/:owner/:repo";

@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffFiles } from "../../../src/github/diff-lines.ts";
-import { workspace } from "../settings/workspace.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
 
 /** What git says of a change, the lists of what was before and after; undefined where there is no file. */
 function gitDiff(before: Record<string, string>, change: (folder: string) => void): string {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { changesBy, clone, git, repository, write } from "./repository.ts";
+import { changesBy, clone, git, repository, write } from "../../../unit/task/changes/repository.ts";
 
 const forCommit = { forCommit: true };
 

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Trouble } from "../../../src/log/trouble.ts";
-import { workspace } from "../settings/workspace.ts";
-import { commit, git, write } from "../task/changes/repository.ts";
-import { once, origin, tip, world } from "./world.ts";
+import { once, origin, tip, world } from "../../unit/checkout/world.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
+import { commit, git, write } from "../../unit/task/changes/repository.ts";
 
 const change = (work: string) => commit(work, { "a.txt": "2\n" });
 const near = once(() => origin({ "a.txt": "1\n" }, change));

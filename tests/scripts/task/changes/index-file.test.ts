@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isSubmodule, parseIndex } from "../../../../src/task/changes/index-file.ts";
-import { clone, git, repository } from "./repository.ts";
+import { clone, git, repository } from "../../../unit/task/changes/repository.ts";
 
 const files = Object.fromEntries(
   ["a", "b/c", "b/d/e", "b/d/eee", "long".repeat(40), 'ü "quoted"\n', "zz/1", "zz/2"].map(

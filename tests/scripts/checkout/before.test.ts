@@ -10,9 +10,16 @@ import {
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { placeOf } from "../../../src/checkout/before.ts";
-import { workspace } from "../settings/workspace.ts";
-import { clone, commit, git, repository, treeOf, write } from "../task/changes/repository.ts";
-import { once, origin, tip, world } from "./world.ts";
+import { once, origin, tip, world } from "../../unit/checkout/world.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
+import {
+  clone,
+  commit,
+  git,
+  repository,
+  treeOf,
+  write,
+} from "../../unit/task/changes/repository.ts";
 
 const simple = once(() =>
   origin(

@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { workspace } from "../settings/workspace.ts";
-import { commit, git, write } from "../task/changes/repository.ts";
-import { once, origin, tip, world } from "./world.ts";
+import { once, origin, tip, world } from "../../unit/checkout/world.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
+import { commit, git, write } from "../../unit/task/changes/repository.ts";
 
 const plain = once(() => origin({ "a.txt": "1\n" }, () => {}));
 

@@ -15,8 +15,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { workspace } from "../../settings/workspace.ts";
-import { changesBy, clone, commit, git, repository, treeOf, write } from "./repository.ts";
+import { workspace } from "../../../unit/settings/workspace.ts";
+import {
+  changesBy,
+  clone,
+  commit,
+  git,
+  repository,
+  treeOf,
+  write,
+} from "../../../unit/task/changes/repository.ts";
 
 /** What another clone of the same commit is with the patch applied, as a following job does it. */
 function applied(of: string, patch: string | undefined, ...options: string[]): string {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { whyNoCheckout } from "../../../src/checkout/checkout.ts";
-import { workspace } from "../settings/workspace.ts";
-import { changesBy, commit, git, write } from "../task/changes/repository.ts";
-import { origin, tip, world } from "./world.ts";
+import { origin, tip, world } from "../../unit/checkout/world.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
+import { changesBy, commit, git, write } from "../../unit/task/changes/repository.ts";
 
 describe("an empty workspace", () => {
   it("has the head then, a fork's like others, and the base to compare with, by one fetch", async () => {

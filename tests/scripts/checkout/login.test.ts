@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { workspace } from "../settings/workspace.ts";
-import { commit, git } from "../task/changes/repository.ts";
-import { once, origin, world } from "./world.ts";
+import { once, origin, world } from "../../unit/checkout/world.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
+import { commit, git } from "../../unit/task/changes/repository.ts";
 
 const token = "ghs_canaryOfTheJob";
 const login = Buffer.from(`x-access-token:${token}`).toString("base64");

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tellFetchTrouble } from "../../../src/checkout/fetch-trouble.ts";
 import { Trouble } from "../../../src/log/trouble.ts";
-import { workspace } from "../settings/workspace.ts";
-import { commit, treeOf, write } from "../task/changes/repository.ts";
-import { once, origin, world } from "./world.ts";
+import { once, origin, world } from "../../unit/checkout/world.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
+import { commit, treeOf, write } from "../../unit/task/changes/repository.ts";
 
 const simple = once(() => origin({ "a.txt": "1\n" }, (work) => commit(work, { "a.txt": "2\n" })));
 const token = "ghs_x";
