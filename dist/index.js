@@ -57654,7 +57654,7 @@ function tellNoCheckout(job, { event, log }, { pull }) {
         log.warning(missing);
     }
     else if (job.settings.agent !== undefined) {
-        log.notice(missing);
+        log.info(missing);
     }
 }
 async function runIn(job, steering, work, runtime) {

@@ -51,7 +51,7 @@ function tellNoCheckout(job: Job, { event, log }: Runtime, { pull }: Work): void
   if (wantsCommit(job) || pull !== undefined) {
     log.warning(missing);
   } else if (job.settings.agent !== undefined) {
-    log.notice(missing);
+    log.info(missing);
   }
 }
 
