@@ -1,7 +1,6 @@
 import { dockerCli } from "./engine/cli.ts";
 import { dockerEngine } from "./engine/engine.ts";
 import type { Log } from "./log/log.ts";
-import { endKilledAnswer } from "./modes/killed-answer.ts";
 import { removeLeftovers } from "./modes/leftovers.ts";
 import type { PostState } from "./modes/post-state.ts";
 import { runFolder } from "./modes/runtime.ts";
@@ -14,7 +13,11 @@ export async function cleanUp(
   log: Log,
 ): Promise<void> {
   const { runId, ended, container, workspace, git, steering } = state;
-  await endKilledAnswer(state, readInputs(environment)["github-token"]?.value, environment, log);
+  if (state.answer) {
+    const { endKilledAnswer } = await import("./modes/killed-answer.ts");
+    const token = readInputs(environment)["github-token"]?.value;
+    await endKilledAnswer(state, token, environment, log);
+  }
   // without an id main stopped before it started anything
   if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
     return;

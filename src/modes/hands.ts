@@ -29,6 +29,7 @@ import type { TaskChanges } from "../task/changes/watch.ts";
 import type { Conclusion } from "../task/ends.ts";
 import { apiOf } from "./api.ts";
 import type { Runtime } from "./runtime.ts";
+import { wantsCommit } from "./wants-commit.ts";
 
 /** How long GitHub may take for all of a commit: some hundred files are as many requests. */
 const answerMs = 120_000;
@@ -47,11 +48,6 @@ export interface HandedOver {
   readonly warnings: readonly string[];
   /** A line of Markdown for answer and summary; undefined where there is nothing to say. */
   readonly said: string | undefined;
-}
-
-/** Whether the watch has to keep what changed as git would have it. */
-export function wantsCommit({ settings }: Job): boolean {
-  return settings.changes === "commit" || settings.changes === "pull-request";
 }
 
 /**

@@ -8,12 +8,13 @@ import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
 import { firstSecrets, secretValues } from "../settings/secrets.ts";
 import { removeCopies } from "../task/changes/watch.ts";
+import { beginWork } from "./begin.ts";
 import { withModelKeyOnly } from "./fork-secrets.ts";
 import { jobFor } from "./job.ts";
 import { carryOut } from "./modes.ts";
 import type { PostState } from "./post-state.ts";
 import { createRuntime, disposeRuntime, newRunId, runFolder } from "./runtime.ts";
-import { beginWork, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 export interface LifeOptions {
   /** What a reader found: the action's inputs or the command line's flags. */

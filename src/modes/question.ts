@@ -36,15 +36,12 @@ const answerMs = 60_000;
 const reviewWish = "Review the changes of this pull request.";
 
 /**
- * The prompt and the files that belong to it, read from GitHub where somebody asks, a review is to be made, or `context`
- * wants something. What cannot be had is told, to the agent as well.
+ * The prompt and the files that belong to it, read from GitHub: for where somebody asks, a review is to be made, or
+ * `context` wants something. What cannot be had is told, to the agent as well.
  */
 export async function questionOf(job: Job, work: Work, runtime: Runtime): Promise<AskedOf> {
   const { settings, prompt } = job;
   const nothing = { prompt, files: new Map(), pull: work.pull, diff: undefined, warnings: [] };
-  if (work.ask === undefined && !settings.review && settings.context.length === 0) {
-    return nothing;
-  }
   const { environment, cancelled } = runtime;
   const signal = AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]);
   const api = await apiOf(settings, environment, signal);

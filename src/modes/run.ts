@@ -20,16 +20,16 @@ import { agentFilePaths } from "../task/create.ts";
 import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
-import { afterTask } from "./after-task.ts";
-import { wantsCommit } from "./hands.ts";
+import type { After } from "./after-task.ts";
 import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
 import { publishLayers, worthPublishing } from "./publish.ts";
-import { questionOf } from "./question.ts";
+import type { AskedOf } from "./question.ts";
 import { type Runtime, toolsFolder } from "./runtime.ts";
 import { sessionPathOf } from "./session-path.ts";
 import { type Steering, withoutStrangersSteering } from "./steering.ts";
 import { tellGitHub } from "./tell.ts";
+import { wantsCommit } from "./wants-commit.ts";
 import type { Work } from "./work.ts";
 
 /** `mode: run`: restores or builds the image, runs the task in it, publishes what was built. */
@@ -57,7 +57,7 @@ function tellNoCheckout(job: Job, { event, log }: Runtime, { pull }: Work): void
 
 async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime): Promise<Report> {
   const { log, timeline } = runtime;
-  const asking = questionOf(job, work, runtime);
+  const asking = askedOf(job, work, runtime);
   asking.catch(() => {}); // the request meets it
   const watching = steering.replaced.then((replaced) =>
     beginWatching(job.workspace, runtime.folder, {
@@ -98,7 +98,7 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
   for (const warning of result.warnings) {
     log.warning(warning);
   }
-  const after = await afterTask(job, result, question, work, runtime);
+  const after = await handedOver(job, result, question, work, runtime);
   await tellGitHub(job, { ...result, image, handedOver: after.said }, runtime, work.answer);
   log.info(lastWord(result, timeline.elapsed(), runtime.environment));
   return runReport({
@@ -113,6 +113,32 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
     said: after.said,
     handedOver: after.handedOver.outputs,
   });
+}
+
+/** The prompt and its files. Who reads GitHub for them is loaded only where somebody asks, or wants something of it. */
+async function askedOf(job: Job, work: Work, runtime: Runtime): Promise<AskedOf> {
+  const { prompt, settings } = job;
+  if (work.ask === undefined && !settings.review && settings.context.length === 0) {
+    return { prompt, files: new Map(), pull: work.pull, diff: undefined, warnings: [] };
+  }
+  const { questionOf } = await import("./question.ts");
+  return questionOf(job, work, runtime);
+}
+
+/** What came of the task on GitHub; who writes there is loaded only where something is to be written. */
+async function handedOver(
+  job: Job,
+  result: TaskResult,
+  question: AskedOf,
+  work: Work,
+  runtime: Runtime,
+): Promise<After> {
+  if (!wantsCommit(job) && !job.settings.review) {
+    const nothing = { outputs: {}, warnings: [], said: undefined };
+    return { said: undefined, reviewUrl: undefined, handedOver: nothing };
+  }
+  const { afterTask } = await import("./after-task.ts");
+  return afterTask(job, result, question, work, runtime);
 }
 
 /** Contents with the files that their scripts may need, now that they are going to be run. */
