@@ -90,88 +90,25 @@ async function ownLogin(api, graphqlUrl) {
 
 /***/ }),
 
-/***/ 9233:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Bu: () => (/* binding */ authorSchema),
-/* harmony export */   Ds: () => (/* binding */ unreadOf),
-/* harmony export */   KD: () => (/* binding */ checked),
-/* harmony export */   Qk: () => (/* binding */ notRead),
-/* harmony export */   Rl: () => (/* binding */ timeSchema),
-/* harmony export */   Ye: () => (/* binding */ shaSchema),
-/* harmony export */   fm: () => (/* binding */ permissionHint)
-/* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2017);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4377);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3342);
-/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4056);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3305);
-
-
-
-const shaSchema = zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
-const timeSchema = zod__WEBPACK_IMPORTED_MODULE_1__.datetime({ offset: true });
-const authorSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ login: zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^[\w-]{1,100}(?:\[bot\])?$/) })
-    .nullish()
-    .transform((user) => user?.login ?? "ghost");
-async function checked(api, schema, route, parameters) {
-    try {
-        const { status, data } = await api.call(route, parameters);
-        const read = schema.safeParse(data);
-        return read.success
-            ? { value: read.data }
-            : { status, why: "GitHub's answer is not understood" };
-    }
-    catch (error) {
-        return unreadOf(error);
-    }
-}
-function unreadOf(error) {
-    if (error instanceof zod__WEBPACK_IMPORTED_MODULE_2__/* .ZodError */ .G) {
-        return { status: undefined, why: "GitHub's answer is not understood" };
-    }
-    const { status, why } = (0,_client_js__WEBPACK_IMPORTED_MODULE_3__/* .refusalOf */ .Of)(error);
-    const said = (0,_log_text_js__WEBPACK_IMPORTED_MODULE_4__/* .oneLine */ .TN)(why, 200);
-    if (status !== undefined) {
-        return { status, why: `GitHub answered ${status} (${said})` };
-    }
-    const late = (0,_client_js__WEBPACK_IMPORTED_MODULE_3__/* .isEnded */ .pl)(error);
-    return {
-        status,
-        why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
-    };
-}
-function permissionHint({ status, why }, permission) {
-    const isDenied = status === 403 || status === 404;
-    return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
-}
-function notRead(what, permission, error) {
-    const unread = unreadOf(error);
-    return `${what} could not be read: ${unread.why}${permissionHint(unread, permission)}`;
-}
-
-
-/***/ }),
-
 /***/ 744:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   l: () => (/* binding */ pullOfEvent)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2017);
-/* harmony import */ var _comment_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1105);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2017);
+/* harmony import */ var _checked_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9233);
+/* harmony import */ var _comment_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1105);
 
 
-const sha = zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
-const ofPull = zod__WEBPACK_IMPORTED_MODULE_0__.object({ pull_request: zod__WEBPACK_IMPORTED_MODULE_0__.object({ head: zod__WEBPACK_IMPORTED_MODULE_0__.object({ sha }) }) });
-const ofRun = zod__WEBPACK_IMPORTED_MODULE_0__.object({
-    workflow_run: zod__WEBPACK_IMPORTED_MODULE_0__.object({ event: zod__WEBPACK_IMPORTED_MODULE_0__["enum"](["pull_request", "push"]), head_sha: sha }),
+
+const ofPull = zod__WEBPACK_IMPORTED_MODULE_1__.object({ pull_request: zod__WEBPACK_IMPORTED_MODULE_1__.object({ head: zod__WEBPACK_IMPORTED_MODULE_1__.object({ sha: _checked_js__WEBPACK_IMPORTED_MODULE_0__/* .shaSchema */ .Ye }) }) });
+const ofRun = zod__WEBPACK_IMPORTED_MODULE_1__.object({
+    workflow_run: zod__WEBPACK_IMPORTED_MODULE_1__.object({ event: zod__WEBPACK_IMPORTED_MODULE_1__["enum"](["pull_request", "push"]), head_sha: _checked_js__WEBPACK_IMPORTED_MODULE_0__/* .shaSchema */ .Ye }),
 });
 function pullOfEvent(event) {
     const { name, payload } = event;
-    const number = (0,_comment_js__WEBPACK_IMPORTED_MODULE_1__/* .pullRequestNumber */ .Kd)(event);
+    const number = (0,_comment_js__WEBPACK_IMPORTED_MODULE_2__/* .pullRequestNumber */ .Kd)(event);
     if (number === undefined) {
         return undefined;
     }
@@ -748,7 +685,7 @@ function answerPage(ask, world) {
         account,
         current: () => current,
         async attend(work) {
-            const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = environment;
+            const { GITHUB_REPOSITORY: repository } = environment;
             const token = settings["github-token"];
             if (token === undefined || !repository) {
                 return token === undefined
@@ -756,7 +693,7 @@ function answerPage(ask, world) {
                     : "`GITHUB_REPOSITORY` is not set";
             }
             const signal = (0,modes_comment/* commentLimit */.j9)(cancelled);
-            const access = { repository, token, apiUrl: apiUrl || "https://api.github.com", signal };
+            const access = { repository, token, apiUrl: (0,client/* apiUrlOf */.po)(environment), signal };
             try {
                 await work(await (0,client/* apiClient */.uE)(access));
                 return undefined;

@@ -81,12 +81,13 @@ async function ownLogin(api, graphqlUrl) {
 
 
 const answerMs = 10_000;
-async function endKilledAnswer({ answer, ended }, token, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl }, log) {
+async function endKilledAnswer({ answer, ended }, token, environment, log) {
+    const { GITHUB_REPOSITORY: repository } = environment;
     if (!answer || ended || token === undefined || !repository) {
         return;
     }
     const signal = AbortSignal.timeout(answerMs);
-    const access = { repository, token, apiUrl: apiUrl || "https://api.github.com", signal };
+    const access = { repository, token, apiUrl: (0,_github_client_js__WEBPACK_IMPORTED_MODULE_2__/* .apiUrlOf */ .po)(environment), signal };
     try {
         await (0,_github_answers_js__WEBPACK_IMPORTED_MODULE_0__/* .editAnswer */ .Dc)(await (0,_github_client_js__WEBPACK_IMPORTED_MODULE_2__/* .apiClient */ .uE)(access), answer, answer.text);
     }

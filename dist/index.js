@@ -45500,6 +45500,70 @@ function isNoProgram(error) {
 
 /***/ }),
 
+/***/ 9233:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bu: () => (/* binding */ authorSchema),
+/* harmony export */   Ds: () => (/* binding */ unreadOf),
+/* harmony export */   KD: () => (/* binding */ checked),
+/* harmony export */   Qk: () => (/* binding */ notRead),
+/* harmony export */   Rl: () => (/* binding */ timeSchema),
+/* harmony export */   Ye: () => (/* binding */ shaSchema),
+/* harmony export */   fm: () => (/* binding */ permissionHint)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2017);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4377);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3342);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4056);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3305);
+
+
+
+const shaSchema = zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+const timeSchema = zod__WEBPACK_IMPORTED_MODULE_1__.datetime({ offset: true });
+const authorSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ login: zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^[\w-]{1,100}(?:\[bot\])?$/) })
+    .nullish()
+    .transform((user) => user?.login ?? "ghost");
+async function checked(api, schema, route, parameters) {
+    try {
+        const { status, data } = await api.call(route, parameters);
+        const read = schema.safeParse(data);
+        return read.success
+            ? { value: read.data }
+            : { status, why: "GitHub's answer is not understood" };
+    }
+    catch (error) {
+        return unreadOf(error);
+    }
+}
+function unreadOf(error) {
+    if (error instanceof zod__WEBPACK_IMPORTED_MODULE_2__/* .ZodError */ .G) {
+        return { status: undefined, why: "GitHub's answer is not understood" };
+    }
+    const { status, why } = (0,_client_js__WEBPACK_IMPORTED_MODULE_3__/* .refusalOf */ .Of)(error);
+    const said = (0,_log_text_js__WEBPACK_IMPORTED_MODULE_4__/* .oneLine */ .TN)(why, 200);
+    if (status !== undefined) {
+        return { status, why: `GitHub answered ${status} (${said})` };
+    }
+    const late = (0,_client_js__WEBPACK_IMPORTED_MODULE_3__/* .isEnded */ .pl)(error);
+    return {
+        status,
+        why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
+    };
+}
+function permissionHint({ status, why }, permission) {
+    const isDenied = status === 403 || status === 404;
+    return isDenied && !/rate limit/i.test(why) ? `. The token needs \`${permission}\`` : "";
+}
+function notRead(what, permission, error) {
+    const unread = unreadOf(error);
+    return `${what} could not be read: ${unread.why}${permissionHint(unread, permission)}`;
+}
+
+
+/***/ }),
+
 /***/ 3305:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45507,10 +45571,14 @@ function isNoProgram(error) {
 /* harmony export */   Of: () => (/* binding */ refusalOf),
 /* harmony export */   P4: () => (/* binding */ twice),
 /* harmony export */   pl: () => (/* binding */ isEnded),
+/* harmony export */   po: () => (/* binding */ apiUrlOf),
 /* harmony export */   uE: () => (/* binding */ apiClient)
 /* harmony export */ });
 /* harmony import */ var p_retry__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4995);
 
+function apiUrlOf({ GITHUB_API_URL: url }) {
+    return url || "https://api.github.com";
+}
 async function apiClient(access) {
     const { repository, token, apiUrl, signal, retryAfterMs } = access;
     const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
@@ -47999,11 +48067,12 @@ __webpack_async_result__();
 /* harmony export */ });
 /* harmony import */ var _github_client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3305);
 
-async function apiOf({ "github-token": token }, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }, ...signals) {
+async function apiOf({ "github-token": token }, environment, ...signals) {
+    const { GITHUB_REPOSITORY: repository } = environment;
     return token === undefined || !repository
         ? undefined
         : (0,_github_client_js__WEBPACK_IMPORTED_MODULE_0__/* .apiClient */ .uE)({
-            ...{ repository, token, apiUrl: url || "https://api.github.com" },
+            ...{ repository, token, apiUrl: (0,_github_client_js__WEBPACK_IMPORTED_MODULE_0__/* .apiUrlOf */ .po)(environment) },
             ...{ signal: AbortSignal.any(signals), retryAfterMs: 500 },
         });
 }
@@ -48160,7 +48229,10 @@ var secrets = __nccwpck_require__(4527);
 var watch = __nccwpck_require__(6163);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
+// EXTERNAL MODULE: ./.build/lib/github/checked.js
+var checked = __nccwpck_require__(9233);
 ;// CONCATENATED MODULE: ./.build/lib/policy/ask.js
+
 
 function triggersOf(phrase, label, assignee) {
     const word = phrase?.replace(/^[^A-Za-z0-9]/, "");
@@ -48172,12 +48244,11 @@ const id = schemas.number().int().positive();
 const login = schemas.object({ login: schemas.string() });
 const ask_text = schemas.string().nullish();
 const time = schemas.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/);
-const sha = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const pull = schemas.object({
     number: id,
     title: schemas.string().optional(),
     body: ask_text,
-    head: schemas.object({ sha }),
+    head: schemas.object({ sha: checked/* shaSchema */.Ye }),
     created_at: time,
     updated_at: time,
     html_url: schemas.string().optional(),
@@ -48494,17 +48565,19 @@ function withModelKeyOnly(job) {
     return { job: { ...job, environment, secretNames, secrets: [] }, withheld };
 }
 
+// EXTERNAL MODULE: ./.build/lib/github/client.js
+var client = __nccwpck_require__(3305);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/errors.js
 var errors = __nccwpck_require__(3342);
 ;// CONCATENATED MODULE: ./.build/lib/github/commit-tree.js
 
-const commit_tree_id = schemas.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+
 const treeSchema = schemas.object({
     truncated: schemas.boolean(),
     tree: schemas.array(schemas.object({
         path: schemas.string().min(1).max(4_095),
         mode: schemas.string().regex(/^[0-7]{6}$/),
-        sha: commit_tree_id,
+        sha: checked/* shaSchema */.Ye,
         size: schemas.number().int().nonnegative().optional(),
     })),
 });
@@ -48564,7 +48637,7 @@ const fileSchema = schemas.object({
 function defaultBranchOf(access) {
     let commit;
     const files = new Map();
-    const open = once(() => client(access));
+    const open = once(() => default_branch_client(access));
     const atHead = async () => {
         const get = await open();
         commit ??= headOf(get);
@@ -48600,7 +48673,7 @@ function once(make) {
         return made;
     };
 }
-async function client({ repository, token, apiUrl, signal }) {
+async function default_branch_client({ repository, token, apiUrl, signal }) {
     if (token === undefined || repository === undefined) {
         const missing = token === undefined ? "there is no `github-token`" : "`GITHUB_REPOSITORY` is not set";
         throw new NoAnswer(missing);
@@ -50550,8 +50623,6 @@ function idleSettings(settings, scripts, cachedFiles) {
     return idle;
 }
 
-// EXTERNAL MODULE: ./.build/lib/github/client.js
-var github_client = __nccwpck_require__(3305);
 ;// CONCATENATED MODULE: ./.build/lib/github/unmerged-commits.js
 
 const pageSize = 100;
@@ -50618,7 +50689,7 @@ async function withDoubt(event, given, environment, cancelled) {
         return doubting(messages.some(agent_written/* isAgentsMessage */.CL) ? agent_written/* agentsWord */.hZ : undefined);
     }
     catch (error) {
-        const { status, why } = (0,github_client/* refusalOf */.Of)(error);
+        const { status, why } = (0,client/* refusalOf */.Of)(error);
         const untold = `it could not be read whether an agent wrote commits of this branch (${why})`;
         const isOut = status === 404 || (status === undefined && "status" in error);
         return isOut ? { event, unknown: untold } : doubting(untold);
@@ -50626,6 +50697,7 @@ async function withDoubt(event, given, environment, cancelled) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/job.js
+
 
 
 
@@ -50663,11 +50735,11 @@ async function jobFor(given, workspace, environment, cancelled, log) {
     });
     return { job, event };
 }
-function filesOf(given, { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }, cancelled) {
+function filesOf(given, environment, cancelled) {
     return defaultBranchOf({
-        repository: repository || undefined,
+        repository: environment.GITHUB_REPOSITORY || undefined,
         token: given["github-token"]?.value,
-        apiUrl: url || "https://api.github.com",
+        apiUrl: (0,client/* apiUrlOf */.po)(environment),
         signal: AbortSignal.any([cancelled, AbortSignal.timeout(job_answerMs)]),
     });
 }
@@ -55028,6 +55100,7 @@ async function exchange(state, wanted, contents, { workspace, scratch, begun, si
 
 
 
+
 const steering_answerMs = 20_000;
 async function withoutStrangersSteering(job, runtime, act) {
     if (job.trusted) {
@@ -55059,7 +55132,7 @@ async function replace({ workspace, settings }, { environment, folder, cancelled
     const branch = defaultBranchOf({
         repository: environment.GITHUB_REPOSITORY || undefined,
         token: settings["github-token"],
-        apiUrl: environment.GITHUB_API_URL || "https://api.github.com",
+        apiUrl: (0,client/* apiUrlOf */.po)(environment),
         signal: AbortSignal.any([signal, AbortSignal.timeout(steering_answerMs)]),
     });
     const begun = () => remember({ steering: true });
@@ -55598,13 +55671,14 @@ var modes_runtime = __nccwpck_require__(3552);
 
 
 
+
 const answerMs = 20_000;
 async function apiFor({ settings }, { environment }, limit) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
+    const { GITHUB_REPOSITORY: repository } = environment;
     const token = settings["github-token"];
     return token === undefined || !repository
         ? undefined
-        : githubApi(token, repository, url || "https://api.github.com", limit);
+        : githubApi(token, repository, (0,client/* apiUrlOf */.po)(environment), limit);
 }
 async function whyNotPermitted(job, runtime, limit = AbortSignal.timeout(answerMs)) {
     const { event, environment, cancelled } = runtime;
@@ -56034,7 +56108,9 @@ const noWork = {
 /* harmony export */   hZ: () => (/* binding */ agentsWord),
 /* harmony export */   v$: () => (/* binding */ agentTrailer)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2017);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2017);
+/* harmony import */ var _github_checked_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9233);
+
 
 const agentTrailer = "Agent-Runner";
 const agentBranches = "agent/";
@@ -56042,24 +56118,23 @@ const agentsWord = "an agent wrote commits of this branch";
 function isAgentsMessage(message) {
     return new RegExp(`^${agentTrailer}: `, "im").test(message);
 }
-const sha = zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
-const branch = zod__WEBPACK_IMPORTED_MODULE_0__.string().min(1);
-const repository = zod__WEBPACK_IMPORTED_MODULE_0__.object({ default_branch: branch });
-const commit = zod__WEBPACK_IMPORTED_MODULE_0__.object({ message: zod__WEBPACK_IMPORTED_MODULE_0__.string() });
-const pullSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({
-    pull_request: zod__WEBPACK_IMPORTED_MODULE_0__.object({
-        head: zod__WEBPACK_IMPORTED_MODULE_0__.object({ ref: branch, sha }),
-        base: zod__WEBPACK_IMPORTED_MODULE_0__.object({ ref: branch }),
+const branch = zod__WEBPACK_IMPORTED_MODULE_1__.string().min(1);
+const repository = zod__WEBPACK_IMPORTED_MODULE_1__.object({ default_branch: branch });
+const commit = zod__WEBPACK_IMPORTED_MODULE_1__.object({ message: zod__WEBPACK_IMPORTED_MODULE_1__.string() });
+const pullSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({
+    pull_request: zod__WEBPACK_IMPORTED_MODULE_1__.object({
+        head: zod__WEBPACK_IMPORTED_MODULE_1__.object({ ref: branch, sha: _github_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .shaSchema */ .Ye }),
+        base: zod__WEBPACK_IMPORTED_MODULE_1__.object({ ref: branch }),
     }),
 });
-const pushSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({
-    ref: zod__WEBPACK_IMPORTED_MODULE_0__.string(),
-    after: sha,
+const pushSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({
+    ref: zod__WEBPACK_IMPORTED_MODULE_1__.string(),
+    after: _github_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .shaSchema */ .Ye,
     repository,
-    commits: zod__WEBPACK_IMPORTED_MODULE_0__.array(commit).optional(),
+    commits: zod__WEBPACK_IMPORTED_MODULE_1__.array(commit).optional(),
     head_commit: commit.nullish(),
 });
-const dispatchSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ ref: zod__WEBPACK_IMPORTED_MODULE_0__.string(), repository });
+const dispatchSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({ ref: zod__WEBPACK_IMPORTED_MODULE_1__.string(), repository });
 function unmergedOf({ name, payload }, commit) {
     if (name === "pull_request") {
         const { data } = pullSchema.safeParse(payload);
@@ -56073,7 +56148,7 @@ function unmergedOf({ name, payload }, commit) {
     }
     if (name === "workflow_dispatch") {
         const { data } = dispatchSchema.safeParse(payload);
-        const head = sha.safeParse(commit).data;
+        const head = _github_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .shaSchema */ .Ye.safeParse(commit).data;
         return data === undefined || head === undefined
             ? undefined
             : besideDefault(data.ref, data.repository.default_branch, head, []);

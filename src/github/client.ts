@@ -36,6 +36,11 @@ export interface Api {
   pages(route: string, parameters?: Readonly<Record<string, unknown>>): AsyncIterable<unknown[]>;
 }
 
+/** Where the API is, by the step's environment. */
+export function apiUrlOf({ GITHUB_API_URL: url }: NodeJS.ProcessEnv): string {
+  return url || "https://api.github.com";
+}
+
 /** Loads the package that speaks to GitHub: only where it is used, since it is the largest of the dependencies. */
 export async function apiClient(access: ClientAccess): Promise<Api> {
   const { repository, token, apiUrl, signal, retryAfterMs } = access;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shaSchema as id } from "./checked.ts";
 
 /** One path of a commit. */
 export interface TreeEntry {
@@ -27,7 +28,6 @@ export interface CommitTree {
   blob(id: string): Promise<Buffer>;
 }
 
-const id = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const treeSchema = z.object({
   truncated: z.boolean(),
   tree: z.array(

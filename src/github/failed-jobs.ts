@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { notRead } from "./checked.ts";
+import { notRead, shaSchema } from "./checked.ts";
 import { isFailure } from "./checks.ts";
 import type { Api } from "./client.ts";
 import type { GitHubEvent } from "./event.ts";
@@ -50,7 +50,7 @@ const jobSchema = z.object({
 });
 
 const runEvent = z.object({
-  workflow_run: z.object({ id, head_sha: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/) }),
+  workflow_run: z.object({ id, head_sha: shaSchema }),
 });
 
 /** The run that a `workflow_run` event is about, and its commit; undefined for other events. Untrusted: both are checked. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { shaSchema as sha } from "./checked.ts";
 import { pullRequestNumber } from "./comment.ts";
 import type { GitHubEvent } from "./event.ts";
 
-const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const ofPull = z.object({ pull_request: z.object({ head: z.object({ sha }) }) });
 /** Of other events' runs it is not the pull request's commit. */
 const ofRun = z.object({

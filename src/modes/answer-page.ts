@@ -7,7 +7,7 @@ import {
   ownLogin,
   replyTo,
 } from "../github/answers.ts";
-import { type Api, apiClient, refusalOf } from "../github/client.ts";
+import { type Api, apiClient, apiUrlOf, refusalOf } from "../github/client.ts";
 import { type OwnAnswer, ownAnswers } from "../github/own-answers.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
@@ -96,7 +96,7 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
     current: () => current,
 
     async attend(work) {
-      const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = environment;
+      const { GITHUB_REPOSITORY: repository } = environment;
       const token = settings["github-token"];
       if (token === undefined || !repository) {
         return token === undefined
@@ -104,7 +104,7 @@ export function answerPage(ask: Ask, world: AnswerWorld): AnswerPage {
           : "`GITHUB_REPOSITORY` is not set";
       }
       const signal = commentLimit(cancelled);
-      const access = { repository, token, apiUrl: apiUrl || "https://api.github.com", signal };
+      const access = { repository, token, apiUrl: apiUrlOf(environment), signal };
       try {
         await work(await apiClient(access));
         return undefined;

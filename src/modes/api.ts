@@ -1,4 +1,4 @@
-import { type Api, apiClient } from "../github/client.ts";
+import { type Api, apiClient, apiUrlOf } from "../github/client.ts";
 import type { Settings } from "../settings/schema.ts";
 
 /**
@@ -8,13 +8,14 @@ import type { Settings } from "../settings/schema.ts";
  */
 export async function apiOf(
   { "github-token": token }: Partial<Settings>,
-  { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   ...signals: AbortSignal[]
 ): Promise<Api | undefined> {
+  const { GITHUB_REPOSITORY: repository } = environment;
   return token === undefined || !repository
     ? undefined
     : apiClient({
-        ...{ repository, token, apiUrl: url || "https://api.github.com" },
+        ...{ repository, token, apiUrl: apiUrlOf(environment) },
         ...{ signal: AbortSignal.any(signals), retryAfterMs: 500 },
       });
 }

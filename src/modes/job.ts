@@ -1,4 +1,5 @@
 import { agents } from "../agents/agents.ts";
+import { apiUrlOf } from "../github/client.ts";
 import { type DefaultBranch, defaultBranchOf } from "../github/default-branch.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
 import type { Log } from "../log/log.ts";
@@ -73,13 +74,13 @@ export async function jobFor(
 /** The token is the workflow's: a file cannot say with which it is read. */
 function filesOf(
   given: RawSettings,
-  { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url }: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   cancelled: AbortSignal,
 ): DefaultBranch {
   return defaultBranchOf({
-    repository: repository || undefined,
+    repository: environment.GITHUB_REPOSITORY || undefined,
     token: given["github-token"]?.value,
-    apiUrl: url || "https://api.github.com",
+    apiUrl: apiUrlOf(environment),
     signal: AbortSignal.any([cancelled, AbortSignal.timeout(answerMs)]),
   });
 }

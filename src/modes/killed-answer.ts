@@ -1,5 +1,5 @@
 import { editAnswer } from "../github/answers.ts";
-import { apiClient } from "../github/client.ts";
+import { apiClient, apiUrlOf } from "../github/client.ts";
 import type { Log } from "../log/log.ts";
 import { whyNotWritten } from "./comment.ts";
 import type { PostState } from "./post-state.ts";
@@ -15,14 +15,15 @@ const answerMs = 10_000;
 export async function endKilledAnswer(
   { answer, ended }: Pick<PostState, "answer" | "ended">,
   token: string | undefined,
-  { GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl }: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   log: Pick<Log, "warning">,
 ): Promise<void> {
+  const { GITHUB_REPOSITORY: repository } = environment;
   if (!answer || ended || token === undefined || !repository) {
     return;
   }
   const signal = AbortSignal.timeout(answerMs);
-  const access = { repository, token, apiUrl: apiUrl || "https://api.github.com", signal };
+  const access = { repository, token, apiUrl: apiUrlOf(environment), signal };
   try {
     await editAnswer(await apiClient(access), answer, answer.text);
   } catch (error) {

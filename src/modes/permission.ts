@@ -1,4 +1,5 @@
 import { type GitHub, githubApi } from "../github/api.ts";
+import { apiUrlOf } from "../github/client.ts";
 import { reasonOf } from "../log/trouble.ts";
 import { isEnough, type Level, levelOf } from "../policy/permission.ts";
 import { defaultPermission, isNamed, type Starter, startersOf } from "../policy/starters.ts";
@@ -20,11 +21,11 @@ export async function apiFor(
   { environment }: Pick<Runtime, "environment">,
   limit: AbortSignal,
 ): Promise<GitHub | undefined> {
-  const { GITHUB_REPOSITORY: repository, GITHUB_API_URL: url } = environment;
+  const { GITHUB_REPOSITORY: repository } = environment;
   const token = settings["github-token"];
   return token === undefined || !repository
     ? undefined
-    : githubApi(token, repository, url || "https://api.github.com", limit);
+    : githubApi(token, repository, apiUrlOf(environment), limit);
 }
 
 /**

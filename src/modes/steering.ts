@@ -1,3 +1,4 @@
+import { apiUrlOf } from "../github/client.ts";
 import { defaultBranchOf } from "../github/default-branch.ts";
 import { steers } from "../policy/steering.ts";
 import type { Job } from "../settings/load.ts";
@@ -61,7 +62,7 @@ async function replace(
   const branch = defaultBranchOf({
     repository: environment.GITHUB_REPOSITORY || undefined,
     token: settings["github-token"],
-    apiUrl: environment.GITHUB_API_URL || "https://api.github.com",
+    apiUrl: apiUrlOf(environment),
     signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
   });
   const begun = () => remember({ steering: true });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shaSchema as sha } from "../github/checked.ts";
 import type { GitHubEvent } from "../github/event.ts";
 
 // Whether an agent wrote what an event is about. Whoever pushed it: what an agent was talked into is a stranger's word. Pure.
@@ -27,7 +28,6 @@ export interface Unmerged {
   readonly messages: readonly string[];
 }
 
-const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const branch = z.string().min(1);
 const repository = z.object({ default_branch: branch });
 const commit = z.object({ message: z.string() });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shaSchema as sha } from "../github/checked.ts";
 import type { GitHubEvent } from "../github/event.ts";
 
 // Whether an event is somebody's question to the agent, and which. Pure.
@@ -70,7 +71,6 @@ const id = z.number().int().positive();
 const login = z.object({ login: z.string() });
 const text = z.string().nullish();
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/);
-const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 
 const pull = z.object({
   number: id,
