@@ -30,6 +30,8 @@ export default defineConfig({
       project("scripts", 60),
       project("bundle", 60),
       project("integration", 240, withEngine),
+      // every kind of engine that people have, each started for it: `npm run test:engines`
+      project("engines", 300, withEngine),
       project("soak", 900, withEngine),
     ],
   },

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ensureEngine } from "./engine.ts";
 
-// `npm test`: brings an engine if none answers, builds the action, runs every test but the soak, and ends the
+// `npm test`: brings an engine if none answers, builds the action, runs every test but the soak and the other engines, and ends the
 // engine if it was started here. Further words go to vitest.
 const words = process.argv.slice(2);
-const projects = words.includes("--project") ? [] : ["--project", "!soak"];
+const projects = words.includes("--project") ? [] : ["--project", "!soak", "--project", "!engines"];
 
 async function run(command: string, ...args: string[]): Promise<number> {
   const child = spawn(command, args, { stdio: "inherit" });

@@ -14,7 +14,7 @@ export interface Engine {
   readonly containers: Containers;
   /** The platform its containers have. @throws NoEngine */
   platform(): Promise<Platform>;
-  /** What it runs on; undefined where it does not say. */
+  /** What it says of itself and its machine, asked once; undefined where it does not say. */
   machine(): Promise<Machine | undefined>;
   /**
    * Whether it is on another machine, where our loopback is not its own. `false` where it cannot be told:
@@ -29,6 +29,7 @@ export interface Engine {
 
 /** An engine behind the docker CLI. */
 export function dockerEngine(cli: Docker): Engine {
+  let machine: Promise<Machine | undefined> | undefined;
   return {
     cli,
     images: dockerImages(cli),
@@ -40,7 +41,10 @@ export function dockerEngine(cli: Docker): Engine {
       }
       return parsePlatform(answer.stdout.trim());
     },
-    machine: () => askMachine(cli),
+    machine: () => {
+      machine ??= askMachine(cli);
+      return machine;
+    },
     async isRemote() {
       const format = "{{.Endpoints.docker.Host}}";
       const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
