@@ -4,6 +4,7 @@
 # What it has to say to the action it leaves in files below state/, because its exit code and its
 # output are the agent's:
 #   pid             its process group, for signals
+#   needs           what this script needs for its own work, and does not find
 #   started         the agent or command was reached, and when: seconds since 1970
 #   not-found       the agent's program is not on the PATH
 #   output          what the agent wrote to $AGENT_OUTPUT
@@ -27,9 +28,21 @@
 # The action writes ar_stages, ar_stdin, ar_desktop, ar_run, ar_mark and ar_sessions into options.sh.
 # shellcheck disable=SC2154,SC2317 # traps and functions are reached in ways that shellcheck cannot see
 
+# Images are as old as they are: nothing here is newer than bash 4.2, and busybox's programs do.
+
 ar_folder=/run/agent-runner
+
+# Ends the task because this script itself cannot go on: what is missing.
+ar_needs() {
+  printf '%s' "$1" >"$ar_folder/state/needs"
+  printf 'Agent Runner: %s\n' "$1" >&2
+  builtin exit 126
+}
+
+((BASH_VERSINFO[0] > 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 2))) ||
+  ar_needs "its bash is $BASH_VERSION"
 # shellcheck source=/dev/null
-source "$ar_folder/options.sh"
+source "$ar_folder/options.sh" || ar_needs "$ar_folder/options.sh cannot be read"
 
 # Ends the task because of a script: stage, line, file, code.
 ar_fail() {
@@ -46,16 +59,27 @@ ar_end() {
   builtin exit "$1"
 }
 
+# Reads a file of words, each ended by a NUL, into ar_list.
+ar_read_list() {
+  ar_list=()
+  local word
+  while IFS= read -r -d '' word; do
+    ar_list+=("$word")
+  done <"$1" || ar_needs "$1 cannot be read"
+}
+
 ar_prepare() {
-  printf '%s' "$$" >"$ar_folder/state/pid"
-  local entry entries=()
-  mapfile -d '' -t entries <"$ar_folder/environment"
-  rm -f "$ar_folder/environment" # before a PATH of the task's own may hide rm
-  for entry in "${entries[@]}"; do
+  printf '%s' "$$" >"$ar_folder/state/pid" || ar_needs "$ar_folder/state cannot be written"
+  local entry
+  ar_read_list "$ar_folder/environment"
+  # before a PATH of the task's own may hide rm
+  rm -f "$ar_folder/environment" || ar_needs "rm does not work"
+  for entry in ${ar_list[@]+"${ar_list[@]}"}; do
     if [[ $entry == POSIXLY_CORRECT=* ]]; then
       # it would change how this very shell reads the scripts; the task gets it at its start
       printf '%s' "$entry" >"$ar_folder/state/posix"
     else
+      # one that this shell keeps for itself (UID, BASHOPTS) it does not take, and says so
       export "${entry?}"
     fi
   done
@@ -70,15 +94,15 @@ ar_prepare() {
   fi
   export AGENT_OUTPUT=$ar_folder/state/output
   : >"$AGENT_OUTPUT"
-  mkdir -p /tmp/agents-artifacts "$HOME"
+  mkdir -p /tmp/agents-artifacts "$HOME" || ar_needs "mkdir does not make /tmp/agents-artifacts and $HOME"
   printf '%s' "$HOME" >"$ar_folder/state/home"
   # settings of the agent's, and sessions to go on with
   if [[ -d $ar_folder/home ]]; then
-    cp -R "$ar_folder/home/." "$HOME/"
+    cp -R "$ar_folder/home/." "$HOME/" || ar_needs "cp does not fill $HOME"
   fi
   if [[ -d $ar_folder/sessions ]]; then
-    mkdir -p "$HOME/$ar_sessions"
-    cp -R "$ar_folder/sessions/." "$HOME/$ar_sessions/"
+    mkdir -p "$HOME/$ar_sessions" || ar_needs "mkdir does not make $HOME/$ar_sessions"
+    cp -R "$ar_folder/sessions/." "$HOME/$ar_sessions/" || ar_needs "cp does not fill it"
   fi
 }
 
@@ -191,13 +215,14 @@ done
 if [[ -e $ar_folder/state/posix ]]; then
   ar_posix=$(<"$ar_folder/state/posix")
 fi
-ar_now=${EPOCHREALTIME:-}
+ar_now=${EPOCHREALTIME:-$(printf '%(%s)T' -1)}
 printf '%s' "${ar_now/,/.}" >"$ar_folder/state/started"
 # A signal for the task reaches its whole process group. The shells in it wait for what they run, so
 # that the agent has its full time to end, and the screen can be kept.
 builtin trap ':' TERM
 if [[ $ar_run == agent ]]; then
-  mapfile -d '' -t ar_agent <"$ar_folder/agent"
+  ar_read_list "$ar_folder/agent"
+  ar_agent=("${ar_list[@]}")
   # where the agent's own layer puts it for a user who may not write elsewhere
   type -P "${ar_agent[0]}" >/dev/null || PATH=$PATH:$HOME/.local/bin
   if ! type -P "${ar_agent[0]}" >/dev/null; then

@@ -1,13 +1,12 @@
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { lastLine } from "../log/text.ts";
 import type { Answer, Docker, Running } from "./cli.ts";
 import { copyOut } from "./copy-out.ts";
 import { type ContainerSpec, createArgv } from "./create-argv.ts";
 import { type Limited, type Patience, refusalOf, runWithin } from "./limits.ts";
 import { ContainerTrouble } from "./trouble.ts";
-import { type Refusal, readRefusal } from "./words.ts";
+import { type Refusal, readRefusal, reasonIn } from "./words.ts";
 
 export type { Limited, Running };
 
@@ -95,7 +94,7 @@ export function dockerContainers(cli: Docker): Containers {
     return code === 0 ? undefined : readRefusal(stderr);
   };
   const copyTo = async (source: string, target: string, input?: Readable) => {
-    const argv = ["cp", "--archive", "--quiet", source, target];
+    const argv = ["cp", "--archive", source, target]; // `--quiet` came with 23, and says no more than a line less
     return refusalOf(await runWithin(cli, argv, { limitMs: hour, ...(input && { input }) }));
   };
   return {
@@ -134,7 +133,7 @@ export function dockerContainers(cli: Docker): Containers {
         answer = await ask();
       }
       if (answer.code !== 0) {
-        throw new ContainerTrouble(`the engine lost the container: ${answer.stderr}`);
+        throw new ContainerTrouble(`the engine lost the container: ${reasonIn(answer.stderr)}`);
       }
       return stateSchema.parse(JSON.parse(answer.stdout));
     },
@@ -155,7 +154,8 @@ export function dockerContainers(cli: Docker): Containers {
     async changed(name) {
       const { code, stdout, stderr } = await cli.ask("diff", name);
       if (code !== 0) {
-        throw new ContainerTrouble(`the engine did not say what has changed in it: ${stderr}`);
+        const why = reasonIn(stderr);
+        throw new ContainerTrouble(`the engine did not say what has changed in it: ${why}`);
       }
       return stdout.split("\n").flatMap((line) => /^[AC] (.*)$/.exec(line)?.[1] ?? []);
     },
@@ -164,7 +164,7 @@ export function dockerContainers(cli: Docker): Containers {
       const ended = await runWithin(cli, ["commit", ...flags, name, image], patience);
       const id = /^sha256:[0-9a-f]{64}$/m.exec(ended.tail)?.[0];
       const refusal = refusalOf(ended, image);
-      return refusal ?? (id === undefined ? readRefusal(lastLine(ended.tail)) : { id });
+      return refusal ?? (id === undefined ? readRefusal(ended.tail) : { id });
     },
     async withLabel(label) {
       const filter = `label=${label}`;

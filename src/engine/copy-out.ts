@@ -1,8 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
-import { lastLine } from "../log/text.ts";
 import type { Docker } from "./cli.ts";
 import { ContainerTrouble } from "./trouble.ts";
-import { readRefusal } from "./words.ts";
+import { readRefusal, reasonIn } from "./words.ts";
 
 /**
  * Reads an archive out of a container; undefined when there is no such path in it. A reader that has enough before
@@ -58,7 +57,7 @@ export async function copyOut<T>(
     if (readRefusal(words).kind === "absent") {
       return undefined;
     }
-    throw new ContainerTrouble(`the engine did not copy ${source}: ${lastLine(words)}`);
+    throw new ContainerTrouble(`the engine did not copy ${source}: ${reasonIn(words)}`);
   }
   if (result.status === "rejected") {
     throw result.reason;

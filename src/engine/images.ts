@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import { type ImageConfig, type Platform, platformText, seconds } from "../registry/documents.ts";
+import { withAdvice } from "./advice.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
 import { EngineTrouble } from "./trouble.ts";
@@ -74,7 +75,8 @@ export function dockerImages(cli: Docker): Images {
         if (readRefusal(answer.stderr).kind === "absent") {
           return undefined;
         }
-        throw new EngineTrouble(`the engine could not look up ${reference}: ${answer.stderr}`);
+        const why = withAdvice(readRefusal(answer.stderr, reference));
+        throw new EngineTrouble(`the engine could not look up ${reference}: ${why}`);
       }
       const [image] = z.tuple([schema]).safeParse(parseJson(answer.stdout)).data ?? [];
       if (image === undefined) {

@@ -1,6 +1,5 @@
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { lastLine } from "../log/text.ts";
 import type { Docker, Ended, LongOptions } from "./cli.ts";
 import { type Refusal, readRefusal } from "./words.ts";
 
@@ -68,7 +67,7 @@ export async function runWithin(
 }
 
 /**
- * Why a command did not do what it was asked for: its last line, or that its time was over; undefined when
+ * Why a command did not do what it was asked for: in its own words, or that its time was over; undefined when
  * it did.
  *
  * @param about the name that was asked about, which may have any words in it
@@ -78,5 +77,5 @@ export function refusalOf(ended: Limited, about?: string): Refusal | undefined {
     const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
     return { kind: "too slow", reason };
   }
-  return ended.code === 0 ? undefined : readRefusal(lastLine(ended.tail), about);
+  return ended.code === 0 ? undefined : readRefusal(ended.tail, about);
 }

@@ -1,4 +1,6 @@
 import { Trouble } from "../log/trouble.ts";
+import { withAdvice } from "./advice.ts";
+import { readRefusal } from "./words.ts";
 
 /** The engine does not answer as it should; what it said is in the message. */
 export class EngineTrouble extends Trouble {}
@@ -12,10 +14,15 @@ export class NoDocker extends Trouble {
   }
 }
 
-/** No engine answers: without one no task can run at all. */
+/** There is no engine that can be used: without one no task can run at all. The message says why not. */
 export class NoEngine extends Trouble {
   constructor(said: string) {
-    super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
+    const refusal = readRefusal(said);
+    super(
+      refusal.kind === "unreachable" || refusal.kind === "other"
+        ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
+        : `the Docker engine cannot be used: ${withAdvice(refusal)}`,
+    );
   }
 }
 

@@ -1,14 +1,51 @@
+import { plain } from "../log/text.ts";
+
 /**
- * What the engine said when it did not do what it was asked for.
+ * What the engine said when it did not do what it was asked for. What to do next follows from the kind:
+ * `adviceFor` in `advice.ts`.
  *
  * - `absent`: no such image, container or path in it
  * - `denied`: a registry wants a login, or another one
+ * - `registry unreachable`: the engine does not get through to a registry
+ * - `rate limited`: a registry has had enough of us
  * - `unreachable`: no engine answers
+ * - `no permission`: an engine answers, and not to this user
+ * - `too old`: the CLI and the engine do not speak the same version of the engine's API
  * - `not shared`: the engine does not have this machine's files
+ * - `full`: no room on the engine's disk
+ * - `too deep`: the image has more layers than the engine can stack
+ * - `platform`: the image, or a program in it, is for another platform
+ * - `init missing`: the engine's own first process does not start
+ * - `no program`: what was to be run is not in the container
+ * - `no user`: the image does not know the user
+ * - `name taken`: a container of that name is there
+ * - `no network`: there is no network of that name
+ * - `unsupported`: the engine's machine cannot do it (limits of memory or processors, for one)
  * - `too slow`: it was ended by its time limit
+ * - `cancelled`: it was ended because the step was
  * - `other`: anything else; the reason has its words
  */
-export type RefusalKind = "absent" | "denied" | "unreachable" | "not shared" | "too slow" | "other";
+export type RefusalKind =
+  | "absent"
+  | "denied"
+  | "registry unreachable"
+  | "rate limited"
+  | "unreachable"
+  | "no permission"
+  | "too old"
+  | "not shared"
+  | "full"
+  | "too deep"
+  | "platform"
+  | "init missing"
+  | "no program"
+  | "no user"
+  | "name taken"
+  | "no network"
+  | "unsupported"
+  | "too slow"
+  | "cancelled"
+  | "other";
 
 export interface Refusal {
   readonly kind: RefusalKind;
@@ -17,26 +54,91 @@ export interface Refusal {
 }
 
 // Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29.
+// The first that is found decides, so what can stand inside of another answer comes before it.
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
+  ["no permission", /permission denied while trying to connect to the docker/i],
+  [
+    "too old",
+    /client version [\d.]+ is too (?:old|new)|minimum supported api version|requires? api version/i,
+  ],
   [
     "unreachable",
-    /cannot connect to the docker daemon|error during connect|is the docker daemon running/i,
+    /cannot connect to the docker daemon|error during connect|is the docker daemon running|unable to resolve docker endpoint|failed to connect to the docker api|docker daemon is not running/i,
   ],
-  ["absent", /no such image|no such container|could not find the file/i],
-  ["not shared", /bind source path does not exist/i],
-  ["denied", /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i],
+  ["full", /no space left on device|disk quota exceeded|not enough (?:free )?(?:disk )?space/i],
+  ["too deep", /max depth exceeded|too many layers/i],
+  [
+    "registry unreachable",
+    /dial tcp|i\/o timeout|tls handshake|x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|\bEOF\b/i,
+  ],
+  ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+  [
+    "init missing",
+    /\b(?:docker-init|catatonit|tini)\b.*(?:not found|no such file|cannot|error)|init binary/i,
+  ],
+  [
+    "platform",
+    /exec format error|no matching manifest|no match for platform|does not match the (?:specified|detected|expected) platform|image operating system .* cannot be used|does not provide the specified platform/i,
+  ],
+  [
+    "not shared",
+    /bind source path does not exist|mounts denied|is not shared from the host|path .* is not shared/i,
+  ],
+  ["no user", /unable to find (?:user|group)|no matching entries in (?:passwd|group) file/i],
+  ["name taken", /is already in use by container|name .* is already in use/i],
+  ["no network", /network [^:]* not found|could not find network|no such network/i],
+  [
+    "absent",
+    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|image not known|no such volume/i,
+  ],
+  [
+    "no program",
+    /executable file not found|exec: "[^"]*": .*(?:no such file|permission denied)|not found in \$PATH/i,
+  ],
+  [
+    "unsupported",
+    /does not support|not supported|cgroups?:? .*(?:not (?:mounted|available|found)|permission denied)/i,
+  ],
+  [
+    "denied",
+    /(?<!permission )denied|unauthorized|forbidden|insufficient_scope|no basic auth|authentication required/i,
+  ],
 ];
 
 /**
- * Reads a refusal.
+ * Reads a refusal from all that a command said: its kind, and the line that is the reason.
  *
  * @param about the name that was asked about: it may have any of these words in it
  */
-export function readRefusal(reason: string, about = ""): Refusal {
+export function readRefusal(said: string, about = ""): Refusal {
+  const reason = reasonIn(said);
   const text = about === "" ? reason : reason.replaceAll(about, "");
   const kind = kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
   return { kind, reason };
+}
+
+/** What the CLI says beside the error: how it is called, what is old about it, what it could not save. */
+const besides =
+  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning:|deprecated|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+
+/** How lines begin that are an error. */
+const isError =
+  /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing)/i;
+
+/**
+ * The line that says why, of all that a command said: the first one that is an error, else the last that is none of
+ * what the CLI says beside. Control characters are gone; at most 300 characters.
+ */
+export function reasonIn(said: string): string {
+  const lines = plain(said)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const telling = lines.filter((line) => !besides.test(line));
+  const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
+  const reason = line ?? "it said nothing";
+  return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
 }
 
 /** `docker push` names the manifest it sent in its last line. */

@@ -1,6 +1,8 @@
 import type { Parent } from "../build/build.ts";
+import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LocalImage } from "../engine/images.ts";
+import type { Refusal } from "../engine/words.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { Platform } from "../registry/documents.ts";
 import { type Base, mustFit } from "./base.ts";
@@ -47,9 +49,7 @@ async function pullBase(engine: Engine, wish: BaseWish): Promise<void> {
   await wish.login();
   const refused = await engine.images.pull(reference, { platform, limitMs });
   if (refused !== undefined) {
-    throw new NoBase(
-      `the base image ${reference} could not be pulled: ${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`,
-    );
+    throw new NoBase(`the base image ${reference} could not be pulled: ${whyNotPulled(refused)}`);
   }
 }
 
@@ -64,4 +64,12 @@ export async function baseParent(engine: Engine, base: Base): Promise<Parent> {
   const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
   await engine.images.tag(base.reference, name);
   return { reference: name, anywhere: false };
+}
+
+/** A registry says of a private image and of a name that is wrong the same. */
+function whyNotPulled(refused: Refusal): string {
+  const unclear = ["absent", "denied"].includes(refused.kind);
+  return unclear
+    ? `${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`
+    : withAdvice(refused);
 }

@@ -1,3 +1,4 @@
+import { withAdvice } from "../engine/advice.ts";
 import type { Images } from "../engine/images.ts";
 
 export interface PullOptions {
@@ -28,7 +29,7 @@ export async function pullAs(
     signal,
   });
   if (refused !== undefined) {
-    return `could not be pulled: ${refused.reason}`;
+    return `could not be pulled: ${withAdvice(refused)}`;
   }
   const wrong = await check?.();
   if (wrong !== undefined) {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
+import { withAdvice } from "../engine/advice.ts";
 import type { ContainerState, Limited, Running, Streams } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
@@ -88,14 +89,16 @@ export function containerNamed({ containers }: Engine, name: string): Container 
     async copyIn(archive) {
       const wrong = await containers.copyIn(name, archive);
       if (wrong !== undefined) {
-        throw new ContainerTrouble(`files could not be copied into the container: ${wrong.reason}`);
+        throw new ContainerTrouble(
+          `files could not be copied into the container: ${withAdvice(wrong)}`,
+        );
       }
     },
     async copyFolderIn(folder, target, what) {
       const wrong = await containers.copyFolderIn(name, folder, target);
       if (wrong !== undefined) {
         throw new ContainerTrouble(
-          `${what} could not be copied into the container: ${wrong.reason}`,
+          `${what} could not be copied into the container: ${withAdvice(wrong)}`,
         );
       }
     },

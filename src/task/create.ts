@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join, posix } from "node:path";
 import { agents } from "../agents/agents.ts";
+import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { archive, type Entry } from "./archive.ts";
@@ -58,7 +59,7 @@ export async function createContainer(
     );
   }
   if ("kind" in created) {
-    throw new ContainerTrouble(`the task's container could not be created: ${created.reason}`);
+    throw new ContainerTrouble(`the task's container could not be created: ${withAdvice(created)}`);
   }
   if (!shared) {
     await container.copyFolderIn(workspace, workdir, "the workspace");

@@ -5,6 +5,7 @@ import { whatIsWrongWithAnswer, whyAgentFailed, whyTooDear } from "./agent-failu
 import { maxOutputBytes, parseAgentOutput } from "./agent-output.ts";
 import type { AgentRun } from "./agent-stream.ts";
 import type { TaskChanges } from "./changes/watch.ts";
+import { whyNotBegun } from "./not-begun.ts";
 import { failedStage, type Notes } from "./notes.ts";
 import type { ScriptFailed } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
@@ -184,11 +185,10 @@ function outputsOf(notes: Notes) {
 
 function failureOf(evidence: Evidence) {
   const { state, notes, scriptFailed, request } = evidence;
-  if (!notes.has("pid") && state.ExitCode === codes.notFound) {
-    return {
-      exitCode: codes.notFound,
-      message: "the image has no `bash`, which every task needs; install it in the base image",
-    };
+  const notBegun =
+    scriptFailed === undefined ? whyNotBegun(state, notes, evidence.tail) : undefined;
+  if (notBegun !== undefined) {
+    return { exitCode: state.ExitCode || 1, message: notBegun };
   }
   if (scriptFailed !== undefined) {
     const { script, code, message } = scriptFailed;

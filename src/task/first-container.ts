@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
+import { withAdvice } from "../engine/advice.ts";
 import type { ContainerState } from "../engine/containers.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
@@ -123,7 +124,7 @@ async function create(
   const created = await engine.containers.create(firstContainerSpec(options));
   if ("kind" in created) {
     throw new ContainerTrouble(
-      `the container for what is to be installed could not be created: ${created.reason}`,
+      `the container for what is to be installed could not be created: ${withAdvice(created)}`,
     );
   }
   const entries = await provisionEntries(request.missing, request.secrets);
@@ -179,7 +180,7 @@ async function keep(
     signal,
   });
   if ("kind" in kept) {
-    throw new ContainerTrouble(`what was installed could not be kept: ${kept.reason}`);
+    throw new ContainerTrouble(`what was installed could not be kept: ${withAdvice(kept)}`);
   }
   return kept.id;
 }

@@ -4,8 +4,9 @@ import { maxOutputBytes } from "./agent-output.ts";
 // are its word. So each may decide only what the task may decide anyway, and the exit code is the engine's.
 //
 // | note                | believed when                               | decides                                           |
-// | pid                 | always                                      | whether 127 means an image without bash; where    |
-// |                     |                                             | TERM goes, in the task's own container            |
+// | pid                 | always                                      | whether the start script began; where TERM goes,  |
+// |                     |                                             | in the task's own container                       |
+// | needs               | the code is not 0, and nothing was started  | the message                                       |
 // | started             | always                                      | without it 0 is no success; never the reverse:    |
 // |                     |                                             | what is not 0 is none with it, either             |
 // | failed              | the code is not 0, and its stage is one of  | which script a message names, where, and the      |
@@ -20,6 +21,7 @@ import { maxOutputBytes } from "./agent-output.ts";
 /** The most that each may have in bytes; a larger one counts as none. */
 export const noteSizes: ReadonlyMap<string, number> = new Map([
   ["pid", 16],
+  ["needs", 1024],
   ["started", 64],
   ["failed", 4096],
   ["not-found", 0],

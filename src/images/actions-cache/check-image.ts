@@ -2,7 +2,6 @@ import type { Engine } from "../../engine/engine.ts";
 import type { LocalImage } from "../../engine/images.ts";
 import { EngineTrouble } from "../../engine/trouble.ts";
 import type { Layer } from "../../layers/layer.ts";
-import { lastLine } from "../../log/text.ts";
 import { RegistryTrouble } from "../../registry/trouble.ts";
 import { type Expected, inFull, whatIsWrong } from "../verify.ts";
 
@@ -54,7 +53,7 @@ export async function checkImage(
     labels: [label],
   });
   if ("kind" in created) {
-    return { wrong: `no container can be made of it: ${lastLine(created.reason)}` };
+    return { wrong: `no container can be made of it: ${created.reason}` };
   }
   await containers.remove(created.id);
   return { image };

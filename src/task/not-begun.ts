@@ -1,0 +1,44 @@
+import { withAdvice } from "../engine/advice.ts";
+import type { ContainerState } from "../engine/containers.ts";
+import { type Refusal, readRefusal } from "../engine/words.ts";
+import { oneLine } from "../log/text.ts";
+import type { Notes } from "./notes.ts";
+
+/** How a shell, or what starts one, ends that cannot run what it is given. */
+const notRun = [125, 126, 127];
+
+/** What the engine's own first process says of itself in the container's output, where it does not come so far. */
+const byOutput = ["init missing", "platform", "no program"];
+
+/**
+ * Why the start script never ran, or could not do its own work; undefined where it did, as far as anybody can tell.
+ * The engine says it, or the words are all that the container wrote. Pure.
+ */
+export function whyNotBegun(state: ContainerState, notes: Notes, tail: string): string | undefined {
+  const needs = notes.get("needs")?.toString("utf8");
+  if (needs !== undefined && state.ExitCode !== 0 && !notes.has("started")) {
+    return `the start script cannot do its work in this image: ${oneLine(needs, 300)}. A task needs bash 4.2 or newer, and mkdir, rm and cp, which may be busybox's; install them in the base image`;
+  }
+  if (notes.has("pid") || notes.has("started")) {
+    return undefined;
+  }
+  const said = state.Error === "" ? tail : state.Error;
+  const refusal = readRefusal(said);
+  const known = state.Error !== "" || byOutput.includes(refusal.kind);
+  return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
+}
+
+function inWords({ Error: error, ExitCode: code }: ContainerState, said: string, refusal: Refusal) {
+  // nothing at all is said where not even a shell was found, and where nothing speaks against that
+  const nothing = code === 127 && said.trim() === "";
+  if (nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason))) {
+    return "the image has no `bash`, which every task needs; install it in the base image";
+  }
+  if (said.includes("/run/agent-runner/start.sh")) {
+    return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;
+  }
+  if (error !== "" || byOutput.includes(refusal.kind)) {
+    return `the container did not start: ${withAdvice(refusal)}`;
+  }
+  return `the container ended with exit code ${code} before its start script began: ${refusal.reason}`;
+}
