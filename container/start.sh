@@ -72,8 +72,9 @@ ar_prepare() {
   printf '%s' "$$" >"$ar_folder/state/pid" || ar_needs "$ar_folder/state cannot be written"
   local entry
   ar_read_list "$ar_folder/environment"
-  # before a PATH of the task's own may hide rm
+  # before a PATH of the task's own may hide them
   rm -f "$ar_folder/environment" || ar_needs "rm does not work"
+  mkdir -p /tmp/agents-artifacts || ar_needs "mkdir does not make /tmp/agents-artifacts"
   for entry in ${ar_list[@]+"${ar_list[@]}"}; do
     if [[ $entry == POSIXLY_CORRECT=* ]]; then
       # it would change how this very shell reads the scripts; the task gets it at its start
@@ -94,7 +95,7 @@ ar_prepare() {
   fi
   export AGENT_OUTPUT=$ar_folder/state/output
   : >"$AGENT_OUTPUT"
-  mkdir -p /tmp/agents-artifacts "$HOME" || ar_needs "mkdir does not make /tmp/agents-artifacts and $HOME"
+  [[ -d $HOME ]] || mkdir -p "$HOME"
   printf '%s' "$HOME" >"$ar_folder/state/home"
   # settings of the agent's, and sessions to go on with
   if [[ -d $ar_folder/home ]]; then

@@ -44871,6 +44871,42 @@ function packedRefs(text) {
 
 /***/ }),
 
+/***/ 7421:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ withAdvice)
+/* harmony export */ });
+const advice = {
+    absent: undefined,
+    denied: "log in first if it is private (`docker/login-action`, or `registry-username`), and check its name",
+    "registry unreachable": "check the name, the network and the proxy of the engine's machine, and the certificate it trusts for that registry",
+    "rate limited": "log in there, which gives more pulls, or name a mirror or a copy of your own",
+    unreachable: "start the engine, or set `DOCKER_HOST` to where one answers",
+    "no permission": "add the runner's user to the group of the engine's socket (`docker`), or set `DOCKER_HOST` to an engine of its own",
+    "too old": "bring the docker command and the engine to the same version, or set `DOCKER_API_VERSION` to the engine's",
+    "not shared": "the engine has to see the files of this machine under the same path",
+    full: "free space on the engine's disk, for one with `docker system prune`, or use a larger runner",
+    "too deep": "take a base image with fewer layers",
+    platform: "set `platform` to what the image is for, or install QEMU on the runner (`docker/setup-qemu-action`)",
+    "init missing": "install a static `docker-init` beside the engine (Debian's `tini-static`), or set `init-path` in its `daemon.json`",
+    "no program": undefined,
+    "no user": "give a `user` that the image has, or a number",
+    "name taken": undefined,
+    "no network": "create it in a step before this one, or leave `network` out",
+    unsupported: undefined,
+    "too slow": undefined,
+    cancelled: undefined,
+    other: undefined,
+};
+function withAdvice({ kind, reason }) {
+    const next = advice[kind];
+    return next === undefined ? reason : `${reason.replace(/[.;]$/, "")}; ${next}`;
+}
+
+
+/***/ }),
+
 /***/ 8783:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45031,8 +45067,6 @@ var loopback = __nccwpck_require__(8239);
 var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
-// EXTERNAL MODULE: ./.build/lib/log/text.js
-var log_text = __nccwpck_require__(4056);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
@@ -45040,7 +45074,6 @@ var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/engine/words.js
 var engine_words = __nccwpck_require__(3512);
 ;// CONCATENATED MODULE: ./.build/lib/engine/copy-out.js
-
 
 
 
@@ -45082,7 +45115,7 @@ async function copyOut(cli, source, read, follow = false) {
         if ((0,engine_words/* readRefusal */.ni)(words).kind === "absent") {
             return undefined;
         }
-        throw new trouble/* ContainerTrouble */.l7(`the engine did not copy ${source}: ${(0,log_text/* lastLine */.fM)(words)}`);
+        throw new trouble/* ContainerTrouble */.l7(`the engine did not copy ${source}: ${(0,engine_words/* reasonIn */.YY)(words)}`);
     }
     if (result.status === "rejected") {
         throw result.reason;
@@ -45095,7 +45128,6 @@ var create_argv = __nccwpck_require__(1032);
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var limits = __nccwpck_require__(4749);
 ;// CONCATENATED MODULE: ./.build/lib/engine/containers.js
-
 
 
 
@@ -45118,7 +45150,7 @@ function dockerContainers(cli) {
         return code === 0 ? undefined : (0,engine_words/* readRefusal */.ni)(stderr);
     };
     const copyTo = async (source, target, input) => {
-        const argv = ["cp", "--archive", "--quiet", source, target];
+        const argv = ["cp", "--archive", source, target];
         return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: hour, ...(input && { input }) }));
     };
     return {
@@ -45154,7 +45186,7 @@ function dockerContainers(cli) {
                 answer = await ask();
             }
             if (answer.code !== 0) {
-                throw new trouble/* ContainerTrouble */.l7(`the engine lost the container: ${answer.stderr}`);
+                throw new trouble/* ContainerTrouble */.l7(`the engine lost the container: ${(0,engine_words/* reasonIn */.YY)(answer.stderr)}`);
             }
             return stateSchema.parse(JSON.parse(answer.stdout));
         },
@@ -45175,7 +45207,8 @@ function dockerContainers(cli) {
         async changed(name) {
             const { code, stdout, stderr } = await cli.ask("diff", name);
             if (code !== 0) {
-                throw new trouble/* ContainerTrouble */.l7(`the engine did not say what has changed in it: ${stderr}`);
+                const why = (0,engine_words/* reasonIn */.YY)(stderr);
+                throw new trouble/* ContainerTrouble */.l7(`the engine did not say what has changed in it: ${why}`);
             }
             return stdout.split("\n").flatMap((line) => /^[AC] (.*)$/.exec(line)?.[1] ?? []);
         },
@@ -45184,7 +45217,7 @@ function dockerContainers(cli) {
             const ended = await (0,limits/* runWithin */.T)(cli, ["commit", ...flags, name, image], patience);
             const id = /^sha256:[0-9a-f]{64}$/m.exec(ended.tail)?.[0];
             const refusal = (0,limits/* refusalOf */.O)(ended, image);
-            return refusal ?? (id === undefined ? (0,engine_words/* readRefusal */.ni)((0,log_text/* lastLine */.fM)(ended.tail)) : { id });
+            return refusal ?? (id === undefined ? (0,engine_words/* readRefusal */.ni)(ended.tail) : { id });
         },
         async withLabel(label) {
             const filter = `label=${label}`;
@@ -45202,7 +45235,10 @@ function dockerContainers(cli) {
 
 // EXTERNAL MODULE: ./.build/lib/log/json.js
 var json = __nccwpck_require__(6953);
+// EXTERNAL MODULE: ./.build/lib/engine/advice.js
+var advice = __nccwpck_require__(7421);
 ;// CONCATENATED MODULE: ./.build/lib/engine/images.js
+
 
 
 
@@ -45236,7 +45272,8 @@ function dockerImages(cli) {
                 if ((0,engine_words/* readRefusal */.ni)(answer.stderr).kind === "absent") {
                     return undefined;
                 }
-                throw new trouble/* EngineTrouble */._9(`the engine could not look up ${reference}: ${answer.stderr}`);
+                const why = (0,advice/* withAdvice */.b)((0,engine_words/* readRefusal */.ni)(answer.stderr, reference));
+                throw new trouble/* EngineTrouble */._9(`the engine could not look up ${reference}: ${why}`);
             }
             const [image] = schemas.tuple([schema]).safeParse((0,json/* parseJson */.q)(answer.stdout)).data ?? [];
             if (image === undefined) {
@@ -45331,17 +45368,49 @@ async function logIn(cli, login) {
 ;// CONCATENATED MODULE: ./.build/lib/engine/machine.js
 
 
-const machine_schema = schemas.tuple([schemas.number().positive(), schemas.array(schemas.string()).nullable()]);
+const machine_text = schemas.string().catch("");
+const texts = schemas.array(schemas.string()).nullish().catch(undefined);
+const indexSchema = schemas.object({ Secure: schemas.boolean(), Mirrors: texts });
+const machine_schema = schemas.object({
+    MemTotal: schemas.number().positive(),
+    SecurityOptions: texts,
+    ServerVersion: machine_text,
+    Driver: machine_text,
+    DriverStatus: schemas.array(schemas.tuple([schemas.string(), schemas.string()]))
+        .nullish()
+        .catch(undefined),
+    DockerRootDir: machine_text,
+    RegistryConfig: schemas.object({
+        Mirrors: texts,
+        InsecureRegistryCIDRs: texts,
+        IndexConfigs: schemas.record(schemas.string(), indexSchema).nullish().catch(undefined),
+    })
+        .nullish()
+        .catch(undefined),
+});
 async function askMachine(cli) {
-    const format = "[{{json .MemTotal}},{{json .SecurityOptions}}]";
-    const { code, stdout } = await cli.ask("info", "--format", format);
-    const [memory, options] = (code === 0 ? machine_schema.safeParse((0,json/* parseJson */.q)(stdout)).data : undefined) ?? [];
-    return memory === undefined
-        ? undefined
-        : {
-            memory,
-            mapsUsers: (options ?? []).some((one) => /^name=(?:rootless|userns)\b/.test(one)),
-        };
+    const { code, stdout } = await cli.ask("info", "--format", "{{json .}}");
+    const said = code === 0 ? machine_schema.safeParse((0,json/* parseJson */.q)(stdout)).data : undefined;
+    if (said === undefined) {
+        return undefined;
+    }
+    const security = said.SecurityOptions ?? [];
+    const indexes = said.RegistryConfig?.IndexConfigs ?? {};
+    const isRootless = security.some((one) => /^name=rootless\b/.test(one));
+    return {
+        memory: said.MemTotal,
+        mapsUsers: isRootless || security.some((one) => /^name=userns\b/.test(one)),
+        isRootless,
+        version: said.ServerVersion,
+        driver: said.Driver,
+        hasContainerdStore: (said.DriverStatus ?? []).some(([, value]) => value === "io.containerd.snapshotter.v1"),
+        dataRoot: said.DockerRootDir,
+        registries: {
+            mirrors: indexes["docker.io"]?.Mirrors ?? said.RegistryConfig?.Mirrors ?? [],
+            insecureHosts: Object.keys(indexes).filter((host) => indexes[host]?.Secure === false),
+            insecureNetworks: said.RegistryConfig?.InsecureRegistryCIDRs ?? [],
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/engine.js
@@ -45353,6 +45422,7 @@ async function askMachine(cli) {
 
 
 function dockerEngine(cli) {
+    let machine;
     return {
         cli,
         images: dockerImages(cli),
@@ -45364,7 +45434,10 @@ function dockerEngine(cli) {
             }
             return (0,documents/* parsePlatform */.FL)(answer.stdout.trim());
         },
-        machine: () => askMachine(cli),
+        machine: () => {
+            machine ??= askMachine(cli);
+            return machine;
+        },
         async isRemote() {
             const format = "{{.Endpoints.docker.Host}}";
             const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
@@ -45389,9 +45462,7 @@ function isRemoteHost(host) {
 /* harmony export */ });
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7075);
 /* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6466);
-/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4056);
 /* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
-
 
 
 
@@ -45433,7 +45504,7 @@ function refusalOf(ended, about) {
         const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
         return { kind: "too slow", reason };
     }
-    return ended.code === 0 ? undefined : (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)((0,_log_text_js__WEBPACK_IMPORTED_MODULE_3__/* .lastLine */ .fM)(ended.tail), about);
+    return ended.code === 0 ? undefined : (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(ended.tail, about);
 }
 
 
@@ -45448,18 +45519,25 @@ function refusalOf(ended, about) {
 /* harmony export */   oZ: () => (/* binding */ NoEngine),
 /* harmony export */   u5: () => (/* binding */ NoDocker)
 /* harmony export */ });
-/* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4840);
+/* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4840);
+/* harmony import */ var _advice_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7421);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
 
-class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .qm {
+
+
+class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
 }
-class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .qm {
+class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
     constructor() {
         super("the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)");
     }
 }
-class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_0__/* .Trouble */ .qm {
+class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
     constructor(said) {
-        super(`no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${said}`);
+        const refusal = (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
+        super(refusal.kind === "unreachable" || refusal.kind === "other"
+            ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
+            : `the Docker engine cannot be used: ${(0,_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}`);
     }
 }
 class ContainerTrouble extends EngineTrouble {
@@ -45473,22 +45551,78 @@ class ContainerTrouble extends EngineTrouble {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Mn: () => (/* binding */ pushedDigest),
+/* harmony export */   YY: () => (/* binding */ reasonIn),
 /* harmony export */   mR: () => (/* binding */ isNoProgram),
 /* harmony export */   ni: () => (/* binding */ readRefusal)
 /* harmony export */ });
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4056);
+
 const kinds = [
+    ["no permission", /permission denied while trying to connect to the docker/i],
+    [
+        "too old",
+        /client version [\d.]+ is too (?:old|new)|minimum supported api version|requires? api version/i,
+    ],
     [
         "unreachable",
-        /cannot connect to the docker daemon|error during connect|is the docker daemon running/i,
+        /cannot connect to the docker daemon|error during connect|is the docker daemon running|unable to resolve docker endpoint|failed to connect to the docker api|docker daemon is not running/i,
     ],
-    ["absent", /no such image|no such container|could not find the file/i],
-    ["not shared", /bind source path does not exist/i],
-    ["denied", /denied|unauthorized|forbidden|insufficient_scope|no basic auth/i],
+    ["full", /no space left on device|disk quota exceeded|not enough (?:free )?(?:disk )?space/i],
+    ["too deep", /max depth exceeded|too many layers/i],
+    [
+        "registry unreachable",
+        /dial tcp|i\/o timeout|tls handshake|x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|\bEOF\b/i,
+    ],
+    ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+    [
+        "init missing",
+        /\b(?:docker-init|catatonit|tini)\b.*(?:not found|no such file|cannot|error)|init binary/i,
+    ],
+    [
+        "platform",
+        /exec format error|no matching manifest|no match for platform|does not match the (?:specified|detected|expected) platform|image operating system .* cannot be used|does not provide the specified platform/i,
+    ],
+    [
+        "not shared",
+        /bind source path does not exist|mounts denied|is not shared from the host|path .* is not shared/i,
+    ],
+    ["no user", /unable to find (?:user|group)|no matching entries in (?:passwd|group) file/i],
+    ["name taken", /is already in use by container|name .* is already in use/i],
+    ["no network", /network [^:]* not found|could not find network|no such network/i],
+    [
+        "absent",
+        /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|image not known|no such volume/i,
+    ],
+    [
+        "no program",
+        /executable file not found|exec: "[^"]*": .*(?:no such file|permission denied)|not found in \$PATH/i,
+    ],
+    [
+        "unsupported",
+        /does not support|not supported|cgroups?:? .*(?:not (?:mounted|available|found)|permission denied)/i,
+    ],
+    [
+        "denied",
+        /(?<!permission )denied|unauthorized|forbidden|insufficient_scope|no basic auth|authentication required/i,
+    ],
 ];
-function readRefusal(reason, about = "") {
+function readRefusal(said, about = "") {
+    const reason = reasonIn(said);
     const text = about === "" ? reason : reason.replaceAll(about, "");
     const kind = kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
     return { kind, reason };
+}
+const besides = /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning:|deprecated|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+const isError = /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing)/i;
+function reasonIn(said) {
+    const lines = (0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .plain */ .pj)(said)
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "");
+    const telling = lines.filter((line) => !besides.test(line));
+    const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
+    const reason = line ?? "it said nothing";
+    return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
 }
 function pushedDigest(output) {
     return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
@@ -49847,6 +49981,9 @@ const systemFolders = [
     ..."/proc /sys /dev /run /var/run /etc /boot /bin /sbin /lib /lib32 /lib64".split(" "),
     ..."/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/lib".split(" "),
 ];
+const needed = [
+    ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /dev".split(" "),
+];
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
 function whyNoWorkdir(path) {
     const place = plain(path);
@@ -49875,8 +50012,9 @@ function whyNoTarget(target, workdir) {
     if ((0,workspace_file/* isInside */.FK)(place, plain(workdir))) {
         return `${target} would hide the workspace in ${workdir}; ${other}`;
     }
-    const kernel = ["/proc", "/sys"].find((one) => touches(place, one));
-    return kernel && `${target} would hide ${kernel}, which the container's system needs; ${other}`;
+    const hidden = ["/proc", "/sys"].find((one) => touches(place, one)) ??
+        needed.find((one) => (0,workspace_file/* isInside */.FK)(place, one));
+    return hidden && `${target} would hide ${hidden}, which the container's system needs; ${other}`;
 }
 function plain(path) {
     return external_node_path_.posix.resolve("/", path).replace(/^\/var\/run(?=\/|$)/, "/run");
@@ -51618,7 +51756,6 @@ var engine_trouble = __nccwpck_require__(126);
 
 
 
-
 async function checkImage({ images, containers }, reference, layer, expected, label) {
     const image = await images.inspect(reference).catch((error) => {
         if (error instanceof engine_trouble/* EngineTrouble */._9) {
@@ -51650,7 +51787,7 @@ async function checkImage({ images, containers }, reference, layer, expected, la
         labels: [label],
     });
     if ("kind" in created) {
-        return { wrong: `no container can be made of it: ${(0,log_text/* lastLine */.fM)(created.reason)}` };
+        return { wrong: `no container can be made of it: ${created.reason}` };
     }
     await containers.remove(created.id);
     return { image };
@@ -51802,14 +51939,17 @@ function archiveWay(options, session) {
     };
 }
 
+// EXTERNAL MODULE: ./.build/lib/engine/advice.js
+var advice = __nccwpck_require__(7421);
 ;// CONCATENATED MODULE: ./.build/lib/images/pulled.js
+
 async function pullAs(name, from, images, { bytes, limitMs, signal, check }) {
     const refused = await images.pull(from, {
         limitMs: Math.min(limitMs, pullLimitMs(bytes)),
         signal,
     });
     if (refused !== undefined) {
-        return `could not be pulled: ${refused.reason}`;
+        return `could not be pulled: ${(0,advice/* withAdvice */.b)(refused)}`;
     }
     const wrong = await check?.();
     if (wrong !== undefined) {
@@ -52879,6 +53019,7 @@ function noBuilder(why) {
 ;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
 
 
+
 class NoBase extends trouble/* Trouble */.qm {
 }
 async function bringBase(engine, wish) {
@@ -52902,7 +53043,7 @@ async function pullBase(engine, wish) {
     await wish.login();
     const refused = await engine.images.pull(reference, { platform, limitMs });
     if (refused !== undefined) {
-        throw new NoBase(`the base image ${reference} could not be pulled: ${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`);
+        throw new NoBase(`the base image ${reference} could not be pulled: ${whyNotPulled(refused)}`);
     }
 }
 async function baseParent(engine, base) {
@@ -52912,6 +53053,12 @@ async function baseParent(engine, base) {
     const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
     await engine.images.tag(base.reference, name);
     return { reference: name, anywhere: false };
+}
+function whyNotPulled(refused) {
+    const unclear = ["absent", "denied"].includes(refused.kind);
+    return unclear
+        ? `${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`
+        : (0,advice/* withAdvice */.b)(refused);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/ladder.js
@@ -53364,6 +53511,7 @@ var workspace_shared = __nccwpck_require__(8592);
 
 
 
+
 async function createContainer({ containers, machine }, container, request, start, git) {
     const { settings, workspace } = request.job;
     const workdir = settings["container-workdir"];
@@ -53390,7 +53538,7 @@ async function createContainer({ containers, machine }, container, request, star
         created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: undefined, box: there }));
     }
     if ("kind" in created) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${created.reason}`);
+        throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${(0,advice/* withAdvice */.b)(created)}`);
     }
     if (!shared) {
         await container.copyFolderIn(workspace, workdir, "the workspace");
@@ -53713,8 +53861,8 @@ function write(stream, text) {
     });
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
-var ends = __nccwpck_require__(2686);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
+var ends = __nccwpck_require__(1582);
 ;// CONCATENATED MODULE: ./.build/lib/task/kept-file.js
 
 
@@ -54269,6 +54417,7 @@ async function provision(container, options) {
 
 
 
+
 async function installFirst(request, log, stop, transcriptPath, tools) {
     const { engine } = tools;
     const container = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(request.runId));
@@ -54338,7 +54487,7 @@ async function create(request, container, { engine }) {
     const options = { name: container.name, runId, image: reference, settings: job.settings };
     const created = await engine.containers.create((0,container_spec/* firstContainerSpec */.XE)(options));
     if ("kind" in created) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed could not be created: ${created.reason}`);
+        throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed could not be created: ${(0,advice/* withAdvice */.b)(created)}`);
     }
     const entries = await provisionEntries(request.missing, request.secrets);
     const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`, job.settings["container-workdir"]];
@@ -54374,7 +54523,7 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
         signal,
     });
     if ("kind" in kept) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`what was installed could not be kept: ${kept.reason}`);
+        throw new engine_trouble/* ContainerTrouble */.l7(`what was installed could not be kept: ${(0,advice/* withAdvice */.b)(kept)}`);
     }
     return kept.id;
 }
@@ -56726,8 +56875,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
 var log_text = __nccwpck_require__(4056);
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
-var ends = __nccwpck_require__(2686);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
+var ends = __nccwpck_require__(1582);
 // EXTERNAL MODULE: ./.build/lib/report/layer-report.js
 var layer_report = __nccwpck_require__(7431);
 // EXTERNAL MODULE: ./.build/lib/layers/rules.js + 7 modules
@@ -60918,6 +61067,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   X0: () => (/* binding */ sweep)
 });
 
+// EXTERNAL MODULE: ./.build/lib/engine/advice.js
+var advice = __nccwpck_require__(7421);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
 var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
@@ -61060,6 +61211,7 @@ var start_script = __nccwpck_require__(2616);
 
 
 
+
 const maxTextBytes = 1024 * 1024;
 const week = 7 * 24 * 3_600_000;
 function containerName(runId) {
@@ -61077,13 +61229,13 @@ function containerNamed({ containers }, name) {
         async copyIn(archive) {
             const wrong = await containers.copyIn(name, archive);
             if (wrong !== undefined) {
-                throw new trouble/* ContainerTrouble */.l7(`files could not be copied into the container: ${wrong.reason}`);
+                throw new trouble/* ContainerTrouble */.l7(`files could not be copied into the container: ${(0,advice/* withAdvice */.b)(wrong)}`);
             }
         },
         async copyFolderIn(folder, target, what) {
             const wrong = await containers.copyFolderIn(name, folder, target);
             if (wrong !== undefined) {
-                throw new trouble/* ContainerTrouble */.l7(`${what} could not be copied into the container: ${wrong.reason}`);
+                throw new trouble/* ContainerTrouble */.l7(`${what} could not be copied into the container: ${(0,advice/* withAdvice */.b)(wrong)}`);
             }
         },
         async screenshot() {
@@ -61227,7 +61379,7 @@ function contextNote(files) {
 
 /***/ }),
 
-/***/ 2686:
+/***/ 1582:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61299,6 +61451,43 @@ function whatIsWrongWithAnswer(answer, schema) {
 
 // EXTERNAL MODULE: ./.build/lib/task/agent-output.js
 var agent_output = __nccwpck_require__(6041);
+// EXTERNAL MODULE: ./.build/lib/engine/advice.js
+var engine_advice = __nccwpck_require__(7421);
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var words = __nccwpck_require__(3512);
+;// CONCATENATED MODULE: ./.build/lib/task/not-begun.js
+
+
+
+const notRun = [125, 126, 127];
+const byOutput = ["init missing", "platform", "no program"];
+function whyNotBegun(state, notes, tail) {
+    const needs = notes.get("needs")?.toString("utf8");
+    if (needs !== undefined && state.ExitCode !== 0 && !notes.has("started")) {
+        return `the start script cannot do its work in this image: ${(0,log_text/* oneLine */.TN)(needs, 300)}. A task needs bash 4.2 or newer, and mkdir, rm and cp, which may be busybox's; install them in the base image`;
+    }
+    if (notes.has("pid") || notes.has("started")) {
+        return undefined;
+    }
+    const said = state.Error === "" ? tail : state.Error;
+    const refusal = (0,words/* readRefusal */.ni)(said);
+    const known = state.Error !== "" || byOutput.includes(refusal.kind);
+    return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
+}
+function inWords({ Error: error, ExitCode: code }, said, refusal) {
+    const nothing = code === 127 && said.trim() === "";
+    if (nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason))) {
+        return "the image has no `bash`, which every task needs; install it in the base image";
+    }
+    if (said.includes("/run/agent-runner/start.sh")) {
+        return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;
+    }
+    if (error !== "" || byOutput.includes(refusal.kind)) {
+        return `the container did not start: ${(0,engine_advice/* withAdvice */.b)(refusal)}`;
+    }
+    return `the container ended with exit code ${code} before its start script began: ${refusal.reason}`;
+}
+
 // EXTERNAL MODULE: ./.build/lib/task/notes.js
 var task_notes = __nccwpck_require__(1547);
 // EXTERNAL MODULE: external "node:path"
@@ -61338,6 +61527,7 @@ function stageFailure({ stage, line, file }, code, { job }) {
 const longestPath = 200;
 
 ;// CONCATENATED MODULE: ./.build/lib/task/ends.js
+
 
 
 
@@ -61436,11 +61626,9 @@ function outputsOf(notes) {
 }
 function failureOf(evidence) {
     const { state, notes, scriptFailed, request } = evidence;
-    if (!notes.has("pid") && state.ExitCode === codes.notFound) {
-        return {
-            exitCode: codes.notFound,
-            message: "the image has no `bash`, which every task needs; install it in the base image",
-        };
+    const notBegun = scriptFailed === undefined ? whyNotBegun(state, notes, evidence.tail) : undefined;
+    if (notBegun !== undefined) {
+        return { exitCode: state.ExitCode || 1, message: notBegun };
     }
     if (scriptFailed !== undefined) {
         const { script, code, message } = scriptFailed;
@@ -61538,6 +61726,7 @@ function whereIsThe(agent, { job, user }) {
 
 const noteSizes = new Map([
     ["pid", 16],
+    ["needs", 1024],
     ["started", 64],
     ["failed", 4096],
     ["not-found", 0],

@@ -21,6 +21,10 @@ const systemFolders = [
   ..."/proc /sys /dev /run /var/run /etc /boot /bin /sbin /lib /lib32 /lib64".split(" "),
   ..."/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/lib".split(" "),
 ];
+/** Without what the image has there, not even a shell starts; files of theirs may be mounted below. */
+const needed = [
+  ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /dev".split(" "),
+];
 /** Only itself: below, it is as good a place as any. */
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
 
@@ -56,8 +60,10 @@ export function whyNoTarget(target: string, workdir: string): string | undefined
   if (isInside(place, plain(workdir))) {
     return `${target} would hide the workspace in ${workdir}; ${other}`;
   }
-  const kernel = ["/proc", "/sys"].find((one) => touches(place, one));
-  return kernel && `${target} would hide ${kernel}, which the container's system needs; ${other}`;
+  const hidden =
+    ["/proc", "/sys"].find((one) => touches(place, one)) ??
+    needed.find((one) => isInside(place, one));
+  return hidden && `${target} would hide ${hidden}, which the container's system needs; ${other}`;
 }
 
 /** The path without `.`, `..` and what is written twice; `/var/run` is a link to `/run` in nearly every image. */

@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { workspace } from "../../unit/settings/workspace.ts";
 import { start } from "./start-script.ts";
 
 describe.concurrent("the task's environment", () => {
@@ -138,5 +141,45 @@ describe.concurrent("the desktop", () => {
       command: "echo [$DISPLAY]",
     });
     expect(ended).toMatchObject({ code: 0, output: "[]\n", desktopFailed: true, started: true });
+  });
+});
+
+/** Functions that stand for what an older bash or a smaller image has not, read before the script by its shell. */
+const lesser: [string, string][] = [
+  [
+    "bash 4.2 and 4.3, whose mapfile has no -d",
+    "enable -n mapfile readarray; mapfile() { echo mapfile: -d: invalid option >&2; return 2; }",
+  ],
+  ["bash before 5, which has no clock of its own", "unset EPOCHREALTIME EPOCHSECONDS"],
+];
+
+describe.concurrent.each(lesser)("with %s", (_, text) => {
+  it("the environment, the agent and the prompt are there all the same", async () => {
+    const folder = workspace();
+    const file = join(folder, "lesser.sh");
+    writeFileSync(file, text);
+    const ended = await start({
+      image: { BASH_ENV: file },
+      environment: { FOO: "b a\nr", LAST: "" },
+      scripts: ["export BAZ=$FOO; exit 0"],
+      prompt: "hello",
+      command: 'echo "[$FOO] [$BAZ] [${LAST-none}] $(cat)"',
+    });
+    expect(ended).toMatchObject({ code: 0, started: true, errors: "" });
+    expect(ended.output).toBe("[b a\nr] [b a\nr] [] hello\n");
+  });
+});
+
+describe.concurrent("where the start script cannot do its own work", () => {
+  it.each([
+    ["rm", "rm() { return 127; }", "rm does not work"],
+    ["mkdir", "mkdir() { return 127; }", "mkdir does not make"],
+  ])("without %s the task ends, and says so", async (_, text, expected) => {
+    const file = join(workspace(), "lesser.sh");
+    writeFileSync(file, text);
+    const ended = await start({ image: { BASH_ENV: file }, command: "echo never" });
+    expect(ended).toMatchObject({ code: 126, output: "", started: false });
+    expect(ended.errors).toContain(expected);
+    expect(readFileSync(join(ended.folder, "state/needs"), "utf8")).toContain(expected);
   });
 });

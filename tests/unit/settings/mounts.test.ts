@@ -220,16 +220,21 @@ describe("the target of a mount", () => {
       "/proc",
       "/sys/fs",
     ],
+    ...["/usr", "/usr/bin", "/bin", "/lib64", "/etc", "/dev", "/etc/."],
   ])("hides nothing of ours: %s", async (target) => {
     expect(await told(`type=tmpfs,target=${target}`)).toEqual([
       expect.stringMatching(/would hide .*; choose another `target`$/),
     ]);
   });
 
-  it.each(["/run/secrets/key", "/workspace/node_modules", "/tmp/cache", "/etc/app", "/var/lib/x"])(
-    "may be %s",
-    async (target) => expect(await told(`type=tmpfs,target=${target}`)).toEqual([]),
-  );
+  it.each([
+    "/run/secrets/key",
+    "/workspace/node_modules",
+    "/tmp/cache",
+    "/etc/app",
+    "/var/lib/x",
+    "/usr/local/bin",
+  ])("may be %s", async (target) => expect(await told(`type=tmpfs,target=${target}`)).toEqual([]));
 });
 
 it("every line that is refused is told, with the setting's name", async () => {
