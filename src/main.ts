@@ -3,7 +3,7 @@ import { createRedactor } from "./log/redactor.ts";
 import { live, withFailuresTold } from "./modes/life.ts";
 import { readPostState, savePostState } from "./modes/post-state.ts";
 import { cleanUp } from "./post.ts";
-import { reportToGitHub } from "./report/to-github.ts";
+import { reportToGitHub, tellOutputs } from "./report/to-github.ts";
 import { readInputs } from "./settings/inputs.ts";
 
 // The action's entry, for main and for post: the runner starts the same file twice.
@@ -20,6 +20,7 @@ async function main(): Promise<void> {
     environment: env,
     log,
     redactor,
+    known: tellOutputs,
     remember: savePostState,
   });
   await reportToGitHub(report, env, log);

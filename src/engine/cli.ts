@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { getExecOutput } from "@actions/exec";
+import { cliEnvironment } from "./environment.ts";
 import { NoDocker } from "./trouble.ts";
 import { isNoProgram } from "./words.ts";
 
@@ -35,6 +36,8 @@ export interface LongOptions {
 
 /** The docker CLI. Argv arrays only: nothing here ever passes through a shell. */
 export interface Docker {
+  /** Fires when the step is cancelled: it ends every command that has a limit, but those that clean up. */
+  readonly cancelled?: AbortSignal;
   /** Runs a short command to its end. A non-zero exit is an answer, not an error. */
   ask(...args: string[]): Promise<Answer>;
   /** Starts a command that takes long, has streams, or may have to be ended. */
@@ -42,19 +45,18 @@ export interface Docker {
 }
 
 /**
- * @param environment what the CLI itself sees: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
+ * @param environment the step's: the CLI sees what of it connects it, `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
+ * @param cancelled fires when the step is cancelled
  * @param onCommand told the argv of every command before it starts; for counting and debug logs
  */
 export function dockerCli(
   environment: NodeJS.ProcessEnv,
   onCommand: (args: readonly string[]) => void = () => {},
+  cancelled?: AbortSignal,
 ): Docker {
-  const env = Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    ),
-  );
+  const env = cliEnvironment(environment);
   return {
+    ...(cancelled && { cancelled }),
     async ask(...args) {
       onCommand(args);
       try {

@@ -115,7 +115,9 @@ export function dockerContainers(cli: Docker): Containers {
     exec(name, argv, { user, workdir, output, signal, limitMs }) {
       const as = user === undefined ? [] : [`--user=${user}`];
       const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
-      const options = { limitMs, ...(output && { output }), ...(signal && { signal }) };
+      // in a task's container commands run to end it, too: who starts one says what ends that
+      const ends = { limitMs, ...(signal && { signal }), cleansUp: true };
+      const options = { ...ends, ...(output && { output }) };
       return runWithin(cli, ["exec", ...as, ...at, name, ...argv], options);
     },
     ask: (name, argv) => cli.ask("exec", name, ...argv),

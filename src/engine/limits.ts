@@ -6,6 +6,8 @@ import { type Refusal, readRefusal } from "./words.ts";
 /** How a docker command with a time limit ended. */
 export interface Limited extends Ended {
   readonly timedOut: boolean;
+  /** It was ended because the step was cancelled, or what it was for. */
+  readonly cancelled: boolean;
   readonly limitMs: number;
   /** The last of what it wrote on both streams, at most 16 KiB. */
   readonly tail: string;
@@ -24,18 +26,21 @@ export interface LimitOptions extends Omit<LongOptions, "output" | "stdout"> {
   readonly output?: Writable;
   /** Ends the command early, as its limit would. */
   readonly signal?: AbortSignal;
+  /** It is a part of how a run ends: a cancel of the step does not end it. */
+  readonly cleansUp?: boolean;
 }
 
 const tailBytes = 16 * 1024;
 /** After TERM; BuildKit needs a moment to end what runs in its containers. */
 const graceMs = 3_000;
 
-/** Runs a docker command and ends it, with all it started, when its time is over. */
+/** Runs a docker command and ends it, with all it started, when its time is over or the step is cancelled. */
 export async function runWithin(
   docker: Docker,
   args: readonly string[],
-  { limitMs, output, signal, ...rest }: LimitOptions,
+  { limitMs, output, signal: own, cleansUp = false, ...rest }: LimitOptions,
 ): Promise<Limited> {
+  const signals = [own, cleansUp ? undefined : docker.cancelled].filter((one) => one !== undefined);
   const tee = new PassThrough();
   let tail = Buffer.alloc(0);
   tee.on("data", (chunk: Buffer) => {
@@ -51,18 +56,23 @@ export async function runWithin(
     void running.end(graceMs).catch(() => {});
   }, limitMs);
   const abort = () => void running.end(graceMs).catch(() => {});
-  signal?.addEventListener("abort", abort, { once: true });
-  if (signal?.aborted) {
+  for (const signal of signals) {
+    signal.addEventListener("abort", abort, { once: true });
+  }
+  if (signals.some(({ aborted }) => aborted)) {
     abort();
   }
   try {
     const ended = await running.done;
     tee.end();
     await finished(tee); // a slow reader has had everything before the answer is there
-    return { ...ended, timedOut, limitMs, tail: tail.toString("utf8") };
+    const cancelled = !timedOut && signals.some(({ aborted }) => aborted);
+    return { ...ended, timedOut, cancelled, limitMs, tail: tail.toString("utf8") };
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    for (const signal of signals) {
+      signal.removeEventListener("abort", abort);
+    }
   }
 }
 
@@ -76,6 +86,9 @@ export function refusalOf(ended: Limited, about?: string): Refusal | undefined {
   if (ended.timedOut) {
     const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
     return { kind: "too slow", reason };
+  }
+  if (ended.cancelled && ended.code !== 0) {
+    return { kind: "cancelled", reason: "the step was cancelled" };
   }
   return ended.code === 0 ? undefined : readRefusal(ended.tail, about);
 }

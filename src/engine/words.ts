@@ -73,6 +73,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
     /dial tcp|i\/o timeout|tls handshake|x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|\bEOF\b/i,
   ],
   ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+  ["no program", /\bexec \S+ failed: no such file/i], // says the engine's own first process
   [
     "init missing",
     /\b(?:docker-init|catatonit|tini)\b.*(?:not found|no such file|cannot|error)|init binary/i,

@@ -3,6 +3,7 @@ import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
 import { explainFailure } from "../report/failure.ts";
+import type { Outputs } from "../report/outputs.ts";
 import type { Report } from "../report/report.ts";
 import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
@@ -24,6 +25,8 @@ export interface LifeOptions {
   readonly log: Log;
   /** The log's; it learns what is secret in this run. */
   readonly redactor: Redactor;
+  /** Takes outputs as soon as they are known. */
+  readonly known?: (outputs: Outputs) => void;
   /** Keeps what `post` needs to know. */
   readonly remember: (state: PostState) => void;
 }
@@ -74,7 +77,7 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
 async function workOn(
   work: Work,
   hide: (values: Iterable<string>) => void,
-  { given, workspace, environment, log, redactor, remember }: LifeOptions,
+  { given, workspace, environment, log, redactor, remember, known = () => {} }: LifeOptions,
   signal: AbortSignal,
   { runId, timeline }: { readonly runId: string; readonly timeline: Timeline },
 ): Promise<Report> {
@@ -98,6 +101,7 @@ async function workOn(
   }
   const runtime = await createRuntime({
     ...{ job: allowed, event, log, redactor, hide, runId, timeline, environment, signal, remember },
+    known,
   });
   return carryOut(allowed, runtime, work);
 }

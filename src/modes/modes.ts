@@ -36,8 +36,10 @@ export async function carryOut(job: Job, runtime: Runtime, work: Work = noWork):
     if (!(error instanceof Trouble)) {
       throw error;
     }
-    const message = runtime.redactor.redact(error.message);
-    const conclusion = error instanceof Cancelled ? "cancelled" : "failure";
+    // what a cancel broke off failed because of it
+    const trouble = runtime.cancelled.aborted ? new Cancelled() : error;
+    const message = runtime.redactor.redact(trouble.message);
+    const conclusion = trouble instanceof Cancelled ? "cancelled" : "failure";
     if (job.settings.mode === "run" || work.answer !== undefined) {
       // or an older run's success would stand there, or that work goes on
       await tellGitHub(job, { conclusion, failure: { message } }, runtime, work.answer);

@@ -6,6 +6,7 @@ import { planLayers } from "../layers/plan.ts";
 import { contentsOf } from "../layers/rules.ts";
 import { startBudget } from "../registry/budget.ts";
 import { registryClient } from "../registry/client.ts";
+import { keyOutputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import type { Runtime } from "./runtime.ts";
 import { storesOf } from "./stores.ts";
@@ -61,6 +62,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     secrets: job.secretIds,
   };
   const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
+  runtime.known({ "base-digest": base?.digest ?? "", ...keyOutputs(layers) });
   return {
     baseImage: settings["base-image"],
     contents,

@@ -13,6 +13,7 @@ import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
 import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
+import type { Outputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import { loginSecrets } from "../settings/secrets.ts";
 import type { PostState } from "./post-state.ts";
@@ -37,6 +38,8 @@ export interface Runtime {
   readonly login: () => Promise<void>;
   /** Fires when the step is cancelled. */
   readonly cancelled: AbortSignal;
+  /** Tells outputs as soon as they are known: this process may be killed before its end. */
+  readonly known: (outputs: Outputs) => void;
   /** Keeps a value for `post`, which runs even when this process is killed. */
   readonly remember: (state: PostState) => void;
 }
@@ -73,8 +76,9 @@ export async function createRuntime(options: {
   /** Fires when the step is cancelled. */
   signal: AbortSignal;
   remember: (state: PostState) => void;
+  known: (outputs: Outputs) => void;
 }): Promise<Runtime> {
-  const { environment, event, log, redactor, hide, job, runId, signal, remember, timeline } =
+  const { environment, event, log, redactor, hide, job, runId, signal, remember, known, timeline } =
     options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -97,6 +101,7 @@ export async function createRuntime(options: {
         log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
       }
     },
+    signal,
   );
   let loggedIn: Promise<void> | undefined;
   const engine = dockerEngine(cli);
@@ -127,6 +132,7 @@ export async function createRuntime(options: {
       return loggedIn;
     },
     cancelled: signal,
+    known,
     remember,
   };
 }

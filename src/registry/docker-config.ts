@@ -24,6 +24,7 @@ const configSchema = z
   .looseObject({
     auths: z.record(z.string(), entrySchema.catch({})).optional().catch(undefined),
     credsStore: text,
+    currentContext: text,
     credHelpers: z.record(z.string(), z.string()).optional().catch(undefined),
   })
   .catch({});
@@ -33,6 +34,17 @@ export type DockerConfig = z.output<typeof configSchema>;
 export async function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
   const file = join(configFolder(environment), "config.json");
   return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
+}
+
+/**
+ * The name of the context whose engine the CLI speaks to, by the CLI's own rules; `default` where a variable names the
+ * engine itself, or nothing does.
+ */
+export async function contextOf(environment: NodeJS.ProcessEnv): Promise<string> {
+  if (environment.DOCKER_HOST) {
+    return "default";
+  }
+  return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
 }
 
 /** The name by which the docker CLI writes down a registry's login. */

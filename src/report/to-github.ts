@@ -1,7 +1,15 @@
 import { appendFile } from "node:fs/promises";
 import { setOutput } from "@actions/core";
 import type { Log } from "../log/log.ts";
+import type { Outputs } from "./outputs.ts";
 import type { Report } from "./report.ts";
+
+/** Sets outputs; of two of a name the runner takes the later one. */
+export function tellOutputs(outputs: Outputs): void {
+  for (const [name, value] of Object.entries(outputs)) {
+    setOutput(name, value);
+  }
+}
 
 /** Hands a report to the runner: outputs, summary, and the step's own end. */
 export async function reportToGitHub(
@@ -9,9 +17,7 @@ export async function reportToGitHub(
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(report.outputs)) {
-    setOutput(name, value);
-  }
+  tellOutputs(report.outputs);
   if (environment.GITHUB_STEP_SUMMARY) {
     await appendFile(environment.GITHUB_STEP_SUMMARY, report.summary);
   }

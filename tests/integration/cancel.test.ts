@@ -1,10 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { run } from "../../scripts/shell.ts";
 import { runLabel } from "../../src/task/container-spec.ts";
 import { startAction } from "../harness/runner.ts";
 import { messages, ran, salt, withBase } from "./support/act.ts";
-import { containersOf } from "./support/images.ts";
+import { containersOf, SMALL_BASE_IMAGE } from "./support/images.ts";
 import { processesWith, someSeconds } from "./support/processes.ts";
+import { useRegistry } from "./support/registries.ts";
+
+const registry = useRegistry();
 
 test("a cancelled task is asked to end, has time for it, and leaves nothing behind", async () => {
   const command = [
@@ -99,3 +103,33 @@ function label(state: Record<string, string>): string {
   expect(state.runId).toMatch(/./);
   return `${runLabel}=${state.runId}`;
 }
+
+test("a cancel while the base is pulled is heard at once, and what was known is told", async () => {
+  // a registry that has the base's documents, and never hands out its layers
+  const { address } = registry();
+  const image = `${address}/base`;
+  await run("docker", ["tag", SMALL_BASE_IMAGE, image]);
+  await run("docker", ["push", "--quiet", image]);
+  await run("docker", ["image", "rm", image]);
+  const before = registry().requests.length;
+  registry().fault = ({ path, userAgent }) =>
+    userAgent.startsWith("docker/") && path.includes("/manifests/") ? "hang" : undefined;
+  const action = await startAction({
+    inputs: { "base-image": image, command: "echo never", "required-permission": "none" },
+  });
+  await expect
+    .poll(() =>
+      registry()
+        .requests.slice(before)
+        .some(({ userAgent }) => userAgent.startsWith("docker/")),
+    )
+    .toBe(true);
+  expect(await action.cancel()).toEqual(["SIGINT"]);
+  const result = await ran(await action.finish());
+  expect(messages(result, "error")).toEqual([expect.stringContaining("cancelled")]);
+  expect(result.outputs).toMatchObject({
+    "exit-code": "130",
+    conclusion: "cancelled",
+    "base-digest": expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+  });
+});

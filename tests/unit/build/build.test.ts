@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildArgv } from "../../../src/build/argv.ts";
 import { type BuilderOptions, BuildFailed, buildxBuilder } from "../../../src/build/build.ts";
-import { chooseBuilder } from "../../../src/build/builder-choice.ts";
 import type { Ended } from "../../../src/engine/cli.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
@@ -61,30 +60,13 @@ describe("the argv of a build", () => {
   });
 });
 
-describe("the builder", () => {
-  it("is the engine's own unless one is named, and where that one is not to be had", async () => {
-    const warnings: string[] = [];
-    const warn = (message: string) => void warnings.push(message);
-    const docker = fakeDocker(([, , name]) => (name === "there" ? {} : { code: 1, stderr: "no" }));
-    const own = { name: "default", seesEngine: true };
-    expect(await chooseBuilder(docker, undefined, warn)).toEqual(own);
-    expect(docker.calls).toEqual([]);
-    expect(await chooseBuilder(docker, "there", warn)).toEqual({
-      name: "there",
-      seesEngine: false,
-    });
-    expect(warnings).toEqual([]);
-    expect(await chooseBuilder(docker, "gone", warn)).toEqual(own);
-    expect(warnings).toEqual([expect.stringMatching(/gone/)]);
-  });
-});
-
 describe("a build", () => {
   const builderOf = (docker: BuilderOptions["cli"], more: Partial<BuilderOptions> = {}) => {
     const temp = workspace();
     const builder = buildxBuilder({
       cli: docker,
-      choose: async () => ({ name: "default", seesEngine: true }),
+      own: async () => ({ name: "default", seesEngine: true }),
+      choose: async (own) => own,
       login: async () => {},
       notice: () => {},
       pushTo: undefined,

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Docker, Ended } from "../../../src/engine/cli.ts";
-import { runWithin } from "../../../src/engine/limits.ts";
+import { refusalOf, runWithin } from "../../../src/engine/limits.ts";
 import { ended, fakeDocker, sink } from "../fakes.ts";
 
 /** A command that runs until it is told to end. */
@@ -103,3 +103,31 @@ function only(items: readonly number[]): number {
   expect(items).toHaveLength(1);
   return items[0] ?? 0;
 }
+
+describe("a cancel of the step", () => {
+  const patience = { limitMs: 60_000 };
+
+  it("ends every command that has a limit, one that begins afterwards too", async () => {
+    const cancel = new AbortController();
+    const { docker } = hanging();
+    const running = runWithin({ ...docker, cancelled: cancel.signal }, ["pull", "x"], patience);
+    cancel.abort();
+    const refused = { kind: "cancelled", reason: "the step was cancelled" };
+    expect(refusalOf(await running)).toEqual(refused);
+    const later = await runWithin({ ...docker, cancelled: cancel.signal }, ["pull"], patience);
+    expect(refusalOf(later)).toEqual(refused);
+  });
+
+  it("does not end what cleans up", async () => {
+    const { docker, graces } = hanging();
+    const own = new AbortController();
+    const removing = runWithin({ ...docker, cancelled: AbortSignal.abort() }, ["rm", "x"], {
+      ...patience,
+      cleansUp: true,
+      signal: own.signal,
+    });
+    expect(graces).toEqual([]);
+    own.abort();
+    expect(await removing).toMatchObject({ cancelled: true });
+  });
+});

@@ -45,6 +45,7 @@ it("reports why a layer was built without the secrets in a store's words", async
     engine: dockerEngine(docker),
     log,
     redactor: createRedactor([secret]),
+    environment: { DOCKER_HOST: "unix:///x.sock" },
     timeline: createTimeline(),
     folder: workspace(),
     cancelled: new AbortController().signal,
