@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { useOwnPrograms } from "../../../../src/images/actions-cache/entries/own-programs.ts";
 import { workspace } from "../../settings/workspace.ts";
@@ -41,7 +42,19 @@ describe("the worker's programs", () => {
     },
   );
 
-  it("say nothing for a machine without zstd: gzip is then used", () => {
-    expect(machine("tar").run("zstd", "--quiet", "--version")).toBe("");
+  it("have a zstd where the machine has none, or its entries would have another name", () => {
+    const { run, environment } = machine("tar");
+    expect(run("zstd", "--quiet", "--version")).not.toBe("");
+    const packer = join(environment.PATH ?? "", "../last-bin/zstdmt");
+    const packed = execFileSync(packer, { input: "bytes ".repeat(1000), env: {} });
+    expect(zstdDecompressSync(packed).toString()).toBe("bytes ".repeat(1000));
+    expect(packed.length).toBeLessThan(100);
+  });
+
+  it("prefer the machine's zstd, whose tar finds ours last", () => {
+    const { run, environment } = machine("zstd");
+    const path = /PATH='(.*)'/.exec(readFileSync(join(environment.PATH ?? "", "tar"), "utf8"))?.[1];
+    expect(path?.split(":").at(-1)).toMatch(/last-bin$/);
+    expect(run("zstd", "-d")).toBe("zstd -d\n");
   });
 });
