@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { layer, messages, printed, type Ran, salt } from "../support/act.ts";
+import { pathWithout } from "../support/path-with.ts";
 import {
   actWith,
   counts,
@@ -49,7 +50,10 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
       };
       service().reset();
       const before = service().entries.length;
-      const cold = await actWith(first(), service(), inputs, { env: { RUNNER_DEBUG: "1" } });
+      // what a runner without zstd has saved is found by one that has it: both call the entries the same
+      const tools = layers.length === 1 ? await pathWithout(/zstd/) : {};
+      const env = { RUNNER_DEBUG: "1", ...tools };
+      const cold = await actWith(first(), service(), inputs, { env });
       expect(
         cold.layers.map(({ name, source, saved, pushed }) => [name, source, saved, pushed]),
       ).toEqual(layers.map((name) => [name, "built", true, false]));
