@@ -23,7 +23,8 @@ export async function carryOut(job: Job, runtime: Runtime, work: Work = noWork):
       await work.answer?.refuse(forbidden);
       return skippedReport(runtime.redactor.redact(forbidden));
     }
-    const report = await modeOf(job)(job, runtime, work);
+    const carry = await modeOf(job);
+    const report = await carry(job, runtime, work);
     if (job.settings.mode !== "run") {
       await work.answer?.finish(
         { conclusion: "success", failure: undefined },
@@ -58,7 +59,7 @@ function isPermitted({ settings }: Job, { permitted }: Work): boolean {
 type Mode = (job: Job, runtime: Runtime, work: Work) => Promise<Report>;
 
 /** The schema refuses modes that are not there yet. */
-function modeOf({ settings: { mode } }: Job): Mode {
+async function modeOf({ settings: { mode } }: Job): Promise<Mode> {
   switch (mode) {
     case "run":
       return run;
@@ -66,6 +67,8 @@ function modeOf({ settings: { mode } }: Job): Mode {
       return prebuild;
     case "plan":
       return plan;
+    case "doctor":
+      return (await import("./doctor.ts")).doctor;
     default:
       throw new Error(`mode ${mode} has passed the schema and is not there`);
   }

@@ -47,10 +47,10 @@ const scriptFile = (group: "image" | "preflights", name: string) =>
   });
 
 export const schema = z.object({
-  mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
+  mode: choice(["run", "prebuild", "plan", "doctor", "clean", "validate", "split"], "run", {
     group: "what to do",
     description:
-      "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
+      "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing; `doctor` looks at engine, builder, mounts, registries, cache, proxy and disk, and says what to do.",
     notYet: ["clean", "validate", "split"],
   }),
   environment: text({
