@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { getExecOutput } from "@actions/exec";
+import { cliEnvironment } from "./environment.ts";
 import { NoDocker } from "./trouble.ts";
 import { isNoProgram } from "./words.ts";
 
@@ -42,18 +43,14 @@ export interface Docker {
 }
 
 /**
- * @param environment what the CLI itself sees: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
+ * @param environment the step's own; the CLI sees of it how the engine is reached: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
  * @param onCommand told the argv of every command before it starts; for counting and debug logs
  */
 export function dockerCli(
   environment: NodeJS.ProcessEnv,
   onCommand: (args: readonly string[]) => void = () => {},
 ): Docker {
-  const env = Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    ),
-  );
+  const env = cliEnvironment(environment);
   return {
     async ask(...args) {
       onCommand(args);
