@@ -51,6 +51,10 @@ export interface BuilderOptions {
   readonly temp: string;
   readonly cacheVersion: string | undefined;
   readonly secrets: readonly { readonly id: string; readonly variable: string }[];
+  /** What the scripts trust beside what the image does, in PEM. */
+  readonly certificates: string | undefined;
+  /** Proxies by the names of their variables. */
+  readonly proxies: ReadonlyMap<string, string>;
   /** Takes secrets out of what a build said, before it is cut down to its last words. */
   readonly redact: (text: string) => string;
   readonly noCache: boolean;
@@ -78,9 +82,10 @@ export function buildxBuilder(options: BuilderOptions): Builder {
         parent.reference,
         options.cacheVersion,
         options.basePlatform,
+        options.certificates,
       );
       try {
-        const { limitMs, signal, pushTo } = options;
+        const { limitMs, signal, pushTo, proxies } = options;
         const destination: Destination =
           pushTo === undefined
             ? { kind: "engine" }
@@ -88,11 +93,16 @@ export function buildxBuilder(options: BuilderOptions): Builder {
         const argv = buildArgv(layer, {
           ...options,
           context: context.folder,
+          certificates: context.certificates,
+          proxies: [...proxies.keys()],
           builder: builder.name,
           destination,
           labels: await layer.content.labels?.(),
         });
-        const ended = await runWithin(options.cli, argv, { limitMs, output, signal });
+        const ended = await runWithin(options.cli, argv, {
+          ...{ limitMs, output, signal },
+          env: Object.fromEntries(proxies), // their addresses may have a password
+        });
         const said = options.redact(ended.tail);
         if (ended.timedOut) {
           const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;

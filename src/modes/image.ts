@@ -77,7 +77,7 @@ function builderFor(
   job: Job,
   basePlatform: Platform,
   sendTo: Store | undefined,
-  { engine, log, login, redactor, folder, cancelled }: Runtime,
+  { engine, log, login, redactor, folder, cancelled, proxies }: Runtime,
 ): Builder {
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
@@ -94,6 +94,8 @@ function builderFor(
     temp: folder,
     cacheVersion: settings["cache-version"],
     secrets,
+    certificates: job.certificates,
+    proxies,
     redact: redactor.redact,
     noCache: settings.rebuild,
     pushTo: sendTo?.pushTo,

@@ -12,8 +12,13 @@ import type { Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
-import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
+import {
+  makePrivateConfig,
+  proxiesOfDocker,
+  removePrivateConfig,
+} from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
+import { noProxies, proxiesOf } from "../settings/proxies.ts";
 import { loginSecrets } from "../settings/secrets.ts";
 import type { PostState } from "./post-state.ts";
 
@@ -32,6 +37,8 @@ export interface Runtime {
   readonly runId: string;
   /** This run's own folder: transcript, artifacts, build contexts. It stays for the steps that follow. */
   readonly folder: string;
+  /** What builds and tasks get of the step's proxies. */
+  readonly proxies: ReadonlyMap<string, string>;
   readonly credentials: CredentialsFor;
   /** Logs the docker CLI in, once, if the settings have a login. Never fails. */
   readonly login: () => Promise<void>;
@@ -98,6 +105,13 @@ export async function createRuntime(options: {
       }
     },
   );
+  const proxies =
+    job.settings.proxy === "off"
+      ? noProxies
+      : proxiesOf(environment, await proxiesOfDocker(environment));
+  if (proxies.warning !== undefined && job.settings.mode !== "plan") {
+    log.warning(proxies.warning);
+  }
   let loggedIn: Promise<void> | undefined;
   const engine = dockerEngine(cli);
   return {
@@ -109,6 +123,7 @@ export async function createRuntime(options: {
     event,
     runId,
     folder,
+    proxies: proxies.values,
     credentials: async (registry, repository) => {
       if (registry === login?.host) {
         return login;

@@ -24,7 +24,7 @@ export function proxiesOf(
   given: ReadonlySet<string> = new Set(),
 ): Proxies {
   const found = proxyNames.flatMap((name) => {
-    const value = valueOf(environment, name);
+    const value = valueNamed(environment, name);
     return value === undefined || given.has(name) ? [] : [{ name, value }];
   });
   const usable = found.filter(({ value }) => !isLoopback(value));
@@ -33,7 +33,7 @@ export function proxiesOf(
   for (const { name, value } of usable) {
     values.set(name.toUpperCase(), value).set(name, value);
   }
-  const except = valueOf(environment, exceptions);
+  const except = valueNamed(environment, exceptions);
   if (usable.length > 0 && except !== undefined && !given.has(exceptions)) {
     values.set(exceptions.toUpperCase(), except).set(exceptions, except);
   }
@@ -68,7 +68,7 @@ export function proxySecrets(environment: NodeJS.ProcessEnv): readonly string[] 
   });
 }
 
-function valueOf(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+function valueNamed(environment: NodeJS.ProcessEnv, name: string): string | undefined {
   return environment[name] || environment[name.toUpperCase()] || undefined;
 }
 

@@ -41,6 +41,7 @@ async function provisioned(
     missing,
     secrets: ["npm"],
     imageUser,
+    proxies: new Map([["HTTPS_PROXY", "http://proxy.example"]]),
     redact: (text) => text.replaceAll("s3cret", "***"),
     timeline: createTimeline(),
     output: new TaskOutput(() => undefined, untrustedSink(), createRedactor()),
@@ -60,7 +61,13 @@ describe("installing at task start what no image provides", () => {
       "cached-preflight.sh",
     ]);
     expect(removed).toEqual([
-      ["/run/agent-runner/build", "/tmp/agents-cached-files", "/run/secrets/npm", "as 0"],
+      [
+        "/run/agent-runner/build",
+        "/tmp/agents-cached-files",
+        "/run/agent-runner/ca-certificates.crt",
+        "/run/secrets/npm",
+        "as 0",
+      ],
     ]);
   });
 
