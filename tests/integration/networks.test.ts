@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../scripts/shell.ts";
+import { certificateVariables } from "../../src/settings/certificates.ts";
 import { USER_BASE_IMAGE } from "../harness/base-image.ts";
 import { dockerLog } from "../harness/docker-log.ts";
 import { jobFolder } from "../harness/runner-env.ts";
@@ -12,6 +13,9 @@ const password = "pr0xy-pass-word";
 /** Nobody listens there, and nobody asks. */
 const proxy = `http://runner:${password}@172.17.0.1:9`;
 const corpName = "corp-authority";
+
+/** This machine may have authorities of its own. */
+const none = Object.fromEntries(certificateVariables.map((name) => [name, ""]));
 
 /** The environment of a step on a machine in a company's network. */
 async function companys(): Promise<Record<string, string>> {
@@ -24,6 +28,7 @@ async function companys(): Promise<Record<string, string>> {
   return {
     https_proxy: proxy,
     NO_PROXY: "localhost,.corp.example",
+    ...none,
     NODE_EXTRA_CA_CERTS: certificate,
     DOCKER_DEFAULT_PLATFORM: "linux/s390x",
     DOCKER_CONTENT_TRUST: "1",
@@ -36,7 +41,7 @@ async function companys(): Promise<Record<string, string>> {
 const look = (prefix: string) => [
   `echo "${prefix}$(printf %s "\${HTTPS_PROXY-none}" | sha256sum) $(printf %s "\${https_proxy-none}" | sha256sum)"`,
   `echo "${prefix}\${no_proxy-none} \${SSL_CERT_FILE-none} \${PIP_CERT-none}"`,
-  `echo "${prefix}$(tail -n +2 ${file} 2>/dev/null | head -n 1)"`,
+  `echo "${prefix}$(head -n 2 ${file} 2>/dev/null | tail -n 1)"`,
 ];
 
 const inputs = () => ({
@@ -79,7 +84,7 @@ test("proxies and authorities reach build, fall-back and task alike, and no imag
   const list = ["run", "--rm", "--entrypoint=find", reference, "/run", "-path", "*agent-runner*"];
   expect(await run("docker", list)).toBe("");
 
-  const elsewhere = await act({ ...mine, "cache-container-build": "true" });
+  const elsewhere = await act({ ...mine, "cache-container-build": "true" }, { env: none });
   expect(layer(elsewhere, "env").source).toBe("local");
   expect(printed(elsewhere).slice(3)[1]).toBe("task: none none none");
   const off = { ...mine, "cache-container-build": "true", proxy: "off", "ca-certificates": "off" };
