@@ -59,7 +59,7 @@ export async function certificatesFor(
   const given =
     setting === "auto"
       ? await namedByVariables(environment, readMachine)
-      : certificatesIn(setting, (await read(setting)).toString("latin1"));
+      : readable(setting, certificatesIn(setting, (await read(setting)).toString("latin1")));
   if (given.length === 0) {
     return undefined;
   }
@@ -112,6 +112,11 @@ function certificatesIn(path: string, text: string): readonly string[] {
       `${quote(path)} has no certificate in PEM form (\`-----BEGIN CERTIFICATE-----\`)`,
     );
   }
+  return blocks;
+}
+
+/** Of a file that somebody made for this: a machine's list has a hundred, and looking at each takes longer than a hit may. */
+function readable(path: string, blocks: readonly string[]): readonly string[] {
   if (!blocks.every(isCertificate)) {
     throw new UnusableFile(`${quote(path)} has a certificate that cannot be read`);
   }
