@@ -25,7 +25,7 @@
 # - TERM ends a shell through its EXIT trap, which would take that for the script's `exit 0`. So TERM
 #   has a trap too, and no stage begins after it.
 
-# The action writes ar_stages, ar_stdin, ar_desktop, ar_run, ar_mark and ar_sessions into options.sh.
+# The action writes ar_stages, ar_stdin, ar_desktop, ar_run, ar_mark, ar_certificates and ar_sessions into options.sh.
 # shellcheck disable=SC2154,SC2317 # traps and functions are reached in ways that shellcheck cannot see
 
 # Images are as old as they are: nothing here is newer than bash 4.2, and busybox's programs do.
@@ -83,6 +83,10 @@ ar_prepare() {
       # one that this shell keeps for itself (UID, BASHOPTS) it does not take, and says so
       export "${entry?}"
     fi
+  done
+  # further authorities, where neither the image nor the user names others
+  for entry in "${ar_certificates[@]}"; do
+    [[ -n ${!entry+x} ]] || export "$entry=$ar_folder/ca-certificates.crt"
   done
   # the workspace may belong to another user number, and git would refuse to work in it
   local count=${GIT_CONFIG_COUNT:-0}

@@ -23,6 +23,7 @@ export const costs: Record<string, number> = {
   "integration/actions-cache/cold-and-restored.test.ts": 60,
   "integration/task/engine-restarted.test.ts": 60,
   "integration/task/ends.test.ts": 55,
+  "integration/networks.test.ts": 20,
   "integration/same-environment.test.ts": 55,
   "integration/examples.test.ts": 60,
   "integration/base-image.test.ts": 50,

@@ -1,4 +1,6 @@
+import { mountSpec } from "../engine/create-argv.ts";
 import type { Layer } from "../layers/layer.ts";
+import { certificatesSecret } from "../layers/template.ts";
 
 export interface BuildOptions {
   readonly context: string;
@@ -7,6 +9,10 @@ export interface BuildOptions {
   readonly platform: string | undefined;
   /** Id and environment variable of each secret; values never stand in argv. */
   readonly secrets: readonly { readonly id: string; readonly variable: string }[];
+  /** The file with the certificates of `ca-certificates`. */
+  readonly certificates: string | undefined;
+  /** Names of variables that are build arguments, too: BuildKit knows proxies, and keeps them out of image and cache. */
+  readonly proxies: readonly string[];
   readonly noCache: boolean;
   /** Beside those of the plan. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -34,6 +40,10 @@ export function buildArgv(layer: Layer, options: BuildOptions): readonly string[
     ...(options.platform === undefined ? [] : ["--platform", options.platform]),
     ...(options.noCache ? ["--no-cache"] : []),
     ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
+    ...(options.certificates === undefined
+      ? []
+      : ["--secret", mountSpec({ id: certificatesSecret, src: options.certificates })]),
+    ...options.proxies.flatMap((name) => ["--build-arg", name]),
     ...Object.entries({ ...options.labels, ...layer.labels }).flatMap(([name, value]) => [
       "--label",
       `${name}=${value}`,

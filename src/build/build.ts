@@ -26,6 +26,14 @@ export interface Parent {
   readonly anywhere: boolean;
 }
 
+/** A value that a build's scripts may read, and that stays in no image. */
+interface BuildSecret {
+  readonly id: string;
+  /** By which name the builder's CLI finds it. */
+  readonly variable: string;
+  readonly value: string;
+}
+
 export interface Builder {
   /**
    * Builds one layer on a parent and leaves it where the next step looks for it.
@@ -52,7 +60,11 @@ export interface BuilderOptions {
   /** Where build contexts are written. */
   readonly temp: string;
   readonly cacheVersion: string | undefined;
-  readonly secrets: readonly { readonly id: string; readonly variable: string }[];
+  readonly secrets: readonly BuildSecret[];
+  /** What the scripts trust beside what the image does, in PEM. */
+  readonly certificates: string | undefined;
+  /** Proxies by the names of their variables. */
+  readonly proxies: ReadonlyMap<string, string>;
   /** Takes secrets out of what a build said, before it is cut down to its last words. */
   readonly redact: (text: string) => string;
   readonly noCache: boolean;
@@ -84,9 +96,10 @@ export function buildxBuilder(options: BuilderOptions): Builder {
         parent.reference,
         options.cacheVersion,
         options.basePlatform,
+        options.certificates,
       );
       try {
-        const { limitMs, signal, pushTo } = options;
+        const { limitMs, signal, pushTo, proxies, secrets } = options;
         const destination: Destination =
           pushTo === undefined
             ? { kind: "engine" }
@@ -94,11 +107,20 @@ export function buildxBuilder(options: BuilderOptions): Builder {
         const argv = buildArgv(layer, {
           ...options,
           context: context.folder,
+          certificates: context.certificates,
+          proxies: [...proxies.keys()],
           builder: builder.name,
           destination,
           labels: await layer.content.labels?.(),
         });
-        const ended = await runWithin(options.cli, argv, { limitMs, output, signal });
+        const ended = await runWithin(options.cli, argv, {
+          ...{ limitMs, output, signal },
+          // by name in argv: their values are secret, or have a password
+          env: {
+            ...Object.fromEntries(secrets.map(({ variable, value }) => [variable, value])),
+            ...Object.fromEntries(proxies),
+          },
+        });
         const said = options.redact(ended.tail);
         if (ended.timedOut) {
           const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;

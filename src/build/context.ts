@@ -8,6 +8,8 @@ import type { Platform } from "../registry/documents.ts";
 /** Where a build finds its Dockerfile, scripts and files. */
 export interface BuildContext {
   readonly folder: string;
+  /** The file with the certificates, beside the folder: it is no part of what is built. */
+  readonly certificates: string | undefined;
   remove(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export async function writeContext(
   parentReference: string,
   cacheVersion: string | undefined,
   platform: Platform,
+  certificates?: string,
 ): Promise<BuildContext> {
   const folder = await mkdtemp(join(temp, contextPrefix));
   const write = async (name: string, text: string) => {
@@ -52,7 +55,18 @@ export async function writeContext(
     }
     await chmod(target, file.mode === "755" ? 0o755 : 0o644);
   }
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  const file = certificates === undefined ? undefined : `${folder}.crt`;
+  if (file !== undefined && certificates !== undefined) {
+    await writeFile(file, certificates, { mode: 0o600 });
+  }
+  return {
+    folder,
+    certificates: file,
+    async remove() {
+      await rm(folder, { recursive: true, force: true });
+      await rm(`${folder}.crt`, { force: true });
+    },
+  };
 }
 
 /** Folders that the image's user may enter, whatever the runner's umask is. */

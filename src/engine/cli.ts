@@ -45,7 +45,7 @@ export interface Docker {
 }
 
 /**
- * @param environment the step's: the CLI sees what of it connects it, `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
+ * @param environment the step's own; the CLI sees of it how the engine is reached: `DOCKER_HOST`, `DOCKER_CONFIG`, `PATH`, …
  * @param cancelled fires when the step is cancelled
  * @param onCommand told the argv of every command before it starts; for counting and debug logs
  */

@@ -22,6 +22,8 @@ export type ContainerState = z.output<typeof stateSchema>;
 export interface ExecOptions {
   readonly user?: string | undefined;
   readonly workdir?: string | undefined;
+  /** Variables of the command; their values never stand in argv. */
+  readonly variables?: ReadonlyMap<string, string>;
   readonly output?: Writable;
   readonly signal?: AbortSignal | undefined;
   readonly limitMs: number;
@@ -112,13 +114,15 @@ export function dockerContainers(cli: Docker): Containers {
       const argv = ["attach", "--no-stdin", "--sig-proxy=false", name];
       await cli.start(argv, { stdout, output: stderr }).done;
     },
-    exec(name, argv, { user, workdir, output, signal, limitMs }) {
+    exec(name, argv, { user, workdir, variables = new Map(), output, signal, limitMs }) {
       const as = user === undefined ? [] : [`--user=${user}`];
       const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
+      const with_ = [...variables.keys()].map((one) => `--env=${one}`);
+      const env = Object.fromEntries(variables);
       // in a task's container commands run to end it, too: who starts one says what ends that
       const ends = { limitMs, ...(signal && { signal }), cleansUp: true };
-      const options = { ...ends, ...(output && { output }) };
-      return runWithin(cli, ["exec", ...as, ...at, name, ...argv], options);
+      const options = { ...ends, env, ...(output && { output }) };
+      return runWithin(cli, ["exec", ...as, ...at, ...with_, name, ...argv], options);
     },
     ask: (name, argv) => cli.ask("exec", name, ...argv),
     async state(name) {

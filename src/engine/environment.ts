@@ -1,50 +1,47 @@
-/**
- * What the docker CLI, buildx and BuildKit's client read of the environment decides how they connect, or what they do.
- * What connects them is the user's and kept. The rest would change what is built or started behind the settings' back
- * (`DOCKER_DEFAULT_PLATFORM` breaks every task on another platform), so it is taken out: a setting takes its place
- * (`platform`, `builder`), or ours is right.
- *
- * Sources: the environment variables in Docker's reference of the `docker` command, in that of buildx, and in the CLI's
- * code, versions 20.10 to 29.
- */
-const connects: ReadonlySet<string> = new Set([
-  "DOCKER_API_VERSION",
-  "DOCKER_AUTH_CONFIG",
-  "DOCKER_CERT_PATH",
-  "DOCKER_CONFIG",
-  "DOCKER_CONTEXT",
-  "DOCKER_CUSTOM_HEADERS",
-  "DOCKER_HOST",
-  "DOCKER_TLS",
-  "DOCKER_TLS_VERIFY",
-  "BUILDX_CONFIG",
-]);
+/** What becomes of a variable that docker, buildx or BuildKit's client reads. */
+type Rule =
+  /** How the engine and its registries are reached, and who we are there: the user's own. */
+  | "kept"
+  /** What a build or a container is like: a setting's matter, or ours, and never the environment's. */
+  | "taken out";
+
+/** What begins so is theirs; of that is kept what the table names. Those of later versions are of the same kind. */
+const families = /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL)_/;
+
+/** By name; of the families all else is taken out, and what is no family's is kept: `PATH`, `HOME`, proxies, `LANG`. */
+const rules: Readonly<Record<string, Rule>> = {
+  // the connection
+  DOCKER_HOST: "kept",
+  DOCKER_CONTEXT: "kept",
+  DOCKER_TLS: "kept",
+  DOCKER_TLS_VERIFY: "kept",
+  DOCKER_CERT_PATH: "kept",
+  DOCKER_API_VERSION: "kept",
+  DOCKER_CUSTOM_HEADERS: "kept",
+  // configuration and logins
+  DOCKER_CONFIG: "kept",
+  DOCKER_AUTH_CONFIG: "kept",
+  DOCKER_CLI_PLUGIN_EXTRA_DIRS: "kept",
+  BUILDX_CONFIG: "kept", // where the builder is written down that `builder` names
+  // what of no family changes a build
+  SOURCE_DATE_EPOCH: "taken out", // buildx makes a build argument of it
+  NO_COLOR: "taken out",
+};
 
 /**
- * What decides what is built or started. By name and not by prefix: a secret of the user's may be called `DOCKER_TOKEN`,
- * and a build finds it here.
+ * The environment of the docker CLI: what says how the engine is reached, and nothing that says what a build or a
+ * container is to be like. `DOCKER_DEFAULT_PLATFORM` is the setting `platform`, `BUILDX_BUILDER` is `builder`; with
+ * `DOCKER_CONTENT_TRUST` no image of ours could be started. An empty variable of theirs is one not set. Pure.
  */
-const decides = new RegExp(
-  `^(?:${[
-    "DOCKER_(?:DEFAULT_PLATFORM|BUILDKIT|CONTENT_TRUST(?:_\\w+)?|CLI_\\w+|HIDE_LEGACY_COMMANDS|SCAN_SUGGEST|STACK_ORCHESTRATOR|ORCHESTRATOR)",
-    "BUILDX_(?:BUILDER|EXPERIMENTAL|METADATA_\\w+|NO_DEFAULT_\\w+|GIT_\\w+|BAKE_\\w+|CPU_PROFILE|MEM_PROFILE|SEND_GIT_QUERY_AS_INPUT)",
-    "BUILDKIT_(?:HOST|PROGRESS|COLORS|TTY_LOG_LINES|NO_CLIENT_TOKEN|MULTI_PLATFORM|SYNTAX|SANDBOX_HOSTNAME|INLINE_CACHE|DOCKERFILE_CHECK|CACHE_MOUNT_NS|CONTEXT_KEEP_GIT_DIR|BUILD_NAME)",
-    "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY",
-    "OTEL_\\w+", // a trace of a build that nobody here asked for may hang it
-    "SOURCE_DATE_EPOCH", // would date the image, and so decide which of two is the newer one
-  ].join("|")})$`,
-);
-
-/** The environment of the CLI and of what it starts. Pure. */
 export function cliEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => {
-      const [name, value] = entry;
-      if (value === undefined || decides.test(name)) {
-        return false;
-      }
-      // an empty one is one not set; of a folder, versions of the CLI take the one they are started in
-      return value !== "" || !connects.has(name);
-    }),
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && isKept(entry[0], entry[1]),
+    ),
   );
+}
+
+function isKept(name: string, value: string): boolean {
+  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  return families.test(name) ? rule === "kept" && value !== "" : rule !== "taken out";
 }

@@ -1,8 +1,14 @@
+import { certificateVariables } from "../settings/certificates.ts";
+
 /** What stands in a template for the image a layer is built on; keys hash it as it stands here. */
 export const parentPlaceholder = "{{parent}}";
 
 /** Where scripts are found while they run, at build time and in the fall-back alike. */
 export const scriptFolder = "/run/agent-runner/build";
+/** Where the certificates of `ca-certificates` are, if there are any, for scripts and the task alike. */
+export const certificatesFile = "/run/agent-runner/ca-certificates.crt";
+/** The build secret that they are. */
+export const certificatesSecret = "agent-runner-ca";
 /** Where the files of `cached-files` are found while the cached preflight runs. */
 export const cachedFilesFolder = "/tmp/agents-cached-files";
 
@@ -36,7 +42,9 @@ export function dockerfileTemplate(options: TemplateOptions): string {
 }
 
 function runLine(script: string, options: TemplateOptions): string {
-  const mounts = [bind(script)];
+  // in every template, so that no key says whether somebody has some
+  const certificates = `--mount=type=secret,id=${certificatesSecret},target=${certificatesFile},mode=0444,required=false`;
+  const mounts = [bind(script), certificates];
   if (options.cacheVersion !== undefined) {
     // a comment alone would leave BuildKit's own cache to answer for the old version
     mounts.push(bind(cacheVersionFile));
@@ -57,7 +65,8 @@ function bind(file: string): string {
 /**
  * How a build script is run, by the build and by the fall-back: as a `run:` step would, in `/`,
  * with nothing on standard input. The outer bash is there because a RUN starts in the image's
- * WORKDIR, which a WORKDIR instruction of ours would overwrite.
+ * WORKDIR, which a WORKDIR instruction of ours would overwrite. It also tells programs of further certificates, where
+ * there are any and the image does not tell of others.
  */
 export function scriptArgv(script: string): readonly string[] {
   return [
@@ -65,6 +74,9 @@ export function scriptArgv(script: string): readonly string[] {
     "--noprofile",
     "--norc",
     "-c",
-    `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
+    `${tellCertificates}; cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
   ];
 }
+
+/** One line of bash without quotes, for it stands in JSON. */
+const tellCertificates = `if [[ -s ${certificatesFile} ]]; then for ar_name in ${certificateVariables.join(" ")}; do [[ -n \${!ar_name+x} ]] || export $ar_name=${certificatesFile}; done; fi`;

@@ -78,7 +78,7 @@ function builderFor(
   job: Job,
   basePlatform: Platform,
   sendTo: Store | undefined,
-  { engine, environment, log, login, redactor, folder, cancelled }: Runtime,
+  { engine, environment, log, login, redactor, folder, cancelled, proxies }: Runtime,
 ): Builder {
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
@@ -97,6 +97,8 @@ function builderFor(
     temp: folder,
     cacheVersion: settings["cache-version"],
     secrets,
+    certificates: job.certificates,
+    proxies,
     redact: redactor.redact,
     noCache: settings.rebuild,
     pushTo: sendTo?.pushTo,

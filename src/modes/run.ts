@@ -13,6 +13,7 @@ import { code } from "../report/markdown.ts";
 import type { Report } from "../report/report.ts";
 import { changesText, runReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
+import { withoutNamed } from "../settings/proxies.ts";
 import { beginWatching } from "../task/changes/watch.ts";
 import { contextVariables } from "../task/context.ts";
 import { contextFolder, contextVariable } from "../task/context-files.ts";
@@ -178,6 +179,7 @@ async function taskRequest(
     runId: runtime.runId,
     folder: runtime.folder,
     environment: new Map([
+      ...withoutNamed(runtime.proxies, job.environment),
       ...contextVariables(runtime.environment, settings["container-workdir"]),
       ["AGENTS_RUNNER_TASK_ID", runtime.runId],
       ...(settings["record-desktop"] ? [["AGENTS_RUNNER_RECORD", "1"] as const] : []),
@@ -188,6 +190,7 @@ async function taskRequest(
     mark: launch?.streams ? `agent-runner-${randomBytes(12).toString("hex")}` : "",
     sessionPath: await sessionPathOf(job, runtime),
     secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
+    proxies: runtime.proxies,
     assets: await taskAssets(settings["headless-desktop"] !== "false"),
     cancelled: runtime.cancelled,
     remember: runtime.remember,

@@ -12,9 +12,14 @@ import type { Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
-import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
+import {
+  makePrivateConfig,
+  proxiesOfDocker,
+  removePrivateConfig,
+} from "../registry/docker-config.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
+import { noProxies, proxiesOf } from "../settings/proxies.ts";
 import { loginSecrets } from "../settings/secrets.ts";
 import type { PostState } from "./post-state.ts";
 
@@ -33,6 +38,8 @@ export interface Runtime {
   readonly runId: string;
   /** This run's own folder: transcript, artifacts, build contexts. It stays for the steps that follow. */
   readonly folder: string;
+  /** What builds and tasks get of the step's proxies. */
+  readonly proxies: ReadonlyMap<string, string>;
   readonly credentials: CredentialsFor;
   /** Logs the docker CLI in, once, if the settings have a login. Never fails. */
   readonly login: () => Promise<void>;
@@ -103,6 +110,13 @@ export async function createRuntime(options: {
     },
     signal,
   );
+  const proxies =
+    job.settings.proxy === "off"
+      ? noProxies
+      : proxiesOf(environment, await proxiesOfDocker(environment));
+  if (proxies.warning !== undefined && job.settings.mode !== "plan") {
+    log.warning(proxies.warning);
+  }
   let loggedIn: Promise<void> | undefined;
   const engine = dockerEngine(cli);
   return {
@@ -114,6 +128,7 @@ export async function createRuntime(options: {
     event,
     runId,
     folder,
+    proxies: proxies.values,
     credentials: async (registry, repository) => {
       if (registry === login?.host) {
         return login;

@@ -47,6 +47,25 @@ export async function contextOf(environment: NodeJS.ProcessEnv): Promise<string>
   return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
 }
 
+const proxiesSchema = z.record(z.string(), z.record(z.string(), z.unknown()).catch({})).catch({});
+
+/**
+ * The proxies that the docker CLI itself gives to builds and containers of this engine, by their variables in small
+ * letters: `https_proxy`.
+ */
+export async function proxiesOfDocker(
+  environment: NodeJS.ProcessEnv,
+): Promise<ReadonlySet<string>> {
+  const all = proxiesSchema.parse((await readConfig(environment)).proxies);
+  const engine = environment.DOCKER_HOST || "unix:///var/run/docker.sock";
+  const given = Object.hasOwn(all, engine) ? all[engine] : all.default;
+  return new Set(
+    Object.entries(given ?? {})
+      .filter(([, value]) => typeof value === "string" && value !== "")
+      .map(([name]) => name.replace(/Proxy$/, "_proxy")),
+  );
+}
+
 /** The name by which the docker CLI writes down a registry's login. */
 export function dockersName(registry: string): string {
   return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;

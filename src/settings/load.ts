@@ -11,6 +11,7 @@ import {
   whatTheAgentLacks,
 } from "./agent-files.ts";
 import { findCachedFiles, type StagedFile } from "./cached-files.ts";
+import { certificatesFor } from "./certificates.ts";
 import { at, checkSettings } from "./check.ts";
 import { type ReadFile, readConfigFile } from "./config-files.ts";
 import { whyNoWorkdir } from "./container-folders.ts";
@@ -51,6 +52,8 @@ export interface Job {
   readonly agentFiles: AgentFiles;
   /** Environment of the task, in order, names unique. */
   readonly environment: ReadonlyMap<string, string>;
+  /** What builds and tasks trust beside what their images do, in PEM; undefined for nothing. */
+  readonly certificates: string | undefined;
   /** Names of it whose values are secret. */
   readonly secretNames: ReadonlySet<string>;
   /** Ids of `build-secrets`, which keys are made of, whether they are given or not. */
@@ -162,6 +165,12 @@ export async function loadJob(
     const message = `container-workdir: ${quote(workdir)} ${noWorkdir}; choose another, such as \`/workspace\``;
     problems.push(at(raw["container-workdir"], message));
   }
+  const certificates = await attempt("ca-certificates", () =>
+    certificatesFor(settings["ca-certificates"] ?? "off", {
+      environment: stepEnvironment,
+      read: readFor("ca-certificates"),
+    }),
+  );
   const secretIds = (settings["build-secrets"] ?? []).map((line) => line.split("=")[0] ?? line);
   const withheld =
     secretIds.length === 0 || trust === undefined || trust.trusted ? undefined : trust.why;
@@ -183,6 +192,7 @@ export async function loadJob(
     prompt,
     agentFiles,
     environment: environment.values,
+    certificates,
     secretIds,
     secretNames: environment.secret,
     secrets,

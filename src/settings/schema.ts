@@ -155,8 +155,10 @@ export const schema = z.object({
     group: "image",
     description:
       "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image. Not given for events that strangers can cause.",
-    check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
-    allowed: "one `ID` or `ID=VARIABLE` a line",
+    // `agent-runner-…` are ours: the certificates of `ca-certificates` come in the same way
+    check: (line) =>
+      /^(?!agent-runner-)[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
+    allowed: "one `ID` or `ID=VARIABLE` a line, no `ID` with `agent-runner-` in front",
   }),
 
   "cached-preflight": script(
@@ -365,6 +367,17 @@ export const schema = z.object({
     pattern: /^(?!host$)[A-Za-z0-9][A-Za-z0-9_.-]*$/i,
     allowed:
       "the name of a network, or `none`; not `host`, where the task would reach what listens on the runner alone",
+  }),
+  proxy: choice(["auto", "off"], "auto", {
+    group: "task",
+    description:
+      "Whether builds and tasks get the proxies of the step (`HTTPS_PROXY`, `NO_PROXY` and their kind). They are in no image and no key; what Docker's own configuration or `env` says of one wins.",
+  }),
+  "ca-certificates": textOr("auto", {
+    group: "task",
+    description:
+      "Further authorities that builds and tasks trust, without being part of an image: a file in PEM form, or with `auto` the files that the step's `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and their kind name; `off` for none.",
+    allowed: "the path of a file, relative to the workspace or absolute, `auto` or `off`",
   }),
   mounts: lines({
     group: "task",

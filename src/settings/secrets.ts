@@ -1,4 +1,5 @@
 import type { Job } from "./load.ts";
+import { proxySecrets } from "./proxies.ts";
 import type { RawSettings } from "./raw.ts";
 
 /** The runner's own tokens: whoever has them can act as the job. */
@@ -11,7 +12,10 @@ export function firstSecrets(
 ): readonly string[] {
   const { "github-token": token, "registry-password": password } = given;
   const tokens = runnersTokens.map((name) => stepEnvironment[name]);
-  return [...tokens, token?.value, password?.value].filter((value) => value !== undefined);
+  const proxies = proxySecrets(stepEnvironment);
+  return [...tokens, ...proxies, token?.value, password?.value].filter(
+    (value) => value !== undefined,
+  );
 }
 
 /** All values of a job that are secret. */

@@ -58,6 +58,8 @@ export interface Container {
 
 export interface ExecOptions {
   readonly user?: string | undefined;
+  /** Variables of the command, whose values stand in no argv. */
+  readonly variables?: ReadonlyMap<string, string>;
   readonly output: Writable;
   readonly signal?: AbortSignal | undefined;
 }

@@ -5,6 +5,8 @@ import { agents } from "../agents/agents.ts";
 import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
+import { certificatesFile } from "../layers/template.ts";
+import { certificateVariables } from "../settings/certificates.ts";
 import { archive, type Entry } from "./archive.ts";
 import { boxFor } from "./box.ts";
 import type { GitMount } from "./changes/git-mount.ts";
@@ -126,6 +128,7 @@ function taskEntries(request: TaskRequest, { withoutDesktop }: Start): Entry[] {
     desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
     run: settings.agent === undefined ? "command" : "agent",
     mark: request.mark,
+    certificates: job.certificates === undefined ? [] : certificateVariables,
     sessions: settings.agent === undefined ? "" : agents[settings.agent].sessionFolder,
   });
   const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
@@ -137,6 +140,9 @@ function taskEntries(request: TaskRequest, { withoutDesktop }: Start): Entry[] {
   return [
     file("options.sh", options, 0o644),
     file("environment", values, 0o600),
+    ...(job.certificates === undefined
+      ? []
+      : [{ path: certificatesFile, content: job.certificates, mode: 0o444 }]),
     launch === undefined
       ? file("command.sh", settings.command ?? "", 0o644)
       : file("agent", launch.argv.map((word) => `${word}\0`).join(""), 0o600),

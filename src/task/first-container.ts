@@ -68,6 +68,7 @@ export async function installFirst(
       missing: request.missing,
       secrets: [...request.secrets.keys()],
       imageUser: request.imageUser,
+      proxies: request.proxies,
       output,
       redact: tools.redactor.redact,
       timeline: tools.timeline,
@@ -127,7 +128,7 @@ async function create(
       `the container for what is to be installed could not be created: ${withAdvice(created)}`,
     );
   }
-  const entries = await provisionEntries(request.missing, request.secrets);
+  const entries = await provisionEntries(request.missing, request.secrets, job.certificates);
   // a script that asks for the workspace's folder finds one, with nothing of the workspace in it
   const folders = [taskFolder, `${taskFolder}/build`, job.settings["container-workdir"]];
   await container.copyIn(archive(entries, folders));

@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { ContainerTrouble } from "../engine/trouble.ts";
 import { type Content, isPresent, type LayerScript } from "../layers/content.ts";
-import { cachedFilesFolder, scriptArgv, scriptFolder } from "../layers/template.ts";
+import {
+  cachedFilesFolder,
+  certificatesFile,
+  scriptArgv,
+  scriptFolder,
+} from "../layers/template.ts";
 import { duration, lastWords } from "../log/text.ts";
 import type { Timeline } from "../log/timeline.ts";
 import type { Entry } from "./archive.ts";
@@ -28,6 +33,7 @@ const secretsFolder = "/run/secrets";
 export async function provisionEntries(
   missing: readonly Content[],
   secrets: ReadonlyMap<string, string>,
+  certificates?: string,
 ): Promise<readonly Entry[]> {
   const scripts = missing.flatMap((content) => content.scripts.filter(isPresent));
   const files = missing.flatMap((content) => content.files);
@@ -49,6 +55,9 @@ export async function provisionEntries(
       content: value,
       mode: 0o444,
     })),
+    ...(certificates === undefined
+      ? []
+      : [{ path: certificatesFile, content: certificates, mode: 0o444 }]),
   ];
 }
 
@@ -58,6 +67,8 @@ export interface ProvisionOptions {
   readonly secrets: readonly string[];
   /** As the image names it; empty for root. */
   readonly imageUser: string;
+  /** Proxies by the names of their variables. */
+  readonly proxies: ReadonlyMap<string, string>;
   readonly output: TaskOutput;
   /** Takes secrets out of what a script said, before it is cut down to its last words. */
   readonly redact: (text: string) => string;
@@ -83,6 +94,7 @@ export async function provision(container: Container, options: ProvisionOptions)
       for (const script of content.scripts.filter(isPresent)) {
         const { code, tail } = await container.exec(scriptArgv(script.file), {
           user: options.imageUser || "0",
+          variables: options.proxies,
           output: options.output,
           signal: options.signal,
         });
@@ -107,6 +119,7 @@ export async function provision(container: Container, options: ProvisionOptions)
   const left = [
     scriptFolder,
     cachedFilesFolder,
+    certificatesFile,
     ...options.secrets.map((id) => `${secretsFolder}/${id}`),
   ];
   // the folder of the secrets only when nothing else is in it: it may be the image's own

@@ -26,6 +26,8 @@ export interface TaskRequest {
   /** Everything the task sees, names unique: the job's context and the user's `env`. */
   readonly environment: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, string>;
+  /** What scripts get that are run as a build would; the task has them in its environment. */
+  readonly proxies: ReadonlyMap<string, string>;
   /** The agent's command line and what belongs to it; undefined for a command. */
   readonly launch: Launch | undefined;
   /** Stands on a line of its own before what the agent writes; empty where its stream is not read. */

@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly run: "agent" | "command";
   /** Printed on a line of its own right before the agent begins; empty for none. */
   readonly mark: string;
+  /** Variables that name the file with further certificates, unless they name another; none without that file. */
+  readonly certificates: readonly string[];
   /** Where the agent keeps its sessions, below the home folder. */
   readonly sessions: string;
 }
@@ -30,6 +32,7 @@ export function startOptions(options: StartOptions): string {
     `ar_desktop=${options.desktop}`,
     `ar_run=${options.run}`,
     `ar_mark=${options.mark}`,
+    `ar_certificates=(${options.certificates.join(" ")})`,
     `ar_sessions=${options.sessions}`,
     "",
   ].join("\n");

@@ -8,8 +8,9 @@ hash16() { sha256sum | cut -c1-16; }
 
 base=1111222233334444 # of the config digest
 
-argv() { printf '["bash","--noprofile","--norc","-c","cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/%s </dev/null"]' "$1"; }
-bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s' "$1" "$1"; }
+argv() { printf '["bash","--noprofile","--norc","-c","if [[ -s /run/agent-runner/ca-certificates.crt ]]; then for ar_name in SSL_CERT_FILE NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT NIX_SSL_CERT_FILE BUNDLE_SSL_CA_CERT HEX_CACERTS_PATH; do [[ -n ${!ar_name+x} ]] || export $ar_name=/run/agent-runner/ca-certificates.crt; done; fi; cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/%s </dev/null"]' "$1"; }
+# a script's mounts: itself, and the certificates; what else is bound has its own alone
+bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s --mount=type=secret,id=agent-runner-ca,target=/run/agent-runner/ca-certificates.crt,mode=0444,required=false' "$1" "$1"; }
 
 # How an agent is installed, with the versions of Node.js and npm that are brought for an image without; its hash is a
 # remark in the template.

@@ -19,8 +19,10 @@ preflight=$(printf 'apt-get install -y jq\n' | hash16)
 inner=$(printf 'cat <<EOT  \n\t a\n\nEOT\n# é\n' | hash16)
 
 # Templates, byte for byte. RUN lines are put together from the pieces that they share.
-argv() { printf '["bash","--noprofile","--norc","-c","cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/%s </dev/null"]' "$1"; }
-bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s' "$1" "$1"; }
+argv() { printf '["bash","--noprofile","--norc","-c","if [[ -s /run/agent-runner/ca-certificates.crt ]]; then for ar_name in SSL_CERT_FILE NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT NIX_SSL_CERT_FILE BUNDLE_SSL_CA_CERT HEX_CACERTS_PATH; do [[ -n ${!ar_name+x} ]] || export $ar_name=/run/agent-runner/ca-certificates.crt; done; fi; cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/%s </dev/null"]' "$1"; }
+# a script's mounts: itself, and the certificates; what else is bound has its own alone
+bind() { printf -- '--mount=type=bind,source=%s,target=/run/agent-runner/build/%s --mount=type=secret,id=agent-runner-ca,target=/run/agent-runner/ca-certificates.crt,mode=0444,required=false' "$1" "$1"; }
+version='--mount=type=bind,source=cache-version,target=/run/agent-runner/build/cache-version'
 files='--mount=type=bind,source=files,target=/tmp/agents-cached-files'
 secret() { printf -- '--mount=type=secret,id=%s,mode=0444,required=true' "$1"; }
 
@@ -33,14 +35,14 @@ env_file=$(printf 'FROM {{parent}}\nRUN %s %s\n' \
 env_files_file=$(printf 'FROM {{parent}}\nRUN %s %s %s\n' \
   "$(bind cached-preflight.sh)" "$files" "$(argv cached-preflight.sh)" | hash16)
 env_version_file=$(printf 'FROM {{parent}}\n# cache-version: 2026-11.b\nRUN %s %s %s\n' \
-  "$(bind cached-preflight.sh)" "$(bind cache-version)" "$(argv cached-preflight.sh)" | hash16)
+  "$(bind cached-preflight.sh)" "$version" "$(argv cached-preflight.sh)" | hash16)
 env_secrets_file=$(printf 'FROM {{parent}}\nRUN %s %s %s %s\n' \
   "$(bind cached-preflight.sh)" "$(secret npm.token)" "$(secret PIP)" "$(argv cached-preflight.sh)" | hash16)
 desktop_all_file=$(printf 'FROM {{parent}}\n# cache-version: 7\nRUN %s %s %s %s\nRUN %s %s %s %s\n' \
-  "$(bind install.sh)" "$(bind cache-version)" "$(secret PIP)" "$(argv install.sh)" \
-  "$(bind setup.sh)" "$(bind cache-version)" "$(secret PIP)" "$(argv setup.sh)" | hash16)
+  "$(bind install.sh)" "$version" "$(secret PIP)" "$(argv install.sh)" \
+  "$(bind setup.sh)" "$version" "$(secret PIP)" "$(argv setup.sh)" | hash16)
 env_all_file=$(printf 'FROM {{parent}}\n# cache-version: 7\nRUN %s %s %s %s %s\n' \
-  "$(bind cached-preflight.sh)" "$(bind cache-version)" "$files" "$(secret PIP)" "$(argv cached-preflight.sh)" | hash16)
+  "$(bind cached-preflight.sh)" "$version" "$files" "$(secret PIP)" "$(argv cached-preflight.sh)" | hash16)
 
 # The manifest of the cached files, in the order of the bytes of their paths: Z (5a), a (61),
 # b (62), é (c3 a9), ﬀ (ef ac 80), 😀 (f0 9f 98 80). UTF-16 has the last two the other way round.

@@ -15,6 +15,8 @@ const options = {
   builder: "default",
   platform: undefined,
   secrets: [],
+  certificates: undefined,
+  proxies: [],
   noCache: false,
   destination: { kind: "engine" },
 } as const;
@@ -43,6 +45,13 @@ describe("the argv of a build", () => {
     const argv = buildArgv(layer, { ...options, secrets });
     expect(argv[argv.indexOf("--secret") + 1]).toBe("id=npm,env=NPM_TOKEN");
     expect(argv.join(" ")).not.toContain("hunter2");
+  });
+
+  it("names proxies by their variables, and the certificates by a file of ours", () => {
+    const certificates = "/tmp/a,b.crt";
+    const argv = buildArgv(layer, { ...options, certificates, proxies: ["HTTPS_PROXY"] });
+    expect(argv[argv.indexOf("--build-arg") + 1]).toBe("HTTPS_PROXY");
+    expect(argv[argv.indexOf("--secret") + 1]).toBe('id=agent-runner-ca,"src=/tmp/a,b.crt"');
   });
 
   it("sends the result straight to a registry where it is told to", () => {
@@ -76,6 +85,8 @@ describe("a build", () => {
       temp,
       cacheVersion: undefined,
       secrets: [],
+      certificates: undefined,
+      proxies: new Map(),
       redact: (text) => text,
       noCache: false,
       signal: new AbortController().signal,

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { dockerfileTemplate, scriptArgv } from "../../../src/layers/template.ts";
 
 const argv =
-  '["bash","--noprofile","--norc","-c","cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/a.sh </dev/null"]';
-const bindScript = "--mount=type=bind,source=a.sh,target=/run/agent-runner/build/a.sh";
+  '["bash","--noprofile","--norc","-c","if [[ -s /run/agent-runner/ca-certificates.crt ]]; then for ar_name in SSL_CERT_FILE NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT NIX_SSL_CERT_FILE BUNDLE_SSL_CA_CERT HEX_CACERTS_PATH; do [[ -n ${!ar_name+x} ]] || export $ar_name=/run/agent-runner/ca-certificates.crt; done; fi; cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail /run/agent-runner/build/a.sh </dev/null"]';
+const bindScript =
+  "--mount=type=bind,source=a.sh,target=/run/agent-runner/build/a.sh --mount=type=secret,id=agent-runner-ca,target=/run/agent-runner/ca-certificates.crt,mode=0444,required=false";
 const plain = {
   scripts: ["a.sh"],
   withFiles: false,
@@ -73,7 +74,7 @@ describe("how a build script is run", () => {
     expect(shell).toBe("bash");
     expect(rest.slice(0, 3)).toEqual(["--noprofile", "--norc", "-c"]);
     expect(rest[3]).toMatch(
-      /^cd \/ &&.* bash --noprofile --norc -eo pipefail .*a\.sh <\/dev\/null$/,
+      /; cd \/ &&.* bash --noprofile --norc -eo pipefail .*a\.sh <\/dev\/null$/,
     );
   });
 });

@@ -50,6 +50,7 @@ it("reports why a layer was built without the secrets in a store's words", async
     folder: workspace(),
     cancelled: new AbortController().signal,
     login: async () => {},
+    proxies: new Map(),
   } as unknown as Runtime;
   const prepared = {
     base,

@@ -16,8 +16,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   configFolder,
   makePrivateConfig,
+  proxiesOfDocker,
   removePrivateConfig,
 } from "../../../src/registry/docker-config.ts";
+import { workspace } from "../settings/workspace.ts";
 
 const host = "ghcr.io";
 let dir: string;
@@ -142,4 +144,22 @@ it("the user's folder is DOCKER_CONFIG, or .docker at home", () => {
   expect(configFolder({ DOCKER_CONFIG: "/a", HOME: "/home/u" })).toBe("/a");
   expect(configFolder({ DOCKER_CONFIG: "", HOME: "/home/u" })).toBe("/home/u/.docker");
   expect(configFolder({ HOME: "/home/u" })).toBe("/home/u/.docker");
+});
+
+describe("the proxies that Docker's own configuration gives", () => {
+  const proxies = { httpProxy: "http://a.example", noProxy: "b.example", httpsProxy: "", odd: 1 };
+  it.each([
+    ["the default's", { default: proxies }, {}, ["http_proxy", "no_proxy"]],
+    [
+      "those of the engine",
+      { default: {}, "tcp://e:1": proxies },
+      { DOCKER_HOST: "tcp://e:1" },
+      ["http_proxy", "no_proxy"],
+    ],
+    ["none of another engine", { "tcp://e:1": proxies }, {}, []],
+    ["none where it is not as it should be", "x", {}, []],
+  ])("are %s", async (_, given, environment, names) => {
+    const folder = workspace({ "config.json": JSON.stringify({ proxies: given }) });
+    expect([...(await proxiesOfDocker({ ...environment, DOCKER_CONFIG: folder }))]).toEqual(names);
+  });
 });

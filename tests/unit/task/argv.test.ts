@@ -209,6 +209,7 @@ describe("the start script's options", () => {
     hasPrompt: true,
     desktop: "optional",
     mark: "mark",
+    certificates: ["SSL_CERT_FILE", "PIP_CERT"],
     sessions: ".claude/projects",
   } as const;
   const linesOf = (options: StartOptions) => startOptions(options).split("\n");
@@ -219,6 +220,7 @@ describe("the start script's options", () => {
         "ar_stages=(a b)",
         "ar_stdin=/run/agent-runner/prompt",
         "ar_desktop=optional",
+        "ar_certificates=(SSL_CERT_FILE PIP_CERT)",
       ]),
     );
   });

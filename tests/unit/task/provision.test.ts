@@ -4,7 +4,7 @@ import { ContainerTrouble } from "../../../src/engine/trouble.ts";
 import type { Content } from "../../../src/layers/content.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
-import type { Container } from "../../../src/task/container.ts";
+import type { Container, ExecOptions } from "../../../src/task/container.ts";
 import { provision, provisionEntries, ScriptFailed } from "../../../src/task/provision.ts";
 import { TaskOutput } from "../../../src/task/task-output.ts";
 import { desktopContent, envContent, untrustedSink } from "../fakes.ts";
@@ -26,13 +26,14 @@ async function provisioned(
   const removed: (readonly string[])[] = [];
   const optional: string[] = [];
   const container = {
-    async exec(argv: readonly string[], { user }: { user?: string }) {
+    async exec(argv: readonly string[], { user, variables }: ExecOptions) {
       if (argv[2]?.startsWith("rm -rf")) {
         removed.push([...argv.slice(4), `as ${user}`]);
         return { code: codes["rm -rf"] ?? 0 };
       }
       const script = /build\/(\S+) <\/dev\/null$/.exec(argv.at(-1) ?? "")?.[1] ?? "";
       ran.push({ script, user });
+      expect(variables?.get("HTTPS_PROXY")).toBe("http://proxy.example");
       return { code: codes[script] ?? 0, tail: codes[script] ? "the key s3cret is wrong" : "" };
     },
     changed: async () => still,
@@ -41,6 +42,7 @@ async function provisioned(
     missing,
     secrets: ["npm"],
     imageUser,
+    proxies: new Map([["HTTPS_PROXY", "http://proxy.example"]]),
     redact: (text) => text.replaceAll("s3cret", "***"),
     timeline: createTimeline(),
     output: new TaskOutput(() => undefined, untrustedSink(), createRedactor()),
@@ -60,7 +62,13 @@ describe("installing at task start what no image provides", () => {
       "cached-preflight.sh",
     ]);
     expect(removed).toEqual([
-      ["/run/agent-runner/build", "/tmp/agents-cached-files", "/run/secrets/npm", "as 0"],
+      [
+        "/run/agent-runner/build",
+        "/tmp/agents-cached-files",
+        "/run/agent-runner/ca-certificates.crt",
+        "/run/secrets/npm",
+        "as 0",
+      ],
     ]);
   });
 
