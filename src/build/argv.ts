@@ -2,7 +2,7 @@ import type { Layer } from "../layers/layer.ts";
 
 export interface BuildOptions {
   readonly context: string;
-  /** `--builder`; the engine's own is called `default`. */
+  /** `--builder`; the engine's own has the name of its context. */
   readonly builder: string;
   readonly platform: string | undefined;
   /** Id and environment variable of each secret; values never stand in argv. */

@@ -37,6 +37,8 @@ export interface Builder {
 
 export interface BuilderOptions {
   readonly cli: Docker;
+  /** The docker context that the engine is used by. */
+  readonly engineContext: string;
   /** Asked before the first build. */
   readonly choose: () => Promise<BuilderChoice>;
   /** Before the CLI may have to fetch a private parent. */
@@ -66,7 +68,8 @@ export function buildxBuilder(options: BuilderOptions): Builder {
     async build(layer, parent, output) {
       chosen ??= options.choose();
       const [wanted] = await Promise.all([chosen, options.login()]);
-      const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
+      const builder =
+        wanted.seesEngine || parent.anywhere ? wanted : ownBuilder(options.engineContext);
       if (builder !== wanted) {
         options.notice(
           `the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,

@@ -7,24 +7,33 @@ export interface BuilderChoice {
   readonly seesEngine: boolean;
 }
 
-/** The engine's own builder: unset means this one, since what `setup-buildx-action` leaves active sees no local parents. */
-export const ownBuilder: BuilderChoice = { name: "default", seesEngine: true };
+/**
+ * The engine's own builder, which has the name of the context that the engine is used by: unset means this one, since
+ * what `setup-buildx-action` leaves active sees no local parents.
+ */
+export const ownBuilder = (context: string): BuilderChoice => ({ name: context, seesEngine: true });
+
+/** Whether the setting means the engine's own builder: `default` does, whatever the context is called. */
+export function meansOwnBuilder(name: string | undefined, context: string): boolean {
+  return name === undefined || name === "default" || name === context;
+}
 
 /** Finds the builder of that name; a missing one is a warning and the engine's own builds instead. */
 export async function chooseBuilder(
   cli: Docker,
   name: string | undefined,
+  context: string,
   warn: (message: string) => void,
 ): Promise<BuilderChoice> {
-  if (name === undefined || name === ownBuilder.name) {
-    return ownBuilder;
+  if (name === undefined || meansOwnBuilder(name, context)) {
+    return ownBuilder(context);
   }
   const answer = await cli.ask("buildx", "inspect", name);
   if (answer.code !== 0) {
     warn(
       `the builder ${name} was not found (${answer.stderr.split("\n").at(-1)}); the engine's own builder is used instead`,
     );
-    return ownBuilder;
+    return ownBuilder(context);
   }
   return { name, seesEngine: false };
 }

@@ -77,7 +77,7 @@ function builderFor(
   job: Job,
   basePlatform: Platform,
   sendTo: Store | undefined,
-  { engine, log, login, redactor, folder, cancelled }: Runtime,
+  { engine, engineContext, log, login, redactor, folder, cancelled }: Runtime,
 ): Builder {
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
@@ -85,7 +85,9 @@ function builderFor(
   }
   return buildxBuilder({
     cli: engine.cli,
-    choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
+    engineContext,
+    choose: () =>
+      chooseBuilder(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
     login,
     notice: (message) => log.notice(message),
     platform: settings.platform,

@@ -12,7 +12,11 @@ import type { Timeline } from "../log/timeline.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
-import { makePrivateConfig, removePrivateConfig } from "../registry/docker-config.ts";
+import {
+  engineContext,
+  makePrivateConfig,
+  removePrivateConfig,
+} from "../registry/docker-config.ts";
 import type { Job } from "../settings/load.ts";
 import { loginSecrets } from "../settings/secrets.ts";
 import type { PostState } from "./post-state.ts";
@@ -20,6 +24,8 @@ import type { PostState } from "./post-state.ts";
 /** What a mode works with: the world, passed in. */
 export interface Runtime {
   readonly engine: Engine;
+  /** The docker context that the engine is used by: `default` where none is chosen. */
+  readonly engineContext: string;
   readonly log: Log;
   /** For what others said, before it is written anywhere but to the log. */
   readonly redactor: Redactor;
@@ -102,6 +108,7 @@ export async function createRuntime(options: {
   const engine = dockerEngine(cli);
   return {
     engine,
+    engineContext: await engineContext(environment),
     log,
     redactor,
     timeline,

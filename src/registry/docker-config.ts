@@ -1,12 +1,24 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 
 /** The folder where the docker CLI keeps its configuration; an empty variable is one not set. */
 export function configFolder(environment: NodeJS.ProcessEnv): string {
-  return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
+  return environment.DOCKER_CONFIG || join(homeFolder(environment), ".docker");
+}
+
+/** Never a folder of no name: what lies below it would be that of the checkout. */
+export function homeFolder(environment: NodeJS.ProcessEnv): string {
+  if (environment.HOME) {
+    return environment.HOME;
+  }
+  try {
+    return userInfo().homedir || "/";
+  } catch {
+    return "/"; // a user number without a name
+  }
 }
 
 const text = z.string().optional().catch(undefined);
@@ -24,6 +36,7 @@ const configSchema = z
   .looseObject({
     auths: z.record(z.string(), entrySchema.catch({})).optional().catch(undefined),
     credsStore: text,
+    currentContext: text,
     credHelpers: z.record(z.string(), z.string()).optional().catch(undefined),
   })
   .catch({});
@@ -33,6 +46,14 @@ export type DockerConfig = z.output<typeof configSchema>;
 export async function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
   const file = join(configFolder(environment), "config.json");
   return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
+}
+
+/** The context that the docker CLI works in, by its own order; a host of its own is the context `default`. */
+export async function engineContext(environment: NodeJS.ProcessEnv): Promise<string> {
+  if (environment.DOCKER_HOST) {
+    return "default";
+  }
+  return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
 }
 
 /** The name by which the docker CLI writes down a registry's login. */

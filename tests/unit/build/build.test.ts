@@ -67,14 +67,14 @@ describe("the builder", () => {
     const warn = (message: string) => void warnings.push(message);
     const docker = fakeDocker(([, , name]) => (name === "there" ? {} : { code: 1, stderr: "no" }));
     const own = { name: "default", seesEngine: true };
-    expect(await chooseBuilder(docker, undefined, warn)).toEqual(own);
+    expect(await chooseBuilder(docker, undefined, "default", warn)).toEqual(own);
     expect(docker.calls).toEqual([]);
-    expect(await chooseBuilder(docker, "there", warn)).toEqual({
+    expect(await chooseBuilder(docker, "there", "default", warn)).toEqual({
       name: "there",
       seesEngine: false,
     });
     expect(warnings).toEqual([]);
-    expect(await chooseBuilder(docker, "gone", warn)).toEqual(own);
+    expect(await chooseBuilder(docker, "gone", "default", warn)).toEqual(own);
     expect(warnings).toEqual([expect.stringMatching(/gone/)]);
   });
 });
@@ -84,6 +84,7 @@ describe("a build", () => {
     const temp = workspace();
     const builder = buildxBuilder({
       cli: docker,
+      engineContext: "default",
       choose: async () => ({ name: "default", seesEngine: true }),
       login: async () => {},
       notice: () => {},
@@ -129,6 +130,7 @@ describe("a build", () => {
       () => ended(0),
     );
     const builder = builderOf(docker, {
+      engineContext: "default",
       choose: async () => ({ name: "remote", seesEngine: false }),
       notice: (message) => void told.push(message),
     });
