@@ -14,6 +14,7 @@ import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
 import {
   engineContext,
+  isOfLogin,
   makePrivateConfig,
   removePrivateConfig,
 } from "../registry/docker-config.ts";
@@ -117,12 +118,13 @@ export async function createRuntime(options: {
     runId,
     folder,
     credentials: async (registry, repository) => {
-      if (registry === login?.host) {
+      if (login !== undefined && isOfLogin(login, registry, repository)) {
         return login;
       }
       const found = await credentialsFor(registry, repository, environment);
       hide(found === undefined ? [] : secretsOfLogin(found)); // a helper may have had it
-      return found;
+      // another repository of the same host may have a login of its own
+      return found ?? (registry === login?.host ? login : undefined);
     },
     login: () => {
       loggedIn ??= (async () => {
@@ -162,7 +164,9 @@ function loginOf({ settings }: Job) {
   const { registry } = settings;
   const username = settings["registry-username"];
   const password = settings["registry-password"];
-  return registry === undefined || username === undefined || password === undefined
-    ? undefined
-    : { host: registry.toLowerCase().split("/")[0] as string, username, password };
+  if (registry === undefined || username === undefined || password === undefined) {
+    return undefined;
+  }
+  const [host = "", ...path] = registry.toLowerCase().split("/");
+  return { host, path: path.join("/"), username, password };
 }

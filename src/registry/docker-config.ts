@@ -99,3 +99,20 @@ export interface RegistryLogin {
   readonly username: string;
   readonly password: string;
 }
+
+/**
+ * Whether a repository is one of those that the login of the settings is for: what lies below their path, and where
+ * that is a whole host, the images that are made here.
+ *
+ * @param path where our own images are, below the host: `owner/cache`; empty for the host itself
+ */
+export function isOfLogin(
+  { host, path }: { readonly host: string; readonly path: string },
+  registry: string,
+  repository: string,
+): boolean {
+  return (
+    registry === host &&
+    (path === "" ? repository.startsWith("agent-runner-") : `${repository}/`.startsWith(`${path}/`))
+  );
+}

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   configFolder,
   engineContext,
+  isOfLogin,
   makePrivateConfig,
   removePrivateConfig,
 } from "../../../src/registry/docker-config.ts";
@@ -158,4 +159,16 @@ it.each([
   [{ DOCKER_CONFIG: "/nowhere" }, "default"],
 ])("with %j the engine is used by the context %s", async (environment, context) => {
   expect(await engineContext({ DOCKER_CONFIG: user, ...environment })).toBe(context);
+});
+
+it.each([
+  ["owner", "r.example", "owner/agent-runner-env", true],
+  ["owner", "r.example", "owner/base", true],
+  ["owner", "r.example", "owners/base", false],
+  ["owner", "r.example", "other/base", false],
+  ["owner", "r.example:5000", "owner/base", false],
+  ["", "r.example", "agent-runner-env", true],
+  ["", "r.example", "team/base", false],
+])("the login of r.example/%s is for %s/%s: %s", (path, registry, repository, is) => {
+  expect(isOfLogin({ host: "r.example", path }, registry, repository)).toBe(is);
 });
