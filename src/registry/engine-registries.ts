@@ -40,6 +40,9 @@ export async function isInsecure(
 }
 
 async function resolve(name: string): Promise<readonly string[]> {
+  if (/^[\d.]+$/.test(name)) {
+    return []; // `127.1`: only the system's own look-up takes that for an address
+  }
   const found = await lookup(name, { all: true }).catch(() => []);
   return found.map(({ address }) => address);
 }
