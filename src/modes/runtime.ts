@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { dockerCli } from "../engine/cli.ts";
 import { dockerEngine, type Engine } from "../engine/engine.ts";
+import { pullAs } from "../engine/pull-as.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
+import { nameOf, parseReference } from "../keys/reference.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import type { Timeline } from "../log/timeline.ts";
@@ -13,6 +15,7 @@ import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
 import {
+  configFolder,
   engineContext,
   isOfLogin,
   makePrivateConfig,
@@ -93,7 +96,7 @@ export async function createRuntime(options: {
       : await makePrivateConfig(loginFolder(folder), login.host, environment);
   /** What the Actions cache's own registry lets nobody in without. */
   const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
-  const cli = dockerCli(
+  const docker = dockerCli(
     {
       ...environment,
       [runVariable]: runId,
@@ -106,7 +109,9 @@ export async function createRuntime(options: {
     },
   );
   let loggedIn: Promise<void> | undefined;
-  const engine = dockerEngine(cli);
+  const base = login && (await otherLoginOf(job, login, environment));
+  const theirs = resolve(configFolder(environment));
+  const engine = dockerEngine(base === undefined ? docker : pullAs(docker, base, theirs));
   return {
     engine,
     engineContext: await engineContext(environment),
@@ -158,6 +163,22 @@ function secretsOfLogin(found: Credentials): readonly string[] {
 
 function loginFolder(folder: string): string {
   return join(folder, "docker");
+}
+
+/** The base's repository, where it is on the host of the settings' login and has a login of its own. */
+async function otherLoginOf(
+  { settings }: Job,
+  login: { readonly host: string; readonly path: string },
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const image = parseReference(settings["base-image"]);
+  const registry = image?.registry;
+  if (image === undefined || registry !== login.host) {
+    return undefined;
+  }
+  const isOurs = isOfLogin(login, registry, image.repository);
+  const own = isOurs ? undefined : await credentialsFor(registry, image.repository, environment);
+  return own && nameOf(image);
 }
 
 function loginOf({ settings }: Job) {
