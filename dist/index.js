@@ -48155,7 +48155,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7374);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4346);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48274,7 +48274,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 7374:
+/***/ 4346:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51389,7 +51389,8 @@ async function follow(url, question, own, redirects) {
         return { status: stream.statusCode ?? 0, headers: stream.headers, own, stream };
     }
     stream.destroy();
-    if (url.protocol === "https:" && next.protocol !== "https:") {
+    const mayBePlain = question.trust?.rejectUnauthorized === false;
+    if (url.protocol === "https:" && next.protocol !== "https:" && !mayBePlain) {
         throw new RegistryTrouble("unreachable", `${url.host} redirects from TLS to plain HTTP`);
     }
     return follow(next, question, own && next.origin === url.origin, redirects - 1);
@@ -51403,9 +51404,9 @@ function target({ statusCode = 0, headers }, from) {
     return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
 }
 async function send(url, question) {
-    const { headers, authorization, form, idleMs = attemptMs, signal } = question;
+    const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
     const all = { ...headers, ...(authorization !== undefined && { authorization }) };
-    const http = new lib/* HttpClient */.Qq("agent-runner", [], {
+    const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
         allowRedirects: false,
         socketTimeout: idleMs,
     });
@@ -51435,6 +51436,17 @@ async function send(url, question) {
     finally {
         clearTimeout(late);
     }
+}
+function trusting(trust) {
+    return {
+        prepareRequest({ agent }) {
+            if (typeof agent === "object" && "options" in agent) {
+                Object.assign(agent.options, trust);
+            }
+        },
+        canHandleAuthentication: () => false,
+        handleAuthentication: () => Promise.reject(new Error("not asked for")),
+    };
 }
 async function readAll(stream) {
     const chunks = [];
@@ -51486,7 +51498,9 @@ function askWithLogin(credentials) {
     const logins = new Map();
     return async (place, budget, send) => {
         const first = await send(await logins.get(place.url));
-        const challenge = first.status === 401 && first.own ? choose(first.headers["www-authenticate"]) : undefined;
+        const challenge = first.status === 401 && first.own
+            ? choose(first.headers["www-authenticate"], place)
+            : undefined;
         if (challenge === undefined) {
             return first;
         }
@@ -51496,25 +51510,26 @@ function askWithLogin(credentials) {
         return authorization === undefined ? first : send(authorization);
     };
 }
-function choose(header) {
+function choose(header, place) {
     const all = parseChallenges(header);
-    return (all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"))) ??
-        all.find(({ scheme }) => scheme === "basic"));
+    return (all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"), place)) ?? all.find(({ scheme }) => scheme === "basic"));
 }
-function isSafe(realm = "") {
+function isSafe(realm = "", { url }) {
     if (!URL.canParse(realm)) {
         return false;
     }
     const { protocol, hostname } = new URL(realm);
-    return protocol === "https:" || (protocol === "http:" && (0,loopback/* isLoopback */.U)(hostname));
+    const here = new URL(url);
+    const isPlain = (0,loopback/* isLoopback */.U)(hostname) || (here.protocol === "http:" && here.hostname === hostname);
+    return protocol === "https:" || (protocol === "http:" && isPlain);
 }
-async function logIn({ scheme, parameters }, { registry, repository }, credentials, signal) {
+async function logIn({ scheme, parameters }, { registry, repository, trust }, credentials, signal) {
     if (scheme === "basic") {
         return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
     }
     const scope = parameters.get("scope") || `repository:${repository}:pull`;
     try {
-        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, signal);
+        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, { signal, trust });
         return token && `Bearer ${token}`;
     }
     catch (error) {
@@ -51529,7 +51544,7 @@ const tokenSchema = schemas.object({
     token: schemas.string().optional(),
     access_token: schemas.string().optional(),
 });
-async function requestToken(realm, { service, scope }, credentials, signal) {
+async function requestToken(realm, { service, scope }, credentials, how) {
     let question;
     if (credentials !== undefined && "identityToken" in credentials) {
         const { identityToken } = credentials;
@@ -51543,7 +51558,7 @@ async function requestToken(realm, { service, scope }, credentials, signal) {
         }
         question = { authorization: credentials && basic(credentials) };
     }
-    const answer = await fetchSmall(realm.href, { ...question, signal });
+    const answer = await fetchSmall(realm.href, { ...question, ...how });
     if (answer.status !== 200) {
         const trouble = refusal(answer, realm.href);
         if (trouble.transient) {
@@ -51561,22 +51576,24 @@ function basic({ username, password }) {
 ;// CONCATENATED MODULE: ./.build/lib/registry/blobs.js
 
 
-
 const idleMs = 60_000;
 const what = "a layer of the base image";
-function blobClient(ask, budget) {
+function blobClient(ask, reach, budget) {
     return {
         async blob(image, digest, range) {
-            const place = address_placeOf(image);
-            const url = `${place.url}/blobs/${digest}`;
             const headers = range && { range: `bytes=${range.start}-${range.end}` };
             const wanted = range === undefined ? 200 : 206;
-            const answer = await ask(place, budget, async (authorization) => {
-                const got = await transport_open(url, { headers, authorization, idleMs });
-                if (got.status !== wanted) {
-                    got.stream.destroy();
-                }
-                return got;
+            const { url, ...answer } = await reach(image, async (place) => {
+                const { trust } = place;
+                const url = `${place.url}/blobs/${digest}`;
+                const last = await ask(place, budget, async (authorization) => {
+                    const got = await transport_open(url, { headers, authorization, idleMs, trust });
+                    if (got.status !== wanted) {
+                        got.stream.destroy();
+                    }
+                    return got;
+                });
+                return { ...last, url };
             });
             if (answer.status !== wanted) {
                 throw refusal(answer, url, what);
@@ -51591,6 +51608,184 @@ function blobClient(ask, budget) {
     };
 }
 
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./.build/lib/registry/engine-registries.js
+
+
+async function isInsecure(host, { insecureHosts, insecureNetworks }, addressesOf = resolve) {
+    if (insecureHosts.some((one) => one.toLowerCase() === host.toLowerCase())) {
+        return true;
+    }
+    const networks = new external_node_net_.BlockList();
+    for (const network of insecureNetworks) {
+        const [address = "", bits] = network.split("/");
+        const family = (0,external_node_net_.isIP)(address);
+        if (family !== 0 && bits !== undefined && Number(bits) <= (family === 6 ? 128 : 32)) {
+            networks.addSubnet(address, Number(bits), family === 6 ? "ipv6" : "ipv4");
+        }
+    }
+    const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+    const addresses = (0,external_node_net_.isIP)(name) === 0 ? await addressesOf(name) : [name];
+    return addresses.some((one) => networks.check(one, (0,external_node_net_.isIP)(one) === 6 ? "ipv6" : "ipv4"));
+}
+async function resolve(name) {
+    const found = await (0,external_node_dns_promises_namespaceObject.lookup)(name, { all: true }).catch(() => []);
+    return found.map(({ address }) => address);
+}
+
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
+var docker_config = __nccwpck_require__(4829);
+;// CONCATENATED MODULE: ./.build/lib/registry/trust.js
+
+
+
+
+function certificateFolders(environment) {
+    const own = environment.XDG_CONFIG_HOME || (0,external_node_path_.join)((0,docker_config/* homeFolder */.Wx)(environment), ".config");
+    return ["/etc/docker/certs.d", (0,external_node_path_.join)(own, "docker", "certs.d")];
+}
+async function trustFor(host, folders) {
+    const files = (await Promise.all(folders.map((folder) => filesIn((0,external_node_path_.join)(folder, host))))).flat();
+    const ca = await textsOf(files.filter((file) => file.endsWith(".crt")));
+    const pairs = await Promise.all(files
+        .filter((file) => file.endsWith(".cert"))
+        .map((file) => textsOf([file, file.replace(/\.cert$/, ".key")])));
+    const whole = pairs.filter(({ length }) => length === 2);
+    if (ca.length === 0 && whole.length === 0) {
+        return undefined;
+    }
+    return {
+        ...(ca.length > 0 && { ca: [...(0,external_node_tls_.getCACertificates)("default"), ...ca] }),
+        ...(whole.length > 0 && {
+            cert: whole.map(([cert = ""]) => cert),
+            key: whole.map(([, key = ""]) => key),
+        }),
+    };
+}
+async function filesIn(folder) {
+    const names = await (0,promises_.readdir)(folder).catch(() => []);
+    return names.sort().map((name) => (0,external_node_path_.join)(folder, name));
+}
+async function textsOf(files) {
+    const texts = await Promise.all(files.map((file) => (0,promises_.readFile)(file, "utf8").catch(() => "")));
+    return texts.filter((text) => text !== "");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/ways.js
+
+
+
+
+
+const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
+function reachRegistries({ askEngine, certificates }) {
+    const chosen = new Map();
+    const trusts = new Map();
+    const trust = (host) => {
+        const known = trusts.get(host) ?? trustFor(host, certificates);
+        trusts.set(host, known);
+        return known;
+    };
+    const otherWays = async (home, said) => {
+        if (home.registry === "docker.io") {
+            return Promise.all(said.mirrors.flatMap((one) => mirror(one, said, trust) ?? []));
+        }
+        if (!(await isInsecure(home.registry, said))) {
+            return [];
+        }
+        const own = await trust(home.registry);
+        return [unverified(own), ways_plain];
+    };
+    return async (image, attempt) => {
+        const home = address_placeOf(image);
+        const own = await trust(new URL(home.url).host);
+        const [usual, ...more] = !home.url.startsWith("http:")
+            ? [trusted(own)]
+            : own === undefined
+                ? [ways_plain, unverified(own)]
+                : [unverified(own), ways_plain];
+        const tried = chosen.get(home.registry);
+        if (tried !== undefined) {
+            const again = await settle(attempt, tried(home));
+            if (again.answered || home.registry !== "docker.io") {
+                return unwrap(again);
+            }
+        }
+        const first = await settle(attempt, usual(home));
+        if (first.answered || (more.length > 0 && !first.wrongScheme)) {
+            return unwrap(first);
+        }
+        const said = more.length > 0 ? undefined : await askEngine();
+        const ways = said === undefined ? more : await otherWays(home, said);
+        for (const way of ways) {
+            const next = await settle(attempt, way(home));
+            if (next.answered) {
+                chosen.set(home.registry, way);
+                return unwrap(next);
+            }
+        }
+        return unwrap(first);
+    };
+}
+async function settle(attempt, place) {
+    try {
+        const answer = await attempt(place);
+        const wrong = answer.status === 400 && place.url.startsWith("http:");
+        return { answered: !wrong && isAnswer(answer.status, place), wrongScheme: wrong, answer };
+    }
+    catch (error) {
+        if (!(error instanceof RegistryTrouble) || error.kind !== "unreachable") {
+            throw error;
+        }
+        const { message } = error;
+        const wrong = place.url.startsWith("https:") || wrongScheme.test(message);
+        return { answered: false, wrongScheme: wrong, trouble: error };
+    }
+}
+function isAnswer(status, { registry, isMirror }) {
+    if (isMirror) {
+        return status < 300;
+    }
+    return registry !== "docker.io" || (status !== 429 && status < 500);
+}
+function unwrap({ answer, trouble }) {
+    if (trouble !== undefined) {
+        throw trouble;
+    }
+    return answer;
+}
+const trusted = (trust) => (home) => ({ ...home, trust });
+const unverified = (trust) => (home) => ({
+    ...home,
+    url: home.url.replace(/^http:/, "https:"),
+    trust: { ...trust, rejectUnauthorized: false },
+});
+const ways_plain = (home) => ({ ...home, url: home.url.replace(/^https:/, "http:") });
+function mirror(address, said, trustOf) {
+    if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+        return undefined;
+    }
+    const { host, hostname, origin, pathname } = new URL(address);
+    const base = `${origin}${pathname.replace(/\/+$/, "")}/v2/`;
+    return (async () => {
+        const lax = (0,loopback/* isLoopback */.U)(hostname) || (await isInsecure(host, said));
+        const own = await trustOf(host);
+        const trust = lax ? { ...own, rejectUnauthorized: false } : own;
+        return ({ repository }) => ({
+            registry: host,
+            repository,
+            url: `${base}${repository}`,
+            trust,
+            isMirror: true,
+        });
+    })();
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/registry/client.js
 
 
@@ -51602,13 +51797,20 @@ function blobClient(ask, budget) {
 
 
 
+
+const usualWays = { askEngine: async () => undefined, certificates: [] };
 function registryClient(options) {
     const ask = askWithLogin(options.credentials);
+    const reach = reachRegistries(options.ways ?? usualWays);
     const get = (image, path, accept, budget = options.budget) => {
-        const place = address_placeOf(image);
-        const url = `${place.url}/${path}`;
-        return withRetries(budget, new URL(url).host, async (signal) => {
-            const answer = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal }));
+        return withRetries(budget, new URL(address_placeOf(image).url).host, async (signal) => {
+            const { url, ...answer } = await reach(image, async (place) => {
+                signal.throwIfAborted();
+                const { trust } = place;
+                const url = `${place.url}/${path}`;
+                const got = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal, trust }));
+                return { ...got, url };
+            });
             if (answer.status !== 200) {
                 throw refusal(answer, url);
             }
@@ -51629,7 +51831,7 @@ function registryClient(options) {
         async config(image, digest, budget) {
             return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
         },
-        ...blobClient(ask, options.budget),
+        ...blobClient(ask, reach, options.budget),
     };
 }
 function mustBe(digest, found, image) {
@@ -52801,6 +53003,7 @@ function registryName({ settings }) {
 
 
 
+
 const registryBudgetMs = 30_000;
 async function prepare(job, runtime) {
     const { settings } = job;
@@ -52808,6 +53011,10 @@ async function prepare(job, runtime) {
     const client = registryClient({
         credentials: runtime.credentials,
         budget: startBudget(registryBudgetMs),
+        ways: {
+            askEngine: async () => (await engine.machine().catch(() => undefined))?.registries,
+            certificates: certificateFolders(runtime.environment),
+        },
     });
     const warn = (message) => log.warning(message);
     const contents = await (0,layers_rules/* contentsOf */.KD)(job, { warn, signal: runtime.cancelled });
@@ -52898,15 +53105,18 @@ async function locate(layer, base, stores, { timeline, log, redactor }) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
-const ownBuilder = { name: "default", seesEngine: true };
-async function chooseBuilder(cli, name, warn) {
-    if (name === undefined || name === ownBuilder.name) {
-        return ownBuilder;
+const ownBuilder = (context) => ({ name: context, seesEngine: true });
+function meansOwnBuilder(name, context) {
+    return name === undefined || name === "default" || name === context;
+}
+async function chooseBuilder(cli, name, context, warn) {
+    if (name === undefined || meansOwnBuilder(name, context)) {
+        return ownBuilder(context);
     }
     const answer = await cli.ask("buildx", "inspect", name);
     if (answer.code !== 0) {
         warn(`the builder ${name} was not found (${answer.stderr.split("\n").at(-1)}); the engine's own builder is used instead`);
-        return ownBuilder;
+        return ownBuilder(context);
     }
     return { name, seesEngine: false };
 }
@@ -52960,7 +53170,7 @@ function buildxBuilder(options) {
         async build(layer, parent, output) {
             chosen ??= options.choose();
             const [wanted] = await Promise.all([chosen, options.login()]);
-            const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder;
+            const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder(options.engineContext);
             if (builder !== wanted) {
                 options.notice(`the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
             }
@@ -53225,8 +53435,8 @@ async function explainMiss(engine, layer, rules = layers_rules/* layerRules */.z
         : `${explain_describe(closest.differences, (name) => (0,layers_rules/* componentWord */.GW)(name, rules))} since ${closest.key}`;
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var modes_runtime = __nccwpck_require__(3552);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var modes_runtime = __nccwpck_require__(6994);
 ;// CONCATENATED MODULE: ./.build/lib/modes/image.js
 
 
@@ -53271,14 +53481,15 @@ async function imageFor(job, prepared, wish, runtime) {
     }
     return image;
 }
-function builderFor(job, basePlatform, sendTo, { engine, log, login, redactor, folder, cancelled }) {
+function builderFor(job, basePlatform, sendTo, { engine, engineContext, log, login, redactor, folder, cancelled }) {
     const { settings, secrets, withheld } = job;
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
     }
     return buildxBuilder({
         cli: engine.cli,
-        choose: () => chooseBuilder(engine.cli, settings.builder, (message) => log.warning(message)),
+        engineContext,
+        choose: () => chooseBuilder(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
         login,
         notice: (message) => log.notice(message),
         platform: settings.platform,
@@ -53411,7 +53622,7 @@ async function prebuild(job, runtime) {
     if (prepared.base !== undefined && prepared.layers.length === 0) {
         throw new trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
-    const otherBuilder = settings.builder !== undefined && settings.builder !== ownBuilder.name;
+    const otherBuilder = !meansOwnBuilder(settings.builder, runtime.engineContext);
     const target = otherBuilder
         ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
         : undefined;
@@ -55812,8 +56023,8 @@ function isEnough(has, required) {
 
 // EXTERNAL MODULE: ./.build/lib/policy/starters.js
 var policy_starters = __nccwpck_require__(7046);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var modes_runtime = __nccwpck_require__(3552);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var modes_runtime = __nccwpck_require__(6994);
 ;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
 
 
@@ -55954,7 +56165,7 @@ function readPostState() {
 
 /***/ }),
 
-/***/ 3552:
+/***/ 6994:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55991,60 +56202,17 @@ var external_node_child_process_ = __nccwpck_require__(1421);
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/log/json.js
 var json = __nccwpck_require__(6953);
-;// CONCATENATED MODULE: ./.build/lib/registry/docker-config.js
-
-
-
-
-
-function configFolder(environment) {
-    return environment.DOCKER_CONFIG || (0,external_node_path_.join)(environment.HOME || (0,external_node_os_.homedir)(), ".docker");
-}
-const docker_config_text = schemas.string().optional().catch(undefined);
-const entrySchema = schemas.looseObject({
-    auth: docker_config_text,
-    username: docker_config_text,
-    password: docker_config_text,
-    identitytoken: docker_config_text,
-});
-const configSchema = schemas.looseObject({
-    auths: schemas.record(schemas.string(), entrySchema.catch({})).optional().catch(undefined),
-    credsStore: docker_config_text,
-    credHelpers: schemas.record(schemas.string(), schemas.string()).optional().catch(undefined),
-})
-    .catch({});
-async function readConfig(environment) {
-    const file = (0,external_node_path_.join)(configFolder(environment), "config.json");
-    return configSchema.parse((0,json/* parseJson */.q)(await (0,promises_.readFile)(file, "utf8").catch(() => "")));
-}
-function dockersName(registry) {
-    return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
-}
-async function makePrivateConfig(folder, registry, environment) {
-    const inherited = (0,external_node_path_.resolve)(configFolder(environment));
-    await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-    const config = await readConfig(environment);
-    const own = { ...config, credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" } };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
-    const entries = await (0,promises_.readdir)(inherited).catch(() => []);
-    await Promise.all(entries
-        .filter((entry) => entry !== "config.json")
-        .map((entry) => (0,promises_.symlink)((0,external_node_path_.join)(inherited, entry), (0,external_node_path_.join)(folder, entry)).catch(() => { })));
-    return folder;
-}
-async function removePrivateConfig(folder) {
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-
+// EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
+var docker_config = __nccwpck_require__(4829);
 ;// CONCATENATED MODULE: ./.build/lib/registry/credentials.js
 
 
 
 
 async function credentialsFor(registry, repository, environment) {
-    const config = await readConfig(environment);
+    const config = await (0,docker_config/* readConfig */.Xg)(environment);
     const other = registry === "docker.io" ? registry : `https://${registry}`;
-    const names = [dockersName(registry), other];
+    const names = [(0,docker_config/* dockersName */.le)(registry), other];
     const own = names.map((name) => config.credHelpers?.[name]).find((name) => name !== undefined);
     const helper = own ?? config.credsStore;
     if (helper) {
@@ -56058,20 +56226,25 @@ async function credentialsFor(registry, repository, environment) {
     return inFile(config, registry, repository);
 }
 async function storedCredentials(environment) {
-    const { auths = {} } = await readConfig(environment);
+    const { auths = {} } = await (0,docker_config/* readConfig */.Xg)(environment);
     return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
 }
 function inFile({ auths = {} }, registry, repository) {
-    const rank = (key) => (key === dockersName(registry) ? 0 : 1);
-    return Object.entries(auths)
+    const rank = (key) => (key === (0,docker_config/* dockersName */.le)(registry) ? 0 : 1);
+    const host = registry.toLowerCase();
+    const known = Object.entries(auths)
         .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
-        .filter(({ covers }) => `${registry}/${repository}/`.startsWith(`${covers}/`))
         .filter(({ found }) => found !== undefined)
-        .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key))[0]?.found;
+        .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key));
+    const ours = known.find(({ covers }) => `${host}/${repository}/`.startsWith(`${covers}/`));
+    return (ours ?? known.find(({ covers }) => covers.startsWith(`${host}/`)))?.found;
 }
 function coverage(key) {
     return key
-        .replace(/^https?:\/\/(.*?)(?:\/v[12])?\/?$/, "$1")
+        .toLowerCase()
+        .replace(/^https?:\/\//, "")
+        .replace(/\/+$/, "")
+        .replace(/^([^/]+)\/v[12]$/, "$1")
         .replace(/^(?:index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
 }
 function credentialsOf({ auth, username, password, identitytoken }) {
@@ -56109,9 +56282,12 @@ function askHelper(helper, registry, environment) {
 const helperSchema = schemas.object({ Username: schemas.string(), Secret: schemas.string() });
 function parseHelperAnswer(output) {
     const { data } = helperSchema.safeParse((0,json/* parseJson */.q)(output));
-    return data?.Username === "<token>"
+    if (data === undefined || data.Username === "" || data.Secret === "") {
+        return undefined;
+    }
+    return data.Username === "<token>"
         ? { identityToken: data.Secret }
-        : data && { username: data.Username, password: data.Secret };
+        : { username: data.Username, password: data.Secret };
 }
 
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
@@ -56148,7 +56324,7 @@ async function createRuntime(options) {
     const login = loginOf(job);
     const config = login === undefined
         ? undefined
-        : await makePrivateConfig(loginFolder(folder), login.host, environment);
+        : await (0,docker_config/* makePrivateConfig */.YV)(loginFolder(folder), login.host, environment);
     const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
     const cli = (0,engine_cli/* dockerCli */.R)({
         ...environment,
@@ -56163,6 +56339,7 @@ async function createRuntime(options) {
     const engine = (0,engine_engine/* dockerEngine */.J)(cli);
     return {
         engine,
+        engineContext: await (0,docker_config/* engineContext */.iv)(environment),
         log,
         redactor,
         timeline,
@@ -56171,12 +56348,12 @@ async function createRuntime(options) {
         runId,
         folder,
         credentials: async (registry, repository) => {
-            if (registry === login?.host) {
+            if (login !== undefined && (0,docker_config/* isOfLogin */.d6)(login, registry, repository)) {
                 return login;
             }
             const found = await credentialsFor(registry, repository, environment);
             hide(found === undefined ? [] : secretsOfLogin(found));
-            return found;
+            return found ?? (registry === login?.host ? login : undefined);
         },
         login: () => {
             loggedIn ??= (async () => {
@@ -56193,7 +56370,7 @@ async function createRuntime(options) {
 }
 const toolsFolder = "agent-tools";
 async function disposeRuntime(folder) {
-    await removePrivateConfig(loginFolder(folder));
+    await (0,docker_config/* removePrivateConfig */.I_)(loginFolder(folder));
     await (0,session/* removeStaging */.O)(folder);
     await (0,promises_.rm)((0,external_node_path_.join)(folder, toolsFolder), { recursive: true, force: true });
 }
@@ -56209,9 +56386,11 @@ function loginOf({ settings }) {
     const { registry } = settings;
     const username = settings["registry-username"];
     const password = settings["registry-password"];
-    return registry === undefined || username === undefined || password === undefined
-        ? undefined
-        : { host: registry.toLowerCase().split("/")[0], username, password };
+    if (registry === undefined || username === undefined || password === undefined) {
+        return undefined;
+    }
+    const [host = "", ...path] = registry.toLowerCase().split("/");
+    return { host, path: path.join("/"), username, password };
 }
 
 
@@ -56492,8 +56671,8 @@ var put_back = __nccwpck_require__(5669);
 var copied = __nccwpck_require__(5292);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
 var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var runtime = __nccwpck_require__(3552);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var runtime = __nccwpck_require__(6994);
 ;// CONCATENATED MODULE: ./.build/lib/modes/leftovers.js
 
 
@@ -56603,6 +56782,93 @@ async function cleanUp(state, environment, log) {
     const folder = (0,runtime/* runFolder */.kQ)(environment, runId);
     const owed = workspace ?? undefined;
     await removeLeftovers({ engine, runId, folder, owed, git: git ?? undefined, log });
+}
+
+
+/***/ }),
+
+/***/ 4829:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I_: () => (/* binding */ removePrivateConfig),
+/* harmony export */   Wx: () => (/* binding */ homeFolder),
+/* harmony export */   Xg: () => (/* binding */ readConfig),
+/* harmony export */   YV: () => (/* binding */ makePrivateConfig),
+/* harmony export */   d6: () => (/* binding */ isOfLogin),
+/* harmony export */   iv: () => (/* binding */ engineContext),
+/* harmony export */   le: () => (/* binding */ dockersName)
+/* harmony export */ });
+/* unused harmony export configFolder */
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2017);
+/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6953);
+
+
+
+
+
+function configFolder(environment) {
+    return environment.DOCKER_CONFIG || (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(homeFolder(environment), ".docker");
+}
+function homeFolder(environment) {
+    if (environment.HOME) {
+        return environment.HOME;
+    }
+    try {
+        return (0,node_os__WEBPACK_IMPORTED_MODULE_1__.userInfo)().homedir || "/";
+    }
+    catch {
+        return "/";
+    }
+}
+const text = zod__WEBPACK_IMPORTED_MODULE_3__.string().optional().catch(undefined);
+const entrySchema = zod__WEBPACK_IMPORTED_MODULE_3__.looseObject({
+    auth: text,
+    username: text,
+    password: text,
+    identitytoken: text,
+});
+const configSchema = zod__WEBPACK_IMPORTED_MODULE_3__.looseObject({
+    auths: zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), entrySchema.catch({})).optional().catch(undefined),
+    credsStore: text,
+    currentContext: text,
+    credHelpers: zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.string()).optional().catch(undefined),
+})
+    .catch({});
+async function readConfig(environment) {
+    const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(configFolder(environment), "config.json");
+    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
+}
+async function engineContext(environment) {
+    if (environment.DOCKER_HOST) {
+        return "default";
+    }
+    return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
+}
+function dockersName(registry) {
+    return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
+}
+async function makePrivateConfig(folder, registry, environment) {
+    const inherited = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(configFolder(environment));
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { recursive: true, mode: 0o700 });
+    const config = await readConfig(environment);
+    const own = { ...config, credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" } };
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
+    const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(inherited).catch(() => []);
+    await Promise.all(entries
+        .filter((entry) => entry !== "config.json")
+        .map((entry) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.symlink)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(inherited, entry), (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, entry)).catch(() => { })));
+    return folder;
+}
+async function removePrivateConfig(folder) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
+}
+function isOfLogin({ host, path }, registry, repository) {
+    return (registry === host &&
+        (path === "" ? repository.startsWith("agent-runner-") : `${repository}/`.startsWith(`${path}/`)));
 }
 
 

@@ -72,6 +72,7 @@ export const costs: Record<string, number> = {
   "integration/registry/hit-counts.test.ts": 15,
   "integration/registry/races.test.ts": 15,
   "integration/registry/unreachable.test.ts": 10,
+  "integration/registry/context.test.ts": 15,
   "bundle/no-engine.test.ts": 10,
   "integration/artifacts.test.ts": 10,
   "integration/task/steering.test.ts": 10,

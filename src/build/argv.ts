@@ -4,7 +4,7 @@ import { certificatesSecret } from "../layers/template.ts";
 
 export interface BuildOptions {
   readonly context: string;
-  /** `--builder`; the engine's own is called `default`. */
+  /** `--builder`; the engine's own has the name of its context. */
   readonly builder: string;
   readonly platform: string | undefined;
   /** Id and environment variable of each secret; values never stand in argv. */

@@ -5,7 +5,7 @@ import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { lastLine, lastLines, lastWords } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import { buildArgv, type Destination } from "./argv.ts";
-import type { BuilderChoice } from "./builder-choice.ts";
+import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
 
 /** The layer could not be built; the message says why, the tail has the build's last lines. */
@@ -45,10 +45,10 @@ export interface Builder {
 
 export interface BuilderOptions {
   readonly cli: Docker;
-  /** The engine's own builder. */
-  readonly own: () => Promise<BuilderChoice>;
+  /** The docker context that the engine is used by. */
+  readonly engineContext: string;
   /** Asked before the first build. */
-  readonly choose: (own: BuilderChoice) => Promise<BuilderChoice>;
+  readonly choose: () => Promise<BuilderChoice>;
   /** Before the CLI may have to fetch a private parent. */
   readonly login: () => Promise<void>;
   /** Told when a layer cannot be built by the chosen builder. */
@@ -75,16 +75,13 @@ export interface BuilderOptions {
 }
 
 export function buildxBuilder(options: BuilderOptions): Builder {
-  let chosen: Promise<{ own: BuilderChoice; wanted: BuilderChoice }> | undefined;
-  const choose = async () => {
-    const own = await options.own();
-    return { own, wanted: await options.choose(own) };
-  };
+  let chosen: Promise<BuilderChoice> | undefined;
   return {
     async build(layer, parent, output) {
-      chosen ??= choose();
-      const [{ own, wanted }] = await Promise.all([chosen, options.login()]);
-      const builder = wanted.seesEngine || parent.anywhere ? wanted : own;
+      chosen ??= options.choose();
+      const [wanted] = await Promise.all([chosen, options.login()]);
+      const builder =
+        wanted.seesEngine || parent.anywhere ? wanted : ownBuilder(options.engineContext);
       if (builder !== wanted) {
         options.notice(
           `the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,

@@ -8,38 +8,33 @@ export interface BuilderChoice {
   readonly seesEngine: boolean;
 }
 
-/** How the setting names the engine's own builder, whatever buildx calls it. */
-export const ownName = "default";
-
 /**
- * The engine's own builder: unset means this one, since what `setup-buildx-action` leaves active sees no local parents.
- *
- * @param context the docker context in use: buildx calls the builder of its engine by the same name
+ * The engine's own builder, which has the name of the context that the engine is used by: unset means this one, since
+ * what `setup-buildx-action` leaves active sees no local parents.
  */
-export function ownBuilder(context: string): BuilderChoice {
-  return { name: context, seesEngine: true };
+export const ownBuilder = (context: string): BuilderChoice => ({ name: context, seesEngine: true });
+
+/** Whether the setting means the engine's own builder: `default` does, whatever the context is called. */
+export function meansOwnBuilder(name: string | undefined, context: string): boolean {
+  return name === undefined || name === "default" || name === context;
 }
 
-/**
- * Finds the builder of that name; a missing one is a warning and the engine's own builds instead.
- *
- * @param own the engine's own
- */
+/** Finds the builder of that name; a missing one is a warning and the engine's own builds instead. */
 export async function chooseBuilder(
   cli: Docker,
   name: string | undefined,
-  own: BuilderChoice,
+  context: string,
   warn: (message: string) => void,
 ): Promise<BuilderChoice> {
-  if (name === undefined || name === ownName || name === own.name) {
-    return own;
+  if (name === undefined || meansOwnBuilder(name, context)) {
+    return ownBuilder(context);
   }
   const answer = await cli.ask("buildx", "inspect", name);
   if (answer.code !== 0) {
     warn(
       `the builder ${name} was not found (${reasonIn(answer.stderr)}); the engine's own builder is used instead`,
     );
-    return own;
+    return ownBuilder(context);
   }
   return { name, seesEngine: false };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
+import type { EngineRegistries } from "../registry/engine-registries.ts";
 import type { Docker } from "./cli.ts";
 
 /** What an engine says of itself and of the machine that it runs its containers on. */
@@ -19,16 +20,6 @@ export interface Machine {
   /** Where it keeps everything, on its own machine. */
   readonly dataRoot: string;
   readonly registries: EngineRegistries;
-}
-
-/** What the engine was told of registries: it pulls and pushes by this. */
-export interface EngineRegistries {
-  /** Base addresses that it asks before Docker Hub, in this order: `https://mirror.example/`. */
-  readonly mirrors: readonly string[];
-  /** `host` or `host:port` of those it speaks to without a trusted certificate, or in plain HTTP. */
-  readonly insecureHosts: readonly string[];
-  /** The same as networks: `127.0.0.0/8`. */
-  readonly insecureNetworks: readonly string[];
 }
 
 const text = z.string().catch("");

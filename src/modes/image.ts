@@ -1,12 +1,11 @@
 import { type Builder, buildxBuilder } from "../build/build.ts";
-import { chooseBuilder, ownBuilder } from "../build/builder-choice.ts";
+import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { Store } from "../images/store.ts";
 import { explainMiss } from "../images/why-a-miss.ts";
-import { contextOf } from "../registry/docker-config.ts";
 import { type Platform, parsePlatform } from "../registry/documents.ts";
 import type { Job } from "../settings/load.ts";
 import type { Prepared } from "./prepare.ts";
@@ -78,7 +77,7 @@ function builderFor(
   job: Job,
   basePlatform: Platform,
   sendTo: Store | undefined,
-  { engine, environment, log, login, redactor, folder, cancelled, proxies }: Runtime,
+  { engine, engineContext, log, login, redactor, folder, cancelled, proxies }: Runtime,
 ): Builder {
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
@@ -86,9 +85,9 @@ function builderFor(
   }
   return buildxBuilder({
     cli: engine.cli,
-    own: async () => ownBuilder(await contextOf(environment)),
-    choose: (own) =>
-      chooseBuilder(engine.cli, settings.builder, own, (message) => log.warning(message)),
+    engineContext,
+    choose: () =>
+      chooseBuilder(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
     login,
     notice: (message) => log.notice(message),
     platform: settings.platform,

@@ -1,4 +1,4 @@
-import { ownName } from "../build/builder-choice.ts";
+import { meansOwnBuilder } from "../build/builder-choice.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { PublishedLayers, Store } from "../images/store.ts";
 import { Trouble } from "../log/trouble.ts";
@@ -32,7 +32,7 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
       "there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`",
     );
   }
-  const otherBuilder = settings.builder !== undefined && settings.builder !== ownName;
+  const otherBuilder = !meansOwnBuilder(settings.builder, runtime.engineContext);
   const target = otherBuilder
     ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
     : undefined;

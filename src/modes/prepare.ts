@@ -6,6 +6,7 @@ import { planLayers } from "../layers/plan.ts";
 import { contentsOf } from "../layers/rules.ts";
 import { startBudget } from "../registry/budget.ts";
 import { registryClient } from "../registry/client.ts";
+import { certificateFolders } from "../registry/trust.ts";
 import { keyOutputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import type { Runtime } from "./runtime.ts";
@@ -35,6 +36,10 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const client = registryClient({
     credentials: runtime.credentials,
     budget: startBudget(registryBudgetMs),
+    ways: {
+      askEngine: async () => (await engine.machine().catch(() => undefined))?.registries,
+      certificates: certificateFolders(runtime.environment),
+    },
   });
   const warn = (message: string) => log.warning(message);
   const contents = await contentsOf(job, { warn, signal: runtime.cancelled });

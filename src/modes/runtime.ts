@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { dockerCli } from "../engine/cli.ts";
 import { dockerEngine, type Engine } from "../engine/engine.ts";
+import { pullAs } from "../engine/pull-as.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
+import { nameOf, parseReference } from "../keys/reference.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import type { Timeline } from "../log/timeline.ts";
@@ -13,6 +15,9 @@ import { Trouble } from "../log/trouble.ts";
 import type { CredentialsFor } from "../registry/auth.ts";
 import { type Credentials, credentialsFor, storedCredentials } from "../registry/credentials.ts";
 import {
+  configFolder,
+  engineContext,
+  isOfLogin,
   makePrivateConfig,
   proxiesOfDocker,
   removePrivateConfig,
@@ -26,6 +31,8 @@ import type { PostState } from "./post-state.ts";
 /** What a mode works with: the world, passed in. */
 export interface Runtime {
   readonly engine: Engine;
+  /** The docker context that the engine is used by: `default` where none is chosen. */
+  readonly engineContext: string;
   readonly log: Log;
   /** For what others said, before it is written anywhere but to the log. */
   readonly redactor: Redactor;
@@ -97,7 +104,7 @@ export async function createRuntime(options: {
       : await makePrivateConfig(loginFolder(folder), login.host, environment);
   /** What the Actions cache's own registry lets nobody in without. */
   const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
-  const cli = dockerCli(
+  const docker = dockerCli(
     {
       ...environment,
       [runVariable]: runId,
@@ -118,9 +125,12 @@ export async function createRuntime(options: {
     log.warning(proxies.warning);
   }
   let loggedIn: Promise<void> | undefined;
-  const engine = dockerEngine(cli);
+  const base = login && (await otherLoginOf(job, login, environment));
+  const theirs = resolve(configFolder(environment));
+  const engine = dockerEngine(base === undefined ? docker : pullAs(docker, base, theirs));
   return {
     engine,
+    engineContext: await engineContext(environment),
     log,
     redactor,
     timeline,
@@ -130,12 +140,13 @@ export async function createRuntime(options: {
     folder,
     proxies: proxies.values,
     credentials: async (registry, repository) => {
-      if (registry === login?.host) {
+      if (login !== undefined && isOfLogin(login, registry, repository)) {
         return login;
       }
       const found = await credentialsFor(registry, repository, environment);
       hide(found === undefined ? [] : secretsOfLogin(found)); // a helper may have had it
-      return found;
+      // another repository of the same host may have a login of its own
+      return found ?? (registry === login?.host ? login : undefined);
     },
     login: () => {
       loggedIn ??= (async () => {
@@ -172,11 +183,29 @@ function loginFolder(folder: string): string {
   return join(folder, "docker");
 }
 
+/** The base's repository, where it is on the host of the settings' login and has a login of its own. */
+async function otherLoginOf(
+  { settings }: Job,
+  login: { readonly host: string; readonly path: string },
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const image = parseReference(settings["base-image"]);
+  const registry = image?.registry;
+  if (image === undefined || registry !== login.host) {
+    return undefined;
+  }
+  const isOurs = isOfLogin(login, registry, image.repository);
+  const own = isOurs ? undefined : await credentialsFor(registry, image.repository, environment);
+  return own && nameOf(image);
+}
+
 function loginOf({ settings }: Job) {
   const { registry } = settings;
   const username = settings["registry-username"];
   const password = settings["registry-password"];
-  return registry === undefined || username === undefined || password === undefined
-    ? undefined
-    : { host: registry.toLowerCase().split("/")[0] as string, username, password };
+  if (registry === undefined || username === undefined || password === undefined) {
+    return undefined;
+  }
+  const [host = "", ...path] = registry.toLowerCase().split("/");
+  return { host, path: path.join("/"), username, password };
 }

@@ -1,5 +1,6 @@
 import type { Reference } from "../keys/reference.ts";
 import { isLoopback } from "./loopback.ts";
+import type { Trust } from "./trust.ts";
 
 /** Where an image is asked for. */
 export interface Place {
@@ -9,6 +10,10 @@ export interface Place {
   readonly repository: string;
   /** What the paths of its documents and layers are appended to: `https://ghcr.io/v2/owner/name`. */
   readonly url: string;
+  /** By what it is believed to be the one, besides what all servers are. */
+  readonly trust?: Trust | undefined;
+  /** It stands for Docker Hub, and need not have what that has. */
+  readonly isMirror?: boolean;
 }
 
 /** Docker Hub need not be named, has its API on another host, and official images under `library/`. */

@@ -36,7 +36,9 @@ export function askWithLogin(credentials: CredentialsFor): Ask {
     const first = await send(await logins.get(place.url));
     const challenge =
       // from where a redirect led, a question for the login is none of the registry's
-      first.status === 401 && first.own ? choose(first.headers["www-authenticate"]) : undefined;
+      first.status === 401 && first.own
+        ? choose(first.headers["www-authenticate"], place)
+        : undefined;
     if (challenge === undefined) {
       return first;
     }
@@ -54,27 +56,30 @@ export function askWithLogin(credentials: CredentialsFor): Ask {
 }
 
 /** The best way in of those that are spoken here: Bearer, as Docker has it, or else Basic. */
-function choose(header: string | undefined): Challenge | undefined {
+function choose(header: string | undefined, place: Place): Challenge | undefined {
   const all = parseChallenges(header);
   return (
-    all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"))) ??
-    all.find(({ scheme }) => scheme === "basic")
+    all.find(
+      ({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"), place),
+    ) ?? all.find(({ scheme }) => scheme === "basic")
   );
 }
 
-/** Credentials go over TLS, or stay on this machine. */
-function isSafe(realm = ""): boolean {
+/** Credentials go over TLS, or stay on this machine, or go where the engine itself speaks plain HTTP. */
+function isSafe(realm = "", { url }: Place): boolean {
   if (!URL.canParse(realm)) {
     return false;
   }
   const { protocol, hostname } = new URL(realm);
-  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+  const here = new URL(url);
+  const isPlain = isLoopback(hostname) || (here.protocol === "http:" && here.hostname === hostname);
+  return protocol === "https:" || (protocol === "http:" && isPlain);
 }
 
 /** The `Authorization` header that answers a challenge; undefined where there is nothing to answer with. */
 async function logIn(
   { scheme, parameters }: Challenge,
-  { registry, repository }: Place,
+  { registry, repository, trust }: Place,
   credentials: Credentials | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -87,7 +92,7 @@ async function logIn(
       new URL(parameters.get("realm") ?? ""),
       { service: parameters.get("service") ?? "", scope },
       credentials,
-      signal,
+      { signal, trust },
     );
     return token && `Bearer ${token}`;
   } catch (error) {
@@ -109,7 +114,7 @@ async function requestToken(
   realm: URL,
   { service, scope }: { service: string; scope: string },
   credentials: Credentials | undefined,
-  signal: AbortSignal,
+  how: Pick<Question, "signal" | "trust">,
 ): Promise<string | undefined> {
   let question: Question;
   if (credentials !== undefined && "identityToken" in credentials) {
@@ -124,7 +129,7 @@ async function requestToken(
     }
     question = { authorization: credentials && basic(credentials) };
   }
-  const answer = await fetchSmall(realm.href, { ...question, signal });
+  const answer = await fetchSmall(realm.href, { ...question, ...how });
   if (answer.status !== 200) {
     const trouble = refusal(answer, realm.href);
     if (trouble.transient) {

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import type { Reference } from "../keys/reference.ts";
-import { placeOf } from "./address.ts";
 import type { Ask } from "./auth.ts";
 import type { Budget } from "./budget.ts";
 import { open, refusal } from "./transport.ts";
 import { RegistryTrouble } from "./trouble.ts";
+import type { Reach } from "./ways.ts";
 
 /** First and last byte, both included. */
 export interface ByteRange {
@@ -28,19 +28,22 @@ const idleMs = 60_000;
 const what = "a layer of the base image";
 
 /** @param budget spent by logins alone: how long a layer takes is its reader's affair */
-export function blobClient(ask: Ask, budget: Budget): BlobClient {
+export function blobClient(ask: Ask, reach: Reach, budget: Budget): BlobClient {
   return {
     async blob(image, digest, range) {
-      const place = placeOf(image);
-      const url = `${place.url}/blobs/${digest}`;
       const headers = range && { range: `bytes=${range.start}-${range.end}` };
       const wanted = range === undefined ? 200 : 206;
-      const answer = await ask(place, budget, async (authorization) => {
-        const got = await open(url, { headers, authorization, idleMs });
-        if (got.status !== wanted) {
-          got.stream.destroy();
-        }
-        return got;
+      const { url, ...answer } = await reach(image, async (place) => {
+        const { trust } = place;
+        const url = `${place.url}/blobs/${digest}`;
+        const last = await ask(place, budget, async (authorization) => {
+          const got = await open(url, { headers, authorization, idleMs, trust });
+          if (got.status !== wanted) {
+            got.stream.destroy();
+          }
+          return got;
+        });
+        return { ...last, url };
       });
       if (answer.status !== wanted) {
         throw refusal(answer, url, what);

@@ -9,6 +9,7 @@ import { acceptedManifests } from "./documents.ts";
 import { withRetries } from "./retries.ts";
 import { fetchSmall, refusal } from "./transport.ts";
 import { RegistryTrouble } from "./trouble.ts";
+import { type DockersWays, reachRegistries } from "./ways.ts";
 
 /** A document from a registry, its bytes checked against its digest. */
 export interface Document {
@@ -32,10 +33,15 @@ export interface ClientOptions {
   readonly credentials: CredentialsFor;
   /** Shared by all requests of a run: a cold start is never delayed by more than this. */
   readonly budget: Budget;
+  /** How else a registry can be reached; nobody is asked unless given. */
+  readonly ways?: DockersWays;
 }
+
+const usualWays: DockersWays = { askEngine: async () => undefined, certificates: [] };
 
 export function registryClient(options: ClientOptions): RegistryClient & BlobClient {
   const ask = askWithLogin(options.credentials);
+  const reach = reachRegistries(options.ways ?? usualWays);
 
   const get = (
     image: Reference,
@@ -43,12 +49,16 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
     accept: string,
     budget = options.budget,
   ): Promise<Document> => {
-    const place = placeOf(image);
-    const url = `${place.url}/${path}`;
-    return withRetries(budget, new URL(url).host, async (signal) => {
-      const answer = await ask(place, budget, (authorization) =>
-        fetchSmall(url, { headers: { accept }, authorization, signal }),
-      );
+    return withRetries(budget, new URL(placeOf(image).url).host, async (signal) => {
+      const { url, ...answer } = await reach(image, async (place) => {
+        signal.throwIfAborted();
+        const { trust } = place;
+        const url = `${place.url}/${path}`;
+        const got = await ask(place, budget, (authorization) =>
+          fetchSmall(url, { headers: { accept }, authorization, signal, trust }),
+        );
+        return { ...got, url };
+      });
       if (answer.status !== 200) {
         throw refusal(answer, url);
       }
@@ -70,7 +80,7 @@ export function registryClient(options: ClientOptions): RegistryClient & BlobCli
     async config(image, digest, budget) {
       return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
     },
-    ...blobClient(ask, options.budget),
+    ...blobClient(ask, reach, options.budget),
   };
 }
 

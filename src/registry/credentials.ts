@@ -46,18 +46,23 @@ export async function storedCredentials(
   return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
 }
 
-/** The login for the longest part of the name; of two for the same, the one that Docker writes. */
+/**
+ * The login for the longest part of the name; of two for the same, the one that Docker writes. Where none is for a
+ * part of it, one for another part of the registry: Docker itself looks at nothing but the host.
+ */
 function inFile(
   { auths = {} }: DockerConfig,
   registry: string,
   repository: string,
 ): Credentials | undefined {
   const rank = (key: string) => (key === dockersName(registry) ? 0 : 1);
-  return Object.entries(auths)
+  const host = registry.toLowerCase();
+  const known = Object.entries(auths)
     .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
-    .filter(({ covers }) => `${registry}/${repository}/`.startsWith(`${covers}/`))
     .filter(({ found }) => found !== undefined)
-    .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key))[0]?.found;
+    .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key));
+  const ours = known.find(({ covers }) => `${host}/${repository}/`.startsWith(`${covers}/`));
+  return (ours ?? known.find(({ covers }) => covers.startsWith(`${host}/`)))?.found;
 }
 
 /**
@@ -66,7 +71,10 @@ function inFile(
  */
 function coverage(key: string): string {
   return key
-    .replace(/^https?:\/\/(.*?)(?:\/v[12])?\/?$/, "$1")
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/+$/, "")
+    .replace(/^([^/]+)\/v[12]$/, "$1")
     .replace(/^(?:index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
 }
 
@@ -113,7 +121,10 @@ const helperSchema = z.object({ Username: z.string(), Secret: z.string() });
 
 function parseHelperAnswer(output: string): Credentials | undefined {
   const { data } = helperSchema.safeParse(parseJson(output));
-  return data?.Username === "<token>"
+  if (data === undefined || data.Username === "" || data.Secret === "") {
+    return undefined; // so some say that they have none
+  }
+  return data.Username === "<token>"
     ? { identityToken: data.Secret }
-    : data && { username: data.Username, password: data.Secret };
+    : { username: data.Username, password: data.Secret };
 }

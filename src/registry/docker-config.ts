@@ -1,12 +1,24 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 
 /** The folder where the docker CLI keeps its configuration; an empty variable is one not set. */
 export function configFolder(environment: NodeJS.ProcessEnv): string {
-  return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
+  return environment.DOCKER_CONFIG || join(homeFolder(environment), ".docker");
+}
+
+/** Never a folder of no name: what lies below it would be that of the checkout. */
+export function homeFolder(environment: NodeJS.ProcessEnv): string {
+  if (environment.HOME) {
+    return environment.HOME;
+  }
+  try {
+    return userInfo().homedir || "/";
+  } catch {
+    return "/"; // a user number without a name
+  }
 }
 
 const text = z.string().optional().catch(undefined);
@@ -36,11 +48,8 @@ export async function readConfig(environment: NodeJS.ProcessEnv): Promise<Docker
   return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
 }
 
-/**
- * The name of the context whose engine the CLI speaks to, by the CLI's own rules; `default` where a variable names the
- * engine itself, or nothing does.
- */
-export async function contextOf(environment: NodeJS.ProcessEnv): Promise<string> {
+/** The context that the docker CLI works in, by its own order; a host of its own is the context `default`. */
+export async function engineContext(environment: NodeJS.ProcessEnv): Promise<string> {
   if (environment.DOCKER_HOST) {
     return "default";
   }
@@ -108,4 +117,21 @@ export interface RegistryLogin {
   readonly host: string;
   readonly username: string;
   readonly password: string;
+}
+
+/**
+ * Whether a repository is one of those that the login of the settings is for: what lies below their path, and where
+ * that is a whole host, the images that are made here.
+ *
+ * @param path where our own images are, below the host: `owner/cache`; empty for the host itself
+ */
+export function isOfLogin(
+  { host, path }: { readonly host: string; readonly path: string },
+  registry: string,
+  repository: string,
+): boolean {
+  return (
+    registry === host &&
+    (path === "" ? repository.startsWith("agent-runner-") : `${repository}/`.startsWith(`${path}/`))
+  );
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { HttpClient } from "@actions/http-client";
 import { RegistryTrouble } from "./trouble.ts";
+import type { Trust } from "./trust.ts";
 
 export interface Question {
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -10,6 +11,8 @@ export interface Question {
   readonly form?: Readonly<Record<string, string>>;
   /** Milliseconds until the answer begins, and in which the server may say nothing; 10 s unless given. */
   readonly idleMs?: number;
+  /** For TLS, wherever the answer leads: as the engine has it. */
+  readonly trust?: Trust | undefined;
   /** Breaks the connection off, however far the answer has come. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -86,7 +89,8 @@ async function follow(url: URL, question: Question, own: boolean, redirects: num
     return { status: stream.statusCode ?? 0, headers: stream.headers, own, stream };
   }
   stream.destroy();
-  if (url.protocol === "https:" && next.protocol !== "https:") {
+  const mayBePlain = question.trust?.rejectUnauthorized === false;
+  if (url.protocol === "https:" && next.protocol !== "https:" && !mayBePlain) {
     throw new RegistryTrouble("unreachable", `${url.host} redirects from TLS to plain HTTP`);
   }
   // an origin is scheme, host and port; who has led elsewhere is not believed when it leads back
@@ -104,10 +108,10 @@ function target({ statusCode = 0, headers }: IncomingMessage, from: URL): URL | 
 }
 
 async function send(url: URL, question: Question): Promise<IncomingMessage> {
-  const { headers, authorization, form, idleMs = attemptMs, signal } = question;
+  const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
   const all = { ...headers, ...(authorization !== undefined && { authorization }) };
   // a client of its own for each: it keeps the agent of the scheme that it was first used for
-  const http = new HttpClient("agent-runner", [], {
+  const http = new HttpClient("agent-runner", trust === undefined ? [] : [trusting(trust)], {
     allowRedirects: false,
     socketTimeout: idleMs,
   });
@@ -138,6 +142,21 @@ async function send(url: URL, question: Question): Promise<IncomingMessage> {
   } finally {
     clearTimeout(late);
   }
+}
+
+type RequestHandler = NonNullable<ConstructorParameters<typeof HttpClient>[1]>[number];
+
+/** The client has no option for certificates, and gives its agent to those who change a request. */
+function trusting(trust: Trust): RequestHandler {
+  return {
+    prepareRequest({ agent }) {
+      if (typeof agent === "object" && "options" in agent) {
+        Object.assign(agent.options as object, trust);
+      }
+    },
+    canHandleAuthentication: () => false,
+    handleAuthentication: () => Promise.reject(new Error("not asked for")),
+  };
 }
 
 async function readAll(stream: IncomingMessage): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { mountSpec } from "../../engine/create-argv.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Machine } from "../../engine/machine.ts";
 import { reasonIn } from "../../engine/words.ts";
-import { contextOf } from "../../registry/docker-config.ts";
+import { engineContext } from "../../registry/docker-config.ts";
 import { platformText } from "../../registry/documents.ts";
 import type { Finding } from "../../report/doctor.ts";
 import { runLabel } from "../../task/container-spec.ts";
@@ -40,7 +40,7 @@ async function engineText(
   const host = environment.DOCKER_HOST;
   const where = host
     ? `\`DOCKER_HOST\` ${host.replace(/\/\/[^@/]*@/, "//")}`
-    : `the context ${await contextOf(environment)}`;
+    : `the context ${await engineContext(environment)}`;
   const rootless = machine?.isRootless ? ", rootless" : "";
   return `version ${machine?.version || "unknown"}, ${platform}${rootless}, by ${where}`;
 }
@@ -74,7 +74,7 @@ async function builderOf(
       next: "install the buildx plugin; without it nothing is cached, and everything is installed at task start",
     };
   }
-  const name = wanted ?? (await contextOf(environment));
+  const name = wanted ?? (await engineContext(environment));
   const { code, stderr } = await engine.cli.ask("buildx", "inspect", name);
   return code === 0
     ? { about: "buildx", state: "ok", says: `${version.stdout.trim()}, the builder ${name}` }

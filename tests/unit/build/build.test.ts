@@ -74,8 +74,8 @@ describe("a build", () => {
     const temp = workspace();
     const builder = buildxBuilder({
       cli: docker,
-      own: async () => ({ name: "default", seesEngine: true }),
-      choose: async (own) => own,
+      engineContext: "default",
+      choose: async () => ({ name: "default", seesEngine: true }),
       login: async () => {},
       notice: () => {},
       pushTo: undefined,
@@ -122,6 +122,7 @@ describe("a build", () => {
       () => ended(0),
     );
     const builder = builderOf(docker, {
+      engineContext: "default",
       choose: async () => ({ name: "remote", seesEngine: false }),
       notice: (message) => void told.push(message),
     });

@@ -78,24 +78,25 @@ describe("credentials that docker login left", () => {
     "r.example",
     "r.example/o",
     "r.example/o/i",
+    "R.example/O/",
+    "https://r.example/o/",
+    "http://r.example//",
+    // of another part of the registry: Docker looks at the host alone
+    "r.example/o/i/more",
+    "r.example/o/im",
+    "r.example/other",
   ])("are found under %s", async (key) => {
     const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
     expect(await credentialsFor("r.example", "o/i", env)).toEqual({ username: "a", password: "b" });
   });
 
-  it.each([
-    "r.example:5000",
-    "r.example.com",
-    "notr.example",
-    "r.example/o/i/more",
-    "r.example/o/im",
-    "r.example/other",
-    "",
-    "/",
-  ])("are not those of %j", async (key) => {
-    const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
-    expect(await credentialsFor("r.example", "o/i", env)).toBeUndefined();
-  });
+  it.each(["r.example:5000", "r.example.com", "notr.example", "notr.example/o", "", "/"])(
+    "are not those of %j",
+    async (key) => {
+      const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
+      expect(await credentialsFor("r.example", "o/i", env)).toBeUndefined();
+    },
+  );
 
   it("are those for the longest part of the name, where there are several", async () => {
     const auths = {
@@ -175,6 +176,7 @@ describe("a credential helper", () => {
   it.each([
     ["fails", "echo 'credentials not found'; exit 1"],
     ["talks nonsense", "echo nonsense"],
+    ["has an empty one", `echo '{"ServerURL":"","Username":"","Secret":""}'`],
     ["ends without reading", "exec <&-; exit 1"],
   ])("that %s leaves what the file has", async (_what, body) => {
     const stub = helper("bad", body);

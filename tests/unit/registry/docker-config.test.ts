@@ -10,11 +10,13 @@ import {
   stat,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   configFolder,
+  engineContext,
+  isOfLogin,
   makePrivateConfig,
   proxiesOfDocker,
   removePrivateConfig,
@@ -144,6 +146,33 @@ it("the user's folder is DOCKER_CONFIG, or .docker at home", () => {
   expect(configFolder({ DOCKER_CONFIG: "/a", HOME: "/home/u" })).toBe("/a");
   expect(configFolder({ DOCKER_CONFIG: "", HOME: "/home/u" })).toBe("/home/u/.docker");
   expect(configFolder({ HOME: "/home/u" })).toBe("/home/u/.docker");
+  for (const none of [{}, { HOME: "" }, { HOME: "", DOCKER_CONFIG: "" }]) {
+    expect(configFolder(none)).toBe(join(userInfo().homedir, ".docker"));
+  }
+});
+
+it.each([
+  [{}, "remote"],
+  [{ DOCKER_CONTEXT: "other" }, "other"],
+  [{ DOCKER_CONTEXT: "" }, "remote"],
+  [{ DOCKER_CONTEXT: "default" }, "default"],
+  [{ DOCKER_HOST: "unix:///run/x.sock", DOCKER_CONTEXT: "other" }, "default"],
+  [{ DOCKER_HOST: "" }, "remote"],
+  [{ DOCKER_CONFIG: "/nowhere" }, "default"],
+])("with %j the engine is used by the context %s", async (environment, context) => {
+  expect(await engineContext({ DOCKER_CONFIG: user, ...environment })).toBe(context);
+});
+
+it.each([
+  ["owner", "r.example", "owner/agent-runner-env", true],
+  ["owner", "r.example", "owner/base", true],
+  ["owner", "r.example", "owners/base", false],
+  ["owner", "r.example", "other/base", false],
+  ["owner", "r.example:5000", "owner/base", false],
+  ["", "r.example", "agent-runner-env", true],
+  ["", "r.example", "team/base", false],
+])("the login of r.example/%s is for %s/%s: %s", (path, registry, repository, is) => {
+  expect(isOfLogin({ host: "r.example", path }, registry, repository)).toBe(is);
 });
 
 describe("the proxies that Docker's own configuration gives", () => {
