@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../scripts/shell.ts";
@@ -7,11 +10,13 @@ import { USER_BASE_IMAGE } from "../harness/base-image.ts";
 import { dockerLog } from "../harness/docker-log.ts";
 import { jobFolder } from "../harness/runner-env.ts";
 import { act, layer, messages, printed, salt } from "./support/act.ts";
+import { bridgeAddress } from "./support/bare-image.ts";
+import { ensureNodeImage, NODE_IMAGE } from "./support/node-image.ts";
 
 const file = "/run/agent-runner/ca-certificates.crt";
 const password = "pr0xy-pass-word";
 /** Nobody listens there, and nobody asks. */
-const proxy = `http://runner:${password}@172.17.0.1:9`;
+const proxy = `http://runner:${password}@192.0.2.1:9`;
 const corpName = "corp-authority";
 
 /** This machine may have authorities of its own. */
@@ -102,4 +107,49 @@ test("what cannot be used of it is told", async () => {
   expect(messages(missing, "error")).toEqual([
     expect.stringMatching(/^ca-certificates: .*not\/there\.pem/),
   ]);
+});
+
+test("a server with the company's certificate is believed by build and task, and only there", async () => {
+  await ensureNodeImage();
+  const host = await bridgeAddress();
+  const folder = await jobFolder();
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  await run("openssl", [
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+    ...[
+      "-subj",
+      "/CN=server",
+      "-addext",
+      `subjectAltName=IP:${host}`,
+      "-keyout",
+      key,
+      "-out",
+      cert,
+    ],
+  ]);
+  const server = createServer(
+    { key: await readFile(key), cert: await readFile(cert) },
+    (_, response) => response.writeHead(404).end(),
+  );
+  server.listen(0, host);
+  await once(server, "listening");
+  try {
+    const url = `https://${host}:${(server.address() as AddressInfo).port}/repository`;
+    const ask = `(git ls-remote ${url} 2>&1 || true) | grep -oE "not found|certificate" | head -n 1`;
+    const inputs = {
+      "base-image": NODE_IMAGE,
+      "cached-preflight": `{ ${ask}; } >/var/tmp/seen`,
+      "cache-container-build": "true",
+      command: `echo "task: $(cat /var/tmp/seen)"\necho "task: $(${ask})"`,
+    };
+    const known = { ...inputs, "cache-version": salt(), "ca-certificates": cert };
+    const believed = await act(known, { env: none });
+    expect(printed(believed)).toEqual(["task: not found", "task: not found"]);
+    const without = { ...inputs, "cache-version": salt() };
+    const doubted = await act(without, { env: none });
+    expect(printed(doubted)).toEqual(["task: certificate", "task: certificate"]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
