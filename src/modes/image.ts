@@ -1,7 +1,9 @@
 import { type Builder, buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
+import type { Base } from "../images/base.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
+import { labelsOfBase } from "../images/base-memory.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import { whyNotStarted } from "../images/starts.ts";
@@ -53,7 +55,7 @@ export async function imageFor(
       // a builder elsewhere sees nothing of this engine's
       stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
       builtInto: sendTo ?? (local as Store),
-      builder: builderFor(job, base.platform, sendTo, runtime),
+      builder: builderFor(job, base, sendTo, runtime),
       // what a builder sends straight to a registry is not in this engine, and is not pulled for this alone
       whyNotStarted:
         sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
@@ -104,7 +106,7 @@ function startCheck(
  */
 function builderFor(
   job: Job,
-  basePlatform: Platform,
+  base: Base,
   sendTo: Store | undefined,
   { engine, log, login, redactor, folder, cancelled }: Runtime,
 ): Builder {
@@ -118,7 +120,8 @@ function builderFor(
     login,
     notice: (message) => log.notice(message),
     platform: settings.platform,
-    basePlatform,
+    basePlatform: base.platform,
+    labels: labelsOfBase(settings["base-image"], base),
     limitMs: settings["build-timeout"] * 60_000,
     temp: folder,
     cacheVersion: settings["cache-version"],

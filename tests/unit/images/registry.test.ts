@@ -23,10 +23,20 @@ interface World {
   /** What `docker pull` and `docker push` say and how they end. */
   said?: string;
   code?: number;
+  /** Instead of `said` and `code`: what each push says; an empty text is one that succeeds. */
+  pushes?: string[];
 }
 
 /** A registry with one image under the key, an engine that does as it is told, and the store between them. */
-function world({ labels, architecture = "amd64", created, trouble, said, code = 0 }: World = {}) {
+function world({
+  labels,
+  architecture = "amd64",
+  created,
+  trouble,
+  said,
+  code = 0,
+  pushes,
+}: World = {}) {
   const asked: string[] = [];
   const steps: string[] = [];
   const budgets: (number | undefined)[] = [];
@@ -60,8 +70,9 @@ function world({ labels, architecture = "amd64", created, trouble, said, code = 
     },
     (args, { output }) => {
       steps.push(args.join(" "));
-      output?.write(said ?? "");
-      return ended(code);
+      const next = args[0] === "push" ? pushes?.shift() : undefined;
+      output?.write(next ?? said ?? "");
+      return ended(next === undefined ? code : Number(next !== ""));
     },
   );
   const store = registryStore({
@@ -72,6 +83,7 @@ function world({ labels, architecture = "amd64", created, trouble, said, code = 
     login: async () => void steps.push("login"),
     limitMs: 60_000,
     signal: new AbortController().signal,
+    pauseMs: 1,
   });
   return { store, asked, steps, budgets };
 }
@@ -265,6 +277,46 @@ describe("publish", () => {
     expect(await store.publish?.(env, expected, false)).toEqual({
       outcome,
       why: `${remote}: ${line}`,
+    });
+  });
+
+  const pushesOf = (steps: string[]) => steps.filter((step) => step.startsWith("push"));
+
+  it.each<[string[], string, number]>([
+    [["blob unknown: blob unknown to registry", ""], "sent", 2],
+    [["received unexpected HTTP status: 503 Service Unavailable", "unexpected EOF", ""], "sent", 3],
+    [Array(9).fill("received unexpected HTTP status: 500 Internal Server Error"), "failed", 4],
+    [["denied: requested access to the resource is denied", ""], "denied", 1],
+    [["error parsing HTTP 403 response body: unexpected EOF", ""], "failed", 1],
+    [["no space left on device", ""], "failed", 1],
+  ])("%j: %s after %d", async (pushes, outcome, count) => {
+    const { store, steps } = world({ trouble: "absent", pushes });
+    const done = await store.publish?.(env, expected, false);
+    expect([done?.outcome, pushesOf(steps).length]).toEqual([outcome, count]);
+  });
+
+  const immutable =
+    "tag invalid: The image tag 'x' already exists and cannot be overwritten because the repository is immutable.";
+
+  it("has no trouble with a tag that is kept as it is, and says so", async () => {
+    const { store, steps } = world({ pushes: [immutable] });
+    expect(await store.publish?.(env, expected, true)).toMatchObject({
+      ...{ outcome: "already there", digest: manifestDigest, isNotice: true },
+    });
+    expect(pushesOf(steps)).toHaveLength(1);
+  });
+
+  it("has failed where the tag that is kept holds something else", async () => {
+    const { store } = world({ labels: {}, pushes: [immutable] });
+    expect(await store.publish?.(env, expected, true)).toMatchObject({ outcome: "failed" });
+  });
+
+  it("says which repository is to be created", async () => {
+    const said = "name unknown: The repository with name 'x' does not exist in the registry";
+    const { store } = world({ trouble: "absent", pushes: [said] });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      outcome: "failed",
+      why: expect.stringMatching(new RegExp(`create ${name} first$`)),
     });
   });
 
