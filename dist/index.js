@@ -45132,6 +45132,9 @@ function dockerContainers(cli) {
             const options = { stdout, output: stderr, ...(input && { input }) };
             return cli.start(["start", ...attach, name], options);
         },
+        async startToEnd(name, patience) {
+            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["start", "--attach", name], patience), name);
+        },
         async attach(name, { stdout, stderr }) {
             const argv = ["attach", "--no-stdin", "--sig-proxy=false", name];
             await cli.start(argv, { stdout, output: stderr }).done;
@@ -45331,17 +45334,49 @@ async function logIn(cli, login) {
 ;// CONCATENATED MODULE: ./.build/lib/engine/machine.js
 
 
-const machine_schema = schemas.tuple([schemas.number().positive(), schemas.array(schemas.string()).nullable()]);
+const machine_text = schemas.string().catch("");
+const texts = schemas.array(schemas.string()).nullish().catch(undefined);
+const indexSchema = schemas.object({ Secure: schemas.boolean(), Mirrors: texts });
+const machine_schema = schemas.object({
+    MemTotal: schemas.number().positive(),
+    SecurityOptions: texts,
+    ServerVersion: machine_text,
+    Driver: machine_text,
+    DriverStatus: schemas.array(schemas.tuple([schemas.string(), schemas.string()]))
+        .nullish()
+        .catch(undefined),
+    DockerRootDir: machine_text,
+    RegistryConfig: schemas.object({
+        Mirrors: texts,
+        InsecureRegistryCIDRs: texts,
+        IndexConfigs: schemas.record(schemas.string(), indexSchema).nullish().catch(undefined),
+    })
+        .nullish()
+        .catch(undefined),
+});
 async function askMachine(cli) {
-    const format = "[{{json .MemTotal}},{{json .SecurityOptions}}]";
-    const { code, stdout } = await cli.ask("info", "--format", format);
-    const [memory, options] = (code === 0 ? machine_schema.safeParse((0,json/* parseJson */.q)(stdout)).data : undefined) ?? [];
-    return memory === undefined
-        ? undefined
-        : {
-            memory,
-            mapsUsers: (options ?? []).some((one) => /^name=(?:rootless|userns)\b/.test(one)),
-        };
+    const { code, stdout } = await cli.ask("info", "--format", "{{json .}}");
+    const said = code === 0 ? machine_schema.safeParse((0,json/* parseJson */.q)(stdout)).data : undefined;
+    if (said === undefined) {
+        return undefined;
+    }
+    const security = said.SecurityOptions ?? [];
+    const indexes = said.RegistryConfig?.IndexConfigs ?? {};
+    const isRootless = security.some((one) => /^name=rootless\b/.test(one));
+    return {
+        memory: said.MemTotal,
+        mapsUsers: isRootless || security.some((one) => /^name=userns\b/.test(one)),
+        isRootless,
+        version: said.ServerVersion,
+        driver: said.Driver,
+        hasContainerdStore: (said.DriverStatus ?? []).some(([, value]) => value === "io.containerd.snapshotter.v1"),
+        dataRoot: said.DockerRootDir,
+        registries: {
+            mirrors: indexes["docker.io"]?.Mirrors ?? said.RegistryConfig?.Mirrors ?? [],
+            insecureHosts: Object.keys(indexes).filter((host) => indexes[host]?.Secure === false),
+            insecureNetworks: said.RegistryConfig?.InsecureRegistryCIDRs ?? [],
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/engine.js
@@ -45353,6 +45388,7 @@ async function askMachine(cli) {
 
 
 function dockerEngine(cli) {
+    let machine;
     return {
         cli,
         images: dockerImages(cli),
@@ -45364,7 +45400,10 @@ function dockerEngine(cli) {
             }
             return (0,documents/* parsePlatform */.FL)(answer.stdout.trim());
         },
-        machine: () => askMachine(cli),
+        machine: () => {
+            machine ??= askMachine(cli);
+            return machine;
+        },
         async isRemote() {
             const format = "{{.Endpoints.docker.Host}}";
             const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
@@ -48021,7 +48060,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7374);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5181);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48140,7 +48179,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 7374:
+/***/ 5181:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -50912,48 +50951,81 @@ async function resolveBase(request, tools) {
         }
     }
     try {
-        return await fromRegistry(reference, request, platform, tools.registry);
+        return await fromRegistry(reference, request, platform, tools);
     }
     catch (error) {
         const wanted = await platform;
-        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
-            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+        if (!(error instanceof RegistryTrouble)) {
+            throw error;
         }
-        const local = await tools.engine.images.inspect(request.reference);
-        if (local === undefined) {
-            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
-        }
-        if (error.kind === "unreachable") {
-            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
-        }
-        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
+        return withoutRegistry(error, reference, wanted, request, tools);
     }
+}
+async function withoutRegistry({ kind, message }, reference, platform, request, tools) {
+    const local = kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
+    const asks = local === undefined || kind === "unreachable";
+    const known = asks ? await tools.remembered?.(reference, platform) : undefined;
+    if (local !== undefined) {
+        if (kind === "unreachable") {
+            tools.warn(`${message}; the engine's own copy of ${request.reference} is used`);
+        }
+        return known !== undefined && isCopyOf(local, known) && (0,documents/* fits */.lA)(local.platform, platform)
+            ? { ...fromKnown(known, reference, platform), diffIds: local.diffIds }
+            : fromLocal(local, reference, platform, { ...request, pull: "never" }, tools);
+    }
+    if (known === undefined) {
+        const none = "; and the engine has no copy of it";
+        throw new UnresolvedBase(`${message}${kind === "invalid" ? "" : none}`);
+    }
+    tools.warn(`${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`);
+    return fromKnown(known, reference, platform);
+}
+function fromKnown(known, reference, platform) {
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(known.digest) },
+        platform,
+        digest: known.digest,
+        reference: known.manifest,
+        local: false,
+        named: known.named,
+        diffIds: undefined,
+    };
+}
+function isCopyOf({ id, repoDigests }, { digest, named, manifest }) {
+    const names = [id, ...repoDigests].map((name) => name.replace(/^.*@/, ""));
+    return [digest, named, manifest.replace(/^.*@/, "")].some((one) => names.includes(one));
 }
 async function targetPlatform(wanted, engine) {
     return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
 }
-async function fromRegistry(reference, request, platformSoon, registry) {
+async function fromRegistry(reference, request, platformSoon, { registry, budget }) {
     const wanted = reference.digest ?? reference.tag ?? "latest";
-    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+    const [first, platform] = await Promise.all([
+        registry.manifest(reference, wanted, budget),
+        platformSoon,
+    ]);
     const read = (0,documents/* parseManifest */.Ng)(first.json);
     if (read === undefined) {
         throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
     }
     if ("manifest" in read) {
-        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+        const { manifest } = read;
+        return fromManifest(reference, request, first.digest, manifest, platform, registry, budget);
     }
     const descriptor = choosePlatform(read.index, platform);
     if (descriptor === undefined) {
         const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
         throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
     }
-    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
+    const { json } = await registry.manifest(reference, descriptor.digest, budget);
+    const second = (0,documents/* parseManifest */.Ng)(json);
     if (second === undefined || !("manifest" in second)) {
         throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
     }
     const { manifest } = second;
     const askDiffIds = base_once(() => diffIdsOf(reference, manifest, registry));
-    return { ...base(reference, manifest, platform, descriptor.digest), askDiffIds };
+    const known = base(reference, manifest, platform, descriptor.digest);
+    return { ...known, named: first.digest, askDiffIds };
 }
 async function diffIdsOf(reference, { config }, registry) {
     try {
@@ -50984,8 +51056,8 @@ function choosePlatform(index, platform) {
         (0,documents/* fits */.lA)(descriptor.platform, platform));
     return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
 }
-async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
-    const document = await registry.config(reference, manifest.config.digest);
+async function fromManifest(reference, request, manifestDigest, manifest, platform, registry, budget) {
+    const document = await registry.config(reference, manifest.config.digest, budget);
     const config = (0,documents/* parseConfig */.o4)(document.json);
     if (config === undefined) {
         throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
@@ -51003,6 +51075,7 @@ function base(reference, { config, layers }, platform, manifestDigest) {
         digest: config.digest,
         reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
         local: false,
+        named: manifestDigest,
         diffIds: undefined,
         layers,
     };
@@ -51015,7 +51088,7 @@ async function fromLocal(image, reference, platform, request, tools) {
         try {
             if (origin !== undefined) {
                 const soon = Promise.resolve(platform);
-                const resolved = await fromRegistry(origin, request, soon, tools.registry);
+                const resolved = await fromRegistry(origin, request, soon, tools);
                 const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
                 return { ...resolved, identity, diffIds: image.diffIds };
             }
@@ -51023,6 +51096,10 @@ async function fromLocal(image, reference, platform, request, tools) {
         catch (error) {
             if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
                 throw error;
+            }
+            const known = await tools.remembered?.(reference, platform);
+            if (known !== undefined && isCopyOf(image, known)) {
+                return { ...fromKnown(known, reference, platform), diffIds: image.diffIds };
             }
         }
     }
@@ -51044,15 +51121,117 @@ function hexOf(digest) {
     return digest.replace(/^sha256:/, "");
 }
 
-// EXTERNAL MODULE: ./.build/lib/keys/components.js
-var keys_components = __nccwpck_require__(6991);
-// EXTERNAL MODULE: ./.build/lib/layers/content.js
-var layers_content = __nccwpck_require__(948);
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
 ;// CONCATENATED MODULE: ./.build/lib/layers/layer.js
 function repositoryOf(name) {
     return `agent-runner-${name}`;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/images/base-memory.js
+
+
+
+
+
+const baseLabels = {
+    reference: "io.agent-runner.base.reference",
+    platform: "io.agent-runner.base.platform",
+    manifest: "io.agent-runner.base.manifest",
+    named: "io.agent-runner.base.named",
+    digest: "io.agent-runner.base.digest",
+};
+function labelsOfBase(text, base) {
+    const reference = (0,keys_reference/* parseReference */.F2)(text);
+    if (base.local || base.named === undefined || reference === undefined) {
+        return {};
+    }
+    return {
+        [baseLabels.reference]: fullName(reference),
+        [baseLabels.platform]: (0,documents/* platformText */.VQ)(base.platform),
+        [baseLabels.manifest]: base.reference,
+        [baseLabels.named]: base.named,
+        [baseLabels.digest]: base.digest,
+    };
+}
+const digestGrammar = /^sha256:[0-9a-f]{64}$/;
+function knownFrom(labels, reference, platform, from) {
+    const { [baseLabels.digest]: digest = "", [baseLabels.named]: named = "" } = labels;
+    const manifest = labels[baseLabels.manifest] ?? "";
+    const origin = (0,keys_reference/* parseReference */.F2)(manifest);
+    const fits = labels[baseLabels.reference] === fullName(reference) &&
+        labels[baseLabels.platform] === (0,documents/* platformText */.VQ)(platform) &&
+        origin?.digest !== undefined &&
+        (0,keys_reference/* nameOf */.Vb)(origin) === (0,keys_reference/* nameOf */.Vb)(reference) &&
+        [digest, named].every((one) => digestGrammar.test(one)) &&
+        (reference.digest === undefined || reference.digest === named);
+    return fits ? { digest, manifest, named, from } : undefined;
+}
+function baseTag(text, platform) {
+    const reference = (0,keys_reference/* parseReference */.F2)(text);
+    return reference && `base-${(0,hash/* hash16 */.Yw)(`${fullName(reference)}\0${(0,documents/* platformText */.VQ)(platform)}`)}`;
+}
+const lookedInto = 5;
+function rememberedInEngine(engine) {
+    return async (reference, platform) => {
+        const label = `${baseLabels.reference}=${fullName(reference)}`;
+        const newest = await engine.images.labelsOf(label, lookedInto);
+        const read = newest.map((labels) => knownFrom(labels, reference, platform, "the engine"));
+        return read.find((known) => known !== undefined);
+    };
+}
+function rememberedInRegistry(registry, client, names) {
+    const ask = async (name, reference, platform) => {
+        const image = (0,keys_reference/* parseReference */.F2)(`${registry}/${repositoryOf(name)}`);
+        const tag = baseTag(fullName(reference), platform);
+        const read = (0,documents/* parseManifest */.Ng)((await client.manifest(image, tag)).json);
+        if (read === undefined || !("manifest" in read)) {
+            return undefined;
+        }
+        const config = (0,documents/* parseConfig */.o4)((await client.config(image, read.manifest.config.digest)).json);
+        return config && knownFrom(config.labels, reference, platform, "the registry");
+    };
+    return async (reference, platform) => {
+        for (const name of names) {
+            try {
+                const known = await ask(name, reference, platform);
+                if (known !== undefined) {
+                    return known;
+                }
+            }
+            catch (error) {
+                if (!(error instanceof RegistryTrouble)) {
+                    throw error;
+                }
+                if (error.kind === "unreachable") {
+                    return undefined;
+                }
+            }
+        }
+        return undefined;
+    };
+}
+function firstRemembered(memories) {
+    return async (reference, platform) => {
+        for (const memory of memories) {
+            const known = await memory(reference, platform);
+            if (known !== undefined) {
+                return known;
+            }
+        }
+        return undefined;
+    };
+}
+function fullName(reference) {
+    const { tag, digest } = reference;
+    const version = digest === undefined ? `:${tag ?? "latest"}` : `${tag ? `:${tag}` : ""}@${digest}`;
+    return `${(0,keys_reference/* nameOf */.Vb)(reference)}${version}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/keys/components.js
+var keys_components = __nccwpck_require__(6991);
+// EXTERNAL MODULE: ./.build/lib/layers/content.js
+var layers_content = __nccwpck_require__(948);
 // EXTERNAL MODULE: ./.build/lib/layers/template.js
 var layers_template = __nccwpck_require__(7839);
 ;// CONCATENATED MODULE: ./.build/lib/layers/plan.js
@@ -51130,12 +51309,17 @@ function startBudget(ms, now = steadyMs) {
         },
     };
 }
+function partOf(whole, ms) {
+    const own = startBudget(ms);
+    return {
+        left: () => Math.min(own.left(), whole.left()),
+        spend: (work) => own.spend(() => whole.spend(work)),
+    };
+}
 function steadyMs() {
     return Math.round(performance.now());
 }
 
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
 // EXTERNAL MODULE: ./.build/lib/registry/loopback.js
 var loopback = __nccwpck_require__(8239);
 ;// CONCATENATED MODULE: ./.build/lib/registry/address.js
@@ -52406,7 +52590,76 @@ function localStore(engine) {
     };
 }
 
+;// CONCATENATED MODULE: ./.build/lib/engine/push-words.js
+const kinds = [
+    [
+        "immutable",
+        /immutab|cannot be overwritten|cannot overwrite|tag (?:already exists|is locked)|does not allow updating/i,
+    ],
+    [
+        "no repository",
+        /name[ _]unknown|repository .*(?:does not exist in the registry|not found)|project .*not found|repository name not known/i,
+    ],
+    [
+        "may pass",
+        /^(?!.*HTTP 40\d).*(?:\b(?:429|500|502|503|504)\b|toomanyrequests|too many requests|internal server error|bad gateway|service unavailable|gateway time-?out|blob[ _](?:upload[ _])?(?:unknown|invalid)|connection (?:reset|refused)|broken pipe|\bEOF\b|i\/o timeout|tls handshake timeout|server misbehaving|deadline exceeded|http2: )/i,
+    ],
+];
+function readPushTrouble(reason, name) {
+    const said = reason.replaceAll(name, "").replace(/sha256:[0-9a-f]+/g, "");
+    return kinds.find(([, words]) => words.test(said))?.[0];
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/push-again.js
+
+
+const again = 3;
+class Passing extends Error {
+    refusal;
+    constructor(refusal) {
+        super();
+        this.refusal = refusal;
+    }
+}
+async function pushAgain(images, name, { limitMs, signal, pauseMs = 1_000 }) {
+    const deadline = performance.now() + limitMs;
+    const attempt = async () => {
+        const left = Math.max(1, Math.round(deadline - performance.now()));
+        const pushed = await images.push(name, { limitMs: left, signal });
+        if (mayPass(pushed, name) && performance.now() < deadline) {
+            throw new Passing(pushed);
+        }
+        return pushed;
+    };
+    let last;
+    try {
+        return await (0,p_retry/* default */.Ay)(attempt, {
+            retries: again,
+            minTimeout: pauseMs,
+            randomize: true,
+            signal,
+            shouldRetry: ({ error }) => error instanceof Passing,
+            onFailedAttempt: ({ error }) => {
+                last = error instanceof Passing ? error.refusal : last;
+            },
+        });
+    }
+    catch (error) {
+        if (last === undefined) {
+            throw error;
+        }
+        return last;
+    }
+}
+function mayPass(pushed, name) {
+    return ("kind" in pushed &&
+        pushed.kind === "other" &&
+        readPushTrouble(pushed.reason, name) === "may pass");
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/registry.js
+
+
 
 
 
@@ -52451,6 +52704,36 @@ function registryStore(options) {
         const wrong = await pullAs(layer.reference, reference, images, { bytes, limitMs, signal });
         return wrong === undefined ? found : store_trouble(`${reference} ${wrong}`);
     };
+    const refused = async (layer, expected, { kind, reason }, remote) => {
+        const { name } = nameFor(layer, options.registry);
+        const why = `${remote}: ${reason}`;
+        switch (readPushTrouble(reason, remote)) {
+            case "immutable": {
+                const there = await look(layer, expected);
+                if (!there.hit && there.trouble) {
+                    return { outcome: "failed", why: `${why}; and ${there.why}` };
+                }
+                const kept = "it is there already, and this repository keeps a tag as it was first pushed";
+                const found = there.hit ? { digest: there.digest, reference: there.reference } : {};
+                return { outcome: "already there", ...found, why: kept, isNotice: true };
+            }
+            case "no repository": {
+                const create = `This registry creates no repository by a push: create ${name} first`;
+                return { outcome: "failed", why: `${why}. ${create}` };
+            }
+            default:
+                return { outcome: kind === "denied" ? "denied" : "failed", why };
+        }
+    };
+    const rememberBase = async (layer) => {
+        if (options.baseTag === undefined || signal.aborted) {
+            return;
+        }
+        const tag = `${nameFor(layer, options.registry).name}:${options.baseTag}`;
+        await images.tag(layer.reference, tag);
+        await images.push(tag, { limitMs, signal });
+        await images.remove(tag);
+    };
     return {
         name: "registry",
         title: "the registry",
@@ -52491,15 +52774,15 @@ function registryStore(options) {
                 return { outcome: "already there", digest, reference, why: "it is there already" };
             }
             await options.login();
-            const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
-            await images.tag(layer.reference, remote);
-            const pushed = await images.push(remote, { limitMs, signal });
-            if ("kind" in pushed) {
-                const outcome = pushed.kind === "denied" ? "denied" : "failed";
-                return { outcome, why: `${remote}: ${pushed.reason}` };
-            }
-            const { digest } = pushed;
             const { name } = nameFor(layer, options.registry);
+            const remote = `${name}:${layer.key}`;
+            await images.tag(layer.reference, remote);
+            const pushed = await pushAgain(images, remote, options);
+            if ("kind" in pushed) {
+                return refused(layer, expected, pushed, remote);
+            }
+            await rememberBase(layer);
+            const { digest } = pushed;
             return { outcome: "sent", digest, reference: digest && `${name}@${digest}` };
         },
     };
@@ -52596,6 +52879,7 @@ var container_spec = __nccwpck_require__(7081);
 
 
 
+
 const makers = [
     ({ runtime }) => localStore(runtime.engine),
     registry,
@@ -52604,7 +52888,7 @@ const makers = [
 function storesOf(needs) {
     return makers.flatMap((make) => make(needs) ?? []);
 }
-function registry({ job, client, runtime }) {
+function registry({ job, base, client, runtime }) {
     const { settings } = job;
     const name = registryName(job);
     if (name === undefined) {
@@ -52614,6 +52898,7 @@ function registry({ job, client, runtime }) {
     return registryStore({
         registry: name,
         policy: { write: push, why },
+        baseTag: base?.named && baseTag(settings["base-image"], base.platform),
         engine: runtime.engine,
         client,
         login: runtime.login,
@@ -52661,14 +52946,14 @@ function registryName({ settings }) {
 
 
 
+
 const registryBudgetMs = 30_000;
+const baseBudgetMs = 20_000;
 async function prepare(job, runtime) {
     const { settings } = job;
     const { engine, log, timeline } = runtime;
-    const client = registryClient({
-        credentials: runtime.credentials,
-        budget: startBudget(registryBudgetMs),
-    });
+    const budget = startBudget(registryBudgetMs);
+    const client = registryClient({ credentials: runtime.credentials, budget });
     const warn = (message) => log.warning(message);
     const contents = await (0,layers_rules/* contentsOf */.KD)(job, { warn, signal: runtime.cancelled });
     let base;
@@ -52678,7 +52963,11 @@ async function prepare(job, runtime) {
             reference: settings["base-image"],
             platform: settings.platform,
             pull: settings.pull,
-        }, { engine, registry: client, warn }));
+        }, {
+            ...{ engine, registry: client, warn },
+            budget: partOf(budget, baseBudgetMs),
+            remembered: baseMemory(job, contents, client, engine),
+        }));
     }
     catch (error) {
         if (!(error instanceof UnresolvedBase)) {
@@ -52700,6 +52989,14 @@ async function prepare(job, runtime) {
         layerOptions,
         stores: storesOf({ job, base, client, runtime }),
     };
+}
+function baseMemory(job, contents, client, engine) {
+    const registry = registryName(job);
+    const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
+    return firstRemembered([
+        rememberedInEngine(engine),
+        ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+    ]);
 }
 function tellPlan({ baseImage, base, layers }, { log }) {
     return log.group("Plan", async () => {
@@ -52835,7 +53132,7 @@ function buildxBuilder(options) {
                     context: context.folder,
                     builder: builder.name,
                     destination,
-                    labels: await layer.content.labels?.(),
+                    labels: { ...options.labels, ...(await layer.content.labels?.()) },
                 });
                 const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, { limitMs, output, signal });
                 const said = options.redact(ended.tail);
@@ -53044,6 +53341,10 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
         if (!found.hit) {
             throw new BuildFailed(`the build ended well, but ${found.why}`, "");
         }
+        const wrong = await tools.whyNotStarted?.(found, layer);
+        if (wrong !== undefined) {
+            throw new BuildFailed(`the build ended well, but its image cannot be started: ${wrong}`, "");
+        }
         const ms = span.end();
         log.info(`${layer.title}: built in ${(0,log_text/* duration */.p0)(ms)}`);
         outcomes.set(layer.name, built(layer, { digest: found.digest, why, ms }));
@@ -53053,6 +53354,25 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
         const ms = span.end();
         outcomes.set(layer.name, notBuilt(layer, (0,trouble/* reasonOf */.A3)(error), ms));
         throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/starts.js
+const longestMs = 60_000;
+async function whyNotStarted({ containers }, image, { label, limitMs, signal }) {
+    const command = ["--noprofile", "--norc", "-c", ":"];
+    const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
+    const made = await containers.create(spec);
+    if ("kind" in made) {
+        return made.reason;
+    }
+    try {
+        const patience = { limitMs: Math.min(limitMs, longestMs), signal };
+        const refused = await containers.startToEnd(made.id, patience);
+        return signal.aborted ? undefined : refused?.reason;
+    }
+    finally {
+        await containers.remove(made.id);
     }
 }
 
@@ -53089,6 +53409,9 @@ var modes_runtime = __nccwpck_require__(3552);
 
 
 
+
+
+
 async function imageFor(job, prepared, wish, runtime) {
     const { engine, log, redactor, timeline } = runtime;
     const { base, stores } = prepared;
@@ -53107,7 +53430,8 @@ async function imageFor(job, prepared, wish, runtime) {
     }, {
         stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
         builtInto: sendTo ?? local,
-        builder: builderFor(job, base.platform, sendTo, runtime),
+        builder: builderFor(job, base, sendTo, runtime),
+        whyNotStarted: sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
         log,
         timeline,
         baseParent: () => baseParent(engine, base),
@@ -53124,7 +53448,23 @@ async function imageFor(job, prepared, wish, runtime) {
     }
     return image;
 }
-function builderFor(job, basePlatform, sendTo, { engine, log, login, redactor, folder, cancelled }) {
+function startCheck({ settings }, platform, { start }, { engine, cancelled, runId }) {
+    return async ({ reference }, layer) => {
+        if (!start && !(0,documents/* fits */.lA)(platform, await engine.platform())) {
+            return undefined;
+        }
+        const wrong = await whyNotStarted(engine, reference, {
+            label: `${container_spec/* runLabel */.Az}=${runId}`,
+            limitMs: settings["build-timeout"] * 60_000,
+            signal: cancelled,
+        });
+        if (wrong !== undefined) {
+            await engine.images.remove(layer.reference);
+        }
+        return wrong;
+    };
+}
+function builderFor(job, base, sendTo, { engine, log, login, redactor, folder, cancelled }) {
     const { settings, secrets, withheld } = job;
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
@@ -53135,7 +53475,8 @@ function builderFor(job, basePlatform, sendTo, { engine, log, login, redactor, f
         login,
         notice: (message) => log.notice(message),
         platform: settings.platform,
-        basePlatform,
+        basePlatform: base.platform,
+        labels: labelsOfBase(settings["base-image"], base),
         limitMs: settings["build-timeout"] * 60_000,
         temp: folder,
         cacheVersion: settings["cache-version"],
@@ -53227,7 +53568,7 @@ function whyNotSent(stores) {
     const not = silent.length === 1 ? "not" : "neither";
     return `the images built here are ${not} ${what}, because ${first.policy.why}`;
 }
-function publish_tell({ title }, { outcome, digest, why, saved }, store, log) {
+function publish_tell({ title }, { outcome, digest, why, saved, isNotice }, store, log) {
     const to = `${store.verb} to ${store.title}`;
     if (outcome === "sent") {
         const what = saved === undefined ? digest : (0,log_text/* cargoText */.sn)(saved);
@@ -53236,7 +53577,13 @@ function publish_tell({ title }, { outcome, digest, why, saved }, store, log) {
     }
     const part = saved === undefined ? "" : ` (${(0,log_text/* cargoText */.sn)(saved)} had been sent by then)`;
     if (outcome === "already there") {
-        log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
+        const which = digest === undefined ? "" : ` (${digest})`;
+        if (isNotice) {
+            log.notice(`the ${title} was not ${to}: ${why}${which}`);
+        }
+        else {
+            log.info(`${title}: not ${to}: ${why}${which}${part}`);
+        }
     }
     else {
         const denied = outcome === "denied" ? ", access was denied" : "";

@@ -25,6 +25,7 @@ interface World {
   code?: number;
   /** Instead of `said` and `code`: what each push says; an empty text is one that succeeds. */
   pushes?: string[];
+  baseTag?: string;
 }
 
 /** A registry with one image under the key, an engine that does as it is told, and the store between them. */
@@ -36,6 +37,7 @@ function world({
   said,
   code = 0,
   pushes,
+  baseTag,
 }: World = {}) {
   const asked: string[] = [];
   const steps: string[] = [];
@@ -79,6 +81,7 @@ function world({
     registry,
     engine: dockerEngine(docker),
     policy: { write: true },
+    baseTag,
     client,
     login: async () => void steps.push("login"),
     limitMs: 60_000,
@@ -278,6 +281,22 @@ describe("publish", () => {
       outcome,
       why: `${remote}: ${line}`,
     });
+  });
+
+  it("leaves a second tag by which the base is remembered, whatever becomes of that", async () => {
+    const immutable = "tag invalid: the repository is immutable";
+    const { store, steps } = world({ trouble: "absent", pushes: ["denied"], baseTag: "base-1" });
+    const refused = world({ trouble: "absent", pushes: ["", immutable], baseTag: "base-1" });
+    expect(await refused.store.publish?.(env, expected, false)).toMatchObject({ outcome: "sent" });
+    await store.publish?.(env, expected, false);
+    for (const step of ["tag", "push"]) {
+      expect(refused.steps.filter((one) => one.startsWith(step)).at(-1)).toContain(
+        `${name}:base-1`,
+      );
+    }
+    expect(refused.steps.at(-1)).toBe(`image rm ${name}:base-1`);
+    // and not where nothing was sent
+    expect(steps.filter((one) => one.startsWith("push"))).toHaveLength(1);
   });
 
   const pushesOf = (steps: string[]) => steps.filter((step) => step.startsWith("push"));
