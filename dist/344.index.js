@@ -391,8 +391,8 @@ var pull_request_event = __webpack_require__(744);
 var log_text = __webpack_require__(4056);
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __webpack_require__(4840);
-// EXTERNAL MODULE: ./.build/lib/report/run-report.js + 2 modules
-var run_report = __webpack_require__(8986);
+// EXTERNAL MODULE: ./.build/lib/report/run-report.js + 1 modules
+var run_report = __webpack_require__(1768);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
 var iso = __webpack_require__(4377);
 // EXTERNAL MODULE: ./.build/lib/github/answer-mark.js
@@ -730,8 +730,8 @@ function answerPage(ask, world) {
     };
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
-var runtime = __webpack_require__(6994);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var runtime = __webpack_require__(2674);
 ;// CONCATENATED MODULE: ./.build/lib/modes/answer.js
 
 

@@ -98,7 +98,7 @@ async function engineText({ environment }, machine, platform) {
     const host = environment.DOCKER_HOST;
     const where = host
         ? `\`DOCKER_HOST\` ${host.replace(/\/\/[^@/]*@/, "//")}`
-        : `the context ${await (0,docker_config/* contextOf */.Vm)(environment)}`;
+        : `the context ${await (0,docker_config/* engineContext */.iv)(environment)}`;
     const rootless = machine?.isRootless ? ", rootless" : "";
     return `version ${machine?.version || "unknown"}, ${platform}${rootless}, by ${where}`;
 }
@@ -126,7 +126,7 @@ async function builderOf({ engine, environment }, wanted) {
             next: "install the buildx plugin; without it nothing is cached, and everything is installed at task start",
         };
     }
-    const name = wanted ?? (await (0,docker_config/* contextOf */.Vm)(environment));
+    const name = wanted ?? (await (0,docker_config/* engineContext */.iv)(environment));
     const { code, stderr } = await engine.cli.ask("buildx", "inspect", name);
     return code === 0
         ? { about: "buildx", state: "ok", says: `${version.stdout.trim()}, the builder ${name}` }
@@ -261,11 +261,14 @@ var reference = __webpack_require__(4290);
 var address = __webpack_require__(9772);
 // EXTERNAL MODULE: ./.build/lib/registry/budget.js
 var budget = __webpack_require__(5675);
-// EXTERNAL MODULE: ./.build/lib/registry/client.js + 5 modules
-var registry_client = __webpack_require__(3367);
+// EXTERNAL MODULE: ./.build/lib/registry/client.js + 8 modules
+var registry_client = __webpack_require__(1855);
 // EXTERNAL MODULE: ./.build/lib/registry/trouble.js
 var registry_trouble = __webpack_require__(4187);
+// EXTERNAL MODULE: ./.build/lib/registry/trust.js
+var trust = __webpack_require__(8138);
 ;// CONCATENATED MODULE: ./.build/lib/modes/doctor/registries.js
+
 
 
 
@@ -276,6 +279,10 @@ const lookAtRegistries = async ({ settings }, runtime) => {
     const client = (0,registry_client/* registryClient */.R)({
         credentials: runtime.credentials,
         budget: (0,budget/* startBudget */.c)(askMs),
+        ways: {
+            askEngine: async () => (await runtime.engine.machine().catch(() => undefined))?.registries,
+            certificates: (0,trust/* certificateFolders */.H)(runtime.environment),
+        },
     });
     const base = (0,reference/* parseReference */.F2)(settings["base-image"]);
     const own = settings.registry && (0,reference/* parseReference */.F2)(`${settings.registry.toLowerCase()}/agent-runner-env`);
@@ -346,8 +353,8 @@ function whatNext({ kind }) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
-var modes_runtime = __webpack_require__(6994);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var modes_runtime = __webpack_require__(2674);
 ;// CONCATENATED MODULE: ./.build/lib/modes/doctor.js
 
 

@@ -43995,7 +43995,7 @@ function readAsset(path) {
 
 
 const contextPrefix = "agent-runner-build-";
-async function writeContext(temp, layer, parentReference, cacheVersion, platform) {
+async function writeContext(temp, layer, parentReference, cacheVersion, platform, certificates) {
     const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, contextPrefix));
     const write = async (name, text) => {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), text);
@@ -44018,7 +44018,18 @@ async function writeContext(temp, layer, parentReference, cacheVersion, platform
         }
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)(target, file.mode === "755" ? 0o755 : 0o644);
     }
-    return { folder, remove: () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true }) };
+    const file = certificates === undefined ? undefined : `${folder}.crt`;
+    if (file !== undefined && certificates !== undefined) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(file, certificates, { mode: 0o600 });
+    }
+    return {
+        folder,
+        certificates: file,
+        async remove() {
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(`${folder}.crt`, { force: true });
+        },
+    };
 }
 async function mkdirOpen(folder, path) {
     let current = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "files");
@@ -44907,27 +44918,62 @@ function withAdvice({ kind, reason }) {
 
 /***/ }),
 
-/***/ 8783:
+/***/ 1808:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   R: () => (/* binding */ dockerCli)
-/* harmony export */ });
-/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1421);
-/* harmony import */ var _actions_exec__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2876);
-/* harmony import */ var _trouble_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(126);
-/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3512);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  R: () => (/* binding */ dockerCli)
+});
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
+var exec = __nccwpck_require__(2876);
+;// CONCATENATED MODULE: ./.build/lib/engine/environment.js
+const families = /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL)_/;
+const rules = {
+    DOCKER_HOST: "kept",
+    DOCKER_CONTEXT: "kept",
+    DOCKER_TLS: "kept",
+    DOCKER_TLS_VERIFY: "kept",
+    DOCKER_CERT_PATH: "kept",
+    DOCKER_API_VERSION: "kept",
+    DOCKER_CUSTOM_HEADERS: "kept",
+    DOCKER_CONFIG: "kept",
+    DOCKER_AUTH_CONFIG: "kept",
+    DOCKER_CLI_PLUGIN_EXTRA_DIRS: "kept",
+    BUILDX_CONFIG: "kept",
+    SOURCE_DATE_EPOCH: "taken out",
+    NO_COLOR: "taken out",
+};
+function cliEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined && isKept(entry[0], entry[1])));
+}
+function isKept(name, value) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    return families.test(name) ? rule === "kept" && value !== "" : rule !== "taken out";
+}
+
+// EXTERNAL MODULE: ./.build/lib/engine/trouble.js
+var trouble = __nccwpck_require__(126);
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var words = __nccwpck_require__(3512);
+;// CONCATENATED MODULE: ./.build/lib/engine/cli.js
 
 
 
 
-function dockerCli(environment, onCommand = () => { }) {
-    const env = Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined));
+
+function dockerCli(environment, onCommand = () => { }, cancelled) {
+    const env = cliEnvironment(environment);
     return {
+        ...(cancelled && { cancelled }),
         async ask(...args) {
             onCommand(args);
             try {
-                const { exitCode, stdout, stderr } = await (0,_actions_exec__WEBPACK_IMPORTED_MODULE_1__/* .getExecOutput */ .H)("docker", args, {
+                const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)("docker", args, {
                     env,
                     silent: true,
                     ignoreReturnCode: true,
@@ -44935,7 +44981,7 @@ function dockerCli(environment, onCommand = () => { }) {
                 return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
             }
             catch (error) {
-                throw (0,_words_js__WEBPACK_IMPORTED_MODULE_3__/* .isNoProgram */ .mR)(error) ? new _trouble_js__WEBPACK_IMPORTED_MODULE_2__/* .NoDocker */ .u5() : error;
+                throw (0,words/* isNoProgram */.mR)(error) ? new trouble/* NoDocker */.u5() : error;
             }
         },
         start(args, options = {}) {
@@ -44945,14 +44991,14 @@ function dockerCli(environment, onCommand = () => { }) {
     };
 }
 function run(args, env, options) {
-    const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)("docker", args, {
+    const child = (0,external_node_child_process_.spawn)("docker", args, {
         env,
         detached: true,
         stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     connect(child, options);
     const done = new Promise((resolve, reject) => {
-        child.once("error", (error) => reject(error.code === "ENOENT" ? new _trouble_js__WEBPACK_IMPORTED_MODULE_2__/* .NoDocker */ .u5() : error));
+        child.once("error", (error) => reject(error.code === "ENOENT" ? new trouble/* NoDocker */.u5() : error));
         child.once("close", (code, signal) => resolve({ code, signal }));
     });
     return {
@@ -45164,15 +45210,21 @@ function dockerContainers(cli) {
             const options = { stdout, output: stderr, ...(input && { input }) };
             return cli.start(["start", ...attach, name], options);
         },
+        async startToEnd(name, patience) {
+            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["start", "--attach", name], patience), name);
+        },
         async attach(name, { stdout, stderr }) {
             const argv = ["attach", "--no-stdin", "--sig-proxy=false", name];
             await cli.start(argv, { stdout, output: stderr }).done;
         },
-        exec(name, argv, { user, workdir, output, signal, limitMs }) {
+        exec(name, argv, { user, workdir, variables = new Map(), output, signal, limitMs }) {
             const as = user === undefined ? [] : [`--user=${user}`];
             const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
-            const options = { limitMs, ...(output && { output }), ...(signal && { signal }) };
-            return (0,limits/* runWithin */.T)(cli, ["exec", ...as, ...at, name, ...argv], options);
+            const with_ = [...variables.keys()].map((one) => `--env=${one}`);
+            const env = Object.fromEntries(variables);
+            const ends = { limitMs, ...(signal && { signal }), cleansUp: true };
+            const options = { ...ends, env, ...(output && { output }) };
+            return (0,limits/* runWithin */.T)(cli, ["exec", ...as, ...at, ...with_, name, ...argv], options);
         },
         ask: (name, argv) => cli.ask("exec", name, ...argv),
         async state(name) {
@@ -45468,7 +45520,8 @@ function isRemoteHost(host) {
 
 const tailBytes = 16 * 1024;
 const graceMs = 3_000;
-async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
+async function runWithin(docker, args, { limitMs, output, signal: own, cleansUp = false, ...rest }) {
+    const signals = [own, cleansUp ? undefined : docker.cancelled].filter((one) => one !== undefined);
     const tee = new node_stream__WEBPACK_IMPORTED_MODULE_0__.PassThrough();
     let tail = Buffer.alloc(0);
     tee.on("data", (chunk) => {
@@ -45484,25 +45537,33 @@ async function runWithin(docker, args, { limitMs, output, signal, ...rest }) {
         void running.end(graceMs).catch(() => { });
     }, limitMs);
     const abort = () => void running.end(graceMs).catch(() => { });
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted) {
+    for (const signal of signals) {
+        signal.addEventListener("abort", abort, { once: true });
+    }
+    if (signals.some(({ aborted }) => aborted)) {
         abort();
     }
     try {
         const ended = await running.done;
         tee.end();
         await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.finished)(tee);
-        return { ...ended, timedOut, limitMs, tail: tail.toString("utf8") };
+        const cancelled = !timedOut && signals.some(({ aborted }) => aborted);
+        return { ...ended, timedOut, cancelled, limitMs, tail: tail.toString("utf8") };
     }
     finally {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
+        for (const signal of signals) {
+            signal.removeEventListener("abort", abort);
+        }
     }
 }
 function refusalOf(ended, about) {
     if (ended.timedOut) {
         const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
         return { kind: "too slow", reason };
+    }
+    if (ended.cancelled && ended.code !== 0) {
+        return { kind: "cancelled", reason: "the step was cancelled" };
     }
     return ended.code === 0 ? undefined : (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(ended.tail, about);
 }
@@ -45574,6 +45635,7 @@ const kinds = [
         /dial tcp|i\/o timeout|tls handshake|x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|\bEOF\b/i,
     ],
     ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+    ["no program", /\bexec \S+ failed: no such file/i],
     [
         "init missing",
         /\b(?:docker-init|catatonit|tini)\b.*(?:not found|no such file|cannot|error)|init binary/i,
@@ -47518,14 +47580,20 @@ function componentWord(name, rules = layerRules) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   K7: () => (/* binding */ parentPlaceholder),
+/* harmony export */   Ll: () => (/* binding */ certificatesSecret),
 /* harmony export */   QQ: () => (/* binding */ scriptFolder),
 /* harmony export */   ab: () => (/* binding */ cachedFilesFolder),
 /* harmony export */   cN: () => (/* binding */ scriptArgv),
 /* harmony export */   nT: () => (/* binding */ dockerfileTemplate),
+/* harmony export */   p1: () => (/* binding */ certificatesFile),
 /* harmony export */   vz: () => (/* binding */ cacheVersionFile)
 /* harmony export */ });
+/* harmony import */ var _settings_certificates_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7088);
+
 const parentPlaceholder = "{{parent}}";
 const scriptFolder = "/run/agent-runner/build";
+const certificatesFile = "/run/agent-runner/ca-certificates.crt";
+const certificatesSecret = "agent-runner-ca";
 const cachedFilesFolder = "/tmp/agents-cached-files";
 const cacheVersionFile = "cache-version";
 function dockerfileTemplate(options) {
@@ -47536,7 +47604,8 @@ function dockerfileTemplate(options) {
     return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
 }
 function runLine(script, options) {
-    const mounts = [bind(script)];
+    const certificates = `--mount=type=secret,id=${certificatesSecret},target=${certificatesFile},mode=0444,required=false`;
+    const mounts = [bind(script), certificates];
     if (options.cacheVersion !== undefined) {
         mounts.push(bind(cacheVersionFile));
     }
@@ -47557,9 +47626,10 @@ function scriptArgv(script) {
         "--noprofile",
         "--norc",
         "-c",
-        `cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
+        `${tellCertificates}; cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
     ];
 }
+const tellCertificates = `if [[ -s ${certificatesFile} ]]; then for ar_name in ${_settings_certificates_js__WEBPACK_IMPORTED_MODULE_0__/* .certificateVariables */ .v.join(" ")}; do [[ -n \${!ar_name+x} ]] || export $ar_name=${certificatesFile}; done; fi`;
 
 
 /***/ }),
@@ -48155,7 +48225,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4346);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9327);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48178,6 +48248,7 @@ async function main() {
         environment: env,
         log,
         redactor,
+        known: _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__/* .tellOutputs */ .g,
         remember: _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savePostState */ .L,
     });
     await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_5__/* .reportToGitHub */ .t)(report, env, log);
@@ -48274,7 +48345,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 4346:
+/***/ 9327:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48334,7 +48405,7 @@ function createTimeline(now = () => performance.now(), origin = now()) {
 }
 
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
-var trouble = __nccwpck_require__(4840);
+var log_trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: ./.build/lib/settings/problem.js
 var problem = __nccwpck_require__(2490);
 ;// CONCATENATED MODULE: ./.build/lib/report/failure.js
@@ -48344,10 +48415,10 @@ function explainFailure(error) {
     if (error instanceof problem/* BadInput */.k) {
         return error.problems;
     }
-    if (error instanceof trouble/* Trouble */.qm) {
+    if (error instanceof log_trouble/* Trouble */.qm) {
         return [{ message: error.message }];
     }
-    const full = (0,trouble/* fullDisk */.RS)(error);
+    const full = (0,log_trouble/* fullDisk */.RS)(error);
     if (full !== undefined) {
         return [{ message: full }];
     }
@@ -48536,8 +48607,8 @@ function whatAsks({ phrase, label, assignee }) {
     return `nobody asked: nothing in the event ${ways.join(" or ")}`;
 }
 
-// EXTERNAL MODULE: ./.build/lib/report/run-report.js + 2 modules
-var run_report = __nccwpck_require__(8986);
+// EXTERNAL MODULE: ./.build/lib/report/run-report.js + 1 modules
+var run_report = __nccwpck_require__(1768);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
@@ -48893,67 +48964,8 @@ function whyOf(error) {
     throw error;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/policy/trust.js
-
-const ours = { trusted: true, configFrom: "checkout", why: "`%` is a trusted event" };
-const anybodys = {
-    trusted: false,
-    configFrom: "default-branch",
-    why: "`%` can be caused by people who may not write",
-};
-const events = new Map([
-    ["push", ours],
-    ["schedule", ours],
-    ["workflow_dispatch", ours],
-    ["release", ours],
-    ["merge_group", ours],
-    ["pull_request_target", anybodys],
-    ["pull_request_review", anybodys],
-    ["pull_request_review_comment", anybodys],
-    ["issue_comment", anybodys],
-    ["issues", anybodys],
-    ["discussion", anybodys],
-    ["discussion_comment", anybodys],
-    ["workflow_run", anybodys],
-    ["repository_dispatch", anybodys],
-    ["fork", anybodys],
-    ["watch", anybodys],
-]);
-const pullRequests = {
-    own: { ...ours, why: "the pull request is from this repository" },
-    fork: { ...anybodys, why: "the pull request is from a fork" },
-    unknown: { ...anybodys, why: "the event's payload does not say whose pull request it is" },
-};
-const pullRequest = schemas.object({
-    pull_request: schemas.object({
-        head: schemas.object({ repo: schemas.object({ id: schemas.number() }).nullable() }),
-        base: schemas.object({ repo: schemas.object({ id: schemas.number() }) }),
-    }),
-});
-function rowOf(event, payload) {
-    return event === "pull_request"
-        ? pullRequests[whoseIs(payload)]
-        : (events.get(event) ?? anybodys);
-}
-function whoseIs(payload) {
-    const { data } = pullRequest.safeParse(payload);
-    if (data === undefined) {
-        return "unknown";
-    }
-    const { head, base } = data.pull_request;
-    return head.repo?.id === base.repo.id ? "own" : "fork";
-}
-function trustOf(event, payload) {
-    const { trusted, why } = rowOf(event, payload);
-    return { trusted, why: why.replace("%", () => event) };
-}
-function trustIn({ name, payload, doubt }) {
-    return doubt === undefined ? trustOf(name, payload) : { trusted: false, why: doubt };
-}
-function configFromOf({ name, payload, doubt }) {
-    return doubt === undefined ? rowOf(name, payload).configFrom : "default-branch";
-}
-
+// EXTERNAL MODULE: ./.build/lib/policy/trust.js
+var trust = __nccwpck_require__(315);
 // EXTERNAL MODULE: ./.build/lib/keys/script.js
 var script = __nccwpck_require__(6156);
 // EXTERNAL MODULE: ./.build/lib/settings/agent-files.js + 2 modules
@@ -49912,6 +49924,8 @@ async function describeFile(workspace, path) {
     };
 }
 
+// EXTERNAL MODULE: ./.build/lib/settings/certificates.js
+var settings_certificates = __nccwpck_require__(7088);
 ;// CONCATENATED MODULE: ./.build/lib/settings/config-files.js
 
 
@@ -50501,15 +50515,8 @@ async function engineFolders() {
 
 // EXTERNAL MODULE: ./.build/lib/settings/review.js
 var settings_review = __nccwpck_require__(1520);
-;// CONCATENATED MODULE: ./.build/lib/settings/runners-own.js
-const runnersOwn = /^(?:ACTIONS_(?!(?:STEP|RUNNER)_DEBUG$).*|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
-function isRunnersOwn(name) {
-    return runnersOwn.test(name);
-}
-function variableOf(environment, name) {
-    return Object.hasOwn(environment, name) ? environment[name] : undefined;
-}
-
+// EXTERNAL MODULE: ./.build/lib/settings/runners-own.js
+var runners_own = __nccwpck_require__(1952);
 ;// CONCATENATED MODULE: ./.build/lib/settings/job-facts.js
 const jobFacts = [
     "CI",
@@ -50570,12 +50577,12 @@ function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
             problems.push(`env: line ${index + 1} is neither \`NAME=value\` nor \`NAME\`. A value of several lines goes into the step's own \`env:\`, and only its name into this setting`);
             continue;
         }
-        if (isRunnersOwn(name)) {
+        if ((0,runners_own/* isRunnersOwn */.m)(name)) {
             problems.push(`env: ${name} belongs to the runner and never enters the container`);
             continue;
         }
         named.add(name);
-        const found = value ?? variableOf(stepEnvironment, name);
+        const found = value ?? (0,runners_own/* variableOf */.Q)(stepEnvironment, name);
         if (found === undefined) {
             warnings.push(`env: ${name} is not set in this step, so the task does not have it either`);
         }
@@ -50601,6 +50608,7 @@ function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/settings/load.js
+
 
 
 
@@ -50678,6 +50686,10 @@ async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, 
         const message = `container-workdir: ${(0,problem/* quote */.h)(workdir)} ${noWorkdir}; choose another, such as \`/workspace\``;
         problems.push(at(raw["container-workdir"], message));
     }
+    const certificates = await attempt("ca-certificates", () => (0,settings_certificates/* certificatesFor */.G)(settings["ca-certificates"] ?? "off", {
+        environment: stepEnvironment,
+        read: readFor("ca-certificates"),
+    }));
     const secretIds = (settings["build-secrets"] ?? []).map((line) => line.split("=")[0] ?? line);
     const withheld = secretIds.length === 0 || trust === undefined || trust.trusted ? undefined : trust.why;
     const secrets = readSecrets(settings["build-secrets"] ?? [], withheld === undefined ? stepEnvironment : undefined, (message) => problems.push(at(raw["build-secrets"], `build-secrets: ${message}`)));
@@ -50693,6 +50705,7 @@ async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, 
         prompt,
         agentFiles,
         environment: environment.values,
+        certificates,
         secretIds,
         secretNames: environment.secret,
         secrets,
@@ -50704,8 +50717,8 @@ async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, 
 function readSecrets(lines, stepEnvironment, refuse) {
     return lines.flatMap((line) => {
         const [id = line, variable = id] = line.split("=");
-        const value = stepEnvironment && variableOf(stepEnvironment, variable);
-        if (isRunnersOwn(variable)) {
+        const value = stepEnvironment && (0,runners_own/* variableOf */.Q)(stepEnvironment, variable);
+        if ((0,runners_own/* isRunnersOwn */.m)(variable)) {
             refuse(`${id}: ${variable} belongs to the runner and enters no build`);
         }
         else if (stepEnvironment !== undefined && (value === undefined || value === "")) {
@@ -50809,7 +50822,7 @@ async function withDoubt(event, given, environment, cancelled) {
         event: doubt === undefined ? event : { ...event, doubt },
         unknown: undefined,
     });
-    const unmerged = trustIn(event).trusted ? (0,agent_written/* unmergedOf */.Py)(event, environment.GITHUB_SHA) : undefined;
+    const unmerged = (0,trust/* trustIn */.Us)(event).trusted ? (0,agent_written/* unmergedOf */.Py)(event, environment.GITHUB_SHA) : undefined;
     if (unmerged === undefined || !Object.keys(given).some(dependsOnTrust)) {
         return doubting(undefined);
     }
@@ -50853,7 +50866,7 @@ async function situationOf(given, environment, cancelled, log) {
         if (event.doubt !== undefined) {
             log.notice(`the code is taken for a stranger's, because ${event.doubt}. Unless the workflow says otherwise, settings and scripts come from the default branch and no image is published; build secrets are given to nothing, and files that steer an agent are the default branch's`);
         }
-        return { event, trust: trustIn(event), configFrom: configFromOf(event) };
+        return { event, trust: (0,trust/* trustIn */.Us)(event), configFrom: (0,trust/* configFromOf */.Uc)(event) };
     }
     const inActions = environment.GITHUB_ACTIONS === "true";
     const why = "nothing says which event started the job";
@@ -51013,19 +51026,8 @@ function planTable(outcomes) {
 
 // EXTERNAL MODULE: ./.build/lib/keys/reference.js
 var keys_reference = __nccwpck_require__(4290);
-;// CONCATENATED MODULE: ./.build/lib/registry/trouble.js
-class RegistryTrouble extends Error {
-    kind;
-    transient;
-    retryAfterMs;
-    constructor(kind, message, { transient = false, retryAfterMs, } = {}) {
-        super(message);
-        this.kind = kind;
-        this.transient = transient;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-
+// EXTERNAL MODULE: ./.build/lib/registry/trouble.js
+var trouble = __nccwpck_require__(4187);
 ;// CONCATENATED MODULE: ./.build/lib/images/base.js
 
 
@@ -51033,7 +51035,7 @@ class RegistryTrouble extends Error {
 
 class UnresolvedBase extends Error {
 }
-class WrongPlatform extends trouble/* Trouble */.qm {
+class WrongPlatform extends log_trouble/* Trouble */.qm {
 }
 async function resolveBase(request, tools) {
     const reference = (0,keys_reference/* parseReference */.F2)(request.reference);
@@ -51050,63 +51052,96 @@ async function resolveBase(request, tools) {
         }
     }
     try {
-        return await fromRegistry(reference, request, platform, tools.registry);
+        return await fromRegistry(reference, request, platform, tools);
     }
     catch (error) {
         const wanted = await platform;
-        if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
-            throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+        if (!(error instanceof trouble/* RegistryTrouble */.P)) {
+            throw error;
         }
-        const local = await tools.engine.images.inspect(request.reference);
-        if (local === undefined) {
-            throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
-        }
-        if (error.kind === "unreachable") {
-            tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
-        }
-        return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
+        return withoutRegistry(error, reference, wanted, request, tools);
     }
+}
+async function withoutRegistry({ kind, message }, reference, platform, request, tools) {
+    const local = kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
+    const asks = local === undefined || kind === "unreachable";
+    const known = asks ? await tools.remembered?.(reference, platform) : undefined;
+    if (local !== undefined) {
+        if (kind === "unreachable") {
+            tools.warn(`${message}; the engine's own copy of ${request.reference} is used`);
+        }
+        return known !== undefined && isCopyOf(local, known) && (0,documents/* fits */.lA)(local.platform, platform)
+            ? { ...fromKnown(known, reference, platform), diffIds: local.diffIds }
+            : fromLocal(local, reference, platform, { ...request, pull: "never" }, tools);
+    }
+    if (known === undefined) {
+        const none = "; and the engine has no copy of it";
+        throw new UnresolvedBase(`${message}${kind === "invalid" ? "" : none}`);
+    }
+    tools.warn(`${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`);
+    return fromKnown(known, reference, platform);
+}
+function fromKnown(known, reference, platform) {
+    return {
+        identity: { variant: (0,keys_reference/* variant */.Ox)(reference), sha256: hexOf(known.digest) },
+        platform,
+        digest: known.digest,
+        reference: known.manifest,
+        local: false,
+        named: known.named,
+        diffIds: undefined,
+    };
+}
+function isCopyOf({ id, repoDigests }, { digest, named, manifest }) {
+    const names = [id, ...repoDigests].map((name) => name.replace(/^.*@/, ""));
+    return [digest, named, manifest.replace(/^.*@/, "")].some((one) => names.includes(one));
 }
 async function targetPlatform(wanted, engine) {
     return wanted === undefined ? engine.platform() : (0,documents/* parsePlatform */.FL)(wanted);
 }
-async function fromRegistry(reference, request, platformSoon, registry) {
+async function fromRegistry(reference, request, platformSoon, { registry, budget }) {
     const wanted = reference.digest ?? reference.tag ?? "latest";
-    const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+    const [first, platform] = await Promise.all([
+        registry.manifest(reference, wanted, budget),
+        platformSoon,
+    ]);
     const read = (0,documents/* parseManifest */.Ng)(first.json);
     if (read === undefined) {
         throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
     }
     if ("manifest" in read) {
-        return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+        const { manifest } = read;
+        return fromManifest(reference, request, first.digest, manifest, platform, registry, budget);
     }
     const descriptor = choosePlatform(read.index, platform);
     if (descriptor === undefined) {
         const offered = read.index.flatMap((one) => (one.platform ? [(0,documents/* platformText */.VQ)(one.platform)] : []));
         throw new WrongPlatform(`the base image ${request.reference} has no image for ${(0,documents/* platformText */.VQ)(platform)}; it has ${offered.join(", ")}`);
     }
-    const second = (0,documents/* parseManifest */.Ng)((await registry.manifest(reference, descriptor.digest)).json);
+    const { json } = await registry.manifest(reference, descriptor.digest, budget);
+    const second = (0,documents/* parseManifest */.Ng)(json);
     if (second === undefined || !("manifest" in second)) {
         throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
     }
     const { manifest } = second;
     const askDiffIds = base_once(() => diffIdsOf(reference, manifest, registry));
-    return { ...base(reference, manifest, platform, descriptor.digest), askDiffIds };
+    const known = base(reference, manifest, platform, descriptor.digest);
+    return { ...known, named: first.digest, askDiffIds };
 }
 async function diffIdsOf(reference, { config }, registry) {
     try {
         const read = (0,documents/* parseConfig */.o4)((await registry.config(reference, config.digest)).json);
         if (read === undefined) {
-            throw new RegistryTrouble("invalid", "its config is not an image config");
+            throw new trouble/* RegistryTrouble */.P("invalid", "its config is not an image config");
         }
         return read.diffIds;
     }
     catch (error) {
-        if (!(error instanceof RegistryTrouble)) {
+        if (!(error instanceof trouble/* RegistryTrouble */.P)) {
             throw error;
         }
         const what = `the layers of the base image ${(0,keys_reference/* nameOf */.Vb)(reference)} are not known: ${error.message}`;
-        throw new RegistryTrouble("unreachable", what);
+        throw new trouble/* RegistryTrouble */.P("unreachable", what);
     }
 }
 function base_once(work) {
@@ -51122,8 +51157,8 @@ function choosePlatform(index, platform) {
         (0,documents/* fits */.lA)(descriptor.platform, platform));
     return fitting.find((one) => one.platform?.variant === platform.variant) ?? fitting[0];
 }
-async function fromManifest(reference, request, manifestDigest, manifest, platform, registry) {
-    const document = await registry.config(reference, manifest.config.digest);
+async function fromManifest(reference, request, manifestDigest, manifest, platform, registry, budget) {
+    const document = await registry.config(reference, manifest.config.digest, budget);
     const config = (0,documents/* parseConfig */.o4)(document.json);
     if (config === undefined) {
         throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
@@ -51141,6 +51176,7 @@ function base(reference, { config, layers }, platform, manifestDigest) {
         digest: config.digest,
         reference: `${(0,keys_reference/* nameOf */.Vb)(reference)}@${manifestDigest}`,
         local: false,
+        named: manifestDigest,
         diffIds: undefined,
         layers,
     };
@@ -51153,14 +51189,18 @@ async function fromLocal(image, reference, platform, request, tools) {
         try {
             if (origin !== undefined) {
                 const soon = Promise.resolve(platform);
-                const resolved = await fromRegistry(origin, request, soon, tools.registry);
+                const resolved = await fromRegistry(origin, request, soon, tools);
                 const identity = { ...resolved.identity, variant: (0,keys_reference/* variant */.Ox)(reference) };
                 return { ...resolved, identity, diffIds: image.diffIds };
             }
         }
         catch (error) {
-            if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
+            if (!(error instanceof trouble/* RegistryTrouble */.P) && !(error instanceof UnresolvedBase)) {
                 throw error;
+            }
+            const known = await tools.remembered?.(reference, platform);
+            if (known !== undefined && isCopyOf(image, known)) {
+                return { ...fromKnown(known, reference, platform), diffIds: image.diffIds };
             }
         }
     }
@@ -51182,15 +51222,117 @@ function hexOf(digest) {
     return digest.replace(/^sha256:/, "");
 }
 
-// EXTERNAL MODULE: ./.build/lib/keys/components.js
-var keys_components = __nccwpck_require__(6991);
-// EXTERNAL MODULE: ./.build/lib/layers/content.js
-var layers_content = __nccwpck_require__(948);
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
 ;// CONCATENATED MODULE: ./.build/lib/layers/layer.js
 function repositoryOf(name) {
     return `agent-runner-${name}`;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/images/base-memory.js
+
+
+
+
+
+const baseLabels = {
+    reference: "io.agent-runner.base.reference",
+    platform: "io.agent-runner.base.platform",
+    manifest: "io.agent-runner.base.manifest",
+    named: "io.agent-runner.base.named",
+    digest: "io.agent-runner.base.digest",
+};
+function labelsOfBase(text, base) {
+    const reference = (0,keys_reference/* parseReference */.F2)(text);
+    if (base.local || base.named === undefined || reference === undefined) {
+        return {};
+    }
+    return {
+        [baseLabels.reference]: fullName(reference),
+        [baseLabels.platform]: (0,documents/* platformText */.VQ)(base.platform),
+        [baseLabels.manifest]: base.reference,
+        [baseLabels.named]: base.named,
+        [baseLabels.digest]: base.digest,
+    };
+}
+const digestGrammar = /^sha256:[0-9a-f]{64}$/;
+function knownFrom(labels, reference, platform, from) {
+    const { [baseLabels.digest]: digest = "", [baseLabels.named]: named = "" } = labels;
+    const manifest = labels[baseLabels.manifest] ?? "";
+    const origin = (0,keys_reference/* parseReference */.F2)(manifest);
+    const fits = labels[baseLabels.reference] === fullName(reference) &&
+        labels[baseLabels.platform] === (0,documents/* platformText */.VQ)(platform) &&
+        origin?.digest !== undefined &&
+        (0,keys_reference/* nameOf */.Vb)(origin) === (0,keys_reference/* nameOf */.Vb)(reference) &&
+        [digest, named].every((one) => digestGrammar.test(one)) &&
+        (reference.digest === undefined || reference.digest === named);
+    return fits ? { digest, manifest, named, from } : undefined;
+}
+function baseTag(text, platform) {
+    const reference = (0,keys_reference/* parseReference */.F2)(text);
+    return reference && `base-${(0,hash/* hash16 */.Yw)(`${fullName(reference)}\0${(0,documents/* platformText */.VQ)(platform)}`)}`;
+}
+const lookedInto = 5;
+function rememberedInEngine(engine) {
+    return async (reference, platform) => {
+        const label = `${baseLabels.reference}=${fullName(reference)}`;
+        const newest = await engine.images.labelsOf(label, lookedInto);
+        const read = newest.map((labels) => knownFrom(labels, reference, platform, "the engine"));
+        return read.find((known) => known !== undefined);
+    };
+}
+function rememberedInRegistry(registry, client, names) {
+    const ask = async (name, reference, platform) => {
+        const image = (0,keys_reference/* parseReference */.F2)(`${registry}/${repositoryOf(name)}`);
+        const tag = baseTag(fullName(reference), platform);
+        const read = (0,documents/* parseManifest */.Ng)((await client.manifest(image, tag)).json);
+        if (read === undefined || !("manifest" in read)) {
+            return undefined;
+        }
+        const config = (0,documents/* parseConfig */.o4)((await client.config(image, read.manifest.config.digest)).json);
+        return config && knownFrom(config.labels, reference, platform, "the registry");
+    };
+    return async (reference, platform) => {
+        for (const name of names) {
+            try {
+                const known = await ask(name, reference, platform);
+                if (known !== undefined) {
+                    return known;
+                }
+            }
+            catch (error) {
+                if (!(error instanceof trouble/* RegistryTrouble */.P)) {
+                    throw error;
+                }
+                if (error.kind === "unreachable") {
+                    return undefined;
+                }
+            }
+        }
+        return undefined;
+    };
+}
+function firstRemembered(memories) {
+    return async (reference, platform) => {
+        for (const memory of memories) {
+            const known = await memory(reference, platform);
+            if (known !== undefined) {
+                return known;
+            }
+        }
+        return undefined;
+    };
+}
+function fullName(reference) {
+    const { tag, digest } = reference;
+    const version = digest === undefined ? `:${tag ?? "latest"}` : `${tag ? `:${tag}` : ""}@${digest}`;
+    return `${(0,keys_reference/* nameOf */.Vb)(reference)}${version}`;
+}
+
+// EXTERNAL MODULE: ./.build/lib/keys/components.js
+var keys_components = __nccwpck_require__(6991);
+// EXTERNAL MODULE: ./.build/lib/layers/content.js
+var layers_content = __nccwpck_require__(948);
 // EXTERNAL MODULE: ./.build/lib/layers/template.js
 var layers_template = __nccwpck_require__(7839);
 ;// CONCATENATED MODULE: ./.build/lib/layers/plan.js
@@ -51244,603 +51386,14 @@ function inherited(base, parent) {
         : component);
 }
 
-;// CONCATENATED MODULE: ./.build/lib/registry/budget.js
-function startBudget(ms, now = steadyMs) {
-    let spent = 0;
-    let running = 0;
-    let since = 0;
-    return {
-        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
-        async spend(work) {
-            if (running === 0) {
-                since = now();
-            }
-            running += 1;
-            try {
-                return await work();
-            }
-            finally {
-                running -= 1;
-                if (running === 0) {
-                    spent += now() - since;
-                }
-            }
-        },
-    };
-}
-function steadyMs() {
-    return Math.round(performance.now());
-}
-
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
-// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
-var loopback = __nccwpck_require__(8239);
-;// CONCATENATED MODULE: ./.build/lib/registry/address.js
-
-function address_placeOf(image) {
-    const { registry = "docker.io", repository } = image;
-    if (registry === "docker.io" || registry === "index.docker.io") {
-        const full = repository.includes("/") ? repository : `library/${repository}`;
-        const url = `https://registry-1.docker.io/v2/${full}`;
-        return { registry: "docker.io", repository: full, url };
-    }
-    const scheme = (0,loopback/* isLoopback */.U)(registry.replace(/:\d+$/, "")) ? "http" : "https";
-    return { registry, repository, url: `${scheme}://${registry}/v2/${repository}` };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
-const token = "[\\w!#$%&'*+.^`|~-]+";
-const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
-const item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
-function parseChallenges(header = "") {
-    const found = [];
-    for (const { groups = {} } of header.trim().matchAll(item)) {
-        const { separator = "", name, quoted, plain = "", word } = groups;
-        if (name !== undefined) {
-            const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
-            found.at(-1)?.parameters.set(name.toLowerCase(), text);
-        }
-        else if (word !== undefined && (separator === "" || separator.includes(","))) {
-            found.push({ scheme: word.toLowerCase(), parameters: new Map() });
-        }
-    }
-    return found;
-}
-
-// EXTERNAL MODULE: ./node_modules/p-retry/index.js + 1 modules
-var p_retry = __nccwpck_require__(4995);
-;// CONCATENATED MODULE: ./.build/lib/registry/retries.js
-
-
-function withinBudget(budget, host, work) {
-    return budget.spend(async () => {
-        const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
-        const late = new RegistryTrouble("unreachable", `${host} did not answer in the time there was for registries`);
-        const expired = new Promise((_, reject) => {
-            deadline.addEventListener("abort", () => reject(late), { once: true });
-        });
-        try {
-            return await Promise.race([work(deadline), expired]);
-        }
-        catch (error) {
-            throw error instanceof RegistryTrouble ? error : deadline.aborted ? late : error;
-        }
-    });
-}
-function withRetries(budget, host, attempt) {
-    return withinBudget(budget, host, (signal) => (0,p_retry/* default */.Ay)(() => attempt(signal), {
-        retries: 3,
-        minTimeout: 500,
-        randomize: true,
-        signal,
-        shouldRetry: ({ error }) => error instanceof RegistryTrouble && error.transient,
-        onFailedAttempt: async ({ error, retriesLeft }) => {
-            const wait = error instanceof RegistryTrouble ? error.retryAfterMs : undefined;
-            if (wait !== undefined && retriesLeft > 0) {
-                if (wait > budget.left()) {
-                    throw error;
-                }
-                await new Promise((resolve) => setTimeout(resolve, wait));
-            }
-        },
-    }));
-}
-
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./.build/lib/registry/transport.js
-
-
-const maxRedirects = 5;
-const attemptMs = 10_000;
-const transport_maxBytes = 4 * 1024 * 1024;
-const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
-function transport_open(address, question = {}) {
-    return follow(new URL(address), question, true, question.form === undefined ? maxRedirects : 0);
-}
-async function fetchSmall(address, question = {}) {
-    const { stream, ...answer } = await transport_open(address, question);
-    try {
-        return { ...answer, body: await readAll(stream) };
-    }
-    catch (error) {
-        throw unreachable(new URL(address).host, error);
-    }
-}
-function refusal({ status, headers }, address, what = new URL(address).pathname) {
-    const message = `${new URL(address).host} answered ${status} for ${what}`;
-    if (status === 404) {
-        return new RegistryTrouble("absent", message);
-    }
-    if (status === 401 || status === 403) {
-        return new RegistryTrouble("denied", message);
-    }
-    if (status === 429 || status >= 500) {
-        const retryAfterMs = retryAfter(headers["retry-after"]);
-        return new RegistryTrouble("unreachable", message, { transient: true, retryAfterMs });
-    }
-    return new RegistryTrouble("invalid", message);
-}
-async function follow(url, question, own, redirects) {
-    const stream = await send(url, own ? question : { ...question, authorization: undefined });
-    const next = redirects > 0 ? target(stream, url) : undefined;
-    if (next === undefined) {
-        return { status: stream.statusCode ?? 0, headers: stream.headers, own, stream };
-    }
-    stream.destroy();
-    const mayBePlain = question.trust?.rejectUnauthorized === false;
-    if (url.protocol === "https:" && next.protocol !== "https:" && !mayBePlain) {
-        throw new RegistryTrouble("unreachable", `${url.host} redirects from TLS to plain HTTP`);
-    }
-    return follow(next, question, own && next.origin === url.origin, redirects - 1);
-}
-function target({ statusCode = 0, headers }, from) {
-    const { location } = headers;
-    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
-        return undefined;
-    }
-    const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
-}
-async function send(url, question) {
-    const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
-    const all = { ...headers, ...(authorization !== undefined && { authorization }) };
-    const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
-        allowRedirects: false,
-        socketTimeout: idleMs,
-    });
-    let silent = false;
-    const breakOff = () => http.dispose();
-    const late = setTimeout(() => {
-        silent = true;
-        breakOff();
-    }, idleMs);
-    signal?.addEventListener("abort", breakOff, { once: true });
-    try {
-        const sent = form === undefined
-            ? http.get(url.href, all)
-            : http.post(url.href, new URLSearchParams(form).toString(), {
-                ...all,
-                "content-type": "application/x-www-form-urlencoded",
-            });
-        const { message } = await sent;
-        message.once("close", () => signal?.removeEventListener("abort", breakOff));
-        return message;
-    }
-    catch (error) {
-        signal?.removeEventListener("abort", breakOff);
-        silent ||= error.message.startsWith("Request timeout");
-        throw unreachable(url.host, silent ? new Error(`no answer for ${idleMs / 1000} s`) : error);
-    }
-    finally {
-        clearTimeout(late);
-    }
-}
-function trusting(trust) {
-    return {
-        prepareRequest({ agent }) {
-            if (typeof agent === "object" && "options" in agent) {
-                Object.assign(agent.options, trust);
-            }
-        },
-        canHandleAuthentication: () => false,
-        handleAuthentication: () => Promise.reject(new Error("not asked for")),
-    };
-}
-async function readAll(stream) {
-    const chunks = [];
-    let size = 0;
-    const slow = setTimeout(() => stream.destroy(new Error(`the answer took longer than ${attemptMs / 1000} s`)), attemptMs);
-    try {
-        for await (const chunk of stream) {
-            size += chunk.length;
-            if (size > transport_maxBytes) {
-                const what = `the registry's answer is larger than ${transport_maxBytes} bytes`;
-                throw new RegistryTrouble("invalid", what);
-            }
-            chunks.push(chunk);
-        }
-    }
-    finally {
-        clearTimeout(slow);
-    }
-    return Buffer.concat(chunks);
-}
-function unreachable(host, error) {
-    if (error instanceof RegistryTrouble) {
-        return error;
-    }
-    const { code = "", message } = error;
-    const why = message.includes(code) ? message : `${message} (${code})`;
-    return new RegistryTrouble("unreachable", `${host} cannot be reached: ${why}`, {
-        transient: !lasting.test(code),
-    });
-}
-function retryAfter(header) {
-    if (header === undefined) {
-        return undefined;
-    }
-    const seconds = Number(header);
-    const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/auth.js
-
-
-
-
-
-
-
-function askWithLogin(credentials) {
-    const logins = new Map();
-    return async (place, budget, send) => {
-        const first = await send(await logins.get(place.url));
-        const challenge = first.status === 401 && first.own
-            ? choose(first.headers["www-authenticate"], place)
-            : undefined;
-        if (challenge === undefined) {
-            return first;
-        }
-        const login = withinBudget(budget, place.registry, async (deadline) => logIn(challenge, place, await credentials(place.registry, place.repository), deadline));
-        logins.set(place.url, login.catch(() => undefined));
-        const authorization = await login;
-        return authorization === undefined ? first : send(authorization);
-    };
-}
-function choose(header, place) {
-    const all = parseChallenges(header);
-    return (all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"), place)) ?? all.find(({ scheme }) => scheme === "basic"));
-}
-function isSafe(realm = "", { url }) {
-    if (!URL.canParse(realm)) {
-        return false;
-    }
-    const { protocol, hostname } = new URL(realm);
-    const here = new URL(url);
-    const isPlain = (0,loopback/* isLoopback */.U)(hostname) || (here.protocol === "http:" && here.hostname === hostname);
-    return protocol === "https:" || (protocol === "http:" && isPlain);
-}
-async function logIn({ scheme, parameters }, { registry, repository, trust }, credentials, signal) {
-    if (scheme === "basic") {
-        return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
-    }
-    const scope = parameters.get("scope") || `repository:${repository}:pull`;
-    try {
-        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, { signal, trust });
-        return token && `Bearer ${token}`;
-    }
-    catch (error) {
-        if (!(error instanceof RegistryTrouble)) {
-            throw error;
-        }
-        const what = `the token service of ${registry} failed: ${error.message}`;
-        throw new RegistryTrouble("unreachable", what, error);
-    }
-}
-const tokenSchema = schemas.object({
-    token: schemas.string().optional(),
-    access_token: schemas.string().optional(),
-});
-async function requestToken(realm, { service, scope }, credentials, how) {
-    let question;
-    if (credentials !== undefined && "identityToken" in credentials) {
-        const { identityToken } = credentials;
-        const form = { grant_type: "refresh_token", refresh_token: identityToken, service, scope };
-        question = { form: { ...form, client_id: "agent-runner" } };
-    }
-    else {
-        realm.searchParams.set("service", service);
-        for (const one of scope.split(" ")) {
-            realm.searchParams.append("scope", one);
-        }
-        question = { authorization: credentials && basic(credentials) };
-    }
-    const answer = await fetchSmall(realm.href, { ...question, ...how });
-    if (answer.status !== 200) {
-        const trouble = refusal(answer, realm.href);
-        if (trouble.transient) {
-            throw trouble;
-        }
-        return undefined;
-    }
-    const { data } = tokenSchema.safeParse((0,log_json/* parseJson */.q)(answer.body.toString("utf8")));
-    return data?.token || data?.access_token;
-}
-function basic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/blobs.js
-
-
-const idleMs = 60_000;
-const what = "a layer of the base image";
-function blobClient(ask, reach, budget) {
-    return {
-        async blob(image, digest, range) {
-            const headers = range && { range: `bytes=${range.start}-${range.end}` };
-            const wanted = range === undefined ? 200 : 206;
-            const { url, ...answer } = await reach(image, async (place) => {
-                const { trust } = place;
-                const url = `${place.url}/blobs/${digest}`;
-                const last = await ask(place, budget, async (authorization) => {
-                    const got = await transport_open(url, { headers, authorization, idleMs, trust });
-                    if (got.status !== wanted) {
-                        got.stream.destroy();
-                    }
-                    return got;
-                });
-                return { ...last, url };
-            });
-            if (answer.status !== wanted) {
-                throw refusal(answer, url, what);
-            }
-            const { stream } = answer;
-            stream.setTimeout(idleMs, () => {
-                const why = `${new URL(url).host} sent nothing of ${what} for ${idleMs / 1000} s`;
-                stream.destroy(new RegistryTrouble("unreachable", why));
-            });
-            return stream;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: external "node:dns/promises"
-const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./.build/lib/registry/engine-registries.js
-
-
-async function isInsecure(host, { insecureHosts, insecureNetworks }, addressesOf = resolve) {
-    if (insecureHosts.some((one) => one.toLowerCase() === host.toLowerCase())) {
-        return true;
-    }
-    const networks = new external_node_net_.BlockList();
-    for (const network of insecureNetworks) {
-        const [address = "", bits] = network.split("/");
-        const family = (0,external_node_net_.isIP)(address);
-        if (family !== 0 && bits !== undefined && Number(bits) <= (family === 6 ? 128 : 32)) {
-            networks.addSubnet(address, Number(bits), family === 6 ? "ipv6" : "ipv4");
-        }
-    }
-    const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-    const addresses = (0,external_node_net_.isIP)(name) === 0 ? await addressesOf(name) : [name];
-    return addresses.some((one) => networks.check(one, (0,external_node_net_.isIP)(one) === 6 ? "ipv6" : "ipv4"));
-}
-async function resolve(name) {
-    const found = await (0,external_node_dns_promises_namespaceObject.lookup)(name, { all: true }).catch(() => []);
-    return found.map(({ address }) => address);
-}
-
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
-// EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
-var docker_config = __nccwpck_require__(4829);
-;// CONCATENATED MODULE: ./.build/lib/registry/trust.js
-
-
-
-
-function certificateFolders(environment) {
-    const own = environment.XDG_CONFIG_HOME || (0,external_node_path_.join)((0,docker_config/* homeFolder */.Wx)(environment), ".config");
-    return ["/etc/docker/certs.d", (0,external_node_path_.join)(own, "docker", "certs.d")];
-}
-async function trustFor(host, folders) {
-    const files = (await Promise.all(folders.map((folder) => filesIn((0,external_node_path_.join)(folder, host))))).flat();
-    const ca = await textsOf(files.filter((file) => file.endsWith(".crt")));
-    const pairs = await Promise.all(files
-        .filter((file) => file.endsWith(".cert"))
-        .map((file) => textsOf([file, file.replace(/\.cert$/, ".key")])));
-    const whole = pairs.filter(({ length }) => length === 2);
-    if (ca.length === 0 && whole.length === 0) {
-        return undefined;
-    }
-    return {
-        ...(ca.length > 0 && { ca: [...(0,external_node_tls_.getCACertificates)("default"), ...ca] }),
-        ...(whole.length > 0 && {
-            cert: whole.map(([cert = ""]) => cert),
-            key: whole.map(([, key = ""]) => key),
-        }),
-    };
-}
-async function filesIn(folder) {
-    const names = await (0,promises_.readdir)(folder).catch(() => []);
-    return names.sort().map((name) => (0,external_node_path_.join)(folder, name));
-}
-async function textsOf(files) {
-    const texts = await Promise.all(files.map((file) => (0,promises_.readFile)(file, "utf8").catch(() => "")));
-    return texts.filter((text) => text !== "");
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/ways.js
-
-
-
-
-
-const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
-function reachRegistries({ askEngine, certificates }) {
-    const chosen = new Map();
-    const trusts = new Map();
-    const trust = (host) => {
-        const known = trusts.get(host) ?? trustFor(host, certificates);
-        trusts.set(host, known);
-        return known;
-    };
-    const otherWays = async (home, said) => {
-        if (home.registry === "docker.io") {
-            return Promise.all(said.mirrors.flatMap((one) => mirror(one, said, trust) ?? []));
-        }
-        if (!(await isInsecure(home.registry, said))) {
-            return [];
-        }
-        const own = await trust(home.registry);
-        return [unverified(own), ways_plain];
-    };
-    return async (image, attempt) => {
-        const home = address_placeOf(image);
-        const own = await trust(new URL(home.url).host);
-        const [usual, ...more] = !home.url.startsWith("http:")
-            ? [trusted(own)]
-            : own === undefined
-                ? [ways_plain, unverified(own)]
-                : [unverified(own), ways_plain];
-        const tried = chosen.get(home.registry);
-        if (tried !== undefined) {
-            const again = await settle(attempt, tried(home));
-            if (again.answered || home.registry !== "docker.io") {
-                return unwrap(again);
-            }
-        }
-        const first = await settle(attempt, usual(home));
-        if (first.answered || (more.length > 0 && !first.wrongScheme)) {
-            return unwrap(first);
-        }
-        const said = more.length > 0 ? undefined : await askEngine();
-        const ways = said === undefined ? more : await otherWays(home, said);
-        for (const way of ways) {
-            const next = await settle(attempt, way(home));
-            if (next.answered) {
-                chosen.set(home.registry, way);
-                return unwrap(next);
-            }
-        }
-        return unwrap(first);
-    };
-}
-async function settle(attempt, place) {
-    try {
-        const answer = await attempt(place);
-        const wrong = answer.status === 400 && place.url.startsWith("http:");
-        return { answered: !wrong && isAnswer(answer.status, place), wrongScheme: wrong, answer };
-    }
-    catch (error) {
-        if (!(error instanceof RegistryTrouble) || error.kind !== "unreachable") {
-            throw error;
-        }
-        const { message } = error;
-        const wrong = place.url.startsWith("https:") || wrongScheme.test(message);
-        return { answered: false, wrongScheme: wrong, trouble: error };
-    }
-}
-function isAnswer(status, { registry, isMirror }) {
-    if (isMirror) {
-        return status < 300;
-    }
-    return registry !== "docker.io" || (status !== 429 && status < 500);
-}
-function unwrap({ answer, trouble }) {
-    if (trouble !== undefined) {
-        throw trouble;
-    }
-    return answer;
-}
-const trusted = (trust) => (home) => ({ ...home, trust });
-const unverified = (trust) => (home) => ({
-    ...home,
-    url: home.url.replace(/^http:/, "https:"),
-    trust: { ...trust, rejectUnauthorized: false },
-});
-const ways_plain = (home) => ({ ...home, url: home.url.replace(/^https:/, "http:") });
-function mirror(address, said, trustOf) {
-    if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
-        return undefined;
-    }
-    const { host, hostname, origin, pathname } = new URL(address);
-    const base = `${origin}${pathname.replace(/\/+$/, "")}/v2/`;
-    return (async () => {
-        const lax = (0,loopback/* isLoopback */.U)(hostname) || (await isInsecure(host, said));
-        const own = await trustOf(host);
-        const trust = lax ? { ...own, rejectUnauthorized: false } : own;
-        return ({ repository }) => ({
-            registry: host,
-            repository,
-            url: `${base}${repository}`,
-            trust,
-            isMirror: true,
-        });
-    })();
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/client.js
-
-
-
-
-
-
-
-
-
-
-
-const usualWays = { askEngine: async () => undefined, certificates: [] };
-function registryClient(options) {
-    const ask = askWithLogin(options.credentials);
-    const reach = reachRegistries(options.ways ?? usualWays);
-    const get = (image, path, accept, budget = options.budget) => {
-        return withRetries(budget, new URL(address_placeOf(image).url).host, async (signal) => {
-            const { url, ...answer } = await reach(image, async (place) => {
-                signal.throwIfAborted();
-                const { trust } = place;
-                const url = `${place.url}/${path}`;
-                const got = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal, trust }));
-                return { ...got, url };
-            });
-            if (answer.status !== 200) {
-                throw refusal(answer, url);
-            }
-            const json = (0,log_json/* parseJson */.q)(answer.body.toString("utf8"));
-            if (json === undefined) {
-                const what = `${refusal(answer, url).message}, which is not JSON`;
-                throw new RegistryTrouble("invalid", what);
-            }
-            const mediaType = answer.headers["content-type"] ?? "";
-            return { digest: `sha256:${(0,hash/* sha256 */.sc)(answer.body)}`, mediaType, json };
-        });
-    };
-    return {
-        async manifest(image, tagOrDigest, budget) {
-            const found = await get(image, `manifests/${tagOrDigest}`, documents/* acceptedManifests */.My, budget);
-            return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
-        },
-        async config(image, digest, budget) {
-            return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
-        },
-        ...blobClient(ask, reach, options.budget),
-    };
-}
-function mustBe(digest, found, image) {
-    if (found.digest !== digest) {
-        throw new RegistryTrouble("invalid", `${(0,keys_reference/* nameOf */.Vb)(image)}: asked for ${digest}, got bytes of ${found.digest}`);
-    }
-    return found;
-}
-
+// EXTERNAL MODULE: ./.build/lib/registry/budget.js
+var registry_budget = __nccwpck_require__(5675);
+// EXTERNAL MODULE: ./.build/lib/registry/client.js + 8 modules
+var registry_client = __nccwpck_require__(1855);
+// EXTERNAL MODULE: ./.build/lib/registry/trust.js
+var registry_trust = __nccwpck_require__(8138);
+// EXTERNAL MODULE: ./.build/lib/report/outputs.js
+var outputs = __nccwpck_require__(6283);
 ;// CONCATENATED MODULE: ./.build/lib/images/store.js
 function absent(why) {
     return { hit: false, why, trouble: false };
@@ -51972,12 +51525,12 @@ async function checkImage({ images, containers }, reference, layer, expected, la
         return { wrong: "the engine does not have it, though it said so" };
     }
     const whole = await inFull(expected).catch((error) => {
-        if (error instanceof RegistryTrouble) {
+        if (error instanceof trouble/* RegistryTrouble */.P) {
             return error;
         }
         throw error;
     });
-    const wrong = whole instanceof RegistryTrouble ? whole.message : whatIsWrong(image, layer, whole);
+    const wrong = whole instanceof trouble/* RegistryTrouble */.P ? whole.message : whatIsWrong(image, layer, whole);
     if (wrong !== undefined) {
         return { wrong };
     }
@@ -52661,7 +52214,7 @@ function actionsCacheStore(options) {
                 : absent("the Actions cache has failed");
         }
         catch (error) {
-            return store_trouble(`the Actions cache is not used: ${(0,trouble/* reasonOf */.A3)(error)}`);
+            return store_trouble(`the Actions cache is not used: ${(0,log_trouble/* reasonOf */.A3)(error)}`);
         }
     };
     const publish = async (layer, expected, replace) => {
@@ -52680,7 +52233,7 @@ function actionsCacheStore(options) {
             return done;
         }
         catch (error) {
-            return { outcome: "failed", why: (0,trouble/* reasonOf */.A3)(error) };
+            return { outcome: "failed", why: (0,log_trouble/* reasonOf */.A3)(error) };
         }
     };
     return {
@@ -52748,7 +52301,83 @@ function localStore(engine) {
     };
 }
 
+;// CONCATENATED MODULE: ./.build/lib/engine/push-words.js
+const kinds = [
+    [
+        "immutable",
+        /immutab|cannot be overwritten|cannot overwrite|tag (?:already exists|is locked)|does not allow updating/i,
+    ],
+    [
+        "no repository",
+        /name[ _]unknown|repository .*(?:does not exist in the registry|not found)|project .*not found|repository name not known/i,
+    ],
+    [
+        "may pass",
+        /^(?!.*HTTP 40\d).*(?:\b(?:429|500|502|503|504)\b|toomanyrequests|too many requests|internal server error|bad gateway|service unavailable|gateway time-?out|blob[ _](?:upload[ _])?(?:unknown|invalid)|connection (?:reset|refused)|broken pipe|\bEOF\b|i\/o timeout|tls handshake timeout|server misbehaving|deadline exceeded|http2: )/i,
+    ],
+];
+function readPushTrouble(reason, name) {
+    const said = reason.replaceAll(name, "").replace(/sha256:[0-9a-f]+/g, "");
+    return kinds.find(([, words]) => words.test(said))?.[0];
+}
+
+// EXTERNAL MODULE: ./node_modules/p-retry/index.js + 1 modules
+var p_retry = __nccwpck_require__(4995);
+;// CONCATENATED MODULE: ./.build/lib/images/push-again.js
+
+
+const again = 3;
+class Passing extends Error {
+    refusal;
+    constructor(refusal) {
+        super();
+        this.refusal = refusal;
+    }
+}
+async function pushAgain(images, name, { limitMs, signal, pauseMs = 1_000 }) {
+    const deadline = performance.now() + limitMs;
+    const attempt = async () => {
+        const left = Math.max(1, Math.round(deadline - performance.now()));
+        const pushed = await images.push(name, { limitMs: left, signal });
+        if (mayPass(pushed, name) && performance.now() < deadline) {
+            throw new Passing(pushed);
+        }
+        return pushed;
+    };
+    let last;
+    try {
+        return await (0,p_retry/* default */.Ay)(attempt, {
+            retries: again,
+            minTimeout: pauseMs,
+            randomize: true,
+            signal,
+            shouldRetry: ({ error }) => error instanceof Passing,
+            onFailedAttempt: ({ error }) => {
+                last = error instanceof Passing ? error.refusal : last;
+            },
+        });
+    }
+    catch (error) {
+        if (last === undefined) {
+            throw error;
+        }
+        return last;
+    }
+}
+const mayPassByKind = new Set([
+    "other",
+    "registry unreachable",
+    "rate limited",
+]);
+function mayPass(pushed, name) {
+    return ("kind" in pushed &&
+        mayPassByKind.has(pushed.kind) &&
+        readPushTrouble(pushed.reason, name) === "may pass");
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/registry.js
+
+
 
 
 
@@ -52793,6 +52422,36 @@ function registryStore(options) {
         const wrong = await pullAs(layer.reference, reference, images, { bytes, limitMs, signal });
         return wrong === undefined ? found : store_trouble(`${reference} ${wrong}`);
     };
+    const refused = async (layer, expected, { kind, reason }, remote) => {
+        const { name } = nameFor(layer, options.registry);
+        const why = `${remote}: ${reason}`;
+        switch (readPushTrouble(reason, remote)) {
+            case "immutable": {
+                const there = await look(layer, expected);
+                if (!there.hit && there.trouble) {
+                    return { outcome: "failed", why: `${why}; and ${there.why}` };
+                }
+                const kept = "it is there already, and this repository keeps a tag as it was first pushed";
+                const found = there.hit ? { digest: there.digest, reference: there.reference } : {};
+                return { outcome: "already there", ...found, why: kept, isNotice: true };
+            }
+            case "no repository": {
+                const create = `This registry creates no repository by a push: create ${name} first`;
+                return { outcome: "failed", why: `${why}. ${create}` };
+            }
+            default:
+                return { outcome: kind === "denied" ? "denied" : "failed", why };
+        }
+    };
+    const rememberBase = async (layer) => {
+        if (options.baseTag === undefined || signal.aborted) {
+            return;
+        }
+        const tag = `${nameFor(layer, options.registry).name}:${options.baseTag}`;
+        await images.tag(layer.reference, tag);
+        await images.push(tag, { limitMs, signal });
+        await images.remove(tag);
+    };
     return {
         name: "registry",
         title: "the registry",
@@ -52807,7 +52466,7 @@ function registryStore(options) {
         },
         async newer(layer, expected, local) {
             const { image } = nameFor(layer, options.registry);
-            const budget = startBudget(newerMs);
+            const budget = (0,registry_budget/* startBudget */.c)(newerMs);
             try {
                 const { digest, json } = await client.manifest(image, layer.key, budget);
                 const manifest = imageManifest(json);
@@ -52833,15 +52492,15 @@ function registryStore(options) {
                 return { outcome: "already there", digest, reference, why: "it is there already" };
             }
             await options.login();
-            const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
-            await images.tag(layer.reference, remote);
-            const pushed = await images.push(remote, { limitMs, signal });
-            if ("kind" in pushed) {
-                const outcome = pushed.kind === "denied" ? "denied" : "failed";
-                return { outcome, why: `${remote}: ${pushed.reason}` };
-            }
-            const { digest } = pushed;
             const { name } = nameFor(layer, options.registry);
+            const remote = `${name}:${layer.key}`;
+            await images.tag(layer.reference, remote);
+            const pushed = await pushAgain(images, remote, options);
+            if ("kind" in pushed) {
+                return refused(layer, expected, pushed, remote);
+            }
+            await rememberBase(layer);
+            const { digest } = pushed;
             return { outcome: "sent", digest, reference: digest && `${name}@${digest}` };
         },
     };
@@ -52856,62 +52515,14 @@ function imageManifest(json) {
     return read !== undefined && "manifest" in read ? read.manifest : undefined;
 }
 function registry_notFound(error) {
-    if (!(error instanceof RegistryTrouble)) {
+    if (!(error instanceof trouble/* RegistryTrouble */.P)) {
         throw error;
     }
     return error.kind === "absent" ? absent("not in the registry") : store_trouble(error.message);
 }
 
-;// CONCATENATED MODULE: ./.build/lib/policy/cache.js
-
-const off = { read: false, write: false, why: undefined };
-function decideCache(setting, environment, pushIsPossible, event) {
-    if (setting === "off" || (setting === "auto" && pushIsPossible)) {
-        return off;
-    }
-    if (!hasService(environment)) {
-        const warning = `\`actions-cache: ${setting}\` has no effect: this job has no Actions cache that can be used. There is none outside of GitHub Actions, and that of a GitHub Enterprise Server is of an older kind`;
-        return setting === "auto" ? off : { ...off, warning };
-    }
-    const mode = (environment.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
-    const read = mode !== "none" && mode !== "write-only";
-    if (setting === "read-only") {
-        return { read, write: false, why: undefined };
-    }
-    if (mode === "none" || mode === "read") {
-        return { read, write: false, why: `this job's cache mode is \`${mode}\`` };
-    }
-    const { trusted, why } = setting === "read-write" ? trustWhenAskedTo(event) : trustWithoutAsking(event);
-    return { read, write: trusted, why: trusted ? undefined : why };
-}
-function hasService(environment) {
-    const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
-    const server = environment.GITHUB_SERVER_URL || "https://github.com";
-    const host = URL.canParse(server) ? new URL(server).hostname : "";
-    const ofGitHub = /(?:^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
-    return Boolean(url && token && environment.ACTIONS_CACHE_SERVICE_V2) && ofGitHub;
-}
-function trustWithoutAsking(event) {
-    return event === undefined
-        ? { trusted: false, why: "nothing says which event started the job" }
-        : trustIn(event);
-}
-const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
-function trustWhenAskedTo(event) {
-    const known = trustWithoutAsking(event);
-    const isDoubted = event?.doubt !== undefined;
-    if (event === undefined || known.trusted || isDoubted || reviews.has(event.name)) {
-        return known;
-    }
-    if (typeof event.payload !== "object" || event.payload === null) {
-        return { trusted: false, why: "the event's payload cannot be read" };
-    }
-    const ofPullRequest = /^pull_request/.test(event.name) || "pull_request" in event.payload;
-    return ofPullRequest
-        ? trustIn({ ...event, name: "pull_request" })
-        : { trusted: true, why: "`actions-cache: read-write` says so" };
-}
-
+// EXTERNAL MODULE: ./.build/lib/policy/cache.js
+var cache = __nccwpck_require__(4891);
 ;// CONCATENATED MODULE: ./.build/lib/policy/push.js
 
 function decidePush(setting, registry, event) {
@@ -52924,13 +52535,14 @@ function decidePush(setting, registry, event) {
     if (event === undefined) {
         return { push: false, why: "outside of GitHub Actions only `push: always` pushes" };
     }
-    const { trusted, why } = trustIn(event);
+    const { trusted, why } = (0,trust/* trustIn */.Us)(event);
     return trusted ? { push: true, why: undefined } : { push: false, why };
 }
 
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
 var container_spec = __nccwpck_require__(7081);
 ;// CONCATENATED MODULE: ./.build/lib/modes/stores.js
+
 
 
 
@@ -52946,7 +52558,7 @@ const makers = [
 function storesOf(needs) {
     return makers.flatMap((make) => make(needs) ?? []);
 }
-function registry({ job, client, runtime }) {
+function registry({ job, base, client, runtime }) {
     const { settings } = job;
     const name = registryName(job);
     if (name === undefined) {
@@ -52956,6 +52568,7 @@ function registry({ job, client, runtime }) {
     return registryStore({
         registry: name,
         policy: { write: push, why },
+        baseTag: base?.named && baseTag(settings["base-image"], base.platform),
         engine: runtime.engine,
         client,
         login: runtime.login,
@@ -52967,7 +52580,7 @@ function actionsCache({ job, base, client, runtime }) {
     const { settings } = job;
     const { push } = decidePush(settings.push, registryName(job), runtime.event);
     const { environment, event, log } = runtime;
-    const decision = decideCache(settings["actions-cache"], environment, push, event);
+    const decision = (0,cache/* decideCache */.x)(settings["actions-cache"], environment, push, event);
     const { read, write, why, warning } = decision;
     if (warning !== undefined) {
         log.warning(warning);
@@ -53004,16 +52617,20 @@ function registryName({ settings }) {
 
 
 
+
+
 const registryBudgetMs = 30_000;
+const baseBudgetMs = 20_000;
 async function prepare(job, runtime) {
     const { settings } = job;
     const { engine, log, timeline } = runtime;
-    const client = registryClient({
+    const budget = (0,registry_budget/* startBudget */.c)(registryBudgetMs);
+    const client = (0,registry_client/* registryClient */.R)({
         credentials: runtime.credentials,
-        budget: startBudget(registryBudgetMs),
+        budget,
         ways: {
             askEngine: async () => (await engine.machine().catch(() => undefined))?.registries,
-            certificates: certificateFolders(runtime.environment),
+            certificates: (0,registry_trust/* certificateFolders */.H)(runtime.environment),
         },
     });
     const warn = (message) => log.warning(message);
@@ -53025,7 +52642,11 @@ async function prepare(job, runtime) {
             reference: settings["base-image"],
             platform: settings.platform,
             pull: settings.pull,
-        }, { engine, registry: client, warn }));
+        }, {
+            ...{ engine, registry: client, warn },
+            budget: (0,registry_budget/* partOf */.B)(budget, baseBudgetMs),
+            remembered: baseMemory(job, contents, client, engine),
+        }));
     }
     catch (error) {
         if (!(error instanceof UnresolvedBase)) {
@@ -53038,6 +52659,7 @@ async function prepare(job, runtime) {
         secrets: job.secretIds,
     };
     const layers = base === undefined ? [] : planLayers(base.identity, contents, layerOptions);
+    runtime.known({ "base-digest": base?.digest ?? "", ...(0,outputs/* keyOutputs */.k)(layers) });
     return {
         baseImage: settings["base-image"],
         contents,
@@ -53047,6 +52669,14 @@ async function prepare(job, runtime) {
         layerOptions,
         stores: storesOf({ job, base, client, runtime }),
     };
+}
+function baseMemory(job, contents, client, engine) {
+    const registry = registryName(job);
+    const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
+    return firstRemembered([
+        rememberedInEngine(engine),
+        ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+    ]);
 }
 function tellPlan({ baseImage, base, layers }, { log }) {
     return log.group("Plan", async () => {
@@ -53104,7 +52734,10 @@ async function locate(layer, base, stores, { timeline, log, redactor }) {
     return notFound(layer, why, span.end());
 }
 
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var words = __nccwpck_require__(3512);
 ;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
+
 const ownBuilder = (context) => ({ name: context, seesEngine: true });
 function meansOwnBuilder(name, context) {
     return name === undefined || name === "default" || name === context;
@@ -53115,7 +52748,7 @@ async function chooseBuilder(cli, name, context, warn) {
     }
     const answer = await cli.ask("buildx", "inspect", name);
     if (answer.code !== 0) {
-        warn(`the builder ${name} was not found (${answer.stderr.split("\n").at(-1)}); the engine's own builder is used instead`);
+        warn(`the builder ${name} was not found (${(0,words/* reasonIn */.YY)(answer.stderr)}); the engine's own builder is used instead`);
         return ownBuilder(context);
     }
     return { name, seesEngine: false };
@@ -53123,7 +52756,11 @@ async function chooseBuilder(cli, name, context, warn) {
 
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var engine_limits = __nccwpck_require__(4749);
+// EXTERNAL MODULE: ./.build/lib/engine/create-argv.js
+var create_argv = __nccwpck_require__(1032);
 ;// CONCATENATED MODULE: ./.build/lib/build/argv.js
+
+
 function buildArgv(layer, options) {
     const { destination } = options;
     return [
@@ -53138,6 +52775,10 @@ function buildArgv(layer, options) {
         ...(options.platform === undefined ? [] : ["--platform", options.platform]),
         ...(options.noCache ? ["--no-cache"] : []),
         ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
+        ...(options.certificates === undefined
+            ? []
+            : ["--secret", (0,create_argv/* mountSpec */.l)({ id: layers_template/* certificatesSecret */.Ll, src: options.certificates })]),
+        ...options.proxies.flatMap((name) => ["--build-arg", name]),
         ...Object.entries({ ...options.labels, ...layer.labels }).flatMap(([name, value]) => [
             "--label",
             `${name}=${value}`,
@@ -53174,20 +52815,28 @@ function buildxBuilder(options) {
             if (builder !== wanted) {
                 options.notice(`the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
             }
-            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion, options.basePlatform);
+            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion, options.basePlatform, options.certificates);
             try {
-                const { limitMs, signal, pushTo } = options;
+                const { limitMs, signal, pushTo, proxies, secrets } = options;
                 const destination = pushTo === undefined
                     ? { kind: "engine" }
                     : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
                 const argv = buildArgv(layer, {
                     ...options,
                     context: context.folder,
+                    certificates: context.certificates,
+                    proxies: [...proxies.keys()],
                     builder: builder.name,
                     destination,
-                    labels: await layer.content.labels?.(),
+                    labels: { ...options.labels, ...(await layer.content.labels?.()) },
                 });
-                const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, { limitMs, output, signal });
+                const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, {
+                    ...{ limitMs, output, signal },
+                    env: {
+                        ...Object.fromEntries(secrets.map(({ variable, value }) => [variable, value])),
+                        ...Object.fromEntries(proxies),
+                    },
+                });
                 const said = options.redact(ended.tail);
                 if (ended.timedOut) {
                     const why = `it took longer than ${limitMs / 60_000} min (\`build-timeout\`) and was ended`;
@@ -53230,7 +52879,7 @@ function noBuilder(why) {
 
 
 
-class NoBase extends trouble/* Trouble */.qm {
+class NoBase extends log_trouble/* Trouble */.qm {
 }
 async function bringBase(engine, wish) {
     const { reference } = wish;
@@ -53278,7 +52927,7 @@ function whyNotPulled(refused) {
 
 
 
-class CacheError extends trouble/* Trouble */.qm {
+class CacheError extends log_trouble/* Trouble */.qm {
 }
 async function ensureImage(base, contents, options, tools) {
     const outcomes = new Map();
@@ -53401,6 +53050,10 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
         if (!found.hit) {
             throw new BuildFailed(`the build ended well, but ${found.why}`, "");
         }
+        const wrong = await tools.whyNotStarted?.(found, layer);
+        if (wrong !== undefined) {
+            throw new BuildFailed(`the build ended well, but its image cannot be started: ${wrong}`, "");
+        }
         const ms = span.end();
         log.info(`${layer.title}: built in ${(0,log_text/* duration */.p0)(ms)}`);
         outcomes.set(layer.name, built(layer, { digest: found.digest, why, ms }));
@@ -53408,8 +53061,27 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
     }
     catch (error) {
         const ms = span.end();
-        outcomes.set(layer.name, notBuilt(layer, (0,trouble/* reasonOf */.A3)(error), ms));
+        outcomes.set(layer.name, notBuilt(layer, (0,log_trouble/* reasonOf */.A3)(error), ms));
         throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/starts.js
+const longestMs = 60_000;
+async function whyNotStarted({ containers }, image, { label, limitMs, signal }) {
+    const command = ["--noprofile", "--norc", "-c", ":"];
+    const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
+    const made = await containers.create(spec);
+    if ("kind" in made) {
+        return made.reason;
+    }
+    try {
+        const patience = { limitMs: Math.min(limitMs, longestMs), signal };
+        const refused = await containers.startToEnd(made.id, patience);
+        return signal.aborted ? undefined : refused?.reason;
+    }
+    finally {
+        await containers.remove(made.id);
     }
 }
 
@@ -53435,9 +53107,12 @@ async function explainMiss(engine, layer, rules = layers_rules/* layerRules */.z
         : `${explain_describe(closest.differences, (name) => (0,layers_rules/* componentWord */.GW)(name, rules))} since ${closest.key}`;
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
-var modes_runtime = __nccwpck_require__(6994);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var modes_runtime = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./.build/lib/modes/image.js
+
+
+
 
 
 
@@ -53464,7 +53139,8 @@ async function imageFor(job, prepared, wish, runtime) {
     }, {
         stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
         builtInto: sendTo ?? local,
-        builder: builderFor(job, base.platform, sendTo, runtime),
+        builder: builderFor(job, base, sendTo, runtime),
+        whyNotStarted: sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
         log,
         timeline,
         baseParent: () => baseParent(engine, base),
@@ -53481,7 +53157,23 @@ async function imageFor(job, prepared, wish, runtime) {
     }
     return image;
 }
-function builderFor(job, basePlatform, sendTo, { engine, engineContext, log, login, redactor, folder, cancelled }) {
+function startCheck({ settings }, platform, { start }, { engine, cancelled, runId }) {
+    return async ({ reference }, layer) => {
+        if (!start && !(0,documents/* fits */.lA)(platform, await engine.platform())) {
+            return undefined;
+        }
+        const wrong = await whyNotStarted(engine, reference, {
+            label: `${container_spec/* runLabel */.Az}=${runId}`,
+            limitMs: settings["build-timeout"] * 60_000,
+            signal: cancelled,
+        });
+        if (wrong !== undefined) {
+            await engine.images.remove(layer.reference);
+        }
+        return wrong;
+    };
+}
+function builderFor(job, base, sendTo, { engine, engineContext, log, login, redactor, folder, cancelled, proxies }) {
     const { settings, secrets, withheld } = job;
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
@@ -53493,11 +53185,14 @@ function builderFor(job, basePlatform, sendTo, { engine, engineContext, log, log
         login,
         notice: (message) => log.notice(message),
         platform: settings.platform,
-        basePlatform,
+        basePlatform: base.platform,
+        labels: labelsOfBase(settings["base-image"], base),
         limitMs: settings["build-timeout"] * 60_000,
         temp: folder,
         cacheVersion: settings["cache-version"],
         secrets,
+        certificates: job.certificates,
+        proxies,
         redact: redactor.redact,
         noCache: settings.rebuild,
         pushTo: sendTo?.pushTo,
@@ -53585,7 +53280,7 @@ function whyNotSent(stores) {
     const not = silent.length === 1 ? "not" : "neither";
     return `the images built here are ${not} ${what}, because ${first.policy.why}`;
 }
-function publish_tell({ title }, { outcome, digest, why, saved }, store, log) {
+function publish_tell({ title }, { outcome, digest, why, saved, isNotice }, store, log) {
     const to = `${store.verb} to ${store.title}`;
     if (outcome === "sent") {
         const what = saved === undefined ? digest : (0,log_text/* cargoText */.sn)(saved);
@@ -53594,7 +53289,13 @@ function publish_tell({ title }, { outcome, digest, why, saved }, store, log) {
     }
     const part = saved === undefined ? "" : ` (${(0,log_text/* cargoText */.sn)(saved)} had been sent by then)`;
     if (outcome === "already there") {
-        log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
+        const which = digest === undefined ? "" : ` (${digest})`;
+        if (isNotice) {
+            log.notice(`the ${title} was not ${to}: ${why}${which}`);
+        }
+        else {
+            log.info(`${title}: not ${to}: ${why}${which}${part}`);
+        }
     }
     else {
         const denied = outcome === "denied" ? ", access was denied" : "";
@@ -53617,10 +53318,10 @@ async function prebuild(job, runtime) {
     await tellPlan(prepared, runtime);
     const unknown = prepared.contents.find(({ agent, cached }) => agent !== undefined && !cached);
     if (unknown !== undefined) {
-        throw new trouble/* Trouble */.qm(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
+        throw new log_trouble/* Trouble */.qm(`the agent image cannot be prebuilt: npm could not tell which version \`${unknown.agent?.version}\` of ${unknown.agent?.name} is. Check that the runner's npm reaches its registry, or give an exact \`agent-version\``);
     }
     if (prepared.base !== undefined && prepared.layers.length === 0) {
-        throw new trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
+        throw new log_trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
     const otherBuilder = !meansOwnBuilder(settings.builder, runtime.engineContext);
     const target = otherBuilder
@@ -53653,6 +53354,8 @@ var checkout = __nccwpck_require__(2777);
 var github_comment = __nccwpck_require__(1105);
 // EXTERNAL MODULE: ./.build/lib/report/markdown.js
 var markdown = __nccwpck_require__(2144);
+// EXTERNAL MODULE: ./.build/lib/settings/proxies.js
+var proxies = __nccwpck_require__(6818);
 ;// CONCATENATED MODULE: ./.build/lib/task/context.js
 
 function contextVariables(environment, workdir) {
@@ -53711,6 +53414,8 @@ var start_script = __nccwpck_require__(2616);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js + 1 modules
 var workspace_shared = __nccwpck_require__(8592);
 ;// CONCATENATED MODULE: ./.build/lib/task/create.js
+
+
 
 
 
@@ -53800,6 +53505,7 @@ function taskEntries(request, { withoutDesktop }) {
         desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
         run: settings.agent === undefined ? "command" : "agent",
         mark: request.mark,
+        certificates: job.certificates === undefined ? [] : settings_certificates/* certificateVariables */.v,
         sessions: settings.agent === undefined ? "" : agents/* agents */.X[settings.agent].sessionFolder,
     });
     const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
@@ -53811,6 +53517,9 @@ function taskEntries(request, { withoutDesktop }) {
     return [
         file("options.sh", options, 0o644),
         file("environment", values, 0o600),
+        ...(job.certificates === undefined
+            ? []
+            : [{ path: layers_template/* certificatesFile */.p1, content: job.certificates, mode: 0o444 }]),
         launch === undefined
             ? file("command.sh", settings.command ?? "", 0o644)
             : file("agent", launch.argv.map((word) => `${word}\0`).join(""), 0o600),
@@ -54457,7 +54166,7 @@ async function keepSessions({ sessionPath, job }, sessions) {
     }
 }
 function notKept(error) {
-    return `the agent's sessions could not be kept in \`session-path\`: ${(0,trouble/* reasonOf */.A3)(error)}`;
+    return `the agent's sessions could not be kept in \`session-path\`: ${(0,log_trouble/* reasonOf */.A3)(error)}`;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/transcript.js
@@ -54506,11 +54215,11 @@ async function readArtifacts({ job }, container, folder, redactor) {
         found = await container.artifacts(folder, limit, namesWithoutSecrets(redactor));
     }
     catch (error) {
-        lost.push(`the task's artifacts could not be read: ${(0,trouble/* reasonOf */.A3)(error)}`);
+        lost.push(`the task's artifacts could not be read: ${(0,log_trouble/* reasonOf */.A3)(error)}`);
     }
     const { files = [], failed } = found ?? {};
     if (failed !== undefined) {
-        lost.push(`the task's artifacts could not all be kept: ${(0,trouble/* reasonOf */.A3)(failed)}; ${files.length} of them are in ${folder}`);
+        lost.push(`the task's artifacts could not all be kept: ${(0,log_trouble/* reasonOf */.A3)(failed)}; ${files.length} of them are in ${folder}`);
     }
     const cut = found && (0,allowance/* leftOutText */.j)(found.leftOut, "the artifacts");
     return { files, lost, warnings: cut === undefined ? [] : [cut] };
@@ -54541,7 +54250,7 @@ class ScriptFailed extends Error {
     }
 }
 const secretsFolder = "/run/secrets";
-async function provisionEntries(missing, secrets) {
+async function provisionEntries(missing, secrets, certificates) {
     const scripts = missing.flatMap((content) => content.scripts.filter(layers_content/* isPresent */.W));
     const files = missing.flatMap((content) => content.files);
     return [
@@ -54560,6 +54269,9 @@ async function provisionEntries(missing, secrets) {
             content: value,
             mode: 0o444,
         })),
+        ...(certificates === undefined
+            ? []
+            : [{ path: layers_template/* certificatesFile */.p1, content: certificates, mode: 0o444 }]),
     ];
 }
 async function provision(container, options) {
@@ -54570,6 +54282,7 @@ async function provision(container, options) {
             for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
                 const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
                     user: options.imageUser || "0",
+                    variables: options.proxies,
                     output: options.output,
                     signal: options.signal,
                 });
@@ -54596,6 +54309,7 @@ async function provision(container, options) {
     const left = [
         layers_template/* scriptFolder */.QQ,
         layers_template/* cachedFilesFolder */.ab,
+        layers_template/* certificatesFile */.p1,
         ...options.secrets.map((id) => `${secretsFolder}/${id}`),
     ];
     const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
@@ -54653,6 +54367,7 @@ async function installFirst(request, log, stop, transcriptPath, tools) {
             missing: request.missing,
             secrets: [...request.secrets.keys()],
             imageUser: request.imageUser,
+            proxies: request.proxies,
             output,
             redact: tools.redactor.redact,
             timeline: tools.timeline,
@@ -54700,7 +54415,7 @@ async function create(request, container, { engine }) {
     if ("kind" in created) {
         throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed could not be created: ${(0,advice/* withAdvice */.b)(created)}`);
     }
-    const entries = await provisionEntries(request.missing, request.secrets);
+    const entries = await provisionEntries(request.missing, request.secrets, job.certificates);
     const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`, job.settings["container-workdir"]];
     await container.copyIn((0,archive/* archive */.r)(entries, folders));
     const image = await engine.images.inspect(reference);
@@ -55418,7 +55133,7 @@ async function readBranch({ workspace, tree }) {
         return { ...(await wantedOf(all)), source: all, tree: all };
     }
     catch (error) {
-        return { ...nothing, source: { why: (0,trouble/* reasonOf */.A3)(error) } };
+        return { ...nothing, source: { why: (0,log_trouble/* reasonOf */.A3)(error) } };
     }
 }
 async function bring({ wanted, tree, source }, places, workspace) {
@@ -55428,7 +55143,7 @@ async function bring({ wanted, tree, source }, places, workspace) {
         return { wanted: placed, contents: contents ?? new Map(), source };
     }
     catch (error) {
-        return { wanted: new Map(), contents: new Map(), source: { why: (0,trouble/* reasonOf */.A3)(error) } };
+        return { wanted: new Map(), contents: new Map(), source: { why: (0,log_trouble/* reasonOf */.A3)(error) } };
     }
 }
 async function exchange(state, wanted, contents, { workspace, scratch, begun, signal }) {
@@ -55450,7 +55165,7 @@ async function exchange(state, wanted, contents, { workspace, scratch, begun, si
     }
     catch (error) {
         await (0,put_back/* putBack */.p)(scratch, { known: true });
-        throw new not_replaced/* NotReplaced */.W((0,trouble/* reasonOf */.A3)(error));
+        throw new not_replaced/* NotReplaced */.W((0,log_trouble/* reasonOf */.A3)(error));
     }
 }
 
@@ -55550,6 +55265,7 @@ async function tellGitHub(job, told, runtime, answer) {
 // EXTERNAL MODULE: ./.build/lib/modes/wants-commit.js
 var wants_commit = __nccwpck_require__(454);
 ;// CONCATENATED MODULE: ./.build/lib/modes/run.js
+
 
 
 
@@ -55682,6 +55398,7 @@ async function taskRequest(job, image, missing, version, { watching, putBack }, 
         runId: runtime.runId,
         folder: runtime.folder,
         environment: new Map([
+            ...(0,proxies/* withoutNamed */.Mb)(runtime.proxies, job.environment),
             ...contextVariables(runtime.environment, settings["container-workdir"]),
             ["AGENTS_RUNNER_TASK_ID", runtime.runId],
             ...(settings["record-desktop"] ? [["AGENTS_RUNNER_RECORD", "1"]] : []),
@@ -55692,6 +55409,7 @@ async function taskRequest(job, image, missing, version, { watching, putBack }, 
         mark: launch?.streams ? `agent-runner-${(0,external_node_crypto_.randomBytes)(12).toString("hex")}` : "",
         sessionPath: await sessionPathOf(job, runtime),
         secrets: new Map(missing.length > 0 ? job.secrets.map(({ id, value }) => [id, value]) : []),
+        proxies: runtime.proxies,
         assets: await taskAssets(settings["headless-desktop"] !== "false"),
         cancelled: runtime.cancelled,
         remember: runtime.remember,
@@ -55783,18 +55501,20 @@ async function carryOut(job, runtime, work = modes_work/* noWork */.v) {
             await work.answer?.refuse(forbidden);
             return (0,run_report/* skippedReport */.VY)(runtime.redactor.redact(forbidden));
         }
-        const report = await modeOf(job)(job, runtime, work);
+        const carry = await modeOf(job);
+        const report = await carry(job, runtime, work);
         if (job.settings.mode !== "run") {
             await work.answer?.finish({ conclusion: "success", failure: undefined }, runtime.timeline.elapsed(), job.settings);
         }
         return report;
     }
     catch (error) {
-        if (!(error instanceof trouble/* Trouble */.qm)) {
+        if (!(error instanceof log_trouble/* Trouble */.qm)) {
             throw error;
         }
-        const message = runtime.redactor.redact(error.message);
-        const conclusion = error instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
+        const trouble = runtime.cancelled.aborted ? new modes_runtime/* Cancelled */.cJ() : error;
+        const message = runtime.redactor.redact(trouble.message);
+        const conclusion = trouble instanceof modes_runtime/* Cancelled */.cJ ? "cancelled" : "failure";
         if (job.settings.mode === "run" || work.answer !== undefined) {
             await tellGitHub(job, { conclusion, failure: { message } }, runtime, work.answer);
         }
@@ -55806,7 +55526,7 @@ function isPermitted({ settings }, { permitted }) {
     const wants = (one) => JSON.stringify(names.map((name) => one[name] ?? ""));
     return permitted !== undefined && wants(permitted) === wants(settings);
 }
-function modeOf({ settings: { mode } }) {
+async function modeOf({ settings: { mode } }) {
     switch (mode) {
         case "run":
             return run;
@@ -55814,6 +55534,8 @@ function modeOf({ settings: { mode } }) {
             return prebuild;
         case "plan":
             return plan;
+        case "doctor":
+            return (await __nccwpck_require__.e(/* import() */ 62).then(__nccwpck_require__.bind(__nccwpck_require__, 2062))).doctor;
         default:
             throw new Error(`mode ${mode} has passed the schema and is not there`);
     }
@@ -55869,7 +55591,7 @@ async function live(options) {
     remember({ ended: true });
     return { report, folder };
 }
-async function workOn(work, hide, { given, workspace, environment, log, redactor, remember }, signal, { runId, timeline }) {
+async function workOn(work, hide, { given, workspace, environment, log, redactor, remember, known = () => { } }, signal, { runId, timeline }) {
     const { job, event } = await loaded(work, timeline, () => jobFor(given, workspace, environment, signal, log));
     hide((0,secrets/* secretValues */.VX)(job));
     for (const warning of job.warnings) {
@@ -55886,6 +55608,7 @@ async function workOn(work, hide, { given, workspace, environment, log, redactor
     }
     const runtime = await (0,modes_runtime/* createRuntime */.xB)({
         ...{ job: allowed, event, log, redactor, hide, runId, timeline, environment, signal, remember },
+        known,
     });
     return carryOut(allowed, runtime, work);
 }
@@ -56023,8 +55746,8 @@ function isEnough(has, required) {
 
 // EXTERNAL MODULE: ./.build/lib/policy/starters.js
 var policy_starters = __nccwpck_require__(7046);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
-var modes_runtime = __nccwpck_require__(6994);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var modes_runtime = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
 
 
@@ -56165,7 +55888,7 @@ function readPostState() {
 
 /***/ }),
 
-/***/ 6994:
+/***/ 2674:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56188,12 +55911,27 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/engine/cli.js
-var engine_cli = __nccwpck_require__(8783);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 1 modules
+var cli = __nccwpck_require__(1808);
 // EXTERNAL MODULE: ./.build/lib/engine/engine.js + 5 modules
 var engine_engine = __nccwpck_require__(4011);
+;// CONCATENATED MODULE: ./.build/lib/engine/pull-as.js
+function pullAs(cli, repository, folder) {
+    const isOfIt = (name = "") => name.startsWith(`${repository}:`) || name.startsWith(`${repository}@`);
+    return {
+        ask: cli.ask,
+        start(args, options) {
+            const pulls = args[0] === "pull" && (isOfIt(args.at(-1)) || args.at(-1) === repository);
+            const builds = args[0] === "buildx" && args.includes("--load");
+            return cli.start(args, pulls || builds ? { ...options, env: { ...options?.env, DOCKER_CONFIG: folder } } : options);
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
 var session = __nccwpck_require__(5745);
+// EXTERNAL MODULE: ./.build/lib/keys/reference.js
+var reference = __nccwpck_require__(4290);
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: external "node:child_process"
@@ -56290,9 +56028,14 @@ function parseHelperAnswer(output) {
         : { username: data.Username, password: data.Secret };
 }
 
+// EXTERNAL MODULE: ./.build/lib/settings/proxies.js
+var settings_proxies = __nccwpck_require__(6818);
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
 ;// CONCATENATED MODULE: ./.build/lib/modes/runtime.js
+
+
+
 
 
 
@@ -56317,7 +56060,7 @@ function runFolder(environment, runId) {
     return (0,external_node_path_.join)(environment.RUNNER_TEMP || (0,external_node_os_.tmpdir)(), `agent-runner-${runId}`);
 }
 async function createRuntime(options) {
-    const { environment, event, log, redactor, hide, job, runId, signal, remember, timeline } = options;
+    const { environment, event, log, redactor, hide, job, runId, signal, remember, known, timeline } = options;
     const folder = runFolder(environment, runId);
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
     hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
@@ -56326,7 +56069,7 @@ async function createRuntime(options) {
         ? undefined
         : await (0,docker_config/* makePrivateConfig */.YV)(loginFolder(folder), login.host, environment);
     const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
-    const cli = (0,engine_cli/* dockerCli */.R)({
+    const docker = (0,cli/* dockerCli */.R)({
         ...environment,
         [runVariable]: runId,
         ...(config !== undefined && { DOCKER_CONFIG: config }),
@@ -56334,9 +56077,17 @@ async function createRuntime(options) {
         if (environment.RUNNER_DEBUG === "1") {
             log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
         }
-    });
+    }, signal);
+    const proxies = job.settings.proxy === "off"
+        ? settings_proxies/* noProxies */.YK
+        : (0,settings_proxies/* proxiesOf */._j)(environment, await (0,docker_config/* proxiesOfDocker */.g8)(environment));
+    if (proxies.warning !== undefined && job.settings.mode !== "plan") {
+        log.warning(proxies.warning);
+    }
     let loggedIn;
-    const engine = (0,engine_engine/* dockerEngine */.J)(cli);
+    const base = login && (await otherLoginOf(job, login, environment));
+    const theirs = (0,external_node_path_.resolve)((0,docker_config/* configFolder */.vg)(environment));
+    const engine = (0,engine_engine/* dockerEngine */.J)(base === undefined ? docker : pullAs(docker, base, theirs));
     return {
         engine,
         engineContext: await (0,docker_config/* engineContext */.iv)(environment),
@@ -56347,6 +56098,7 @@ async function createRuntime(options) {
         event,
         runId,
         folder,
+        proxies: proxies.values,
         credentials: async (registry, repository) => {
             if (login !== undefined && (0,docker_config/* isOfLogin */.d6)(login, registry, repository)) {
                 return login;
@@ -56365,6 +56117,7 @@ async function createRuntime(options) {
             return loggedIn;
         },
         cancelled: signal,
+        known,
         remember,
     };
 }
@@ -56381,6 +56134,16 @@ function secretsOfLogin(found) {
 }
 function loginFolder(folder) {
     return (0,external_node_path_.join)(folder, "docker");
+}
+async function otherLoginOf({ settings }, login, environment) {
+    const image = (0,reference/* parseReference */.F2)(settings["base-image"]);
+    const registry = image?.registry;
+    if (image === undefined || registry !== login.host) {
+        return undefined;
+    }
+    const isOurs = (0,docker_config/* isOfLogin */.d6)(login, registry, image.repository);
+    const own = isOurs ? undefined : await credentialsFor(registry, image.repository, environment);
+    return own && (0,reference/* nameOf */.Vb)(image);
 }
 function loginOf({ settings }) {
     const { registry } = settings;
@@ -56491,6 +56254,65 @@ function besideDefault(ref, base, head, commits) {
 }
 function isAgentsBranch({ branch, base, messages }) {
     return ([branch, base].some((one) => one.startsWith(agentBranches)) || messages.some(isAgentsMessage));
+}
+
+
+/***/ }),
+
+/***/ 4891:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   x: () => (/* binding */ decideCache)
+/* harmony export */ });
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(315);
+
+const off = { read: false, write: false, why: undefined };
+function decideCache(setting, environment, pushIsPossible, event) {
+    if (setting === "off" || (setting === "auto" && pushIsPossible)) {
+        return off;
+    }
+    if (!hasService(environment)) {
+        const warning = `\`actions-cache: ${setting}\` has no effect: this job has no Actions cache that can be used. There is none outside of GitHub Actions, and that of a GitHub Enterprise Server is of an older kind`;
+        return setting === "auto" ? off : { ...off, warning };
+    }
+    const mode = (environment.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
+    const read = mode !== "none" && mode !== "write-only";
+    if (setting === "read-only") {
+        return { read, write: false, why: undefined };
+    }
+    if (mode === "none" || mode === "read") {
+        return { read, write: false, why: `this job's cache mode is \`${mode}\`` };
+    }
+    const { trusted, why } = setting === "read-write" ? trustWhenAskedTo(event) : trustWithoutAsking(event);
+    return { read, write: trusted, why: trusted ? undefined : why };
+}
+function hasService(environment) {
+    const { ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: token } = environment;
+    const server = environment.GITHUB_SERVER_URL || "https://github.com";
+    const host = URL.canParse(server) ? new URL(server).hostname : "";
+    const ofGitHub = /(?:^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
+    return Boolean(url && token && environment.ACTIONS_CACHE_SERVICE_V2) && ofGitHub;
+}
+function trustWithoutAsking(event) {
+    return event === undefined
+        ? { trusted: false, why: "nothing says which event started the job" }
+        : (0,_trust_js__WEBPACK_IMPORTED_MODULE_0__/* .trustIn */ .Us)(event);
+}
+const reviews = new Set(["pull_request_review", "pull_request_review_comment"]);
+function trustWhenAskedTo(event) {
+    const known = trustWithoutAsking(event);
+    const isDoubted = event?.doubt !== undefined;
+    if (event === undefined || known.trusted || isDoubted || reviews.has(event.name)) {
+        return known;
+    }
+    if (typeof event.payload !== "object" || event.payload === null) {
+        return { trusted: false, why: "the event's payload cannot be read" };
+    }
+    const ofPullRequest = /^pull_request/.test(event.name) || "pull_request" in event.payload;
+    return ofPullRequest
+        ? (0,_trust_js__WEBPACK_IMPORTED_MODULE_0__/* .trustIn */ .Us)({ ...event, name: "pull_request" })
+        : { trusted: true, why: "`actions-cache: read-write` says so" };
 }
 
 
@@ -56631,6 +56453,78 @@ function holdsSteering(name) {
 
 /***/ }),
 
+/***/ 315:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Uc: () => (/* binding */ configFromOf),
+/* harmony export */   Us: () => (/* binding */ trustIn)
+/* harmony export */ });
+/* unused harmony export trustOf */
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2017);
+
+const ours = { trusted: true, configFrom: "checkout", why: "`%` is a trusted event" };
+const anybodys = {
+    trusted: false,
+    configFrom: "default-branch",
+    why: "`%` can be caused by people who may not write",
+};
+const events = new Map([
+    ["push", ours],
+    ["schedule", ours],
+    ["workflow_dispatch", ours],
+    ["release", ours],
+    ["merge_group", ours],
+    ["pull_request_target", anybodys],
+    ["pull_request_review", anybodys],
+    ["pull_request_review_comment", anybodys],
+    ["issue_comment", anybodys],
+    ["issues", anybodys],
+    ["discussion", anybodys],
+    ["discussion_comment", anybodys],
+    ["workflow_run", anybodys],
+    ["repository_dispatch", anybodys],
+    ["fork", anybodys],
+    ["watch", anybodys],
+]);
+const pullRequests = {
+    own: { ...ours, why: "the pull request is from this repository" },
+    fork: { ...anybodys, why: "the pull request is from a fork" },
+    unknown: { ...anybodys, why: "the event's payload does not say whose pull request it is" },
+};
+const pullRequest = zod__WEBPACK_IMPORTED_MODULE_0__.object({
+    pull_request: zod__WEBPACK_IMPORTED_MODULE_0__.object({
+        head: zod__WEBPACK_IMPORTED_MODULE_0__.object({ repo: zod__WEBPACK_IMPORTED_MODULE_0__.object({ id: zod__WEBPACK_IMPORTED_MODULE_0__.number() }).nullable() }),
+        base: zod__WEBPACK_IMPORTED_MODULE_0__.object({ repo: zod__WEBPACK_IMPORTED_MODULE_0__.object({ id: zod__WEBPACK_IMPORTED_MODULE_0__.number() }) }),
+    }),
+});
+function rowOf(event, payload) {
+    return event === "pull_request"
+        ? pullRequests[whoseIs(payload)]
+        : (events.get(event) ?? anybodys);
+}
+function whoseIs(payload) {
+    const { data } = pullRequest.safeParse(payload);
+    if (data === undefined) {
+        return "unknown";
+    }
+    const { head, base } = data.pull_request;
+    return head.repo?.id === base.repo.id ? "own" : "fork";
+}
+function trustOf(event, payload) {
+    const { trusted, why } = rowOf(event, payload);
+    return { trusted, why: why.replace("%", () => event) };
+}
+function trustIn({ name, payload, doubt }) {
+    return doubt === undefined ? trustOf(name, payload) : { trusted: false, why: doubt };
+}
+function configFromOf({ name, payload, doubt }) {
+    return doubt === undefined ? rowOf(name, payload).configFrom : "default-branch";
+}
+
+
+/***/ }),
+
 /***/ 747:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -56640,8 +56534,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
 
-// EXTERNAL MODULE: ./.build/lib/engine/cli.js
-var cli = __nccwpck_require__(8783);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 1 modules
+var cli = __nccwpck_require__(1808);
 // EXTERNAL MODULE: ./.build/lib/engine/engine.js + 5 modules
 var engine_engine = __nccwpck_require__(4011);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -56671,8 +56565,8 @@ var put_back = __nccwpck_require__(5669);
 var copied = __nccwpck_require__(5292);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
 var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
-var runtime = __nccwpck_require__(6994);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
+var runtime = __nccwpck_require__(2674);
 ;// CONCATENATED MODULE: ./.build/lib/modes/leftovers.js
 
 
@@ -56787,6 +56681,617 @@ async function cleanUp(state, environment, log) {
 
 /***/ }),
 
+/***/ 9772:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ placeOf)
+/* harmony export */ });
+/* harmony import */ var _loopback_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8239);
+
+function placeOf(image) {
+    const { registry = "docker.io", repository } = image;
+    if (registry === "docker.io" || registry === "index.docker.io") {
+        const full = repository.includes("/") ? repository : `library/${repository}`;
+        const url = `https://registry-1.docker.io/v2/${full}`;
+        return { registry: "docker.io", repository: full, url };
+    }
+    const scheme = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_0__/* .isLoopback */ .U)(registry.replace(/:\d+$/, "")) ? "http" : "https";
+    return { registry, repository, url: `${scheme}://${registry}/v2/${repository}` };
+}
+
+
+/***/ }),
+
+/***/ 5675:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ partOf),
+/* harmony export */   c: () => (/* binding */ startBudget)
+/* harmony export */ });
+function startBudget(ms, now = steadyMs) {
+    let spent = 0;
+    let running = 0;
+    let since = 0;
+    return {
+        left: () => Math.max(0, ms - spent - (running > 0 ? now() - since : 0)),
+        async spend(work) {
+            if (running === 0) {
+                since = now();
+            }
+            running += 1;
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                if (running === 0) {
+                    spent += now() - since;
+                }
+            }
+        },
+    };
+}
+function partOf(whole, ms) {
+    const own = startBudget(ms);
+    return {
+        left: () => Math.min(own.left(), whole.left()),
+        spend: (work) => own.spend(() => whole.spend(work)),
+    };
+}
+function steadyMs() {
+    return Math.round(performance.now());
+}
+
+
+/***/ }),
+
+/***/ 1855:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  R: () => (/* binding */ registryClient)
+});
+
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
+// EXTERNAL MODULE: ./.build/lib/keys/reference.js
+var reference = __nccwpck_require__(4290);
+// EXTERNAL MODULE: ./.build/lib/log/json.js
+var log_json = __nccwpck_require__(6953);
+// EXTERNAL MODULE: ./.build/lib/registry/address.js
+var address = __nccwpck_require__(9772);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2017);
+;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
+const item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
+function parseChallenges(header = "") {
+    const found = [];
+    for (const { groups = {} } of header.trim().matchAll(item)) {
+        const { separator = "", name, quoted, plain = "", word } = groups;
+        if (name !== undefined) {
+            const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+            found.at(-1)?.parameters.set(name.toLowerCase(), text);
+        }
+        else if (word !== undefined && (separator === "" || separator.includes(","))) {
+            found.push({ scheme: word.toLowerCase(), parameters: new Map() });
+        }
+    }
+    return found;
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
+var loopback = __nccwpck_require__(8239);
+// EXTERNAL MODULE: ./node_modules/p-retry/index.js + 1 modules
+var p_retry = __nccwpck_require__(4995);
+// EXTERNAL MODULE: ./.build/lib/registry/trouble.js
+var trouble = __nccwpck_require__(4187);
+;// CONCATENATED MODULE: ./.build/lib/registry/retries.js
+
+
+function withinBudget(budget, host, work) {
+    return budget.spend(async () => {
+        const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
+        const late = new trouble/* RegistryTrouble */.P("unreachable", `${host} did not answer in the time there was for registries`);
+        const expired = new Promise((_, reject) => {
+            deadline.addEventListener("abort", () => reject(late), { once: true });
+        });
+        try {
+            return await Promise.race([work(deadline), expired]);
+        }
+        catch (error) {
+            throw error instanceof trouble/* RegistryTrouble */.P ? error : deadline.aborted ? late : error;
+        }
+    });
+}
+function withRetries(budget, host, attempt) {
+    return withinBudget(budget, host, (signal) => (0,p_retry/* default */.Ay)(() => attempt(signal), {
+        retries: 3,
+        minTimeout: 500,
+        randomize: true,
+        signal,
+        shouldRetry: ({ error }) => error instanceof trouble/* RegistryTrouble */.P && error.transient,
+        onFailedAttempt: async ({ error, retriesLeft }) => {
+            const wait = error instanceof trouble/* RegistryTrouble */.P ? error.retryAfterMs : undefined;
+            if (wait !== undefined && retriesLeft > 0) {
+                if (wait > budget.left()) {
+                    throw error;
+                }
+                await new Promise((resolve) => setTimeout(resolve, wait));
+            }
+        },
+    }));
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(4942);
+;// CONCATENATED MODULE: ./.build/lib/registry/transport.js
+
+
+const maxRedirects = 5;
+const attemptMs = 10_000;
+const maxBytes = 4 * 1024 * 1024;
+const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+function transport_open(address, question = {}) {
+    return follow(new URL(address), question, true, question.form === undefined ? maxRedirects : 0);
+}
+async function fetchSmall(address, question = {}) {
+    const { stream, ...answer } = await transport_open(address, question);
+    try {
+        return { ...answer, body: await readAll(stream) };
+    }
+    catch (error) {
+        throw unreachable(new URL(address).host, error);
+    }
+}
+function refusal({ status, headers }, address, what = new URL(address).pathname) {
+    const message = `${new URL(address).host} answered ${status} for ${what}`;
+    if (status === 404) {
+        return new trouble/* RegistryTrouble */.P("absent", message);
+    }
+    if (status === 401 || status === 403) {
+        return new trouble/* RegistryTrouble */.P("denied", message);
+    }
+    if (status === 429 || status >= 500) {
+        const retryAfterMs = retryAfter(headers["retry-after"]);
+        return new trouble/* RegistryTrouble */.P("unreachable", message, { transient: true, retryAfterMs });
+    }
+    return new trouble/* RegistryTrouble */.P("invalid", message);
+}
+async function follow(url, question, own, redirects) {
+    const stream = await send(url, own ? question : { ...question, authorization: undefined });
+    const next = redirects > 0 ? target(stream, url) : undefined;
+    if (next === undefined) {
+        return { status: stream.statusCode ?? 0, headers: stream.headers, own, stream };
+    }
+    stream.destroy();
+    const mayBePlain = question.trust?.rejectUnauthorized === false;
+    if (url.protocol === "https:" && next.protocol !== "https:" && !mayBePlain) {
+        throw new trouble/* RegistryTrouble */.P("unreachable", `${url.host} redirects from TLS to plain HTTP`);
+    }
+    return follow(next, question, own && next.origin === url.origin, redirects - 1);
+}
+function target({ statusCode = 0, headers }, from) {
+    const { location } = headers;
+    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
+        return undefined;
+    }
+    const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
+}
+async function send(url, question) {
+    const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
+    const all = { ...headers, ...(authorization !== undefined && { authorization }) };
+    const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
+        allowRedirects: false,
+        socketTimeout: idleMs,
+    });
+    let silent = false;
+    const breakOff = () => http.dispose();
+    const late = setTimeout(() => {
+        silent = true;
+        breakOff();
+    }, idleMs);
+    signal?.addEventListener("abort", breakOff, { once: true });
+    try {
+        const sent = form === undefined
+            ? http.get(url.href, all)
+            : http.post(url.href, new URLSearchParams(form).toString(), {
+                ...all,
+                "content-type": "application/x-www-form-urlencoded",
+            });
+        const { message } = await sent;
+        message.once("close", () => signal?.removeEventListener("abort", breakOff));
+        return message;
+    }
+    catch (error) {
+        signal?.removeEventListener("abort", breakOff);
+        silent ||= error.message.startsWith("Request timeout");
+        throw unreachable(url.host, silent ? new Error(`no answer for ${idleMs / 1000} s`) : error);
+    }
+    finally {
+        clearTimeout(late);
+    }
+}
+function trusting(trust) {
+    return {
+        prepareRequest({ agent }) {
+            if (typeof agent === "object" && "options" in agent) {
+                Object.assign(agent.options, trust);
+            }
+        },
+        canHandleAuthentication: () => false,
+        handleAuthentication: () => Promise.reject(new Error("not asked for")),
+    };
+}
+async function readAll(stream) {
+    const chunks = [];
+    let size = 0;
+    const slow = setTimeout(() => stream.destroy(new Error(`the answer took longer than ${attemptMs / 1000} s`)), attemptMs);
+    try {
+        for await (const chunk of stream) {
+            size += chunk.length;
+            if (size > maxBytes) {
+                const what = `the registry's answer is larger than ${maxBytes} bytes`;
+                throw new trouble/* RegistryTrouble */.P("invalid", what);
+            }
+            chunks.push(chunk);
+        }
+    }
+    finally {
+        clearTimeout(slow);
+    }
+    return Buffer.concat(chunks);
+}
+function unreachable(host, error) {
+    if (error instanceof trouble/* RegistryTrouble */.P) {
+        return error;
+    }
+    const { code = "", message } = error;
+    const why = message.includes(code) ? message : `${message} (${code})`;
+    return new trouble/* RegistryTrouble */.P("unreachable", `${host} cannot be reached: ${why}`, {
+        transient: !lasting.test(code),
+    });
+}
+function retryAfter(header) {
+    if (header === undefined) {
+        return undefined;
+    }
+    const seconds = Number(header);
+    const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/auth.js
+
+
+
+
+
+
+
+function askWithLogin(credentials) {
+    const logins = new Map();
+    return async (place, budget, send) => {
+        const first = await send(await logins.get(place.url));
+        const challenge = first.status === 401 && first.own
+            ? choose(first.headers["www-authenticate"], place)
+            : undefined;
+        if (challenge === undefined) {
+            return first;
+        }
+        const login = withinBudget(budget, place.registry, async (deadline) => logIn(challenge, place, await credentials(place.registry, place.repository), deadline));
+        logins.set(place.url, login.catch(() => undefined));
+        const authorization = await login;
+        return authorization === undefined ? first : send(authorization);
+    };
+}
+function choose(header, place) {
+    const all = parseChallenges(header);
+    return (all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"), place)) ?? all.find(({ scheme }) => scheme === "basic"));
+}
+function isSafe(realm = "", { url }) {
+    if (!URL.canParse(realm)) {
+        return false;
+    }
+    const { protocol, hostname } = new URL(realm);
+    const here = new URL(url);
+    const isPlain = (0,loopback/* isLoopback */.U)(hostname) || (here.protocol === "http:" && here.hostname === hostname);
+    return protocol === "https:" || (protocol === "http:" && isPlain);
+}
+async function logIn({ scheme, parameters }, { registry, repository, trust }, credentials, signal) {
+    if (scheme === "basic") {
+        return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
+    }
+    const scope = parameters.get("scope") || `repository:${repository}:pull`;
+    try {
+        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, { signal, trust });
+        return token && `Bearer ${token}`;
+    }
+    catch (error) {
+        if (!(error instanceof trouble/* RegistryTrouble */.P)) {
+            throw error;
+        }
+        const what = `the token service of ${registry} failed: ${error.message}`;
+        throw new trouble/* RegistryTrouble */.P("unreachable", what, error);
+    }
+}
+const tokenSchema = schemas.object({
+    token: schemas.string().optional(),
+    access_token: schemas.string().optional(),
+});
+async function requestToken(realm, { service, scope }, credentials, how) {
+    let question;
+    if (credentials !== undefined && "identityToken" in credentials) {
+        const { identityToken } = credentials;
+        const form = { grant_type: "refresh_token", refresh_token: identityToken, service, scope };
+        question = { form: { ...form, client_id: "agent-runner" } };
+    }
+    else {
+        realm.searchParams.set("service", service);
+        for (const one of scope.split(" ")) {
+            realm.searchParams.append("scope", one);
+        }
+        question = { authorization: credentials && basic(credentials) };
+    }
+    const answer = await fetchSmall(realm.href, { ...question, ...how });
+    if (answer.status !== 200) {
+        const trouble = refusal(answer, realm.href);
+        if (trouble.transient) {
+            throw trouble;
+        }
+        return undefined;
+    }
+    const { data } = tokenSchema.safeParse((0,log_json/* parseJson */.q)(answer.body.toString("utf8")));
+    return data?.token || data?.access_token;
+}
+function basic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/blobs.js
+
+
+const idleMs = 60_000;
+const what = "a layer of the base image";
+function blobClient(ask, reach, budget) {
+    return {
+        async blob(image, digest, range) {
+            const headers = range && { range: `bytes=${range.start}-${range.end}` };
+            const wanted = range === undefined ? 200 : 206;
+            const { url, ...answer } = await reach(image, async (place) => {
+                const { trust } = place;
+                const url = `${place.url}/blobs/${digest}`;
+                const last = await ask(place, budget, async (authorization) => {
+                    const got = await transport_open(url, { headers, authorization, idleMs, trust });
+                    if (got.status !== wanted) {
+                        got.stream.destroy();
+                    }
+                    return got;
+                });
+                return { ...last, url };
+            });
+            if (answer.status !== wanted) {
+                throw refusal(answer, url, what);
+            }
+            const { stream } = answer;
+            stream.setTimeout(idleMs, () => {
+                const why = `${new URL(url).host} sent nothing of ${what} for ${idleMs / 1000} s`;
+                stream.destroy(new trouble/* RegistryTrouble */.P("unreachable", why));
+            });
+            return stream;
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/documents.js
+var documents = __nccwpck_require__(3642);
+;// CONCATENATED MODULE: external "node:dns/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./.build/lib/registry/engine-registries.js
+
+
+async function isInsecure(host, { insecureHosts, insecureNetworks }, addressesOf = resolve) {
+    if (insecureHosts.some((one) => one.toLowerCase() === host.toLowerCase())) {
+        return true;
+    }
+    const networks = new external_node_net_.BlockList();
+    for (const network of insecureNetworks) {
+        const [address = "", bits] = network.split("/");
+        const family = (0,external_node_net_.isIP)(address);
+        if (family !== 0 && bits !== undefined && Number(bits) <= (family === 6 ? 128 : 32)) {
+            networks.addSubnet(address, Number(bits), family === 6 ? "ipv6" : "ipv4");
+        }
+    }
+    const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+    const addresses = (0,external_node_net_.isIP)(name) === 0 ? await addressesOf(name) : [name];
+    return addresses.some((one) => networks.check(one, (0,external_node_net_.isIP)(one) === 6 ? "ipv6" : "ipv4"));
+}
+async function resolve(name) {
+    if (/^[\d.]+$/.test(name)) {
+        return [];
+    }
+    const found = await (0,promises_namespaceObject.lookup)(name, { all: true }).catch(() => []);
+    return found.map(({ address }) => address);
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/trust.js
+var registry_trust = __nccwpck_require__(8138);
+;// CONCATENATED MODULE: ./.build/lib/registry/ways.js
+
+
+
+
+
+const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
+function reachRegistries({ askEngine, certificates }) {
+    const chosen = new Map();
+    const trusts = new Map();
+    const trust = (host) => {
+        const known = trusts.get(host) ?? (0,registry_trust/* trustFor */.Q)(host, certificates);
+        trusts.set(host, known);
+        return known;
+    };
+    const otherWays = async (home, said) => {
+        if (home.registry === "docker.io") {
+            return Promise.all(said.mirrors.flatMap((one) => mirror(one, said, trust) ?? []));
+        }
+        if (!(await isInsecure(home.registry, said))) {
+            return [];
+        }
+        const own = await trust(home.registry);
+        return [unverified(own), plain];
+    };
+    return async (image, attempt) => {
+        const home = (0,address/* placeOf */.$)(image);
+        const own = await trust(new URL(home.url).host);
+        const [usual, ...more] = !home.url.startsWith("http:")
+            ? [trusted(own)]
+            : own === undefined
+                ? [plain, unverified(own)]
+                : [unverified(own), plain];
+        const tried = chosen.get(home.registry);
+        if (tried !== undefined) {
+            const again = await settle(attempt, tried(home));
+            if (again.answered || home.registry !== "docker.io") {
+                return unwrap(again);
+            }
+        }
+        const first = await settle(attempt, usual(home));
+        if (first.answered || (more.length > 0 && !first.wrongScheme)) {
+            return unwrap(first);
+        }
+        const said = more.length > 0 ? undefined : await askEngine();
+        const ways = said === undefined ? more : await otherWays(home, said);
+        for (const way of ways) {
+            const next = await settle(attempt, way(home));
+            if (next.answered) {
+                chosen.set(home.registry, way);
+                return unwrap(next);
+            }
+        }
+        return unwrap(first);
+    };
+}
+async function settle(attempt, place) {
+    try {
+        const answer = await attempt(place);
+        const wrong = answer.status === 400 && place.url.startsWith("http:");
+        return { answered: !wrong && isAnswer(answer.status, place), wrongScheme: wrong, answer };
+    }
+    catch (error) {
+        if (!(error instanceof trouble/* RegistryTrouble */.P) || error.kind !== "unreachable") {
+            throw error;
+        }
+        const { message } = error;
+        const wrong = place.url.startsWith("https:") || wrongScheme.test(message);
+        return { answered: false, wrongScheme: wrong, trouble: error };
+    }
+}
+function isAnswer(status, { registry, isMirror }) {
+    if (isMirror) {
+        return status < 300;
+    }
+    return registry !== "docker.io" || (status !== 429 && status < 500);
+}
+function unwrap({ answer, trouble }) {
+    if (trouble !== undefined) {
+        throw trouble;
+    }
+    return answer;
+}
+const trusted = (trust) => (home) => ({ ...home, trust });
+const unverified = (trust) => (home) => ({
+    ...home,
+    url: home.url.replace(/^http:/, "https:"),
+    trust: { ...trust, rejectUnauthorized: false },
+});
+const plain = (home) => ({ ...home, url: home.url.replace(/^https:/, "http:") });
+function mirror(address, said, trustOf) {
+    if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+        return undefined;
+    }
+    const { host, hostname, origin, pathname } = new URL(address);
+    const base = `${origin}${pathname.replace(/\/+$/, "")}/v2/`;
+    return (async () => {
+        const lax = (0,loopback/* isLoopback */.U)(hostname) || (await isInsecure(host, said));
+        const own = await trustOf(host);
+        const trust = lax ? { ...own, rejectUnauthorized: false } : own;
+        return ({ repository }) => ({
+            registry: host,
+            repository,
+            url: `${base}${repository}`,
+            trust,
+            isMirror: true,
+        });
+    })();
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/client.js
+
+
+
+
+
+
+
+
+
+
+
+const usualWays = { askEngine: async () => undefined, certificates: [] };
+function registryClient(options) {
+    const ask = askWithLogin(options.credentials);
+    const reach = reachRegistries(options.ways ?? usualWays);
+    const get = (image, path, accept, budget = options.budget) => {
+        return withRetries(budget, new URL((0,address/* placeOf */.$)(image).url).host, async (signal) => {
+            const { url, ...answer } = await reach(image, async (place) => {
+                signal.throwIfAborted();
+                const { trust } = place;
+                const url = `${place.url}/${path}`;
+                const got = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal, trust }));
+                return { ...got, url };
+            });
+            if (answer.status !== 200) {
+                throw refusal(answer, url);
+            }
+            const json = (0,log_json/* parseJson */.q)(answer.body.toString("utf8"));
+            if (json === undefined) {
+                const what = `${refusal(answer, url).message}, which is not JSON`;
+                throw new trouble/* RegistryTrouble */.P("invalid", what);
+            }
+            const mediaType = answer.headers["content-type"] ?? "";
+            return { digest: `sha256:${(0,hash/* sha256 */.sc)(answer.body)}`, mediaType, json };
+        });
+    };
+    return {
+        async manifest(image, tagOrDigest, budget) {
+            const found = await get(image, `manifests/${tagOrDigest}`, documents/* acceptedManifests */.My, budget);
+            return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
+        },
+        async config(image, digest, budget) {
+            return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
+        },
+        ...blobClient(ask, reach, options.budget),
+    };
+}
+function mustBe(digest, found, image) {
+    if (found.digest !== digest) {
+        throw new trouble/* RegistryTrouble */.P("invalid", `${(0,reference/* nameOf */.Vb)(image)}: asked for ${digest}, got bytes of ${found.digest}`);
+    }
+    return found;
+}
+
+
+/***/ }),
+
 /***/ 4829:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -56796,10 +57301,11 @@ async function cleanUp(state, environment, log) {
 /* harmony export */   Xg: () => (/* binding */ readConfig),
 /* harmony export */   YV: () => (/* binding */ makePrivateConfig),
 /* harmony export */   d6: () => (/* binding */ isOfLogin),
+/* harmony export */   g8: () => (/* binding */ proxiesOfDocker),
 /* harmony export */   iv: () => (/* binding */ engineContext),
-/* harmony export */   le: () => (/* binding */ dockersName)
+/* harmony export */   le: () => (/* binding */ dockersName),
+/* harmony export */   vg: () => (/* binding */ configFolder)
 /* harmony export */ });
-/* unused harmony export configFolder */
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
@@ -56847,6 +57353,15 @@ async function engineContext(environment) {
         return "default";
     }
     return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
+}
+const proxiesSchema = zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.unknown()).catch({})).catch({});
+async function proxiesOfDocker(environment) {
+    const all = proxiesSchema.parse((await readConfig(environment)).proxies);
+    const engine = environment.DOCKER_HOST || "unix:///var/run/docker.sock";
+    const given = Object.hasOwn(all, engine) ? all[engine] : all.default;
+    return new Set(Object.entries(given ?? {})
+        .filter(([, value]) => typeof value === "string" && value !== "")
+        .map(([name]) => name.replace(/Proxy$/, "_proxy")));
 }
 function dockersName(registry) {
     return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
@@ -56976,6 +57491,76 @@ function isLoopback(hostname) {
 
 /***/ }),
 
+/***/ 4187:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ RegistryTrouble)
+/* harmony export */ });
+class RegistryTrouble extends Error {
+    kind;
+    transient;
+    retryAfterMs;
+    constructor(kind, message, { transient = false, retryAfterMs, } = {}) {
+        super(message);
+        this.kind = kind;
+        this.transient = transient;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+
+
+/***/ }),
+
+/***/ 8138:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ certificateFolders),
+/* harmony export */   Q: () => (/* binding */ trustFor)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1692);
+/* harmony import */ var _docker_config_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4829);
+
+
+
+
+function certificateFolders(environment) {
+    const own = environment.XDG_CONFIG_HOME || (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)((0,_docker_config_js__WEBPACK_IMPORTED_MODULE_3__/* .homeFolder */ .Wx)(environment), ".config");
+    return ["/etc/docker/certs.d", (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(own, "docker", "certs.d")];
+}
+async function trustFor(host, folders) {
+    const files = (await Promise.all(folders.map((folder) => filesIn((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, host))))).flat();
+    const ca = await textsOf(files.filter((file) => file.endsWith(".crt")));
+    const pairs = await Promise.all(files
+        .filter((file) => file.endsWith(".cert"))
+        .map((file) => textsOf([file, file.replace(/\.cert$/, ".key")])));
+    const whole = pairs.filter(({ length }) => length === 2);
+    if (ca.length === 0 && whole.length === 0) {
+        return undefined;
+    }
+    return {
+        ...(ca.length > 0 && { ca: [...(0,node_tls__WEBPACK_IMPORTED_MODULE_2__.getCACertificates)("default"), ...ca] }),
+        ...(whole.length > 0 && {
+            cert: whole.map(([cert = ""]) => cert),
+            key: whole.map(([, key = ""]) => key),
+        }),
+    };
+}
+async function filesIn(folder) {
+    const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => []);
+    return names.sort().map((name) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name));
+}
+async function textsOf(files) {
+    const texts = await Promise.all(files.map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
+    return texts.filter((text) => text !== "");
+}
+
+
+/***/ }),
+
 /***/ 3752:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -56989,7 +57574,7 @@ function isLoopback(hostname) {
 /* harmony import */ var _keys_hash_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9619);
 /* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4056);
 /* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2144);
-/* harmony import */ var _run_report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8986);
+/* harmony import */ var _run_report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1768);
 /* harmony import */ var _summary_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3861);
 
 
@@ -57122,32 +57707,14 @@ function entities(text) {
 
 /***/ }),
 
-/***/ 8986:
+/***/ 6283:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Tb: () => (/* binding */ changesText),
-  DR: () => (/* binding */ endedReport),
-  sH: () => (/* binding */ planReport),
-  QV: () => (/* binding */ prebuildReport),
-  qi: () => (/* binding */ runReport),
-  VY: () => (/* binding */ skippedReport),
-  tx: () => (/* binding */ usageText)
-});
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/log/text.js
-var log_text = __nccwpck_require__(4056);
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
-var ends = __nccwpck_require__(1582);
-// EXTERNAL MODULE: ./.build/lib/report/layer-report.js
-var layer_report = __nccwpck_require__(7431);
-// EXTERNAL MODULE: ./.build/lib/layers/rules.js + 7 modules
-var layers_rules = __nccwpck_require__(4802);
-;// CONCATENATED MODULE: ./.build/lib/report/outputs.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ keyOutputs)
+/* harmony export */ });
+/* unused harmony export outputs */
+/* harmony import */ var _layers_rules_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4802);
 
 const beforeKeys = {
     image: "The image the task started from, by a digest or id.",
@@ -57178,19 +57745,47 @@ const afterKeys = {
 };
 const outputs = {
     ...beforeKeys,
-    ...Object.fromEntries(layers_rules/* layerRules */.zB.map((rule) => [keyOutput(rule), rule.keyDescription])),
+    ...Object.fromEntries(_layers_rules_js__WEBPACK_IMPORTED_MODULE_0__/* .layerRules */ .zB.map((rule) => [keyOutput(rule), rule.keyDescription])),
     ...afterKeys,
 };
 function keyOutput({ name }) {
     return `${name}-key`;
 }
-function keyOutputs(layers, rules = layers_rules/* layerRules */.zB) {
+function keyOutputs(layers, rules = _layers_rules_js__WEBPACK_IMPORTED_MODULE_0__/* .layerRules */ .zB) {
     return Object.fromEntries([
         ...rules.map((rule) => [keyOutput(rule), ""]),
         ...layers.map((layer) => [keyOutput(layer), layer.key]),
     ]);
 }
 
+
+/***/ }),
+
+/***/ 1768:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Tb: () => (/* binding */ changesText),
+  DR: () => (/* binding */ endedReport),
+  sH: () => (/* binding */ planReport),
+  QV: () => (/* binding */ prebuildReport),
+  qi: () => (/* binding */ runReport),
+  VY: () => (/* binding */ skippedReport),
+  tx: () => (/* binding */ usageText)
+});
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./.build/lib/log/text.js
+var log_text = __nccwpck_require__(4056);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
+var ends = __nccwpck_require__(1582);
+// EXTERNAL MODULE: ./.build/lib/report/layer-report.js
+var layer_report = __nccwpck_require__(7431);
+// EXTERNAL MODULE: ./.build/lib/report/outputs.js
+var outputs = __nccwpck_require__(6283);
 ;// CONCATENATED MODULE: ./.build/lib/report/image-outputs.js
 
 
@@ -57204,7 +57799,7 @@ function imageOutputs({ base, contents, layers }, image, published, spans) {
         "image-source": image.source,
         "cache-hit": String(hit),
         "base-digest": base?.digest ?? "",
-        ...keyOutputs([...layers, ...image.outcomes.map(({ layer }) => layer)]),
+        ...(0,outputs/* keyOutputs */.k)([...layers, ...image.outcomes.map(({ layer }) => layer)]),
         layers: JSON.stringify(reports),
         timings: JSON.stringify(spans.map(({ name, start, end }) => ({
             name,
@@ -57324,7 +57919,7 @@ function planReport(planned, outcomes, spans) {
     return {
         outputs: {
             "base-digest": planned.base?.digest ?? "",
-            ...keyOutputs(layers),
+            ...(0,outputs/* keyOutputs */.k)(layers),
             layers: JSON.stringify(outcomes.map((outcome) => (0,layer_report/* layerReport */.E)(outcome))),
             timings: JSON.stringify(spans),
         },
@@ -57602,16 +58197,20 @@ function table(head, rows) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ tellOutputs),
 /* harmony export */   t: () => (/* binding */ reportToGitHub)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9584);
 
 
-async function reportToGitHub(report, environment, log) {
-    for (const [name, value] of Object.entries(report.outputs)) {
+function tellOutputs(outputs) {
+    for (const [name, value] of Object.entries(outputs)) {
         (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setOutput */ .uH)(name, value);
     }
+}
+async function reportToGitHub(report, environment, log) {
+    tellOutputs(report.outputs);
     if (environment.GITHUB_STEP_SUMMARY) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.appendFile)(environment.GITHUB_STEP_SUMMARY, report.summary);
     }
@@ -58636,6 +59235,122 @@ function schemaOf(text) {
 
 /***/ }),
 
+/***/ 7088:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ certificatesFor),
+/* harmony export */   v: () => (/* binding */ certificateVariables)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1692);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2490);
+/* harmony import */ var _runners_own_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1952);
+/* harmony import */ var _workspace_file_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2130);
+
+
+
+
+
+
+
+const certificateVariables = [
+    "SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+    "GIT_SSL_CAINFO",
+    "CARGO_HTTP_CAINFO",
+    "AWS_CA_BUNDLE",
+    "DENO_CERT",
+    "NIX_SSL_CERT_FILE",
+    "BUNDLE_SSL_CA_CERT",
+    "HEX_CACERTS_PATH",
+];
+const systemFiles = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+const maxBytes = 500 * 1024;
+async function certificatesFor(setting, { environment, read, readMachine = node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile }) {
+    if (setting === "off") {
+        return undefined;
+    }
+    const given = setting === "auto"
+        ? await namedByVariables(environment, readMachine)
+        : readable(setting, certificatesIn(setting, (await read(setting)).toString("latin1")));
+    if (given.length === 0) {
+        return undefined;
+    }
+    const bundle = joined([...given, ...(await machineCertificates(readMachine))]);
+    if (bundle.length > maxBytes) {
+        throw new _workspace_file_js__WEBPACK_IMPORTED_MODULE_5__/* .UnusableFile */ ._U(`${setting === "auto" ? "what the step's environment names" : (0,_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .quote */ .h)(setting)} has more than ${maxBytes} bytes of certificates together with the machine's; name a file with your own authorities alone`);
+    }
+    return bundle;
+}
+async function namedByVariables(environment, readMachine) {
+    const paths = certificateVariables.map((name) => (0,_runners_own_js__WEBPACK_IMPORTED_MODULE_6__/* .variableOf */ .Q)(environment, name) ?? "");
+    const found = [];
+    for (const path of new Set(paths.filter((one) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(one)))) {
+        try {
+            found.push(...certificatesIn(path, (await readMachine(path)).toString("latin1")));
+        }
+        catch {
+        }
+    }
+    return found;
+}
+async function machineCertificates(readMachine) {
+    for (const path of systemFiles) {
+        const text = await readMachine(path).catch(() => undefined);
+        const found = text === undefined ? [] : blocksIn(text.toString("latin1"));
+        if (found.length > 0) {
+            return found;
+        }
+    }
+    return node_tls__WEBPACK_IMPORTED_MODULE_3__.rootCertificates;
+}
+function certificatesIn(path, text) {
+    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+        throw new _workspace_file_js__WEBPACK_IMPORTED_MODULE_5__/* .UnusableFile */ ._U(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .quote */ .h)(path)} has a private key; name a file with certificates alone`);
+    }
+    const blocks = blocksIn(text);
+    if (blocks.length === 0) {
+        throw new _workspace_file_js__WEBPACK_IMPORTED_MODULE_5__/* .UnusableFile */ ._U(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .quote */ .h)(path)} has no certificate in PEM form (\`-----BEGIN CERTIFICATE-----\`)`);
+    }
+    return blocks;
+}
+function readable(path, blocks) {
+    if (!blocks.every(isCertificate)) {
+        throw new _workspace_file_js__WEBPACK_IMPORTED_MODULE_5__/* .UnusableFile */ ._U(`${(0,_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .quote */ .h)(path)} has a certificate that cannot be read`);
+    }
+    return blocks;
+}
+function blocksIn(text) {
+    const pem = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
+    return text.match(pem) ?? [];
+}
+function isCertificate(pem) {
+    try {
+        return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(pem).subject !== "";
+    }
+    catch {
+        return false;
+    }
+}
+function joined(blocks) {
+    const plain = blocks.map((block) => block.trim().replaceAll("\r", ""));
+    return `${[...new Set(plain)].join("\n")}\n`;
+}
+
+
+/***/ }),
+
 /***/ 5129:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58679,6 +59394,77 @@ class BadInput extends Error {
 function quote(value) {
     const line = JSON.stringify(value).slice(1, -1);
     return `"${line.length > 80 ? `${line.slice(0, 79)}…` : line}"`;
+}
+
+
+/***/ }),
+
+/***/ 6818:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Mb: () => (/* binding */ withoutNamed),
+/* harmony export */   Wm: () => (/* binding */ proxySecrets),
+/* harmony export */   YK: () => (/* binding */ noProxies),
+/* harmony export */   _j: () => (/* binding */ proxiesOf)
+/* harmony export */ });
+const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy"];
+const exceptions = "no_proxy";
+const noProxies = { values: new Map(), warning: undefined };
+function proxiesOf(environment, given = new Set()) {
+    const found = proxyNames.flatMap((name) => {
+        const value = valueNamed(environment, name);
+        return value === undefined || given.has(name) ? [] : [{ name, value }];
+    });
+    const usable = found.filter(({ value }) => !isLoopback(value));
+    const hidden = found.filter(({ value }) => isLoopback(value));
+    const values = new Map();
+    for (const { name, value } of usable) {
+        values.set(name.toUpperCase(), value).set(name, value);
+    }
+    const except = valueNamed(environment, exceptions);
+    if (usable.length > 0 && except !== undefined && !given.has(exceptions)) {
+        values.set(exceptions.toUpperCase(), except).set(exceptions, except);
+    }
+    const names = hidden.map(({ name }) => name.toUpperCase()).join(", ");
+    const warning = names === ""
+        ? undefined
+        : `builds and tasks go without the proxy of ${names}: it listens on this machine alone, where no container reaches it. Give it by an address that containers reach, or \`proxy: off\``;
+    return { values, warning };
+}
+function withoutNamed(proxies, own) {
+    const named = new Set([...own.keys()].map((name) => name.toLowerCase()));
+    return new Map([...proxies].filter(([name]) => !named.has(name.toLowerCase())));
+}
+function proxySecrets(environment) {
+    return Object.entries(environment).flatMap(([name, value = ""]) => {
+        const isProxy = proxyNames.includes(name.toLowerCase());
+        const [, user, password] = (isProxy && /^(?:[a-z0-9+.-]+:\/\/)?([^/]*?):([^/]*)@/i.exec(value)) || [];
+        if (user === undefined || password === undefined || password === "") {
+            return [];
+        }
+        const plain = decoded(password);
+        return [value, password, plain, `${decoded(user)}:${plain}`];
+    });
+}
+function valueNamed(environment, name) {
+    return environment[name] || environment[name.toUpperCase()] || undefined;
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+function isLoopback(proxy) {
+    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
+    if (!URL.canParse(address)) {
+        return false;
+    }
+    const { hostname } = new URL(address.replace(/^[a-z0-9+.-]+:/i, "http:"));
+    return /^(?:localhost|.*\.localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])\.?$/.test(hostname);
 }
 
 
@@ -58790,6 +59576,24 @@ function whyNoReview(settings, limits) {
             ? [`it needs a structured answer, which ${agent} cannot give; ${able.join(" and ")} can`]
             : []),
     ];
+}
+
+
+/***/ }),
+
+/***/ 1952:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ variableOf),
+/* harmony export */   m: () => (/* binding */ isRunnersOwn)
+/* harmony export */ });
+const runnersOwn = /^(?:ACTIONS_(?!(?:STEP|RUNNER)_DEBUG$).*|GITHUB_(?:ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)|INPUT_.*)$/;
+function isRunnersOwn(name) {
+    return runnersOwn.test(name);
+}
+function variableOf(environment, name) {
+    return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
 
 
@@ -59007,9 +59811,9 @@ const scriptFile = (group, name) => types_text({
     ...path,
 });
 const schema = schemas.object({
-    mode: choice(["run", "prebuild", "plan", "clean", "validate", "split"], "run", {
+    mode: choice(["run", "prebuild", "plan", "doctor", "clean", "validate", "split"], "run", {
         group: "what to do",
-        description: "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing.",
+        description: "`run` a task; `prebuild` builds and publishes the images and runs none; `plan` prints the layers, their keys and where each would come from, and builds nothing; `doctor` looks at engine, builder, mounts, registries, cache, proxy and disk, and says what to do.",
         notYet: ["clean", "validate", "split"],
     }),
     environment: types_text({
@@ -59097,8 +59901,8 @@ const schema = schemas.object({
     "build-secrets": lines({
         group: "image",
         description: "Secrets for the build scripts, one `ID` or `ID=VARIABLE` a line: the value of that environment variable of the step is at `/run/secrets/ID`, and in no image. Not given for events that strangers can cause.",
-        check: (line) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
-        allowed: "one `ID` or `ID=VARIABLE` a line",
+        check: (line) => /^(?!agent-runner-)[A-Za-z0-9_][A-Za-z0-9_.-]*(?:=[A-Za-z_][A-Za-z0-9_]*)?$/.test(line),
+        allowed: "one `ID` or `ID=VARIABLE` a line, no `ID` with `agent-runner-` in front",
     }),
     "cached-preflight": script("preflights", "Bash that installs what tasks need; it runs when the image is built."),
     "cached-preflight-file": scriptFile("preflights", "cached-preflight"),
@@ -59277,6 +60081,15 @@ const schema = schemas.object({
         pattern: /^(?!host$)[A-Za-z0-9][A-Za-z0-9_.-]*$/i,
         allowed: "the name of a network, or `none`; not `host`, where the task would reach what listens on the runner alone",
     }),
+    proxy: choice(["auto", "off"], "auto", {
+        group: "task",
+        description: "Whether builds and tasks get the proxies of the step (`HTTPS_PROXY`, `NO_PROXY` and their kind). They are in no image and no key; what Docker's own configuration or `env` says of one wins.",
+    }),
+    "ca-certificates": textOr("auto", {
+        group: "task",
+        description: "Further authorities that builds and tasks trust, without being part of an image: a file in PEM form, or with `auto` the files that the step's `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and their kind name; `off` for none.",
+        allowed: "the path of a file, relative to the workspace or absolute, `auto` or `off`",
+    }),
     mounts: lines({
         group: "task",
         description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own.",
@@ -59405,11 +60218,14 @@ const triggerSettings = [
 /* harmony export */   VX: () => (/* binding */ secretValues),
 /* harmony export */   yD: () => (/* binding */ firstSecrets)
 /* harmony export */ });
+/* harmony import */ var _proxies_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6818);
+
 const runnersTokens = ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
 function firstSecrets(given, stepEnvironment) {
     const { "github-token": token, "registry-password": password } = given;
     const tokens = runnersTokens.map((name) => stepEnvironment[name]);
-    return [...tokens, token?.value, password?.value].filter((value) => value !== undefined);
+    const proxies = (0,_proxies_js__WEBPACK_IMPORTED_MODULE_0__/* .proxySecrets */ .Wm)(stepEnvironment);
+    return [...tokens, ...proxies, token?.value, password?.value].filter((value) => value !== undefined);
 }
 function secretValues(job) {
     const { settings, secrets, environment, secretNames } = job;
@@ -62040,6 +62856,7 @@ function startOptions(options) {
         `ar_desktop=${options.desktop}`,
         `ar_run=${options.run}`,
         `ar_mark=${options.mark}`,
+        `ar_certificates=(${options.certificates.join(" ")})`,
         `ar_sessions=${options.sessions}`,
         "",
     ].join("\n");

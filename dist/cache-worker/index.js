@@ -102891,19 +102891,28 @@ const kinds = {
 
 
 function useOwnPrograms(folder, environment = process.env) {
-    const bin = (0,external_node_path_namespaceObject.join)(folder, "bin");
-    (0,external_node_fs_namespaceObject.mkdirSync)(bin, { recursive: true, mode: 0o700 });
-    for (const [name, script] of Object.entries(ownPrograms(environment.PATH ?? ""))) {
-        (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(bin, name), script, { mode: 0o700 });
+    const [bin, last] = [(0,external_node_path_namespaceObject.join)(folder, "bin"), (0,external_node_path_namespaceObject.join)(folder, "last-bin")];
+    for (const [place, programs] of [
+        [bin, ownPrograms(environment.PATH ?? "", last)],
+        [last, { zstdmt: packer(process.execPath) }],
+    ]) {
+        (0,external_node_fs_namespaceObject.mkdirSync)(place, { recursive: true, mode: 0o700 });
+        for (const [name, script] of Object.entries(programs)) {
+            (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_namespaceObject.join)(place, name), script, { mode: 0o700 });
+        }
     }
     environment.PATH = bin;
 }
-function ownPrograms(path) {
-    const before = `#!/bin/sh\nPATH=${quoted(path)}\nexport PATH\n`;
+function ownPrograms(path, last) {
+    const before = `#!/bin/sh\nPATH=${quoted(`${path}:${last}`)}\nexport PATH\n`;
     return {
         tar: `${before}[ "$1" = --posix ] || exit 0 # is unpacked by the process that asks\nexec tar "$@"\n`,
-        zstd: `${before}command -v zstd >/dev/null || exit 0\nexec zstd "$@"\n`,
+        zstd: `${before}! command -v zstd >/dev/null || exec zstd "$@"\necho "zstd of Node.js"\n`,
     };
+}
+function packer(node) {
+    const code = 'require("node:stream").pipeline(process.stdin, require("node:zlib").createZstdCompress(), process.stdout, (error) => { process.exitCode = error ? 1 : 0; });';
+    return `#!/bin/sh\nexec ${quoted(node)} -e ${quoted(code)}\n`;
 }
 function quoted(text) {
     return `'${text.replaceAll("'", "'\\''")}'`;

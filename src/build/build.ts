@@ -68,6 +68,8 @@ export interface BuilderOptions {
   /** Takes secrets out of what a build said, before it is cut down to its last words. */
   readonly redact: (text: string) => string;
   readonly noCache: boolean;
+  /** Of every image that is built, beside those of its layer. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Send the result from the builder straight to this registry instead of into the engine. */
   readonly pushTo: string | undefined;
   /** Ends a build that is under way: the step was cancelled. */
@@ -108,7 +110,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           proxies: [...proxies.keys()],
           builder: builder.name,
           destination,
-          labels: await layer.content.labels?.(),
+          labels: { ...options.labels, ...(await layer.content.labels?.()) },
         });
         const ended = await runWithin(options.cli, argv, {
           ...{ limitMs, output, signal },

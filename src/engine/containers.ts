@@ -42,6 +42,8 @@ export interface Containers {
   run(spec: ContainerSpec): Promise<Answer>;
   /** Starts it, each of its streams on its own. */
   start(name: string, streams: Streams, input?: Readable): Running;
+  /** Starts it and waits for its end; why it could not be started, or did not end well. */
+  startToEnd(name: string, patience: Patience): Promise<Refusal | undefined>;
   /** Takes what it writes from now on until it has ended or the connection is lost. */
   attach(name: string, streams: Streams): Promise<void>;
   /** Runs a command in it, without input. */
@@ -109,6 +111,9 @@ export function dockerContainers(cli: Docker): Containers {
       const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
       const options = { stdout, output: stderr, ...(input && { input }) };
       return cli.start(["start", ...attach, name], options);
+    },
+    async startToEnd(name, patience) {
+      return refusalOf(await runWithin(cli, ["start", "--attach", name], patience), name);
     },
     async attach(name, { stdout, stderr }) {
       const argv = ["attach", "--no-stdin", "--sig-proxy=false", name];

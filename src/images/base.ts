@@ -3,6 +3,7 @@ import type { LocalImage } from "../engine/images.ts";
 import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
 import type { BaseIdentity } from "../layers/layer.ts";
 import { Trouble } from "../log/trouble.ts";
+import type { Budget } from "../registry/budget.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import {
   type Descriptor,
@@ -15,6 +16,7 @@ import {
   platformText,
 } from "../registry/documents.ts";
 import { RegistryTrouble } from "../registry/trouble.ts";
+import type { KnownBase, RememberBase } from "./base-memory.ts";
 
 /** The base image, resolved without pulling it. */
 export interface Base {
@@ -26,6 +28,8 @@ export interface Base {
   readonly reference: string;
   /** A local image has no name that BuildKit could not read differently; it gets one before a build. */
   readonly local: boolean;
+  /** What its registry has under the name that was asked for: an index's digest, or the manifest's. */
+  readonly named?: string;
   /** Its uncompressed layers, where they are known without asking for more. */
   readonly diffIds: readonly string[] | undefined;
   /** Asks for them, once, where they are not. @throws RegistryTrouble */
@@ -50,6 +54,10 @@ export interface BaseTools {
   readonly engine: Engine;
   readonly registry: RegistryClient;
   readonly warn: (message: string) => void;
+  /** What the stores know of a base whose registry does not say; asked only then. */
+  readonly remembered?: RememberBase;
+  /** What the base's own registry may take of the time there is for all. */
+  readonly budget?: Budget;
 }
 
 /**
@@ -75,21 +83,66 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
     }
   }
   try {
-    return await fromRegistry(reference, request, platform, tools.registry);
+    return await fromRegistry(reference, request, platform, tools);
   } catch (error) {
     const wanted = await platform; // the failure to tell where there is no engine either
-    if (!(error instanceof RegistryTrouble) || error.kind === "invalid") {
-      throw error instanceof RegistryTrouble ? new UnresolvedBase(error.message) : error;
+    if (!(error instanceof RegistryTrouble)) {
+      throw error;
     }
-    const local = await tools.engine.images.inspect(request.reference);
-    if (local === undefined) {
-      throw new UnresolvedBase(`${error.message}; and the engine has no copy of it`);
-    }
-    if (error.kind === "unreachable") {
-      tools.warn(`${error.message}; the engine's own copy of ${request.reference} is used`);
-    }
-    return fromLocal(local, reference, wanted, { ...request, pull: "never" }, tools);
+    return withoutRegistry(error, reference, wanted, request, tools);
   }
+}
+
+/**
+ * The engine's own copy, and what a store knows of the base. A copy that is what the store knows has that key, whatever
+ * the engine calls it; one that is not has been made or pulled since.
+ */
+async function withoutRegistry(
+  { kind, message }: RegistryTrouble,
+  reference: Reference,
+  platform: Platform,
+  request: BaseRequest,
+  tools: BaseTools,
+): Promise<Base> {
+  const local =
+    kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
+  // a registry that knows no such image has answered: the engine's is all there is
+  const asks = local === undefined || kind === "unreachable";
+  const known = asks ? await tools.remembered?.(reference, platform) : undefined;
+  if (local !== undefined) {
+    if (kind === "unreachable") {
+      tools.warn(`${message}; the engine's own copy of ${request.reference} is used`);
+    }
+    return known !== undefined && isCopyOf(local, known) && fits(local.platform, platform)
+      ? { ...fromKnown(known, reference, platform), diffIds: local.diffIds }
+      : fromLocal(local, reference, platform, { ...request, pull: "never" }, tools);
+  }
+  if (known === undefined) {
+    const none = "; and the engine has no copy of it";
+    throw new UnresolvedBase(`${message}${kind === "invalid" ? "" : none}`);
+  }
+  tools.warn(
+    `${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`,
+  );
+  return fromKnown(known, reference, platform);
+}
+
+function fromKnown(known: KnownBase, reference: Reference, platform: Platform): Base {
+  return {
+    identity: { variant: variant(reference), sha256: hexOf(known.digest) },
+    platform,
+    digest: known.digest,
+    reference: known.manifest,
+    local: false,
+    named: known.named,
+    diffIds: undefined,
+  };
+}
+
+/** By an id or a digest: an engine may call an image after its config, its manifest or its index. */
+function isCopyOf({ id, repoDigests }: LocalImage, { digest, named, manifest }: KnownBase) {
+  const names = [id, ...repoDigests].map((name) => name.replace(/^.*@/, ""));
+  return [digest, named, manifest.replace(/^.*@/, "")].some((one) => names.includes(one));
 }
 
 /** The platform asked for, or the engine's own. @throws NoEngine */
@@ -104,17 +157,21 @@ async function fromRegistry(
   reference: Reference,
   request: BaseRequest,
   platformSoon: Promise<Platform>,
-  registry: RegistryClient,
+  { registry, budget }: Pick<BaseTools, "registry" | "budget">,
 ): Promise<Base> {
   const wanted = reference.digest ?? reference.tag ?? "latest";
   // both are asked at once; a failed engine must not go unheard while the registry answers
-  const [first, platform] = await Promise.all([registry.manifest(reference, wanted), platformSoon]);
+  const [first, platform] = await Promise.all([
+    registry.manifest(reference, wanted, budget),
+    platformSoon,
+  ]);
   const read = parseManifest(first.json);
   if (read === undefined) {
     throw new UnresolvedBase(`${request.reference}: the registry's answer is not an image`);
   }
   if ("manifest" in read) {
-    return fromManifest(reference, request, first.digest, read.manifest, platform, registry);
+    const { manifest } = read;
+    return fromManifest(reference, request, first.digest, manifest, platform, registry, budget);
   }
   const descriptor = choosePlatform(read.index, platform);
   if (descriptor === undefined) {
@@ -123,14 +180,16 @@ async function fromRegistry(
       `the base image ${request.reference} has no image for ${platformText(platform)}; it has ${offered.join(", ")}`,
     );
   }
-  const second = parseManifest((await registry.manifest(reference, descriptor.digest)).json);
+  const { json } = await registry.manifest(reference, descriptor.digest, budget);
+  const second = parseManifest(json);
   if (second === undefined || !("manifest" in second)) {
     throw new UnresolvedBase(`${request.reference}: its index does not lead to an image manifest`);
   }
   const { manifest } = second;
   // an index says nothing of layers, and a local hit needs none of it
   const askDiffIds = once(() => diffIdsOf(reference, manifest, registry));
-  return { ...base(reference, manifest, platform, descriptor.digest), askDiffIds };
+  const known = base(reference, manifest, platform, descriptor.digest);
+  return { ...known, named: first.digest, askDiffIds };
 }
 
 /** @throws RegistryTrouble */
@@ -181,8 +240,9 @@ async function fromManifest(
   manifest: Manifest,
   platform: Platform,
   registry: RegistryClient,
+  budget: Budget | undefined,
 ): Promise<Base> {
-  const document = await registry.config(reference, manifest.config.digest);
+  const document = await registry.config(reference, manifest.config.digest, budget);
   const config = parseConfig(document.json);
   if (config === undefined) {
     throw new UnresolvedBase(`${request.reference}: its config is not an image config`);
@@ -206,6 +266,7 @@ function base(
     digest: config.digest,
     reference: `${nameOf(reference)}@${manifestDigest}`,
     local: false,
+    named: manifestDigest,
     diffIds: undefined,
     layers,
   };
@@ -230,7 +291,7 @@ async function fromLocal(
     try {
       if (origin !== undefined) {
         const soon = Promise.resolve(platform);
-        const resolved = await fromRegistry(origin, request, soon, tools.registry);
+        const resolved = await fromRegistry(origin, request, soon, tools);
         // the registry was asked for a digest; the key has the name that the user gave
         const identity = { ...resolved.identity, variant: variant(reference) };
         return { ...resolved, identity, diffIds: image.diffIds };
@@ -238,6 +299,10 @@ async function fromLocal(
     } catch (error) {
       if (!(error instanceof RegistryTrouble) && !(error instanceof UnresolvedBase)) {
         throw error;
+      }
+      const known = await tools.remembered?.(reference, platform);
+      if (known !== undefined && isCopyOf(image, known)) {
+        return { ...fromKnown(known, reference, platform), diffIds: image.diffIds };
       }
     }
   }

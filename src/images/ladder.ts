@@ -33,6 +33,11 @@ export interface EnsureTools {
   readonly builder: Builder;
   /** Where the builder leaves what it built. */
   readonly builtInto: Store;
+  /**
+   * Why an image that was just built cannot be started; such a one is not kept. Undefined where what is built never
+   * comes to this engine.
+   */
+  readonly whyNotStarted: ((image: Hit, layer: Layer) => Promise<string | undefined>) | undefined;
   readonly log: Log;
   readonly timeline: Timeline;
   /** The base as something to build on. */
@@ -228,6 +233,10 @@ async function build(
     const found = await tools.builtInto.probe(layer, expected);
     if (!found.hit) {
       throw new BuildFailed(`the build ended well, but ${found.why}`, "");
+    }
+    const wrong = await tools.whyNotStarted?.(found, layer);
+    if (wrong !== undefined) {
+      throw new BuildFailed(`the build ended well, but its image cannot be started: ${wrong}`, "");
     }
     const ms = span.end();
     log.info(`${layer.title}: built in ${duration(ms)}`);

@@ -1,4 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
+import { readPushTrouble } from "../engine/push-words.ts";
+import type { Refusal } from "../engine/words.ts";
 import { parseReference, type Reference } from "../keys/reference.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { type Budget, startBudget } from "../registry/budget.ts";
@@ -6,6 +8,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import { type Manifest, parseManifest } from "../registry/documents.ts";
 import { RegistryTrouble } from "../registry/trouble.ts";
 import { pullAs } from "./pulled.ts";
+import { pushAgain } from "./push-again.ts";
 import {
   absent,
   type Hit,
@@ -23,6 +26,8 @@ export interface RegistryStoreOptions {
   readonly registry: string;
   readonly engine: Engine;
   readonly policy: WritePolicy;
+  /** A further tag of what is sent, by which the base's digest is found when its own registry does not tell. */
+  readonly baseTag?: string | undefined;
   readonly client: RegistryClient;
   /** Makes sure that the docker CLI is logged in; asked before the CLI talks to the registry. */
   readonly login: () => Promise<void>;
@@ -30,6 +35,8 @@ export interface RegistryStoreOptions {
   readonly limitMs: number;
   /** Ends a pull or push that is under way: the step was cancelled. */
   readonly signal: AbortSignal;
+  /** Before a push is tried again, about; a second unless given. */
+  readonly pauseMs?: number;
 }
 
 /** What a tag of the registry leads to, resolved once: from here on only digests count. */
@@ -81,6 +88,45 @@ export function registryStore(options: RegistryStoreOptions): Store {
     return wrong === undefined ? found : trouble(`${reference} ${wrong}`);
   };
 
+  /** What a refused push means: that the tag is there for good is as well as a push, if it is the same image. */
+  const refused = async (
+    layer: Layer,
+    expected: Expected,
+    { kind, reason }: Refusal,
+    remote: string,
+  ): Promise<Published> => {
+    const { name } = nameFor(layer, options.registry);
+    const why = `${remote}: ${reason}`;
+    switch (readPushTrouble(reason, remote)) {
+      case "immutable": {
+        const there = await look(layer, expected);
+        if (!there.hit && there.trouble) {
+          return { outcome: "failed", why: `${why}; and ${there.why}` };
+        }
+        const kept = "it is there already, and this repository keeps a tag as it was first pushed";
+        const found = there.hit ? { digest: there.digest, reference: there.reference } : {};
+        return { outcome: "already there", ...found, why: kept, isNotice: true };
+      }
+      case "no repository": {
+        const create = `This registry creates no repository by a push: create ${name} first`;
+        return { outcome: "failed", why: `${why}. ${create}` };
+      }
+      default:
+        return { outcome: kind === "denied" ? "denied" : "failed", why };
+    }
+  };
+
+  /** The same manifest once more. Nothing is said when it fails: it is for a bad day that may never come. */
+  const rememberBase = async (layer: Layer) => {
+    if (options.baseTag === undefined || signal.aborted) {
+      return;
+    }
+    const tag = `${nameFor(layer, options.registry).name}:${options.baseTag}`;
+    await images.tag(layer.reference, tag);
+    await images.push(tag, { limitMs, signal });
+    await images.remove(tag);
+  };
+
   return {
     name: "registry",
     title: "the registry",
@@ -122,15 +168,15 @@ export function registryStore(options: RegistryStoreOptions): Store {
         return { outcome: "already there", digest, reference, why: "it is there already" };
       }
       await options.login();
-      const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
-      await images.tag(layer.reference, remote);
-      const pushed = await images.push(remote, { limitMs, signal });
-      if ("kind" in pushed) {
-        const outcome = pushed.kind === "denied" ? "denied" : "failed";
-        return { outcome, why: `${remote}: ${pushed.reason}` };
-      }
-      const { digest } = pushed;
       const { name } = nameFor(layer, options.registry);
+      const remote = `${name}:${layer.key}`;
+      await images.tag(layer.reference, remote);
+      const pushed = await pushAgain(images, remote, options);
+      if ("kind" in pushed) {
+        return refused(layer, expected, pushed, remote);
+      }
+      await rememberBase(layer);
+      const { digest } = pushed;
       return { outcome: "sent", digest, reference: digest && `${name}@${digest}` };
     },
   };

@@ -38,6 +38,8 @@ export interface Published {
   readonly reference?: string | undefined;
   /** For the user, unless it was sent. */
   readonly why?: string | undefined;
+  /** It is not what was hoped for, and no trouble either: a line that people should see. */
+  readonly isNotice?: true;
   /** What was added to a store that has only so much room, also by a save that ended early. */
   readonly saved?: Saved | undefined;
 }

@@ -1,13 +1,18 @@
 import { type Builder, buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
+import type { Base } from "../images/base.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
+import { labelsOfBase } from "../images/base-memory.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
-import type { Store } from "../images/store.ts";
+import { whyNotStarted } from "../images/starts.ts";
+import type { Hit, Store } from "../images/store.ts";
 import { explainMiss } from "../images/why-a-miss.ts";
-import { type Platform, parsePlatform } from "../registry/documents.ts";
+import type { Layer } from "../layers/layer.ts";
+import { fits, type Platform, parsePlatform } from "../registry/documents.ts";
 import type { Job } from "../settings/load.ts";
+import { runLabel } from "../task/container-spec.ts";
 import type { Prepared } from "./prepare.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
 
@@ -50,7 +55,10 @@ export async function imageFor(
       // a builder elsewhere sees nothing of this engine's
       stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
       builtInto: sendTo ?? (local as Store),
-      builder: builderFor(job, base.platform, sendTo, runtime),
+      builder: builderFor(job, base, sendTo, runtime),
+      // what a builder sends straight to a registry is not in this engine, and is not pulled for this alone
+      whyNotStarted:
+        sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
       log,
       timeline,
       baseParent: () => baseParent(engine, base),
@@ -69,13 +77,36 @@ export async function imageFor(
   return image;
 }
 
+/** An image that cannot be started loses its name, or every later run would find it. */
+function startCheck(
+  { settings }: Job,
+  platform: Platform,
+  { start }: ImageWish,
+  { engine, cancelled, runId }: Runtime,
+) {
+  return async ({ reference }: Hit, layer: Layer): Promise<string | undefined> => {
+    if (!start && !fits(platform, await engine.platform())) {
+      return undefined; // prebuilt for other machines: that it does not run on this one says nothing
+    }
+    const wrong = await whyNotStarted(engine, reference, {
+      label: `${runLabel}=${runId}`,
+      limitMs: settings["build-timeout"] * 60_000,
+      signal: cancelled,
+    });
+    if (wrong !== undefined) {
+      await engine.images.remove(layer.reference);
+    }
+    return wrong;
+  };
+}
+
 /**
  * Without its build secrets a layer is not built at all: its key says that it had them, and later runs would take it
  * for that.
  */
 function builderFor(
   job: Job,
-  basePlatform: Platform,
+  base: Base,
   sendTo: Store | undefined,
   { engine, engineContext, log, login, redactor, folder, cancelled, proxies }: Runtime,
 ): Builder {
@@ -91,7 +122,8 @@ function builderFor(
     login,
     notice: (message) => log.notice(message),
     platform: settings.platform,
-    basePlatform,
+    basePlatform: base.platform,
+    labels: labelsOfBase(settings["base-image"], base),
     limitMs: settings["build-timeout"] * 60_000,
     temp: folder,
     cacheVersion: settings["cache-version"],

@@ -1,16 +1,21 @@
 import { type Base, resolveBase, UnresolvedBase } from "../images/base.ts";
+import {
+  firstRemembered,
+  rememberedInEngine,
+  rememberedInRegistry,
+} from "../images/base-memory.ts";
 import type { Store } from "../images/store.ts";
 import type { Content } from "../layers/content.ts";
 import type { Layer, LayerOptions } from "../layers/layer.ts";
 import { planLayers } from "../layers/plan.ts";
 import { contentsOf } from "../layers/rules.ts";
-import { startBudget } from "../registry/budget.ts";
-import { registryClient } from "../registry/client.ts";
+import { partOf, startBudget } from "../registry/budget.ts";
+import { type RegistryClient, registryClient } from "../registry/client.ts";
 import { certificateFolders } from "../registry/trust.ts";
 import { keyOutputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import type { Runtime } from "./runtime.ts";
-import { storesOf } from "./stores.ts";
+import { registryName, storesOf } from "./stores.ts";
 
 /** What every mode begins with: what is needed, on which base, and where images may be. */
 export interface Prepared {
@@ -28,14 +33,17 @@ export interface Prepared {
 
 /** All requests to registries together: a cold start is never delayed by more than this. */
 const registryBudgetMs = 30_000;
+/** The base's own registry, so that one that hangs leaves time for the one that may have the finished image. */
+const baseBudgetMs = 20_000;
 
 /** From the job to the plan: resolves the base image, names the layers, and chooses the stores. */
 export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const { settings } = job;
   const { engine, log, timeline } = runtime;
+  const budget = startBudget(registryBudgetMs);
   const client = registryClient({
     credentials: runtime.credentials,
-    budget: startBudget(registryBudgetMs),
+    budget,
     ways: {
       askEngine: async () => (await engine.machine().catch(() => undefined))?.registries,
       certificates: certificateFolders(runtime.environment),
@@ -53,7 +61,11 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
           platform: settings.platform,
           pull: settings.pull,
         },
-        { engine, registry: client, warn },
+        {
+          ...{ engine, registry: client, warn },
+          budget: partOf(budget, baseBudgetMs),
+          remembered: baseMemory(job, contents, client, engine),
+        },
       ),
     );
   } catch (error) {
@@ -77,6 +89,21 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     layerOptions,
     stores: storesOf({ job, base, client, runtime }),
   };
+}
+
+/** What the stores that are asked first know of the base; the top layer is the likeliest to be there. */
+function baseMemory(
+  job: Job,
+  contents: readonly Content[],
+  client: RegistryClient,
+  engine: Runtime["engine"],
+) {
+  const registry = registryName(job);
+  const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
+  return firstRemembered([
+    rememberedInEngine(engine),
+    ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+  ]);
 }
 
 /** The plan in a few lines of the log: what the run is going to look for. */

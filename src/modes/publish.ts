@@ -76,7 +76,7 @@ function whyNotSent(stores: readonly Store[]): string | undefined {
 
 function tell(
   { title }: Layer,
-  { outcome, digest, why, saved }: Published,
+  { outcome, digest, why, saved, isNotice }: Published,
   store: Store,
   log: Runtime["log"],
 ): void {
@@ -88,7 +88,12 @@ function tell(
   }
   const part = saved === undefined ? "" : ` (${cargoText(saved)} had been sent by then)`;
   if (outcome === "already there") {
-    log.info(`${title}: not ${to}: ${why}${digest === undefined ? "" : ` (${digest})`}${part}`);
+    const which = digest === undefined ? "" : ` (${digest})`;
+    if (isNotice) {
+      log.notice(`the ${title} was not ${to}: ${why}${which}`);
+    } else {
+      log.info(`${title}: not ${to}: ${why}${which}${part}`);
+    }
   } else {
     const denied = outcome === "denied" ? ", access was denied" : "";
     const message = `the ${title} was not ${to}${denied}: ${why}${part}`;

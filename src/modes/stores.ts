@@ -1,5 +1,6 @@
 import { actionsCacheStore } from "../images/actions-cache/store.ts";
 import type { Base } from "../images/base.ts";
+import { baseTag } from "../images/base-memory.ts";
 import { localStore } from "../images/local.ts";
 import { registryStore } from "../images/registry.ts";
 import type { Store } from "../images/store.ts";
@@ -32,7 +33,7 @@ export function storesOf(needs: StoreNeeds): readonly Store[] {
   return makers.flatMap((make) => make(needs) ?? []);
 }
 
-function registry({ job, client, runtime }: StoreNeeds): Store | undefined {
+function registry({ job, base, client, runtime }: StoreNeeds): Store | undefined {
   const { settings } = job;
   const name = registryName(job);
   if (name === undefined) {
@@ -42,6 +43,7 @@ function registry({ job, client, runtime }: StoreNeeds): Store | undefined {
   return registryStore({
     registry: name,
     policy: { write: push, why },
+    baseTag: base?.named && baseTag(settings["base-image"], base.platform),
     engine: runtime.engine,
     client,
     login: runtime.login,
@@ -81,6 +83,6 @@ function actionsCache({ job, base, client, runtime }: StoreNeeds): Store | undef
 }
 
 /** Image names are lower case; `github.repository` may not be. */
-function registryName({ settings }: Job): string | undefined {
+export function registryName({ settings }: Job): string | undefined {
   return settings.registry?.toLowerCase();
 }

@@ -30,6 +30,15 @@ export function startBudget(ms: number, now = steadyMs): Budget {
   };
 }
 
+/** At most `ms` of a budget, so that one silent server leaves something to those asked after it. */
+export function partOf(whole: Budget, ms: number): Budget {
+  const own = startBudget(ms);
+  return {
+    left: () => Math.min(own.left(), whole.left()),
+    spend: (work) => own.spend(() => whole.spend(work)),
+  };
+}
+
 /** Whole milliseconds, as timers want them, of a clock that nobody sets. */
 function steadyMs(): number {
   return Math.round(performance.now());

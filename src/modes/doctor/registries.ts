@@ -3,6 +3,7 @@ import { placeOf } from "../../registry/address.ts";
 import { startBudget } from "../../registry/budget.ts";
 import { type RegistryClient, registryClient } from "../../registry/client.ts";
 import { RegistryTrouble } from "../../registry/trouble.ts";
+import { certificateFolders } from "../../registry/trust.ts";
 import type { Finding } from "../../report/doctor.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Look } from "./look.ts";
@@ -15,6 +16,10 @@ export const lookAtRegistries: Look = async ({ settings }, runtime) => {
   const client = registryClient({
     credentials: runtime.credentials,
     budget: startBudget(askMs),
+    ways: {
+      askEngine: async () => (await runtime.engine.machine().catch(() => undefined))?.registries,
+      certificates: certificateFolders(runtime.environment),
+    },
   });
   const base = parseReference(settings["base-image"]) as Reference;
   const own =

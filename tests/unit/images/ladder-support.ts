@@ -35,6 +35,8 @@ export interface LadderOptions extends Partial<EnsureOptions> {
   readonly cache?: Answers;
   /** Layers whose build fails. */
   readonly failing?: readonly string[];
+  /** Layers whose image is built and cannot be started. */
+  readonly unstartable?: readonly string[];
   readonly contents?: readonly Content[];
 }
 
@@ -42,6 +44,7 @@ export interface LadderOptions extends Partial<EnsureOptions> {
 export async function ladder(options: LadderOptions = {}) {
   const calls: string[] = [];
   const parents: Parent[] = [];
+  const started: string[] = [];
   const engine: Answers = { ...options.local };
   const store = (name: string, answers: Answers): Store => {
     const ask = (what: string) => async (layer: Layer) => {
@@ -92,6 +95,12 @@ export async function ladder(options: LadderOptions = {}) {
       ],
       builder,
       builtInto: local,
+      whyNotStarted: async (_image, layer) => {
+        const id = idOf(layer);
+        started.push(id);
+        if (options.unstartable?.includes(id)) delete engine[id];
+        return options.unstartable?.includes(id) ? "max depth exceeded" : undefined;
+      },
       log,
       timeline: createTimeline(),
       baseParent: async () => ({ reference: base.reference, anywhere: true }),
@@ -105,5 +114,5 @@ export async function ladder(options: LadderOptions = {}) {
   };
   const sources = () => start().outcomes.map(({ layer, source }) => `${idOf(layer)}: ${source}`);
   const warnings = log.lines.filter((line) => line.startsWith("warning"));
-  return { calls, parents, image, start, sources, warnings, log };
+  return { calls, parents, started, image, start, sources, warnings, log };
 }

@@ -54,6 +54,32 @@ describe("restoring, top-down", () => {
   });
 });
 
+describe("starting what was built, once", () => {
+  it("is asked of every image that was built, and of none that was found", async () => {
+    expect((await ladder()).started).toEqual(["desktop", "env"]);
+    const half = await ladder({ registry: { desktop: hit("registry", "desktop") } });
+    expect(half.started).toEqual(["env"]);
+    expect((await ladder({ local: { env: hit("local", "env") } })).started).toEqual([]);
+  });
+
+  it.each([
+    ["env", ["desktop: built", "env: failed"]],
+    ["desktop", ["desktop: failed", "env-on-base: built"]],
+  ])("a failed start of %s is a failed build: one rung down, with the reason", async (id, rows) => {
+    const { sources, warnings, start } = await ladder({ unstartable: [id] });
+    expect(sources()).toEqual(rows);
+    expect(warnings).toEqual([
+      expect.stringMatching(/could not be built: .*cannot be started: max depth exceeded; what it/),
+    ]);
+    expect(start().outcomes.filter(({ isHere }) => isHere)).toHaveLength(1); // and the other is not published
+  });
+
+  it("ends the run whose purpose the image is", async () => {
+    const { image } = await ladder({ unstartable: ["env"], failOnBuild: true });
+    expect(image).toBeInstanceOf(CacheError);
+  });
+});
+
 describe("building, bottom-up", () => {
   it("builds what is missing, each on the one before it", async () => {
     const { calls, parents, start, sources } = await ladder();

@@ -61,6 +61,7 @@ it("is published to, restored from, and told of, by nobody who knows it", async 
       {
         stores,
         builtInto: built,
+        whyNotStarted: undefined,
         builder: { build: async () => {} },
         log,
         timeline: createTimeline(),

@@ -23,10 +23,22 @@ interface World {
   /** What `docker pull` and `docker push` say and how they end. */
   said?: string;
   code?: number;
+  /** Instead of `said` and `code`: what each push says; an empty text is one that succeeds. */
+  pushes?: string[];
+  baseTag?: string;
 }
 
 /** A registry with one image under the key, an engine that does as it is told, and the store between them. */
-function world({ labels, architecture = "amd64", created, trouble, said, code = 0 }: World = {}) {
+function world({
+  labels,
+  architecture = "amd64",
+  created,
+  trouble,
+  said,
+  code = 0,
+  pushes,
+  baseTag,
+}: World = {}) {
   const asked: string[] = [];
   const steps: string[] = [];
   const budgets: (number | undefined)[] = [];
@@ -60,18 +72,21 @@ function world({ labels, architecture = "amd64", created, trouble, said, code = 
     },
     (args, { output }) => {
       steps.push(args.join(" "));
-      output?.write(said ?? "");
-      return ended(code);
+      const next = args[0] === "push" ? pushes?.shift() : undefined;
+      output?.write(next ?? said ?? "");
+      return ended(next === undefined ? code : Number(next !== ""));
     },
   );
   const store = registryStore({
     registry,
     engine: dockerEngine(docker),
     policy: { write: true },
+    baseTag,
     client,
     login: async () => void steps.push("login"),
     limitMs: 60_000,
     signal: new AbortController().signal,
+    pauseMs: 1,
   });
   return { store, asked, steps, budgets };
 }
@@ -265,6 +280,62 @@ describe("publish", () => {
     expect(await store.publish?.(env, expected, false)).toEqual({
       outcome,
       why: `${remote}: ${line}`,
+    });
+  });
+
+  it("leaves a second tag by which the base is remembered, whatever becomes of that", async () => {
+    const immutable = "tag invalid: the repository is immutable";
+    const { store, steps } = world({ trouble: "absent", pushes: ["denied"], baseTag: "base-1" });
+    const refused = world({ trouble: "absent", pushes: ["", immutable], baseTag: "base-1" });
+    expect(await refused.store.publish?.(env, expected, false)).toMatchObject({ outcome: "sent" });
+    await store.publish?.(env, expected, false);
+    for (const step of ["tag", "push"]) {
+      expect(refused.steps.filter((one) => one.startsWith(step)).at(-1)).toContain(
+        `${name}:base-1`,
+      );
+    }
+    expect(refused.steps.at(-1)).toBe(`image rm ${name}:base-1`);
+    // and not where nothing was sent
+    expect(steps.filter((one) => one.startsWith("push"))).toHaveLength(1);
+  });
+
+  const pushesOf = (steps: string[]) => steps.filter((step) => step.startsWith("push"));
+
+  it.each<[string[], string, number]>([
+    [["blob unknown: blob unknown to registry", ""], "sent", 2],
+    [["received unexpected HTTP status: 503 Service Unavailable", "unexpected EOF", ""], "sent", 3],
+    [Array(9).fill("received unexpected HTTP status: 500 Internal Server Error"), "failed", 4],
+    [["denied: requested access to the resource is denied", ""], "denied", 1],
+    [["error parsing HTTP 403 response body: unexpected EOF", ""], "failed", 1],
+    [["no space left on device", ""], "failed", 1],
+  ])("%j: %s after %d", async (pushes, outcome, count) => {
+    const { store, steps } = world({ trouble: "absent", pushes });
+    const done = await store.publish?.(env, expected, false);
+    expect([done?.outcome, pushesOf(steps).length]).toEqual([outcome, count]);
+  });
+
+  const immutable =
+    "tag invalid: The image tag 'x' already exists and cannot be overwritten because the repository is immutable.";
+
+  it("has no trouble with a tag that is kept as it is, and says so", async () => {
+    const { store, steps } = world({ pushes: [immutable] });
+    expect(await store.publish?.(env, expected, true)).toMatchObject({
+      ...{ outcome: "already there", digest: manifestDigest, isNotice: true },
+    });
+    expect(pushesOf(steps)).toHaveLength(1);
+  });
+
+  it("has failed where the tag that is kept holds something else", async () => {
+    const { store } = world({ labels: {}, pushes: [immutable] });
+    expect(await store.publish?.(env, expected, true)).toMatchObject({ outcome: "failed" });
+  });
+
+  it("says which repository is to be created", async () => {
+    const said = "name unknown: The repository with name 'x' does not exist in the registry";
+    const { store } = world({ trouble: "absent", pushes: [said] });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      outcome: "failed",
+      why: expect.stringMatching(new RegExp(`create ${name} first$`)),
     });
   });
 

@@ -12,18 +12,59 @@ import {
   fakeDocker,
   fakeLog,
   fakeStore,
+  inspected,
   noOptions,
   sha,
 } from "../fakes.ts";
 import { load, workspace } from "../settings/workspace.ts";
 
+it("takes the name of an image away that was built and cannot be started", async () => {
+  const docker = fakeDocker(
+    ([command, verb]) => {
+      if (command === "create") return { code: 1, stderr: "max depth exceeded" };
+      return command === "image" && verb === "inspect" ? inspected({ Id: sha("c") }) : {};
+    },
+    () => ended(0),
+  );
+  const parent = { reference: "parent:1", anywhere: false };
+  const found = { hit: true, reference: sha("e"), parent, digest: sha("e"), digests: [] } as const;
+  const store = fakeStore({
+    name: "local",
+    probe: async () => ({ ...found, user: "", created: 0 }),
+  });
+  const log = fakeLog();
+  const runtime = {
+    engine: dockerEngine(docker),
+    log,
+    redactor: createRedactor([]),
+    timeline: createTimeline(),
+    folder: workspace(),
+    cancelled: new AbortController().signal,
+    runId: "1",
+    login: async () => {},
+    proxies: new Map(),
+  } as unknown as Runtime;
+  const prepared = {
+    ...{ base, contents: [envContent], stores: [store], layerOptions: noOptions },
+  } as unknown as Prepared;
+  const wish = { start: true, sendTo: undefined, mustBuild: false };
+  const job = await load({ inputs: { command: "true" } });
+  const image = await imageFor(job, prepared, wish, runtime);
+  expect(image.source).toBe("base");
+  const key = image.outcomes[0]?.layer.reference;
+  expect(docker.calls).toContainEqual(["image", "rm", key]);
+  expect(log.lines.filter((line) => line.startsWith("warning"))).toEqual([
+    expect.stringContaining("cannot be started: max depth exceeded"),
+  ]);
+});
+
 it("reports why a layer was built without the secrets in a store's words", async () => {
   const secret = "s3cret-value";
   let builds = 0;
   const docker = fakeDocker(
-    () => undefined,
-    () => {
-      builds += 1;
+    ([command]) => (command === "create" || command === "rm" ? { stdout: "id" } : undefined),
+    ([command]) => {
+      builds += command === "buildx" ? 1 : 0;
       return ended(0);
     },
   );

@@ -111,6 +111,10 @@ describe("publishing", () => {
       { outcome: "already there", digest: sha("a"), why: "it was quicker" },
       /^info: .*not pushed to the registry: it was quicker/,
     ],
+    [
+      { outcome: "already there", why: "the tag is kept", isNotice: true },
+      /^notice: the desktop image was not pushed to the registry: the tag is kept$/,
+    ],
     [{ outcome: "failed", why: "500" }, /^warning: .*500$/],
   ])("%j is said once, and the next layer is still sent", async (result, line) => {
     const { asked, lines } = await publish([result, sent]);
