@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Answer, Docker, Running } from "./cli.ts";
 import { copyOut } from "./copy-out.ts";
 import { type ContainerSpec, createArgv } from "./create-argv.ts";
+import { flatten } from "./flatten.ts";
 import { type Limited, type Patience, refusalOf, runWithin } from "./limits.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { type Refusal, readRefusal, reasonIn } from "./words.ts";
@@ -77,6 +78,14 @@ export interface Containers {
   /** Keeps its files as an image of that name, with changes in the words of a Dockerfile. Answers the image's id. */
   commit(
     name: string,
+    image: string,
+    changes: readonly string[],
+    patience: Patience,
+  ): Promise<{ readonly id: string } | Refusal>;
+  /** The same as one layer, whatever the image that it is made of has; see {@link flatten}. */
+  flatten(
+    name: string,
+    from: string,
     image: string,
     changes: readonly string[],
     patience: Patience,
@@ -177,6 +186,7 @@ export function dockerContainers(cli: Docker): Containers {
       const refusal = refusalOf(ended, image);
       return refusal ?? (id === undefined ? readRefusal(ended.tail) : { id });
     },
+    flatten: (...container) => flatten(cli, ...container),
     async withLabel(label) {
       const filter = `label=${label}`;
       const listed = await cli.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);

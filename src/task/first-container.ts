@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { withAdvice } from "../engine/advice.ts";
 import type { ContainerState } from "../engine/containers.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
+import { readRefusal } from "../engine/words.ts";
 import type { UntrustedOutput } from "../log/log.ts";
 import { archive } from "./archive.ts";
 import { type Container, containerNamed, firstContainerName, installedName } from "./container.ts";
@@ -148,8 +149,10 @@ async function started(container: Container): Promise<void> {
       return;
     }
     if (state.Status === "exited" || state.Error !== "") {
+      const refusal = readRefusal(state.Error || `exit code ${state.ExitCode}`);
+      const noBash = ["no program", "other"].includes(refusal.kind);
       throw new ContainerTrouble(
-        `the container for what is to be installed did not start: ${state.Error || `exit code ${state.ExitCode}`}; it needs \`bash\``,
+        `the container for what is to be installed did not start: ${withAdvice(refusal)}${noBash ? "; it needs `bash`" : ""}`,
       );
     }
     await pause(50);
@@ -176,10 +179,14 @@ async function keep(
     // it is no layer, and not to be taken for the one below it
     'LABEL io.agent-runner.layer="" io.agent-runner.key=""',
   ];
-  const kept = await engine.containers.commit(container.name, installedName(runId), changes, {
-    limitMs: keepMs,
-    signal,
-  });
+  const patience = { limitMs: keepMs, signal };
+  const name = installedName(runId);
+  const committed = await engine.containers.commit(container.name, name, changes, patience);
+  // one layer more than the engine can stack: then its files are kept without the layers
+  const tooDeep = "kind" in committed && committed.kind === "too deep";
+  const kept = tooDeep
+    ? await engine.containers.flatten(container.name, image, name, changes, patience)
+    : committed;
   if ("kind" in kept) {
     throw new ContainerTrouble(`what was installed could not be kept: ${withAdvice(kept)}`);
   }
