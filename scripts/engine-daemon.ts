@@ -25,6 +25,8 @@ export interface DaemonOptions {
   name: string;
   /** Keep images in containerd (the default of fresh Docker 29) instead of the classic store. */
   containerdSnapshotter?: boolean;
+  /** A further address with TLS, `tcp://127.0.0.1:PORT`, and the folder of `ca.pem`, `cert.pem` and `key.pem` for it. */
+  tls?: { host: string; certificates: string };
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
 }
@@ -100,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ...["--pidfile", `${exec}.pid`],
         // A dockerd that manages iptables starts by clearing the rules of every other one on the machine.
         ...["--iptables=false", "--ip6tables=false"],
+        ...tlsFlags(options.tls),
       ],
       join(dir, "dockerd.log"),
       host,
@@ -123,6 +126,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await bridge.remove();
     throw error;
   }
+}
+
+function tlsFlags(tls: DaemonOptions["tls"]): string[] {
+  if (!tls) return [];
+  const { host, certificates } = tls;
+  const file = (name: string) => join(certificates, name);
+  return [
+    ...["--tlsverify", "--host", host, "--tlscacert", file("ca.pem")],
+    ...["--tlscert", file("cert.pem"), "--tlskey", file("key.pem")],
+  ];
 }
 
 interface Bridge {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { type Daemon, startDaemon } from "../../../scripts/engine-daemon.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "../../../scripts/engine-daemon.ts";
 import { attempt, run, which } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
 
@@ -20,10 +20,15 @@ export interface OwnEngine {
 interface Options {
   /** Like a remote one: it sees none of the files below the temp folder. */
   withoutOurFiles?: boolean;
+  /** What kind it is, beside that. */
+  kind?: Omit<DaemonOptions, "dir" | "name">;
 }
 
 /** A new engine with the tests' base image; whoever starts it ends it. */
-export async function ownEngine({ withoutOurFiles = false }: Options = {}): Promise<OwnEngine> {
+export async function ownEngine({
+  withoutOurFiles = false,
+  kind = {},
+}: Options = {}): Promise<OwnEngine> {
   // Beside the temp folder, of which an engine without our files has nothing.
   const dir = await mkdtemp("/var/tmp/agent-runner-engine-");
   const name = `o${randomBytes(3).toString("hex")}`;
@@ -33,7 +38,7 @@ export async function ownEngine({ withoutOurFiles = false }: Options = {}): Prom
     // Only dockerd itself is started through the wrapper, which is found first.
     if (withoutOurFiles) process.env.PATH = `${await hidingFolder(dir)}${delimiter}${path}`;
     try {
-      daemon = await startDaemon({ dir: join(dir, "engine"), name });
+      daemon = await startDaemon({ ...kind, dir: join(dir, "engine"), name });
     } finally {
       process.env.PATH = path;
     }

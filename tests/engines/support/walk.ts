@@ -1,0 +1,43 @@
+/** What every engine has to do for the action, walked through once: build, hit, workspace, users, exit codes. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { act, layer, messages, salt } from "../../integration/support/act.ts";
+import { nothingLeft } from "../../integration/support/leftovers.ts";
+import { foreignIn, runnersWorkspace } from "../../integration/support/task-users.ts";
+
+/** @param env how the engine is reached */
+export async function walkThrough(
+  env: { DOCKER_HOST: string } & Record<string, string>,
+): Promise<void> {
+  const workspace = await runnersWorkspace({ given: "given\n" });
+  const cached = {
+    "cached-preflight": "echo built >/built",
+    "cache-container-build": "true",
+    "cache-version": salt(),
+  };
+  const command = "cat /built given; echo made >made; echo kept >/tmp/agents-artifacts/kept";
+  const cold = await act({ ...cached, command }, { env, workspace });
+  expect(cold.outputs, cold.stdout).toMatchObject({ conclusion: "success" });
+  expect(layer(cold, "env").source).toBe("built");
+
+  const warm = await act({ ...cached, command, user: "1001:1001" }, { env, workspace });
+  expect(warm.outputs, warm.stdout).toMatchObject({
+    conclusion: "success",
+    "image-source": "local",
+    "cache-hit": "true",
+  });
+  for (const ran of [cold, warm]) {
+    expect(ran.transcript).toBe("built\ngiven\n");
+    expect(await readFile(join(ran.outputs["artifacts-path"] ?? "", "kept"), "utf8")).toBe(
+      "kept\n",
+    );
+    expect(messages(ran, "warning")).toEqual([]);
+  }
+  expect(await readFile(join(workspace, "made"), "utf8")).toBe("made\n");
+  expect(await foreignIn(workspace)).toEqual([]);
+
+  const failed = await act({ command: "exit 7" }, { env, workspace });
+  expect(failed.outputs).toMatchObject({ conclusion: "failure", "exit-code": "7" });
+  await nothingLeft(failed, { env });
+}
