@@ -80,7 +80,7 @@ export async function ensureInstalled(
 }
 
 /** Calls back with the apt options that select a private copy of the sources plus, if asked for, testing. */
-async function withPrivateApt(
+export async function withPrivateApt(
   testing: boolean,
   body: (options: string[]) => Promise<void>,
 ): Promise<void> {

@@ -3,9 +3,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { run } from "../../scripts/shell.ts";
+import { attempt, run } from "../../scripts/shell.ts";
 import { act, messages } from "../integration/support/act.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
+import { oldDocker } from "./support/old-docker.ts";
 import { walkThrough } from "./support/walk.ts";
 
 // Each row of docs/engines.md that is Docker's. Some 20 s each.
@@ -40,6 +41,13 @@ describe("Docker", () => {
     });
     await rm(certificates, { recursive: true });
   });
+});
+
+test("the docker command 20.10 and a newer engine", async () => {
+  const old = await oldDocker();
+  const { stdout } = await attempt("docker", ["--version"], { env: old });
+  expect(stdout).toMatch(/^Docker version 20\.10\./);
+  await walkThrough({ DOCKER_HOST: "unix:///var/run/docker.sock", ...old });
 });
 
 /** One certificate for both ends, and who vouches for it. */
