@@ -45094,7 +45094,7 @@ function mountSpec(fields) {
 
 /***/ }),
 
-/***/ 4011:
+/***/ 3123:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45171,9 +45171,81 @@ async function copyOut(cli, source, read, follow = false) {
 
 // EXTERNAL MODULE: ./.build/lib/engine/create-argv.js
 var create_argv = __nccwpck_require__(1032);
+// EXTERNAL MODULE: ./.build/lib/log/json.js
+var json = __nccwpck_require__(6953);
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var limits = __nccwpck_require__(4749);
+;// CONCATENATED MODULE: ./.build/lib/engine/flatten.js
+
+
+
+
+
+const names = schemas.record(schemas.string(), schemas.unknown()).nullish();
+const configSchema = schemas.object({
+    Env: schemas.array(schemas.string()).nullish(),
+    WorkingDir: schemas.string().nullish(),
+    User: schemas.string().nullish(),
+    ExposedPorts: names,
+    Volumes: names,
+    StopSignal: schemas.string().nullish(),
+    Labels: schemas.record(schemas.string(), schemas.string()).nullish(),
+});
+async function flatten(cli, name, from, image, changes, patience) {
+    const asked = await cli.ask("image", "inspect", "--format", "{{json .Config}}", from);
+    const config = configSchema.nullish().safeParse((0,json/* parseJson */.q)(asked.stdout));
+    if (asked.code !== 0 || !config.success) {
+        return (0,engine_words/* readRefusal */.ni)(asked.stderr, from);
+    }
+    const files = new external_node_stream_.PassThrough();
+    const said = new external_node_stream_.PassThrough();
+    let words = "";
+    said.on("data", (chunk) => {
+        words = (words + chunk.toString("utf8")).slice(-4096);
+    });
+    const exporting = cli.start(["export", name], { stdout: files, output: said });
+    const exported = exporting.done.finally(() => files.end());
+    exported.catch(() => { });
+    const flags = [...configChanges(config.data ?? {}), ...changes].map((one) => `--change=${one}`);
+    const argv = ["import", ...flags, "-", image];
+    const imported = await (0,limits/* runWithin */.T)(cli, argv, { ...patience, input: files });
+    files.resume();
+    const refused = (0,limits/* refusalOf */.O)(imported, image);
+    const { code } = await (refused === undefined ? exported : exporting.end(1_000));
+    if (refused !== undefined) {
+        return refused;
+    }
+    const id = /^sha256:[0-9a-f]{64}$/m.exec(imported.tail)?.[0];
+    if (code === 0 && id !== undefined) {
+        return { id };
+    }
+    await cli.ask("image", "rm", image);
+    return (0,engine_words/* readRefusal */.ni)(words);
+}
+function configChanges(config) {
+    const json = (values) => JSON.stringify(values);
+    const { Env, WorkingDir, User, ExposedPorts, Volumes, StopSignal, Labels } = config;
+    return [
+        ...(Env ?? []).map((line) => {
+            const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
+            return `ENV ${name}=${quoted(value)}`;
+        }),
+        ...(WorkingDir ? [`WORKDIR ${WorkingDir}`] : []),
+        ...(User ? [`USER ${User}`] : []),
+        ...Object.keys(ExposedPorts ?? {}).map((port) => `EXPOSE ${port}`),
+        ...(Object.keys(Volumes ?? {}).length > 0
+            ? [`VOLUME ${json(Object.keys(Volumes ?? {}))}`]
+            : []),
+        ...(StopSignal ? [`STOPSIGNAL ${StopSignal}`] : []),
+        ...Object.entries(Labels ?? {}).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`),
+    ];
+}
+function quoted(text) {
+    return `"${text.replace(/[\\"$]/g, "\\$&")}"`;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/engine/containers.js
+
 
 
 
@@ -45271,6 +45343,7 @@ function dockerContainers(cli) {
             const refusal = (0,limits/* refusalOf */.O)(ended, image);
             return refusal ?? (id === undefined ? (0,engine_words/* readRefusal */.ni)(ended.tail) : { id });
         },
+        flatten: (...container) => flatten(cli, ...container),
         async withLabel(label) {
             const filter = `label=${label}`;
             const listed = await cli.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
@@ -45285,8 +45358,6 @@ function dockerContainers(cli) {
     };
 }
 
-// EXTERNAL MODULE: ./.build/lib/log/json.js
-var json = __nccwpck_require__(6953);
 // EXTERNAL MODULE: ./.build/lib/engine/advice.js
 var advice = __nccwpck_require__(7421);
 ;// CONCATENATED MODULE: ./.build/lib/engine/images.js
@@ -51064,7 +51135,7 @@ async function resolveBase(request, tools) {
 }
 async function withoutRegistry({ kind, message }, reference, platform, request, tools) {
     const local = kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
-    const asks = local === undefined || kind === "unreachable";
+    const asks = kind === "unreachable" || kind === "invalid";
     const known = asks ? await tools.remembered?.(reference, platform) : undefined;
     if (local !== undefined) {
         if (kind === "unreachable") {
@@ -54343,6 +54414,7 @@ async function provision(container, options) {
 
 
 
+
 async function installFirst(request, log, stop, transcriptPath, tools) {
     const { engine } = tools;
     const container = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(request.runId));
@@ -54430,7 +54502,9 @@ async function started(container) {
             return;
         }
         if (state.Status === "exited" || state.Error !== "") {
-            throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${state.Error || `exit code ${state.ExitCode}`}; it needs \`bash\``);
+            const refusal = (0,words/* readRefusal */.ni)(state.Error || `exit code ${state.ExitCode}`);
+            const noBash = ["no program", "other"].includes(refusal.kind);
+            throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${(0,advice/* withAdvice */.b)(refusal)}${noBash ? "; it needs `bash`" : ""}`);
         }
         await (0,external_node_timers_promises_.setTimeout)(50);
     }
@@ -54444,10 +54518,13 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
         `CMD ${JSON.stringify(origin?.command ?? [])}`,
         'LABEL io.agent-runner.layer="" io.agent-runner.key=""',
     ];
-    const kept = await engine.containers.commit(container.name, (0,task_container/* installedName */.qv)(runId), changes, {
-        limitMs: keepMs,
-        signal,
-    });
+    const patience = { limitMs: keepMs, signal };
+    const name = (0,task_container/* installedName */.qv)(runId);
+    const committed = await engine.containers.commit(container.name, name, changes, patience);
+    const tooDeep = "kind" in committed && committed.kind === "too deep";
+    const kept = tooDeep
+        ? await engine.containers.flatten(container.name, image, name, changes, patience)
+        : committed;
     if ("kind" in kept) {
         throw new engine_trouble/* ContainerTrouble */.l7(`what was installed could not be kept: ${(0,advice/* withAdvice */.b)(kept)}`);
     }
@@ -55913,8 +55990,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./.build/lib/engine/cli.js + 1 modules
 var cli = __nccwpck_require__(1808);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 5 modules
-var engine_engine = __nccwpck_require__(4011);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 6 modules
+var engine_engine = __nccwpck_require__(3123);
 ;// CONCATENATED MODULE: ./.build/lib/engine/pull-as.js
 function pullAs(cli, repository, folder) {
     const isOfIt = (name = "") => name.startsWith(`${repository}:`) || name.startsWith(`${repository}@`);
@@ -56536,8 +56613,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./.build/lib/engine/cli.js + 1 modules
 var cli = __nccwpck_require__(1808);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 5 modules
-var engine_engine = __nccwpck_require__(4011);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 6 modules
+var engine_engine = __nccwpck_require__(3123);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"

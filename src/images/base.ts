@@ -106,8 +106,8 @@ async function withoutRegistry(
 ): Promise<Base> {
   const local =
     kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
-  // a registry that knows no such image has answered: the engine's is all there is
-  const asks = local === undefined || kind === "unreachable";
+  // one that refuses it, or knows no such image, has answered: who may not have the base gets nothing built on it either
+  const asks = kind === "unreachable" || kind === "invalid";
   const known = asks ? await tools.remembered?.(reference, platform) : undefined;
   if (local !== undefined) {
     if (kind === "unreachable") {

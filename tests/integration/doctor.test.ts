@@ -15,7 +15,8 @@ test("the doctor looks at everything, starts nothing, and tells no secret", asyn
   }
   expect(result.stdout).toMatch(/^ok +mounts +the engine has this machine's /m);
   expect(result.stdout).toMatch(/^ok +base image +.* is in the engine$/m);
-  expect(result.stdout + result.summary).not.toContain(secret);
+  const told = result.stdout.replace(/^::add-mask::.*$/gm, "");
+  expect(told + result.summary).not.toContain(secret);
   expect(messages(result, "error")).toEqual([]);
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 test.each([
   ["local", 503],
   ["registry", 503],
-  ["registry", 401],
+  ["registry", 429],
 ])("is known from the image in %s, with one warning (%d)", async (source, status) => {
   if (source === "registry") {
     await removeLayers([layer(built, "env").key]);

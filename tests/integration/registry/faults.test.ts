@@ -144,7 +144,8 @@ describe("a failed push is one warning or notice", () => {
     const puts = registry().requests.filter(
       ({ method, path }) => method === "PUT" && manifest.test(path),
     );
-    expect(puts.length).toBe(1);
+    // what may pass is tried three times more
+    expect(puts.length).toBe(status === 500 ? 4 : 1);
   });
 });
 

@@ -36,11 +36,11 @@ test("one image results, whole, and both know a digest of it or of the other's",
   expect(told).toContain(there);
   for (const digest of told) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   const puts = about(registry(), "env").filter(
-    ({ method, path }) => method === "PUT" && path.includes("/manifests/"),
+    ({ method, path }) => method === "PUT" && path.endsWith(`/manifests/${key}`),
   );
   const pushed = results.filter((result) => layer(result, "env").pushed);
   expect(pushed.length).toBeGreaterThanOrEqual(1);
-  expect(new Set(puts.map(({ path }) => path)).size).toBe(1);
+  expect(puts.length).toBeGreaterThanOrEqual(1);
 });
 
 test("a third machine starts from it", async () => {

@@ -130,11 +130,9 @@ const theSame = {
 describe("a base whose registry does not say", () => {
   it.each<[string, World, string]>([
     ["is down", { kind: "unreachable", inEngine: labels }, "the engine"],
-    ["refuses", { kind: "denied", inEngine: labels }, "the engine"],
-    ["has lost it", { kind: "absent", inEngine: labels }, "the engine"],
     ["answers nonsense", { kind: "invalid", inEngine: labels }, "the engine"],
     ["is down", { kind: "unreachable", inRegistry: ours(labels) }, "the registry"],
-    ["refuses", { kind: "denied", pull: "missing", inRegistry: ours(labels) }, "the registry"],
+    ["is down", { kind: "unreachable", pull: "missing", inRegistry: ours(labels) }, "the registry"],
   ])("that %s is what the images built on it say (%#)", async (_what, world, from) => {
     const { found, warnings } = await resolve(world);
     expect(found).toMatchObject(theSame);
@@ -153,9 +151,11 @@ describe("a base whose registry does not say", () => {
 
   it.each<[string, World]>([
     ["nobody knows", { kind: "unreachable" }],
+    ["its registry refuses", { kind: "denied", inEngine: labels, inRegistry: ours(labels) }],
+    ["its registry does not know", { kind: "absent", inEngine: labels }],
     [
       "is known as another",
-      { kind: "denied", inEngine: { ...labels, [Object.keys(labels)[0] ?? ""]: "x" } },
+      { kind: "unreachable", inEngine: { ...labels, [Object.keys(labels)[0] ?? ""]: "x" } },
     ],
     ["our registry does not know either", { kind: "unreachable", inRegistry: refused("absent") }],
     ["our registry is down for, too", { kind: "unreachable", inRegistry: refused("unreachable") }],
