@@ -6,9 +6,13 @@ import { act, layer, messages, salt } from "../../integration/support/act.ts";
 import { nothingLeft } from "../../integration/support/leftovers.ts";
 import { foreignIn, runnersWorkspace } from "../../integration/support/task-users.ts";
 
-/** @param env how the engine is reached */
+/**
+ * @param env how the engine is reached
+ * @param entry of the action, where it is another than the built one
+ */
 export async function walkThrough(
   env: { DOCKER_HOST: string } & Record<string, string>,
+  entry: { dist?: string } = {},
 ): Promise<void> {
   const workspace = await runnersWorkspace({ given: "given\n" });
   const cached = {
@@ -17,11 +21,11 @@ export async function walkThrough(
     "cache-version": salt(),
   };
   const command = "cat /built given; echo made >made; echo kept >/tmp/agents-artifacts/kept";
-  const cold = await act({ ...cached, command }, { env, workspace });
+  const cold = await act({ ...cached, command }, { env, workspace, ...entry });
   expect(cold.outputs, cold.stdout).toMatchObject({ conclusion: "success" });
   expect(layer(cold, "env").source).toBe("built");
 
-  const warm = await act({ ...cached, command, user: "1001:1001" }, { env, workspace });
+  const warm = await act({ ...cached, command, user: "1001:1001" }, { env, workspace, ...entry });
   expect(warm.outputs, warm.stdout).toMatchObject({
     conclusion: "success",
     "image-source": "local",
@@ -37,7 +41,7 @@ export async function walkThrough(
   expect(await readFile(join(workspace, "made"), "utf8")).toBe("made\n");
   expect(await foreignIn(workspace)).toEqual([]);
 
-  const failed = await act({ command: "exit 7" }, { env, workspace });
+  const failed = await act({ command: "exit 7" }, { env, workspace, ...entry });
   expect(failed.outputs).toMatchObject({ conclusion: "failure", "exit-code": "7" });
   await nothingLeft(failed, { env });
 }
