@@ -20,7 +20,8 @@ export async function walkThrough(
     "cache-container-build": "true",
     "cache-version": salt(),
   };
-  const command = "cat /built given; echo made >made; echo kept >/tmp/agents-artifacts/kept";
+  const command =
+    "cat /built given; echo made >made-by-$UID; echo kept >/tmp/agents-artifacts/kept";
   const cold = await act({ ...cached, command }, { env, workspace, ...entry });
   expect(cold.outputs, cold.stdout).toMatchObject({ conclusion: "success" });
   expect(layer(cold, "env").source).toBe("built");
@@ -38,7 +39,9 @@ export async function walkThrough(
     );
     expect(messages(ran, "warning")).toEqual([]);
   }
-  expect(await readFile(join(workspace, "made"), "utf8")).toBe("made\n");
+  for (const user of [0, 1001]) {
+    expect(await readFile(join(workspace, `made-by-${user}`), "utf8")).toBe("made\n");
+  }
   expect(await foreignIn(workspace)).toEqual([]);
 
   const failed = await act({ command: "exit 7" }, { env, workspace, ...entry });
