@@ -21,3 +21,9 @@ it.each([
   pullAs(cli, "r.example/team/base", "/other").start(args, { env: { A: "b" } });
   expect(given?.env).toEqual({ A: "b", ...(has && { DOCKER_CONFIG: "/other" }) });
 });
+
+it("is the same CLI in all else: a cancel ends its commands, too", () => {
+  const cancelled = new AbortController().signal;
+  const cli = { cancelled, ask: async () => ({ code: 0, stdout: "", stderr: "" }) };
+  expect(pullAs(cli as unknown as Docker, "r.example/team/base", "/other")).toMatchObject(cli);
+});
