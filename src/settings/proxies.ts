@@ -27,8 +27,8 @@ export function proxiesOf(
     const value = valueNamed(environment, name);
     return value === undefined || given.has(name) ? [] : [{ name, value }];
   });
-  const usable = found.filter(({ value }) => !isLoopback(value));
-  const hidden = found.filter(({ value }) => isLoopback(value));
+  const hidden = found.filter(({ value }) => placeOfProxy(value)?.isLoopback);
+  const usable = found.filter((one) => !hidden.includes(one));
   const values = new Map<string, string>();
   for (const { name, value } of usable) {
     values.set(name.toUpperCase(), value).set(name, value);
@@ -80,14 +80,23 @@ function decoded(text: string): string {
   }
 }
 
-/** Whether a proxy listens on the loopback; it may be given without a scheme. */
-function isLoopback(proxy: string): boolean {
+/**
+ * Where a proxy is, without its scheme and login, and whether that is the loopback; undefined where its address cannot
+ * be read. It may be given without a scheme. Pure.
+ */
+export function placeOfProxy(
+  proxy: string,
+): { readonly host: string; readonly isLoopback: boolean } | undefined {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   if (!URL.canParse(address)) {
-    return false;
+    return undefined;
   }
   // of a scheme that is not the web's the host is not brought into its plain form
-  const { hostname } = new URL(address.replace(/^[a-z0-9+.-]+:/i, "http:"));
+  const { host, hostname } = new URL(address.replace(/^[a-z0-9+.-]+:/i, "http:"));
+  return { host, isLoopback: isLoopbackName(hostname) };
+}
+
+function isLoopbackName(hostname: string): boolean {
   return /^(?:localhost|.*\.localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])\.?$/.test(
     hostname,
   );

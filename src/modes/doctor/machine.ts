@@ -4,6 +4,7 @@ import { megabytes } from "../../log/text.ts";
 import { decideCache } from "../../policy/cache.ts";
 import { trustIn } from "../../policy/trust.ts";
 import type { Finding } from "../../report/doctor.ts";
+import { placeOfProxy } from "../../settings/proxies.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Look } from "./look.ts";
 
@@ -51,12 +52,15 @@ function cacheOf(
 
 const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
-/** Hosts only: the address of a proxy may have a password in it. */
-function proxyOf(environment: NodeJS.ProcessEnv): Finding {
+/** Hosts only: the address of a proxy may have a password in it, one that cannot be read too. */
+export function proxyOf(environment: NodeJS.ProcessEnv): Finding {
   const said = proxies.flatMap((name) => {
     const value = environment[name];
-    const shown = URL.canParse(value ?? "") ? new URL(value ?? "").host : value;
-    return value ? [`\`${name}\` ${/^no_/i.test(name) ? value : shown}`] : [];
+    if (!value) {
+      return [];
+    }
+    const host = placeOfProxy(value)?.host ?? "(its address cannot be read)";
+    return [`\`${name}\` ${/^no_/i.test(name) ? value : host}`];
   });
   return { about: "proxy", state: "ok", says: said.join(", ") || "none is set" };
 }
