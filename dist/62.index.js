@@ -173,7 +173,10 @@ var external_node_os_ = __webpack_require__(8161);
 var cache = __webpack_require__(4891);
 // EXTERNAL MODULE: ./.build/lib/policy/trust.js
 var policy_trust = __webpack_require__(315);
+// EXTERNAL MODULE: ./.build/lib/settings/proxies.js
+var proxies = __webpack_require__(6818);
 ;// CONCATENATED MODULE: ./.build/lib/modes/doctor/machine.js
+
 
 
 
@@ -213,12 +216,15 @@ function cacheOf({ environment, event }, setting) {
         ? { about, state: "note", says: "the Actions cache is read only", next: why }
         : { about, state: "note", says: "there is no Actions cache for this run", next };
 }
-const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+const machine_proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 function proxyOf(environment) {
-    const said = proxies.flatMap((name) => {
+    const said = machine_proxies.flatMap((name) => {
         const value = environment[name];
-        const shown = URL.canParse(value ?? "") ? new URL(value ?? "").host : value;
-        return value ? [`\`${name}\` ${/^no_/i.test(name) ? value : shown}`] : [];
+        if (!value) {
+            return [];
+        }
+        const host = (0,proxies/* placeOfProxy */.$M)(value)?.host ?? "(its address cannot be read)";
+        return [`\`${name}\` ${/^no_/i.test(name) ? value : host}`];
     });
     return { about: "proxy", state: "ok", says: said.join(", ") || "none is set" };
 }
@@ -261,14 +267,11 @@ var reference = __webpack_require__(4290);
 var address = __webpack_require__(9772);
 // EXTERNAL MODULE: ./.build/lib/registry/budget.js
 var budget = __webpack_require__(5675);
-// EXTERNAL MODULE: ./.build/lib/registry/client.js + 8 modules
-var registry_client = __webpack_require__(1855);
 // EXTERNAL MODULE: ./.build/lib/registry/trouble.js
 var registry_trouble = __webpack_require__(4187);
-// EXTERNAL MODULE: ./.build/lib/registry/trust.js
-var trust = __webpack_require__(8138);
+// EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules
+var registries = __webpack_require__(3948);
 ;// CONCATENATED MODULE: ./.build/lib/modes/doctor/registries.js
-
 
 
 
@@ -276,14 +279,7 @@ var trust = __webpack_require__(8138);
 
 const askMs = 7_000;
 const lookAtRegistries = async ({ settings }, runtime) => {
-    const client = (0,registry_client/* registryClient */.R)({
-        credentials: runtime.credentials,
-        budget: (0,budget/* startBudget */.c)(askMs),
-        ways: {
-            askEngine: async () => (await runtime.engine.machine().catch(() => undefined))?.registries,
-            certificates: (0,trust/* certificateFolders */.H)(runtime.environment),
-        },
-    });
+    const client = (0,registries/* registriesOf */.H)(runtime, (0,budget/* startBudget */.c)(askMs));
     const base = (0,reference/* parseReference */.F2)(settings["base-image"]);
     const own = settings.registry && (0,reference/* parseReference */.F2)(`${settings.registry.toLowerCase()}/agent-runner-env`);
     const [first, second, told] = await Promise.all([

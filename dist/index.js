@@ -44018,16 +44018,16 @@ async function writeContext(temp, layer, parentReference, cacheVersion, platform
         }
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)(target, file.mode === "755" ? 0o755 : 0o644);
     }
-    const file = certificates === undefined ? undefined : `${folder}.crt`;
-    if (file !== undefined && certificates !== undefined) {
+    const file = `${folder}.crt`;
+    if (certificates !== undefined) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(file, certificates, { mode: 0o600 });
     }
     return {
         folder,
-        certificates: file,
+        certificates: certificates === undefined ? undefined : file,
         async remove() {
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(`${folder}.crt`, { force: true });
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(file, { force: true });
         },
     };
 }
@@ -45115,24 +45115,23 @@ var promises_ = __nccwpck_require__(8500);
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./.build/lib/engine/tail.js
+var tail = __nccwpck_require__(1287);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
 var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/engine/words.js
-var engine_words = __nccwpck_require__(3512);
+var words = __nccwpck_require__(3512);
 ;// CONCATENATED MODULE: ./.build/lib/engine/copy-out.js
+
 
 
 
 async function copyOut(cli, source, read, follow = false) {
     const archive = new external_node_stream_.PassThrough();
-    const said = new external_node_stream_.PassThrough();
-    let words = "";
-    said.on("data", (chunk) => {
-        words = (words + chunk.toString("utf8")).slice(-4096);
-    });
+    const said = (0,tail/* keepTail */.G)(4096);
     const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
         stdout: archive,
-        output: said,
+        output: said.stream,
     });
     const ended = copying.done.finally(() => archive.end());
     let hasEnough = false;
@@ -45158,10 +45157,10 @@ async function copyOut(cli, source, read, follow = false) {
         throw result.reason;
     }
     if (copied.value.code !== 0 && !hasEnough) {
-        if ((0,engine_words/* readRefusal */.ni)(words).kind === "absent") {
+        if ((0,words/* readRefusal */.ni)(said.text()).kind === "absent") {
             return undefined;
         }
-        throw new trouble/* ContainerTrouble */.l7(`the engine did not copy ${source}: ${(0,engine_words/* reasonIn */.YY)(words)}`);
+        throw new trouble/* ContainerTrouble */.l7(`the engine did not copy ${source}: ${(0,words/* reasonIn */.YY)(said.text())}`);
     }
     if (result.status === "rejected") {
         throw result.reason;
@@ -45181,6 +45180,7 @@ var limits = __nccwpck_require__(4749);
 
 
 
+
 const names = schemas.record(schemas.string(), schemas.unknown()).nullish();
 const configSchema = schemas.object({
     Env: schemas.array(schemas.string()).nullish(),
@@ -45195,15 +45195,11 @@ async function flatten(cli, name, from, image, changes, patience) {
     const asked = await cli.ask("image", "inspect", "--format", "{{json .Config}}", from);
     const config = configSchema.nullish().safeParse((0,json/* parseJson */.q)(asked.stdout));
     if (asked.code !== 0 || !config.success) {
-        return (0,engine_words/* readRefusal */.ni)(asked.stderr, from);
+        return (0,words/* readRefusal */.ni)(asked.stderr, from);
     }
     const files = new external_node_stream_.PassThrough();
-    const said = new external_node_stream_.PassThrough();
-    let words = "";
-    said.on("data", (chunk) => {
-        words = (words + chunk.toString("utf8")).slice(-4096);
-    });
-    const exporting = cli.start(["export", name], { stdout: files, output: said });
+    const said = (0,tail/* keepTail */.G)(4096);
+    const exporting = cli.start(["export", name], { stdout: files, output: said.stream });
     const exported = exporting.done.finally(() => files.end());
     exported.catch(() => { });
     const flags = [...configChanges(config.data ?? {}), ...changes].map((one) => `--change=${one}`);
@@ -45215,16 +45211,16 @@ async function flatten(cli, name, from, image, changes, patience) {
     if (refused !== undefined) {
         return refused;
     }
-    const id = /^sha256:[0-9a-f]{64}$/m.exec(imported.tail)?.[0];
+    const id = (0,words/* madeImage */.Vq)(imported.tail);
     if (code === 0 && id !== undefined) {
         return { id };
     }
     await cli.ask("image", "rm", image);
-    return (0,engine_words/* readRefusal */.ni)(words);
+    return (0,words/* readRefusal */.ni)(said.text());
 }
 function configChanges(config) {
-    const json = (values) => JSON.stringify(values);
-    const { Env, WorkingDir, User, ExposedPorts, Volumes, StopSignal, Labels } = config;
+    const volumes = Object.keys(config.Volumes ?? {});
+    const { Env, WorkingDir, User, ExposedPorts, StopSignal, Labels } = config;
     return [
         ...(Env ?? []).map((line) => {
             const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
@@ -45233,9 +45229,7 @@ function configChanges(config) {
         ...(WorkingDir ? [`WORKDIR ${WorkingDir}`] : []),
         ...(User ? [`USER ${User}`] : []),
         ...Object.keys(ExposedPorts ?? {}).map((port) => `EXPOSE ${port}`),
-        ...(Object.keys(Volumes ?? {}).length > 0
-            ? [`VOLUME ${json(Object.keys(Volumes ?? {}))}`]
-            : []),
+        ...(volumes.length > 0 ? [`VOLUME ${JSON.stringify(volumes)}`] : []),
         ...(StopSignal ? [`STOPSIGNAL ${StopSignal}`] : []),
         ...Object.entries(Labels ?? {}).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`),
     ];
@@ -45265,7 +45259,7 @@ const backMs = 30_000;
 function dockerContainers(cli) {
     const refused = async (...argv) => {
         const { code, stderr } = await cli.ask(...argv);
-        return code === 0 ? undefined : (0,engine_words/* readRefusal */.ni)(stderr);
+        return code === 0 ? undefined : (0,words/* readRefusal */.ni)(stderr);
     };
     const copyTo = async (source, target, input) => {
         const argv = ["cp", "--archive", source, target];
@@ -45274,7 +45268,7 @@ function dockerContainers(cli) {
     return {
         async create(spec) {
             const { code, stdout, stderr } = await cli.ask("create", ...(0,create_argv/* createArgv */.X)(spec));
-            return code === 0 ? { id: stdout.trim() } : (0,engine_words/* readRefusal */.ni)(stderr);
+            return code === 0 ? { id: stdout.trim() } : (0,words/* readRefusal */.ni)(stderr);
         },
         run: (spec) => cli.ask("run", "--rm", ...(0,create_argv/* createArgv */.X)(spec)),
         start(name, { stdout, stderr }, input) {
@@ -45292,11 +45286,11 @@ function dockerContainers(cli) {
         exec(name, argv, { user, workdir, variables = new Map(), output, signal, limitMs }) {
             const as = user === undefined ? [] : [`--user=${user}`];
             const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
-            const with_ = [...variables.keys()].map((one) => `--env=${one}`);
+            const having = [...variables.keys()].map((one) => `--env=${one}`);
             const env = Object.fromEntries(variables);
             const ends = { limitMs, ...(signal && { signal }), cleansUp: true };
             const options = { ...ends, env, ...(output && { output }) };
-            return (0,limits/* runWithin */.T)(cli, ["exec", ...as, ...at, ...with_, name, ...argv], options);
+            return (0,limits/* runWithin */.T)(cli, ["exec", ...as, ...at, ...having, name, ...argv], options);
         },
         ask: (name, argv) => cli.ask("exec", name, ...argv),
         async state(name) {
@@ -45304,13 +45298,13 @@ function dockerContainers(cli) {
             let answer = await ask();
             const deadline = performance.now() + backMs;
             while (answer.code !== 0 &&
-                (0,engine_words/* readRefusal */.ni)(answer.stderr).kind === "unreachable" &&
+                (0,words/* readRefusal */.ni)(answer.stderr).kind === "unreachable" &&
                 performance.now() < deadline) {
                 await (0,promises_.setTimeout)(500);
                 answer = await ask();
             }
             if (answer.code !== 0) {
-                throw new trouble/* ContainerTrouble */.l7(`the engine lost the container: ${(0,engine_words/* reasonIn */.YY)(answer.stderr)}`);
+                throw new trouble/* ContainerTrouble */.l7(`the engine lost the container: ${(0,words/* reasonIn */.YY)(answer.stderr)}`);
             }
             return stateSchema.parse(JSON.parse(answer.stdout));
         },
@@ -45331,7 +45325,7 @@ function dockerContainers(cli) {
         async changed(name) {
             const { code, stdout, stderr } = await cli.ask("diff", name);
             if (code !== 0) {
-                const why = (0,engine_words/* reasonIn */.YY)(stderr);
+                const why = (0,words/* reasonIn */.YY)(stderr);
                 throw new trouble/* ContainerTrouble */.l7(`the engine did not say what has changed in it: ${why}`);
             }
             return stdout.split("\n").flatMap((line) => /^[AC] (.*)$/.exec(line)?.[1] ?? []);
@@ -45339,9 +45333,9 @@ function dockerContainers(cli) {
         async commit(name, image, changes, patience) {
             const flags = changes.map((change) => `--change=${change}`);
             const ended = await (0,limits/* runWithin */.T)(cli, ["commit", ...flags, name, image], patience);
-            const id = /^sha256:[0-9a-f]{64}$/m.exec(ended.tail)?.[0];
+            const id = (0,words/* madeImage */.Vq)(ended.tail);
             const refusal = (0,limits/* refusalOf */.O)(ended, image);
-            return refusal ?? (id === undefined ? (0,engine_words/* readRefusal */.ni)(ended.tail) : { id });
+            return refusal ?? (id === undefined ? (0,words/* readRefusal */.ni)(ended.tail) : { id });
         },
         flatten: (...container) => flatten(cli, ...container),
         async withLabel(label) {
@@ -45349,7 +45343,7 @@ function dockerContainers(cli) {
             const listed = await cli.ask("ps", "--all", "--quiet", "--no-trunc", "--filter", filter);
             return listed.code === 0
                 ? listed.stdout.split("\n").filter((id) => id !== "")
-                : (0,engine_words/* readRefusal */.ni)(listed.stderr);
+                : (0,words/* readRefusal */.ni)(listed.stderr);
         },
         async remove(...names) {
             const wrong = names.length === 0 ? undefined : await refused("rm", "--force", "--volumes", ...names);
@@ -45392,10 +45386,10 @@ function dockerImages(cli) {
         async inspect(reference) {
             const answer = await cli.ask("image", "inspect", reference);
             if (answer.code !== 0) {
-                if ((0,engine_words/* readRefusal */.ni)(answer.stderr).kind === "absent") {
+                if ((0,words/* readRefusal */.ni)(answer.stderr).kind === "absent") {
                     return undefined;
                 }
-                const why = (0,advice/* withAdvice */.b)((0,engine_words/* readRefusal */.ni)(answer.stderr, reference));
+                const why = (0,advice/* withAdvice */.b)((0,words/* readRefusal */.ni)(answer.stderr, reference));
                 throw new trouble/* EngineTrouble */._9(`the engine could not look up ${reference}: ${why}`);
             }
             const [image] = schemas.tuple([schema]).safeParse((0,json/* parseJson */.q)(answer.stdout)).data ?? [];
@@ -45425,11 +45419,11 @@ function dockerImages(cli) {
         },
         async push(name, patience) {
             const pushed = await (0,limits/* runWithin */.T)(cli, ["push", name], patience);
-            return (0,limits/* refusalOf */.O)(pushed, name) ?? { digest: (0,engine_words/* pushedDigest */.Mn)(pushed.tail) };
+            return (0,limits/* refusalOf */.O)(pushed, name) ?? { digest: (0,words/* pushedDigest */.Mn)(pushed.tail) };
         },
         async tag(reference, name) {
             const { code, stderr } = await cli.ask("tag", reference, name);
-            return code === 0 ? undefined : (0,engine_words/* readRefusal */.ni)(stderr);
+            return code === 0 ? undefined : (0,words/* readRefusal */.ni)(stderr);
         },
         async remove(reference) {
             await cli.ask("image", "rm", reference);
@@ -45583,8 +45577,8 @@ function isRemoteHost(host) {
 /* harmony export */   O: () => (/* binding */ refusalOf),
 /* harmony export */   T: () => (/* binding */ runWithin)
 /* harmony export */ });
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7075);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6466);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6466);
+/* harmony import */ var _tail_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1287);
 /* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
 
 
@@ -45592,12 +45586,9 @@ function isRemoteHost(host) {
 const tailBytes = 16 * 1024;
 const graceMs = 3_000;
 async function runWithin(docker, args, { limitMs, output, signal: own, cleansUp = false, ...rest }) {
-    const signals = [own, cleansUp ? undefined : docker.cancelled].filter((one) => one !== undefined);
-    const tee = new node_stream__WEBPACK_IMPORTED_MODULE_0__.PassThrough();
-    let tail = Buffer.alloc(0);
-    tee.on("data", (chunk) => {
-        tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
-    });
+    const ends = [own, cleansUp ? undefined : docker.cancelled];
+    const signal = AbortSignal.any(ends.filter((one) => one !== undefined));
+    const { stream: tee, text } = (0,_tail_js__WEBPACK_IMPORTED_MODULE_1__/* .keepTail */ .G)(tailBytes);
     if (output !== undefined) {
         tee.pipe(output, { end: false });
     }
@@ -45608,24 +45599,20 @@ async function runWithin(docker, args, { limitMs, output, signal: own, cleansUp 
         void running.end(graceMs).catch(() => { });
     }, limitMs);
     const abort = () => void running.end(graceMs).catch(() => { });
-    for (const signal of signals) {
-        signal.addEventListener("abort", abort, { once: true });
-    }
-    if (signals.some(({ aborted }) => aborted)) {
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) {
         abort();
     }
     try {
         const ended = await running.done;
         tee.end();
-        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.finished)(tee);
-        const cancelled = !timedOut && signals.some(({ aborted }) => aborted);
-        return { ...ended, timedOut, cancelled, limitMs, tail: tail.toString("utf8") };
+        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_0__.finished)(tee);
+        const cancelled = !timedOut && signal.aborted;
+        return { ...ended, timedOut, cancelled, limitMs, tail: text() };
     }
     finally {
         clearTimeout(timer);
-        for (const signal of signals) {
-            signal.removeEventListener("abort", abort);
-        }
+        signal.removeEventListener("abort", abort);
     }
 }
 function refusalOf(ended, about) {
@@ -45637,6 +45624,26 @@ function refusalOf(ended, about) {
         return { kind: "cancelled", reason: "the step was cancelled" };
     }
     return ended.code === 0 ? undefined : (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(ended.tail, about);
+}
+
+
+/***/ }),
+
+/***/ 1287:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ keepTail)
+/* harmony export */ });
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7075);
+
+function keepTail(bytes) {
+    const stream = new node_stream__WEBPACK_IMPORTED_MODULE_0__.PassThrough();
+    let kept = Buffer.alloc(0);
+    stream.on("data", (chunk) => {
+        kept = Buffer.concat([kept, chunk]).subarray(-bytes);
+    });
+    return { stream, text: () => kept.toString("utf8") };
 }
 
 
@@ -45683,6 +45690,7 @@ class ContainerTrouble extends EngineTrouble {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Mn: () => (/* binding */ pushedDigest),
+/* harmony export */   Vq: () => (/* binding */ madeImage),
 /* harmony export */   YY: () => (/* binding */ reasonIn),
 /* harmony export */   mR: () => (/* binding */ isNoProgram),
 /* harmony export */   ni: () => (/* binding */ readRefusal)
@@ -45756,6 +45764,9 @@ function reasonIn(said) {
     const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
     const reason = line ?? "it said nothing";
     return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
+}
+function madeImage(output) {
+    return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
 }
 function pushedDigest(output) {
     return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
@@ -51367,9 +51378,8 @@ function knownFrom(labels, reference, platform, from) {
         (reference.digest === undefined || reference.digest === named);
     return fits ? { digest, manifest, named, from } : undefined;
 }
-function baseTag(text, platform) {
-    const reference = (0,keys_reference/* parseReference */.F2)(text);
-    return reference && `base-${(0,hash/* hash16 */.Yw)(`${fullName(reference)}\0${(0,documents/* platformText */.VQ)(platform)}`)}`;
+function baseTag(reference, platform) {
+    return `base-${(0,hash/* hash16 */.Yw)(`${fullName(reference)}\0${(0,documents/* platformText */.VQ)(platform)}`)}`;
 }
 const lookedInto = 5;
 function rememberedInEngine(engine) {
@@ -51383,8 +51393,8 @@ function rememberedInEngine(engine) {
 function rememberedInRegistry(registry, client, names) {
     const ask = async (name, reference, platform) => {
         const image = (0,keys_reference/* parseReference */.F2)(`${registry}/${repositoryOf(name)}`);
-        const tag = baseTag(fullName(reference), platform);
-        const read = (0,documents/* parseManifest */.Ng)((await client.manifest(image, tag)).json);
+        const { json } = await client.manifest(image, baseTag(reference, platform));
+        const read = (0,documents/* parseManifest */.Ng)(json);
         if (read === undefined || !("manifest" in read)) {
             return undefined;
         }
@@ -51487,12 +51497,10 @@ function inherited(base, parent) {
 
 // EXTERNAL MODULE: ./.build/lib/registry/budget.js
 var registry_budget = __nccwpck_require__(5675);
-// EXTERNAL MODULE: ./.build/lib/registry/client.js + 8 modules
-var registry_client = __nccwpck_require__(1855);
-// EXTERNAL MODULE: ./.build/lib/registry/trust.js
-var registry_trust = __nccwpck_require__(8138);
 // EXTERNAL MODULE: ./.build/lib/report/outputs.js
 var outputs = __nccwpck_require__(6283);
+// EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules
+var registries = __nccwpck_require__(3948);
 ;// CONCATENATED MODULE: ./.build/lib/images/store.js
 function absent(why) {
     return { hit: false, why, trouble: false };
@@ -52667,7 +52675,7 @@ function registry({ job, base, client, runtime }) {
     return registryStore({
         registry: name,
         policy: { write: push, why },
-        baseTag: base?.named && baseTag(settings["base-image"], base.platform),
+        baseTag: base?.named && baseTag((0,keys_reference/* parseReference */.F2)(settings["base-image"]), base.platform),
         engine: runtime.engine,
         client,
         login: runtime.login,
@@ -52717,21 +52725,13 @@ function registryName({ settings }) {
 
 
 
-
 const registryBudgetMs = 30_000;
 const baseBudgetMs = 20_000;
 async function prepare(job, runtime) {
     const { settings } = job;
     const { engine, log, timeline } = runtime;
     const budget = (0,registry_budget/* startBudget */.c)(registryBudgetMs);
-    const client = (0,registry_client/* registryClient */.R)({
-        credentials: runtime.credentials,
-        budget,
-        ways: {
-            askEngine: async () => (await engine.machine().catch(() => undefined))?.registries,
-            certificates: (0,registry_trust/* certificateFolders */.H)(runtime.environment),
-        },
-    });
+    const client = (0,registries/* registriesOf */.H)(runtime, budget);
     const warn = (message) => log.warning(message);
     const contents = await (0,layers_rules/* contentsOf */.KD)(job, { warn, signal: runtime.cancelled });
     let base;
@@ -53508,6 +53508,106 @@ function box_isRoot(user) {
     return /^(?:root|0*)(?::|$)/.test(user);
 }
 
+;// CONCATENATED MODULE: ./.build/lib/task/provision.js
+
+
+
+
+
+class ScriptFailed extends Error {
+    script;
+    code;
+    constructor(script, code, output = "") {
+        const words = (0,log_text/* lastWords */.aN)(output);
+        super(`${script.label} failed with exit code ${code}${words === "" ? "" : `: ${words}`}`);
+        this.script = script;
+        this.code = code;
+    }
+}
+const secretsFolder = "/run/secrets";
+async function provisionEntries(missing, secrets, certificates) {
+    const scripts = missing.flatMap((content) => content.scripts.filter(layers_content/* isPresent */.W));
+    const files = missing.flatMap((content) => content.files);
+    return [
+        ...scripts.map(({ file, text }) => ({
+            path: `${layers_template/* scriptFolder */.QQ}/${file}`,
+            content: text,
+            mode: 0o644,
+        })),
+        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
+            path: `${layers_template/* cachedFilesFolder */.ab}/${path}`,
+            content: await (0,promises_.readFile)(source),
+            mode: mode === "755" ? 0o555 : 0o444,
+        })))),
+        ...[...secrets].map(([id, value]) => ({
+            path: `${secretsFolder}/${id}`,
+            content: value,
+            mode: 0o444,
+        })),
+        ...certificateEntries(certificates),
+    ];
+}
+function certificateEntries(certificates) {
+    return certificates === undefined
+        ? []
+        : [{ path: layers_template/* certificatesFile */.p1, content: certificates, mode: 0o444 }];
+}
+async function provision(container, options) {
+    for (const content of options.missing) {
+        const span = options.timeline.start(`install ${content.name}`);
+        await options.output.beginGroup(`Agent Runner: install ${content.title}`);
+        try {
+            for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
+                const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
+                    user: options.imageUser || "0",
+                    variables: options.proxies,
+                    output: options.output,
+                    signal: options.signal,
+                });
+                if (options.signal.aborted) {
+                    return;
+                }
+                if (code !== 0) {
+                    throw new ScriptFailed(script, code ?? 137, options.redact(tail));
+                }
+            }
+        }
+        catch (error) {
+            if (!(error instanceof ScriptFailed) || !content.optional) {
+                throw error;
+            }
+            options.onOptionalFailure(error, content);
+        }
+        finally {
+            const ms = span.end();
+            options.output.write(`Agent Runner: installing it took ${(0,log_text/* duration */.p0)(ms)}\n`);
+            await options.output.endGroup();
+        }
+    }
+    const left = [
+        layers_template/* scriptFolder */.QQ,
+        layers_template/* cachedFilesFolder */.ab,
+        layers_template/* certificatesFile */.p1,
+        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
+    ];
+    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
+    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
+        user: "0",
+        output: options.output,
+    });
+    if (options.signal.aborted) {
+        return;
+    }
+    if (code !== 0) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
+    }
+    const changed = await container.changed();
+    const there = changed.filter((path) => left.some((one) => path === one || path.startsWith(`${one}/`)));
+    if (there.length > 0) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed is still in the container: ${there.slice(0, 3).join(", ")}`);
+    }
+}
+
 // EXTERNAL MODULE: ./.build/lib/task/start-script.js
 var start_script = __nccwpck_require__(2616);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js + 1 modules
@@ -53616,9 +53716,7 @@ function taskEntries(request, { withoutDesktop }) {
     return [
         file("options.sh", options, 0o644),
         file("environment", values, 0o600),
-        ...(job.certificates === undefined
-            ? []
-            : [{ path: layers_template/* certificatesFile */.p1, content: job.certificates, mode: 0o444 }]),
+        ...certificateEntries(job.certificates),
         launch === undefined
             ? file("command.sh", settings.command ?? "", 0o644)
             : file("agent", launch.argv.map((word) => `${word}\0`).join(""), 0o600),
@@ -54332,103 +54430,6 @@ function recordStart(timeline, startedAt, notes) {
 
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var task_container = __nccwpck_require__(3147);
-;// CONCATENATED MODULE: ./.build/lib/task/provision.js
-
-
-
-
-
-class ScriptFailed extends Error {
-    script;
-    code;
-    constructor(script, code, output = "") {
-        const words = (0,log_text/* lastWords */.aN)(output);
-        super(`${script.label} failed with exit code ${code}${words === "" ? "" : `: ${words}`}`);
-        this.script = script;
-        this.code = code;
-    }
-}
-const secretsFolder = "/run/secrets";
-async function provisionEntries(missing, secrets, certificates) {
-    const scripts = missing.flatMap((content) => content.scripts.filter(layers_content/* isPresent */.W));
-    const files = missing.flatMap((content) => content.files);
-    return [
-        ...scripts.map(({ file, text }) => ({
-            path: `${layers_template/* scriptFolder */.QQ}/${file}`,
-            content: text,
-            mode: 0o644,
-        })),
-        ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
-            path: `${layers_template/* cachedFilesFolder */.ab}/${path}`,
-            content: await (0,promises_.readFile)(source),
-            mode: mode === "755" ? 0o555 : 0o444,
-        })))),
-        ...[...secrets].map(([id, value]) => ({
-            path: `${secretsFolder}/${id}`,
-            content: value,
-            mode: 0o444,
-        })),
-        ...(certificates === undefined
-            ? []
-            : [{ path: layers_template/* certificatesFile */.p1, content: certificates, mode: 0o444 }]),
-    ];
-}
-async function provision(container, options) {
-    for (const content of options.missing) {
-        const span = options.timeline.start(`install ${content.name}`);
-        await options.output.beginGroup(`Agent Runner: install ${content.title}`);
-        try {
-            for (const script of content.scripts.filter(layers_content/* isPresent */.W)) {
-                const { code, tail } = await container.exec((0,layers_template/* scriptArgv */.cN)(script.file), {
-                    user: options.imageUser || "0",
-                    variables: options.proxies,
-                    output: options.output,
-                    signal: options.signal,
-                });
-                if (options.signal.aborted) {
-                    return;
-                }
-                if (code !== 0) {
-                    throw new ScriptFailed(script, code ?? 137, options.redact(tail));
-                }
-            }
-        }
-        catch (error) {
-            if (!(error instanceof ScriptFailed) || !content.optional) {
-                throw error;
-            }
-            options.onOptionalFailure(error, content);
-        }
-        finally {
-            const ms = span.end();
-            options.output.write(`Agent Runner: installing it took ${(0,log_text/* duration */.p0)(ms)}\n`);
-            await options.output.endGroup();
-        }
-    }
-    const left = [
-        layers_template/* scriptFolder */.QQ,
-        layers_template/* cachedFilesFolder */.ab,
-        layers_template/* certificatesFile */.p1,
-        ...options.secrets.map((id) => `${secretsFolder}/${id}`),
-    ];
-    const clean = `rm -rf "$@"; rmdir ${secretsFolder} 2>/dev/null || true`;
-    const { code } = await container.exec(["bash", "-c", clean, "bash", ...left], {
-        user: "0",
-        output: options.output,
-    });
-    if (options.signal.aborted) {
-        return;
-    }
-    if (code !== 0) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed could not be removed from the container (exit code ${code})`);
-    }
-    const changed = await container.changed();
-    const there = changed.filter((path) => left.some((one) => path === one || path.startsWith(`${one}/`)));
-    if (there.length > 0) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`what the installation needed is still in the container: ${there.slice(0, 3).join(", ")}`);
-    }
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/first-container.js
 
 
@@ -55993,6 +55994,598 @@ function readPostState() {
 
 /***/ }),
 
+/***/ 3948:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  H: () => (/* binding */ registriesOf)
+});
+
+// EXTERNAL MODULE: ./.build/lib/keys/hash.js
+var hash = __nccwpck_require__(9619);
+// EXTERNAL MODULE: ./.build/lib/keys/reference.js
+var reference = __nccwpck_require__(4290);
+// EXTERNAL MODULE: ./.build/lib/log/json.js
+var log_json = __nccwpck_require__(6953);
+// EXTERNAL MODULE: ./.build/lib/registry/address.js
+var address = __nccwpck_require__(9772);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2017);
+;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
+const item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
+function parseChallenges(header = "") {
+    const found = [];
+    for (const { groups = {} } of header.trim().matchAll(item)) {
+        const { separator = "", name, quoted, plain = "", word } = groups;
+        if (name !== undefined) {
+            const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+            found.at(-1)?.parameters.set(name.toLowerCase(), text);
+        }
+        else if (word !== undefined && (separator === "" || separator.includes(","))) {
+            found.push({ scheme: word.toLowerCase(), parameters: new Map() });
+        }
+    }
+    return found;
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
+var loopback = __nccwpck_require__(8239);
+// EXTERNAL MODULE: ./node_modules/p-retry/index.js + 1 modules
+var p_retry = __nccwpck_require__(4995);
+// EXTERNAL MODULE: ./.build/lib/registry/trouble.js
+var trouble = __nccwpck_require__(4187);
+;// CONCATENATED MODULE: ./.build/lib/registry/retries.js
+
+
+function withinBudget(budget, host, work) {
+    return budget.spend(async () => {
+        const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
+        const late = new trouble/* RegistryTrouble */.P("unreachable", `${host} did not answer in the time there was for registries`);
+        const expired = new Promise((_, reject) => {
+            deadline.addEventListener("abort", () => reject(late), { once: true });
+        });
+        try {
+            return await Promise.race([work(deadline), expired]);
+        }
+        catch (error) {
+            throw error instanceof trouble/* RegistryTrouble */.P ? error : deadline.aborted ? late : error;
+        }
+    });
+}
+function withRetries(budget, host, attempt) {
+    return withinBudget(budget, host, (signal) => (0,p_retry/* default */.Ay)(() => attempt(signal), {
+        retries: 3,
+        minTimeout: 500,
+        randomize: true,
+        signal,
+        shouldRetry: ({ error }) => error instanceof trouble/* RegistryTrouble */.P && error.transient,
+        onFailedAttempt: async ({ error, retriesLeft }) => {
+            const wait = error instanceof trouble/* RegistryTrouble */.P ? error.retryAfterMs : undefined;
+            if (wait !== undefined && retriesLeft > 0) {
+                if (wait > budget.left()) {
+                    throw error;
+                }
+                await new Promise((resolve) => setTimeout(resolve, wait));
+            }
+        },
+    }));
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(4942);
+;// CONCATENATED MODULE: ./.build/lib/registry/transport.js
+
+
+const maxRedirects = 5;
+const attemptMs = 10_000;
+const maxBytes = 4 * 1024 * 1024;
+const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+function transport_open(address, question = {}) {
+    return follow(new URL(address), question, true, question.form === undefined ? maxRedirects : 0);
+}
+async function fetchSmall(address, question = {}) {
+    const { stream, ...answer } = await transport_open(address, question);
+    try {
+        return { ...answer, body: await readAll(stream) };
+    }
+    catch (error) {
+        throw unreachable(new URL(address).host, error);
+    }
+}
+function refusal({ status, headers }, address, what = new URL(address).pathname) {
+    const message = `${new URL(address).host} answered ${status} for ${what}`;
+    if (status === 404) {
+        return new trouble/* RegistryTrouble */.P("absent", message);
+    }
+    if (status === 401 || status === 403) {
+        return new trouble/* RegistryTrouble */.P("denied", message);
+    }
+    if (status === 429 || status >= 500) {
+        const retryAfterMs = retryAfter(headers["retry-after"]);
+        return new trouble/* RegistryTrouble */.P("unreachable", message, { transient: true, retryAfterMs });
+    }
+    return new trouble/* RegistryTrouble */.P("invalid", message);
+}
+async function follow(url, question, own, redirects) {
+    const stream = await send(url, own ? question : { ...question, authorization: undefined });
+    const next = redirects > 0 ? target(stream, url) : undefined;
+    if (next === undefined) {
+        return { status: stream.statusCode ?? 0, headers: stream.headers, own, stream };
+    }
+    stream.destroy();
+    const mayBePlain = question.trust?.rejectUnauthorized === false;
+    if (url.protocol === "https:" && next.protocol !== "https:" && !mayBePlain) {
+        throw new trouble/* RegistryTrouble */.P("unreachable", `${url.host} redirects from TLS to plain HTTP`);
+    }
+    return follow(next, question, own && next.origin === url.origin, redirects - 1);
+}
+function target({ statusCode = 0, headers }, from) {
+    const { location } = headers;
+    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
+        return undefined;
+    }
+    const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
+}
+async function send(url, question) {
+    const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
+    const all = { ...headers, ...(authorization !== undefined && { authorization }) };
+    const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
+        allowRedirects: false,
+        socketTimeout: idleMs,
+    });
+    let silent = false;
+    const breakOff = () => http.dispose();
+    const late = setTimeout(() => {
+        silent = true;
+        breakOff();
+    }, idleMs);
+    signal?.addEventListener("abort", breakOff, { once: true });
+    try {
+        const sent = form === undefined
+            ? http.get(url.href, all)
+            : http.post(url.href, new URLSearchParams(form).toString(), {
+                ...all,
+                "content-type": "application/x-www-form-urlencoded",
+            });
+        const { message } = await sent;
+        message.once("close", () => signal?.removeEventListener("abort", breakOff));
+        return message;
+    }
+    catch (error) {
+        signal?.removeEventListener("abort", breakOff);
+        silent ||= error.message.startsWith("Request timeout");
+        throw unreachable(url.host, silent ? new Error(`no answer for ${idleMs / 1000} s`) : error);
+    }
+    finally {
+        clearTimeout(late);
+    }
+}
+function trusting(trust) {
+    return {
+        prepareRequest({ agent }) {
+            if (typeof agent === "object" && "options" in agent) {
+                Object.assign(agent.options, trust);
+            }
+        },
+        canHandleAuthentication: () => false,
+        handleAuthentication: () => Promise.reject(new Error("not asked for")),
+    };
+}
+async function readAll(stream) {
+    const chunks = [];
+    let size = 0;
+    const slow = setTimeout(() => stream.destroy(new Error(`the answer took longer than ${attemptMs / 1000} s`)), attemptMs);
+    try {
+        for await (const chunk of stream) {
+            size += chunk.length;
+            if (size > maxBytes) {
+                const what = `the registry's answer is larger than ${maxBytes} bytes`;
+                throw new trouble/* RegistryTrouble */.P("invalid", what);
+            }
+            chunks.push(chunk);
+        }
+    }
+    finally {
+        clearTimeout(slow);
+    }
+    return Buffer.concat(chunks);
+}
+function unreachable(host, error) {
+    if (error instanceof trouble/* RegistryTrouble */.P) {
+        return error;
+    }
+    const { code = "", message } = error;
+    const why = message.includes(code) ? message : `${message} (${code})`;
+    return new trouble/* RegistryTrouble */.P("unreachable", `${host} cannot be reached: ${why}`, {
+        transient: !lasting.test(code),
+    });
+}
+function retryAfter(header) {
+    if (header === undefined) {
+        return undefined;
+    }
+    const seconds = Number(header);
+    const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/auth.js
+
+
+
+
+
+
+
+function askWithLogin(credentials) {
+    const logins = new Map();
+    return async (place, budget, send) => {
+        const first = await send(await logins.get(place.url));
+        const challenge = first.status === 401 && first.own
+            ? choose(first.headers["www-authenticate"], place)
+            : undefined;
+        if (challenge === undefined) {
+            return first;
+        }
+        const login = withinBudget(budget, place.registry, async (deadline) => logIn(challenge, place, await credentials(place.registry, place.repository), deadline));
+        logins.set(place.url, login.catch(() => undefined));
+        const authorization = await login;
+        return authorization === undefined ? first : send(authorization);
+    };
+}
+function choose(header, place) {
+    const all = parseChallenges(header);
+    return (all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"), place)) ?? all.find(({ scheme }) => scheme === "basic"));
+}
+function isSafe(realm = "", { url }) {
+    if (!URL.canParse(realm)) {
+        return false;
+    }
+    const { protocol, hostname } = new URL(realm);
+    const here = new URL(url);
+    const isPlain = (0,loopback/* isLoopback */.U)(hostname) || (here.protocol === "http:" && here.hostname === hostname);
+    return protocol === "https:" || (protocol === "http:" && isPlain);
+}
+async function logIn({ scheme, parameters }, { registry, repository, trust }, credentials, signal) {
+    if (scheme === "basic") {
+        return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
+    }
+    const scope = parameters.get("scope") || `repository:${repository}:pull`;
+    try {
+        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, { signal, trust });
+        return token && `Bearer ${token}`;
+    }
+    catch (error) {
+        if (!(error instanceof trouble/* RegistryTrouble */.P)) {
+            throw error;
+        }
+        const what = `the token service of ${registry} failed: ${error.message}`;
+        throw new trouble/* RegistryTrouble */.P("unreachable", what, error);
+    }
+}
+const tokenSchema = schemas.object({
+    token: schemas.string().optional(),
+    access_token: schemas.string().optional(),
+});
+async function requestToken(realm, { service, scope }, credentials, how) {
+    let question;
+    if (credentials !== undefined && "identityToken" in credentials) {
+        const { identityToken } = credentials;
+        const form = { grant_type: "refresh_token", refresh_token: identityToken, service, scope };
+        question = { form: { ...form, client_id: "agent-runner" } };
+    }
+    else {
+        realm.searchParams.set("service", service);
+        for (const one of scope.split(" ")) {
+            realm.searchParams.append("scope", one);
+        }
+        question = { authorization: credentials && basic(credentials) };
+    }
+    const answer = await fetchSmall(realm.href, { ...question, ...how });
+    if (answer.status !== 200) {
+        const trouble = refusal(answer, realm.href);
+        if (trouble.transient) {
+            throw trouble;
+        }
+        return undefined;
+    }
+    const { data } = tokenSchema.safeParse((0,log_json/* parseJson */.q)(answer.body.toString("utf8")));
+    return data?.token || data?.access_token;
+}
+function basic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/blobs.js
+
+
+const idleMs = 60_000;
+const what = "a layer of the base image";
+function blobClient(ask, reach, budget) {
+    return {
+        async blob(image, digest, range) {
+            const headers = range && { range: `bytes=${range.start}-${range.end}` };
+            const wanted = range === undefined ? 200 : 206;
+            const { url, ...answer } = await reach(image, async (place) => {
+                const { trust } = place;
+                const url = `${place.url}/blobs/${digest}`;
+                const last = await ask(place, budget, async (authorization) => {
+                    const got = await transport_open(url, { headers, authorization, idleMs, trust });
+                    if (got.status !== wanted) {
+                        got.stream.destroy();
+                    }
+                    return got;
+                });
+                return { ...last, url };
+            });
+            if (answer.status !== wanted) {
+                throw refusal(answer, url, what);
+            }
+            const { stream } = answer;
+            stream.setTimeout(idleMs, () => {
+                const why = `${new URL(url).host} sent nothing of ${what} for ${idleMs / 1000} s`;
+                stream.destroy(new trouble/* RegistryTrouble */.P("unreachable", why));
+            });
+            return stream;
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/registry/documents.js
+var documents = __nccwpck_require__(3642);
+;// CONCATENATED MODULE: external "node:dns/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./.build/lib/registry/engine-registries.js
+
+
+async function isInsecure(host, { insecureHosts, insecureNetworks }, addressesOf = resolve) {
+    if (insecureHosts.some((one) => one.toLowerCase() === host.toLowerCase())) {
+        return true;
+    }
+    const networks = new external_node_net_.BlockList();
+    for (const network of insecureNetworks) {
+        const [address = "", bits] = network.split("/");
+        const family = (0,external_node_net_.isIP)(address);
+        if (family !== 0 && bits !== undefined && Number(bits) <= (family === 6 ? 128 : 32)) {
+            networks.addSubnet(address, Number(bits), family === 6 ? "ipv6" : "ipv4");
+        }
+    }
+    const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+    const addresses = (0,external_node_net_.isIP)(name) === 0 ? await addressesOf(name) : [name];
+    return addresses.some((one) => networks.check(one, (0,external_node_net_.isIP)(one) === 6 ? "ipv6" : "ipv4"));
+}
+async function resolve(name) {
+    if (/^[\d.]+$/.test(name)) {
+        return [];
+    }
+    const found = await (0,promises_namespaceObject.lookup)(name, { all: true }).catch(() => []);
+    return found.map(({ address }) => address);
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
+var docker_config = __nccwpck_require__(4829);
+;// CONCATENATED MODULE: ./.build/lib/registry/trust.js
+
+
+
+
+function certificateFolders(environment) {
+    const own = environment.XDG_CONFIG_HOME || (0,external_node_path_.join)((0,docker_config/* homeFolder */.Wx)(environment), ".config");
+    return ["/etc/docker/certs.d", (0,external_node_path_.join)(own, "docker", "certs.d")];
+}
+async function trustFor(host, folders) {
+    const files = (await Promise.all(folders.map((folder) => filesIn((0,external_node_path_.join)(folder, host))))).flat();
+    const ca = await textsOf(files.filter((file) => file.endsWith(".crt")));
+    const pairs = await Promise.all(files
+        .filter((file) => file.endsWith(".cert"))
+        .map((file) => textsOf([file, file.replace(/\.cert$/, ".key")])));
+    const whole = pairs.filter(({ length }) => length === 2);
+    if (ca.length === 0 && whole.length === 0) {
+        return undefined;
+    }
+    return {
+        ...(ca.length > 0 && { ca: [...(0,external_node_tls_.getCACertificates)("default"), ...ca] }),
+        ...(whole.length > 0 && {
+            cert: whole.map(([cert = ""]) => cert),
+            key: whole.map(([, key = ""]) => key),
+        }),
+    };
+}
+async function filesIn(folder) {
+    const names = await (0,promises_.readdir)(folder).catch(() => []);
+    return names.sort().map((name) => (0,external_node_path_.join)(folder, name));
+}
+async function textsOf(files) {
+    const texts = await Promise.all(files.map((file) => (0,promises_.readFile)(file, "utf8").catch(() => "")));
+    return texts.filter((text) => text !== "");
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/ways.js
+
+
+
+
+
+const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
+function reachRegistries({ askEngine, certificates }) {
+    const chosen = new Map();
+    const trusts = new Map();
+    const trust = (host) => {
+        const known = trusts.get(host) ?? trustFor(host, certificates);
+        trusts.set(host, known);
+        return known;
+    };
+    const otherWays = async (home, said) => {
+        if (home.registry === "docker.io") {
+            const mirrors = said.mirrors.filter((one) => /^https?:\/\//.test(one) && URL.canParse(one));
+            return Promise.all(mirrors.map((one) => mirror(one, said, trust)));
+        }
+        if (!(await isInsecure(home.registry, said))) {
+            return [];
+        }
+        const own = await trust(home.registry);
+        return [unverified(own), plain];
+    };
+    return async (image, attempt) => {
+        const home = (0,address/* placeOf */.$)(image);
+        const own = await trust(new URL(home.url).host);
+        const [usual, ...more] = !home.url.startsWith("http:")
+            ? [trusted(own)]
+            : own === undefined
+                ? [plain, unverified(own)]
+                : [unverified(own), plain];
+        const tried = chosen.get(home.registry);
+        if (tried !== undefined) {
+            const again = await settle(attempt, tried(home));
+            if (again.answered || home.registry !== "docker.io") {
+                return unwrap(again);
+            }
+        }
+        const first = await settle(attempt, usual(home));
+        if (first.answered || (more.length > 0 && !first.wrongScheme)) {
+            return unwrap(first);
+        }
+        const said = more.length > 0 ? undefined : await askEngine();
+        const ways = said === undefined ? more : await otherWays(home, said);
+        for (const way of ways) {
+            const next = await settle(attempt, way(home));
+            if (next.answered) {
+                chosen.set(home.registry, way);
+                return unwrap(next);
+            }
+        }
+        return unwrap(first);
+    };
+}
+async function settle(attempt, place) {
+    try {
+        const answer = await attempt(place);
+        const wrong = answer.status === 400 && place.url.startsWith("http:");
+        return { answered: !wrong && isAnswer(answer.status, place), wrongScheme: wrong, answer };
+    }
+    catch (error) {
+        if (!(error instanceof trouble/* RegistryTrouble */.P) || error.kind !== "unreachable") {
+            throw error;
+        }
+        const { message } = error;
+        const wrong = place.url.startsWith("https:") || wrongScheme.test(message);
+        return { answered: false, wrongScheme: wrong, trouble: error };
+    }
+}
+function isAnswer(status, { registry, isMirror }) {
+    if (isMirror) {
+        return status < 300;
+    }
+    return registry !== "docker.io" || (status !== 429 && status < 500);
+}
+function unwrap({ answer, trouble }) {
+    if (trouble !== undefined) {
+        throw trouble;
+    }
+    return answer;
+}
+const trusted = (trust) => (home) => ({ ...home, trust });
+const unverified = (trust) => (home) => ({
+    ...home,
+    url: home.url.replace(/^http:/, "https:"),
+    trust: { ...trust, rejectUnauthorized: false },
+});
+const plain = (home) => ({ ...home, url: home.url.replace(/^https:/, "http:") });
+async function mirror(address, said, trustOf) {
+    const { host, hostname, origin, pathname } = new URL(address);
+    const base = `${origin}${pathname.replace(/\/+$/, "")}/v2/`;
+    const lax = (0,loopback/* isLoopback */.U)(hostname) || (await isInsecure(host, said));
+    const own = await trustOf(host);
+    const trust = lax ? { ...own, rejectUnauthorized: false } : own;
+    return ({ repository }) => ({
+        registry: host,
+        repository,
+        url: `${base}${repository}`,
+        trust,
+        isMirror: true,
+    });
+}
+
+;// CONCATENATED MODULE: ./.build/lib/registry/client.js
+
+
+
+
+
+
+
+
+
+
+
+const usualWays = { askEngine: async () => undefined, certificates: [] };
+function registryClient(options) {
+    const ask = askWithLogin(options.credentials);
+    const reach = reachRegistries(options.ways ?? usualWays);
+    const get = (image, path, accept, budget = options.budget) => {
+        return withRetries(budget, new URL((0,address/* placeOf */.$)(image).url).host, async (signal) => {
+            const { url, ...answer } = await reach(image, async (place) => {
+                signal.throwIfAborted();
+                const { trust } = place;
+                const url = `${place.url}/${path}`;
+                const got = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal, trust }));
+                return { ...got, url };
+            });
+            if (answer.status !== 200) {
+                throw refusal(answer, url);
+            }
+            const json = (0,log_json/* parseJson */.q)(answer.body.toString("utf8"));
+            if (json === undefined) {
+                const what = `${refusal(answer, url).message}, which is not JSON`;
+                throw new trouble/* RegistryTrouble */.P("invalid", what);
+            }
+            const mediaType = answer.headers["content-type"] ?? "";
+            return { digest: `sha256:${(0,hash/* sha256 */.sc)(answer.body)}`, mediaType, json };
+        });
+    };
+    return {
+        async manifest(image, tagOrDigest, budget) {
+            const found = await get(image, `manifests/${tagOrDigest}`, documents/* acceptedManifests */.My, budget);
+            return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
+        },
+        async config(image, digest, budget) {
+            return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
+        },
+        ...blobClient(ask, reach, options.budget),
+    };
+}
+function mustBe(digest, found, image) {
+    if (found.digest !== digest) {
+        throw new trouble/* RegistryTrouble */.P("invalid", `${(0,reference/* nameOf */.Vb)(image)}: asked for ${digest}, got bytes of ${found.digest}`);
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/registries.js
+
+
+function registriesOf({ credentials, engine, environment }, budget) {
+    const askEngine = async () => (await engine.machine().catch(() => undefined))?.registries;
+    const certificates = certificateFolders(environment);
+    return registryClient({ credentials, budget, ways: { askEngine, certificates } });
+}
+
+
+/***/ }),
+
 /***/ 2674:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -56024,7 +56617,7 @@ var engine_engine = __nccwpck_require__(3123);
 function pullAs(cli, repository, folder) {
     const isOfIt = (name = "") => name.startsWith(`${repository}:`) || name.startsWith(`${repository}@`);
     return {
-        ask: cli.ask,
+        ...cli,
         start(args, options) {
             const pulls = args[0] === "pull" && (isOfIt(args.at(-1)) || args.at(-1) === repository);
             const builds = args[0] === "buildx" && args.includes("--load");
@@ -56852,551 +57445,6 @@ function steadyMs() {
 
 /***/ }),
 
-/***/ 1855:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  R: () => (/* binding */ registryClient)
-});
-
-// EXTERNAL MODULE: ./.build/lib/keys/hash.js
-var hash = __nccwpck_require__(9619);
-// EXTERNAL MODULE: ./.build/lib/keys/reference.js
-var reference = __nccwpck_require__(4290);
-// EXTERNAL MODULE: ./.build/lib/log/json.js
-var log_json = __nccwpck_require__(6953);
-// EXTERNAL MODULE: ./.build/lib/registry/address.js
-var address = __nccwpck_require__(9772);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
-var schemas = __nccwpck_require__(2017);
-;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
-const token = "[\\w!#$%&'*+.^`|~-]+";
-const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
-const item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
-function parseChallenges(header = "") {
-    const found = [];
-    for (const { groups = {} } of header.trim().matchAll(item)) {
-        const { separator = "", name, quoted, plain = "", word } = groups;
-        if (name !== undefined) {
-            const text = quoted?.replace(/\\(.)/g, "$1") ?? plain;
-            found.at(-1)?.parameters.set(name.toLowerCase(), text);
-        }
-        else if (word !== undefined && (separator === "" || separator.includes(","))) {
-            found.push({ scheme: word.toLowerCase(), parameters: new Map() });
-        }
-    }
-    return found;
-}
-
-// EXTERNAL MODULE: ./.build/lib/registry/loopback.js
-var loopback = __nccwpck_require__(8239);
-// EXTERNAL MODULE: ./node_modules/p-retry/index.js + 1 modules
-var p_retry = __nccwpck_require__(4995);
-// EXTERNAL MODULE: ./.build/lib/registry/trouble.js
-var trouble = __nccwpck_require__(4187);
-;// CONCATENATED MODULE: ./.build/lib/registry/retries.js
-
-
-function withinBudget(budget, host, work) {
-    return budget.spend(async () => {
-        const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
-        const late = new trouble/* RegistryTrouble */.P("unreachable", `${host} did not answer in the time there was for registries`);
-        const expired = new Promise((_, reject) => {
-            deadline.addEventListener("abort", () => reject(late), { once: true });
-        });
-        try {
-            return await Promise.race([work(deadline), expired]);
-        }
-        catch (error) {
-            throw error instanceof trouble/* RegistryTrouble */.P ? error : deadline.aborted ? late : error;
-        }
-    });
-}
-function withRetries(budget, host, attempt) {
-    return withinBudget(budget, host, (signal) => (0,p_retry/* default */.Ay)(() => attempt(signal), {
-        retries: 3,
-        minTimeout: 500,
-        randomize: true,
-        signal,
-        shouldRetry: ({ error }) => error instanceof trouble/* RegistryTrouble */.P && error.transient,
-        onFailedAttempt: async ({ error, retriesLeft }) => {
-            const wait = error instanceof trouble/* RegistryTrouble */.P ? error.retryAfterMs : undefined;
-            if (wait !== undefined && retriesLeft > 0) {
-                if (wait > budget.left()) {
-                    throw error;
-                }
-                await new Promise((resolve) => setTimeout(resolve, wait));
-            }
-        },
-    }));
-}
-
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./.build/lib/registry/transport.js
-
-
-const maxRedirects = 5;
-const attemptMs = 10_000;
-const maxBytes = 4 * 1024 * 1024;
-const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
-function transport_open(address, question = {}) {
-    return follow(new URL(address), question, true, question.form === undefined ? maxRedirects : 0);
-}
-async function fetchSmall(address, question = {}) {
-    const { stream, ...answer } = await transport_open(address, question);
-    try {
-        return { ...answer, body: await readAll(stream) };
-    }
-    catch (error) {
-        throw unreachable(new URL(address).host, error);
-    }
-}
-function refusal({ status, headers }, address, what = new URL(address).pathname) {
-    const message = `${new URL(address).host} answered ${status} for ${what}`;
-    if (status === 404) {
-        return new trouble/* RegistryTrouble */.P("absent", message);
-    }
-    if (status === 401 || status === 403) {
-        return new trouble/* RegistryTrouble */.P("denied", message);
-    }
-    if (status === 429 || status >= 500) {
-        const retryAfterMs = retryAfter(headers["retry-after"]);
-        return new trouble/* RegistryTrouble */.P("unreachable", message, { transient: true, retryAfterMs });
-    }
-    return new trouble/* RegistryTrouble */.P("invalid", message);
-}
-async function follow(url, question, own, redirects) {
-    const stream = await send(url, own ? question : { ...question, authorization: undefined });
-    const next = redirects > 0 ? target(stream, url) : undefined;
-    if (next === undefined) {
-        return { status: stream.statusCode ?? 0, headers: stream.headers, own, stream };
-    }
-    stream.destroy();
-    const mayBePlain = question.trust?.rejectUnauthorized === false;
-    if (url.protocol === "https:" && next.protocol !== "https:" && !mayBePlain) {
-        throw new trouble/* RegistryTrouble */.P("unreachable", `${url.host} redirects from TLS to plain HTTP`);
-    }
-    return follow(next, question, own && next.origin === url.origin, redirects - 1);
-}
-function target({ statusCode = 0, headers }, from) {
-    const { location } = headers;
-    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
-        return undefined;
-    }
-    const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
-}
-async function send(url, question) {
-    const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
-    const all = { ...headers, ...(authorization !== undefined && { authorization }) };
-    const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
-        allowRedirects: false,
-        socketTimeout: idleMs,
-    });
-    let silent = false;
-    const breakOff = () => http.dispose();
-    const late = setTimeout(() => {
-        silent = true;
-        breakOff();
-    }, idleMs);
-    signal?.addEventListener("abort", breakOff, { once: true });
-    try {
-        const sent = form === undefined
-            ? http.get(url.href, all)
-            : http.post(url.href, new URLSearchParams(form).toString(), {
-                ...all,
-                "content-type": "application/x-www-form-urlencoded",
-            });
-        const { message } = await sent;
-        message.once("close", () => signal?.removeEventListener("abort", breakOff));
-        return message;
-    }
-    catch (error) {
-        signal?.removeEventListener("abort", breakOff);
-        silent ||= error.message.startsWith("Request timeout");
-        throw unreachable(url.host, silent ? new Error(`no answer for ${idleMs / 1000} s`) : error);
-    }
-    finally {
-        clearTimeout(late);
-    }
-}
-function trusting(trust) {
-    return {
-        prepareRequest({ agent }) {
-            if (typeof agent === "object" && "options" in agent) {
-                Object.assign(agent.options, trust);
-            }
-        },
-        canHandleAuthentication: () => false,
-        handleAuthentication: () => Promise.reject(new Error("not asked for")),
-    };
-}
-async function readAll(stream) {
-    const chunks = [];
-    let size = 0;
-    const slow = setTimeout(() => stream.destroy(new Error(`the answer took longer than ${attemptMs / 1000} s`)), attemptMs);
-    try {
-        for await (const chunk of stream) {
-            size += chunk.length;
-            if (size > maxBytes) {
-                const what = `the registry's answer is larger than ${maxBytes} bytes`;
-                throw new trouble/* RegistryTrouble */.P("invalid", what);
-            }
-            chunks.push(chunk);
-        }
-    }
-    finally {
-        clearTimeout(slow);
-    }
-    return Buffer.concat(chunks);
-}
-function unreachable(host, error) {
-    if (error instanceof trouble/* RegistryTrouble */.P) {
-        return error;
-    }
-    const { code = "", message } = error;
-    const why = message.includes(code) ? message : `${message} (${code})`;
-    return new trouble/* RegistryTrouble */.P("unreachable", `${host} cannot be reached: ${why}`, {
-        transient: !lasting.test(code),
-    });
-}
-function retryAfter(header) {
-    if (header === undefined) {
-        return undefined;
-    }
-    const seconds = Number(header);
-    const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/auth.js
-
-
-
-
-
-
-
-function askWithLogin(credentials) {
-    const logins = new Map();
-    return async (place, budget, send) => {
-        const first = await send(await logins.get(place.url));
-        const challenge = first.status === 401 && first.own
-            ? choose(first.headers["www-authenticate"], place)
-            : undefined;
-        if (challenge === undefined) {
-            return first;
-        }
-        const login = withinBudget(budget, place.registry, async (deadline) => logIn(challenge, place, await credentials(place.registry, place.repository), deadline));
-        logins.set(place.url, login.catch(() => undefined));
-        const authorization = await login;
-        return authorization === undefined ? first : send(authorization);
-    };
-}
-function choose(header, place) {
-    const all = parseChallenges(header);
-    return (all.find(({ scheme, parameters }) => scheme === "bearer" && isSafe(parameters.get("realm"), place)) ?? all.find(({ scheme }) => scheme === "basic"));
-}
-function isSafe(realm = "", { url }) {
-    if (!URL.canParse(realm)) {
-        return false;
-    }
-    const { protocol, hostname } = new URL(realm);
-    const here = new URL(url);
-    const isPlain = (0,loopback/* isLoopback */.U)(hostname) || (here.protocol === "http:" && here.hostname === hostname);
-    return protocol === "https:" || (protocol === "http:" && isPlain);
-}
-async function logIn({ scheme, parameters }, { registry, repository, trust }, credentials, signal) {
-    if (scheme === "basic") {
-        return credentials !== undefined && "username" in credentials ? basic(credentials) : undefined;
-    }
-    const scope = parameters.get("scope") || `repository:${repository}:pull`;
-    try {
-        const token = await requestToken(new URL(parameters.get("realm") ?? ""), { service: parameters.get("service") ?? "", scope }, credentials, { signal, trust });
-        return token && `Bearer ${token}`;
-    }
-    catch (error) {
-        if (!(error instanceof trouble/* RegistryTrouble */.P)) {
-            throw error;
-        }
-        const what = `the token service of ${registry} failed: ${error.message}`;
-        throw new trouble/* RegistryTrouble */.P("unreachable", what, error);
-    }
-}
-const tokenSchema = schemas.object({
-    token: schemas.string().optional(),
-    access_token: schemas.string().optional(),
-});
-async function requestToken(realm, { service, scope }, credentials, how) {
-    let question;
-    if (credentials !== undefined && "identityToken" in credentials) {
-        const { identityToken } = credentials;
-        const form = { grant_type: "refresh_token", refresh_token: identityToken, service, scope };
-        question = { form: { ...form, client_id: "agent-runner" } };
-    }
-    else {
-        realm.searchParams.set("service", service);
-        for (const one of scope.split(" ")) {
-            realm.searchParams.append("scope", one);
-        }
-        question = { authorization: credentials && basic(credentials) };
-    }
-    const answer = await fetchSmall(realm.href, { ...question, ...how });
-    if (answer.status !== 200) {
-        const trouble = refusal(answer, realm.href);
-        if (trouble.transient) {
-            throw trouble;
-        }
-        return undefined;
-    }
-    const { data } = tokenSchema.safeParse((0,log_json/* parseJson */.q)(answer.body.toString("utf8")));
-    return data?.token || data?.access_token;
-}
-function basic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/blobs.js
-
-
-const idleMs = 60_000;
-const what = "a layer of the base image";
-function blobClient(ask, reach, budget) {
-    return {
-        async blob(image, digest, range) {
-            const headers = range && { range: `bytes=${range.start}-${range.end}` };
-            const wanted = range === undefined ? 200 : 206;
-            const { url, ...answer } = await reach(image, async (place) => {
-                const { trust } = place;
-                const url = `${place.url}/blobs/${digest}`;
-                const last = await ask(place, budget, async (authorization) => {
-                    const got = await transport_open(url, { headers, authorization, idleMs, trust });
-                    if (got.status !== wanted) {
-                        got.stream.destroy();
-                    }
-                    return got;
-                });
-                return { ...last, url };
-            });
-            if (answer.status !== wanted) {
-                throw refusal(answer, url, what);
-            }
-            const { stream } = answer;
-            stream.setTimeout(idleMs, () => {
-                const why = `${new URL(url).host} sent nothing of ${what} for ${idleMs / 1000} s`;
-                stream.destroy(new trouble/* RegistryTrouble */.P("unreachable", why));
-            });
-            return stream;
-        },
-    };
-}
-
-// EXTERNAL MODULE: ./.build/lib/registry/documents.js
-var documents = __nccwpck_require__(3642);
-;// CONCATENATED MODULE: external "node:dns/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./.build/lib/registry/engine-registries.js
-
-
-async function isInsecure(host, { insecureHosts, insecureNetworks }, addressesOf = resolve) {
-    if (insecureHosts.some((one) => one.toLowerCase() === host.toLowerCase())) {
-        return true;
-    }
-    const networks = new external_node_net_.BlockList();
-    for (const network of insecureNetworks) {
-        const [address = "", bits] = network.split("/");
-        const family = (0,external_node_net_.isIP)(address);
-        if (family !== 0 && bits !== undefined && Number(bits) <= (family === 6 ? 128 : 32)) {
-            networks.addSubnet(address, Number(bits), family === 6 ? "ipv6" : "ipv4");
-        }
-    }
-    const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-    const addresses = (0,external_node_net_.isIP)(name) === 0 ? await addressesOf(name) : [name];
-    return addresses.some((one) => networks.check(one, (0,external_node_net_.isIP)(one) === 6 ? "ipv6" : "ipv4"));
-}
-async function resolve(name) {
-    if (/^[\d.]+$/.test(name)) {
-        return [];
-    }
-    const found = await (0,promises_namespaceObject.lookup)(name, { all: true }).catch(() => []);
-    return found.map(({ address }) => address);
-}
-
-// EXTERNAL MODULE: ./.build/lib/registry/trust.js
-var registry_trust = __nccwpck_require__(8138);
-;// CONCATENATED MODULE: ./.build/lib/registry/ways.js
-
-
-
-
-
-const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
-function reachRegistries({ askEngine, certificates }) {
-    const chosen = new Map();
-    const trusts = new Map();
-    const trust = (host) => {
-        const known = trusts.get(host) ?? (0,registry_trust/* trustFor */.Q)(host, certificates);
-        trusts.set(host, known);
-        return known;
-    };
-    const otherWays = async (home, said) => {
-        if (home.registry === "docker.io") {
-            return Promise.all(said.mirrors.flatMap((one) => mirror(one, said, trust) ?? []));
-        }
-        if (!(await isInsecure(home.registry, said))) {
-            return [];
-        }
-        const own = await trust(home.registry);
-        return [unverified(own), plain];
-    };
-    return async (image, attempt) => {
-        const home = (0,address/* placeOf */.$)(image);
-        const own = await trust(new URL(home.url).host);
-        const [usual, ...more] = !home.url.startsWith("http:")
-            ? [trusted(own)]
-            : own === undefined
-                ? [plain, unverified(own)]
-                : [unverified(own), plain];
-        const tried = chosen.get(home.registry);
-        if (tried !== undefined) {
-            const again = await settle(attempt, tried(home));
-            if (again.answered || home.registry !== "docker.io") {
-                return unwrap(again);
-            }
-        }
-        const first = await settle(attempt, usual(home));
-        if (first.answered || (more.length > 0 && !first.wrongScheme)) {
-            return unwrap(first);
-        }
-        const said = more.length > 0 ? undefined : await askEngine();
-        const ways = said === undefined ? more : await otherWays(home, said);
-        for (const way of ways) {
-            const next = await settle(attempt, way(home));
-            if (next.answered) {
-                chosen.set(home.registry, way);
-                return unwrap(next);
-            }
-        }
-        return unwrap(first);
-    };
-}
-async function settle(attempt, place) {
-    try {
-        const answer = await attempt(place);
-        const wrong = answer.status === 400 && place.url.startsWith("http:");
-        return { answered: !wrong && isAnswer(answer.status, place), wrongScheme: wrong, answer };
-    }
-    catch (error) {
-        if (!(error instanceof trouble/* RegistryTrouble */.P) || error.kind !== "unreachable") {
-            throw error;
-        }
-        const { message } = error;
-        const wrong = place.url.startsWith("https:") || wrongScheme.test(message);
-        return { answered: false, wrongScheme: wrong, trouble: error };
-    }
-}
-function isAnswer(status, { registry, isMirror }) {
-    if (isMirror) {
-        return status < 300;
-    }
-    return registry !== "docker.io" || (status !== 429 && status < 500);
-}
-function unwrap({ answer, trouble }) {
-    if (trouble !== undefined) {
-        throw trouble;
-    }
-    return answer;
-}
-const trusted = (trust) => (home) => ({ ...home, trust });
-const unverified = (trust) => (home) => ({
-    ...home,
-    url: home.url.replace(/^http:/, "https:"),
-    trust: { ...trust, rejectUnauthorized: false },
-});
-const plain = (home) => ({ ...home, url: home.url.replace(/^https:/, "http:") });
-function mirror(address, said, trustOf) {
-    if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
-        return undefined;
-    }
-    const { host, hostname, origin, pathname } = new URL(address);
-    const base = `${origin}${pathname.replace(/\/+$/, "")}/v2/`;
-    return (async () => {
-        const lax = (0,loopback/* isLoopback */.U)(hostname) || (await isInsecure(host, said));
-        const own = await trustOf(host);
-        const trust = lax ? { ...own, rejectUnauthorized: false } : own;
-        return ({ repository }) => ({
-            registry: host,
-            repository,
-            url: `${base}${repository}`,
-            trust,
-            isMirror: true,
-        });
-    })();
-}
-
-;// CONCATENATED MODULE: ./.build/lib/registry/client.js
-
-
-
-
-
-
-
-
-
-
-
-const usualWays = { askEngine: async () => undefined, certificates: [] };
-function registryClient(options) {
-    const ask = askWithLogin(options.credentials);
-    const reach = reachRegistries(options.ways ?? usualWays);
-    const get = (image, path, accept, budget = options.budget) => {
-        return withRetries(budget, new URL((0,address/* placeOf */.$)(image).url).host, async (signal) => {
-            const { url, ...answer } = await reach(image, async (place) => {
-                signal.throwIfAborted();
-                const { trust } = place;
-                const url = `${place.url}/${path}`;
-                const got = await ask(place, budget, (authorization) => fetchSmall(url, { headers: { accept }, authorization, signal, trust }));
-                return { ...got, url };
-            });
-            if (answer.status !== 200) {
-                throw refusal(answer, url);
-            }
-            const json = (0,log_json/* parseJson */.q)(answer.body.toString("utf8"));
-            if (json === undefined) {
-                const what = `${refusal(answer, url).message}, which is not JSON`;
-                throw new trouble/* RegistryTrouble */.P("invalid", what);
-            }
-            const mediaType = answer.headers["content-type"] ?? "";
-            return { digest: `sha256:${(0,hash/* sha256 */.sc)(answer.body)}`, mediaType, json };
-        });
-    };
-    return {
-        async manifest(image, tagOrDigest, budget) {
-            const found = await get(image, `manifests/${tagOrDigest}`, documents/* acceptedManifests */.My, budget);
-            return tagOrDigest.startsWith("sha256:") ? mustBe(tagOrDigest, found, image) : found;
-        },
-        async config(image, digest, budget) {
-            return mustBe(digest, await get(image, `blobs/${digest}`, "*/*", budget), image);
-        },
-        ...blobClient(ask, reach, options.budget),
-    };
-}
-function mustBe(digest, found, image) {
-    if (found.digest !== digest) {
-        throw new trouble/* RegistryTrouble */.P("invalid", `${(0,reference/* nameOf */.Vb)(image)}: asked for ${digest}, got bytes of ${found.digest}`);
-    }
-    return found;
-}
-
-
-/***/ }),
-
 /***/ 4829:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -57612,55 +57660,6 @@ class RegistryTrouble extends Error {
         this.transient = transient;
         this.retryAfterMs = retryAfterMs;
     }
-}
-
-
-/***/ }),
-
-/***/ 8138:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   H: () => (/* binding */ certificateFolders),
-/* harmony export */   Q: () => (/* binding */ trustFor)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1692);
-/* harmony import */ var _docker_config_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4829);
-
-
-
-
-function certificateFolders(environment) {
-    const own = environment.XDG_CONFIG_HOME || (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)((0,_docker_config_js__WEBPACK_IMPORTED_MODULE_3__/* .homeFolder */ .Wx)(environment), ".config");
-    return ["/etc/docker/certs.d", (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(own, "docker", "certs.d")];
-}
-async function trustFor(host, folders) {
-    const files = (await Promise.all(folders.map((folder) => filesIn((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, host))))).flat();
-    const ca = await textsOf(files.filter((file) => file.endsWith(".crt")));
-    const pairs = await Promise.all(files
-        .filter((file) => file.endsWith(".cert"))
-        .map((file) => textsOf([file, file.replace(/\.cert$/, ".key")])));
-    const whole = pairs.filter(({ length }) => length === 2);
-    if (ca.length === 0 && whole.length === 0) {
-        return undefined;
-    }
-    return {
-        ...(ca.length > 0 && { ca: [...(0,node_tls__WEBPACK_IMPORTED_MODULE_2__.getCACertificates)("default"), ...ca] }),
-        ...(whole.length > 0 && {
-            cert: whole.map(([cert = ""]) => cert),
-            key: whole.map(([, key = ""]) => key),
-        }),
-    };
-}
-async function filesIn(folder) {
-    const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => []);
-    return names.sort().map((name) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name));
-}
-async function textsOf(files) {
-    const texts = await Promise.all(files.map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
-    return texts.filter((text) => text !== "");
 }
 
 
@@ -59508,6 +59507,7 @@ function quote(value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $M: () => (/* binding */ placeOfProxy),
 /* harmony export */   Mb: () => (/* binding */ withoutNamed),
 /* harmony export */   Wm: () => (/* binding */ proxySecrets),
 /* harmony export */   YK: () => (/* binding */ noProxies),
@@ -59521,8 +59521,8 @@ function proxiesOf(environment, given = new Set()) {
         const value = valueNamed(environment, name);
         return value === undefined || given.has(name) ? [] : [{ name, value }];
     });
-    const usable = found.filter(({ value }) => !isLoopback(value));
-    const hidden = found.filter(({ value }) => isLoopback(value));
+    const hidden = found.filter(({ value }) => placeOfProxy(value)?.isLoopback);
+    const usable = found.filter((one) => !hidden.includes(one));
     const values = new Map();
     for (const { name, value } of usable) {
         values.set(name.toUpperCase(), value).set(name, value);
@@ -59563,12 +59563,15 @@ function decoded(text) {
         return text;
     }
 }
-function isLoopback(proxy) {
+function placeOfProxy(proxy) {
     const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
     if (!URL.canParse(address)) {
-        return false;
+        return undefined;
     }
-    const { hostname } = new URL(address.replace(/^[a-z0-9+.-]+:/i, "http:"));
+    const { host, hostname } = new URL(address.replace(/^[a-z0-9+.-]+:/i, "http:"));
+    return { host, isLoopback: isLoopbackName(hostname) };
+}
+function isLoopbackName(hostname) {
     return /^(?:localhost|.*\.localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])\.?$/.test(hostname);
 }
 

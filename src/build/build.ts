@@ -4,6 +4,7 @@ import { runWithin } from "../engine/limits.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
 import { lastLine, lastLines, lastWords } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
+import type { BuildSecret } from "../settings/load.ts";
 import { buildArgv, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
@@ -24,14 +25,6 @@ export interface Parent {
   readonly reference: string;
   /** Whether any builder can fetch it; else only this engine has it. */
   readonly anywhere: boolean;
-}
-
-/** A value that a build's scripts may read, and that stays in no image. */
-interface BuildSecret {
-  readonly id: string;
-  /** By which name the builder's CLI finds it. */
-  readonly variable: string;
-  readonly value: string;
 }
 
 export interface Builder {

@@ -55,16 +55,16 @@ export async function writeContext(
     }
     await chmod(target, file.mode === "755" ? 0o755 : 0o644);
   }
-  const file = certificates === undefined ? undefined : `${folder}.crt`;
-  if (file !== undefined && certificates !== undefined) {
+  const file = `${folder}.crt`;
+  if (certificates !== undefined) {
     await writeFile(file, certificates, { mode: 0o600 });
   }
   return {
     folder,
-    certificates: file,
+    certificates: certificates === undefined ? undefined : file,
     async remove() {
       await rm(folder, { recursive: true, force: true });
-      await rm(`${folder}.crt`, { force: true });
+      await rm(file, { force: true });
     },
   };
 }

@@ -7,7 +7,7 @@ import { type ContainerSpec, createArgv } from "./create-argv.ts";
 import { flatten } from "./flatten.ts";
 import { type Limited, type Patience, refusalOf, runWithin } from "./limits.ts";
 import { ContainerTrouble } from "./trouble.ts";
-import { type Refusal, readRefusal, reasonIn } from "./words.ts";
+import { madeImage, type Refusal, readRefusal, reasonIn } from "./words.ts";
 
 export type { Limited, Running };
 
@@ -131,12 +131,12 @@ export function dockerContainers(cli: Docker): Containers {
     exec(name, argv, { user, workdir, variables = new Map(), output, signal, limitMs }) {
       const as = user === undefined ? [] : [`--user=${user}`];
       const at = workdir === undefined ? [] : [`--workdir=${workdir}`];
-      const with_ = [...variables.keys()].map((one) => `--env=${one}`);
+      const having = [...variables.keys()].map((one) => `--env=${one}`);
       const env = Object.fromEntries(variables);
       // in a task's container commands run to end it, too: who starts one says what ends that
       const ends = { limitMs, ...(signal && { signal }), cleansUp: true };
       const options = { ...ends, env, ...(output && { output }) };
-      return runWithin(cli, ["exec", ...as, ...at, ...with_, name, ...argv], options);
+      return runWithin(cli, ["exec", ...as, ...at, ...having, name, ...argv], options);
     },
     ask: (name, argv) => cli.ask("exec", name, ...argv),
     async state(name) {
@@ -182,7 +182,7 @@ export function dockerContainers(cli: Docker): Containers {
     async commit(name, image, changes, patience) {
       const flags = changes.map((change) => `--change=${change}`);
       const ended = await runWithin(cli, ["commit", ...flags, name, image], patience);
-      const id = /^sha256:[0-9a-f]{64}$/m.exec(ended.tail)?.[0];
+      const id = madeImage(ended.tail);
       const refusal = refusalOf(ended, image);
       return refusal ?? (id === undefined ? readRefusal(ended.tail) : { id });
     },

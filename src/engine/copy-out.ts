@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { Docker } from "./cli.ts";
+import { keepTail } from "./tail.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { readRefusal, reasonIn } from "./words.ts";
 
@@ -18,14 +19,10 @@ export async function copyOut<T>(
   follow = false,
 ): Promise<T | undefined> {
   const archive = new PassThrough();
-  const said = new PassThrough();
-  let words = "";
-  said.on("data", (chunk: Buffer) => {
-    words = (words + chunk.toString("utf8")).slice(-4096);
-  });
+  const said = keepTail(4096);
   const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
     stdout: archive,
-    output: said,
+    output: said.stream,
   });
   const ended = copying.done.finally(() => archive.end());
   let hasEnough = false;
@@ -54,10 +51,10 @@ export async function copyOut<T>(
     throw result.reason;
   }
   if (copied.value.code !== 0 && !hasEnough) {
-    if (readRefusal(words).kind === "absent") {
+    if (readRefusal(said.text()).kind === "absent") {
       return undefined;
     }
-    throw new ContainerTrouble(`the engine did not copy ${source}: ${reasonIn(words)}`);
+    throw new ContainerTrouble(`the engine did not copy ${source}: ${reasonIn(said.text())}`);
   }
   if (result.status === "rejected") {
     throw result.reason;

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
-import { type Refusal, readRefusal } from "./words.ts";
+import { keepTail } from "./tail.ts";
+import { madeImage, type Refusal, readRefusal } from "./words.ts";
 
 const names = z.record(z.string(), z.unknown()).nullish();
 const configSchema = z.object({
@@ -37,12 +38,8 @@ export async function flatten(
     return readRefusal(asked.stderr, from);
   }
   const files = new PassThrough();
-  const said = new PassThrough();
-  let words = "";
-  said.on("data", (chunk: Buffer) => {
-    words = (words + chunk.toString("utf8")).slice(-4096);
-  });
-  const exporting = cli.start(["export", name], { stdout: files, output: said });
+  const said = keepTail(4096);
+  const exporting = cli.start(["export", name], { stdout: files, output: said.stream });
   const exported = exporting.done.finally(() => files.end());
   exported.catch(() => {});
   const flags = [...configChanges(config.data ?? {}), ...changes].map((one) => `--change=${one}`);
@@ -54,18 +51,18 @@ export async function flatten(
   if (refused !== undefined) {
     return refused;
   }
-  const id = /^sha256:[0-9a-f]{64}$/m.exec(imported.tail)?.[0];
+  const id = madeImage(imported.tail);
   if (code === 0 && id !== undefined) {
     return { id };
   }
   await cli.ask("image", "rm", image); // it has a part of the files only
-  return readRefusal(words);
+  return readRefusal(said.text());
 }
 
 /** What an image says of itself, in the words of a Dockerfile. Pure. */
 export function configChanges(config: z.output<typeof configSchema>): readonly string[] {
-  const json = (values: readonly string[]) => JSON.stringify(values);
-  const { Env, WorkingDir, User, ExposedPorts, Volumes, StopSignal, Labels } = config;
+  const volumes = Object.keys(config.Volumes ?? {});
+  const { Env, WorkingDir, User, ExposedPorts, StopSignal, Labels } = config;
   return [
     ...(Env ?? []).map((line) => {
       const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
@@ -74,9 +71,7 @@ export function configChanges(config: z.output<typeof configSchema>): readonly s
     ...(WorkingDir ? [`WORKDIR ${WorkingDir}`] : []),
     ...(User ? [`USER ${User}`] : []),
     ...Object.keys(ExposedPorts ?? {}).map((port) => `EXPOSE ${port}`),
-    ...(Object.keys(Volumes ?? {}).length > 0
-      ? [`VOLUME ${json(Object.keys(Volumes ?? {}))}`]
-      : []),
+    ...(volumes.length > 0 ? [`VOLUME ${JSON.stringify(volumes)}`] : []),
     ...(StopSignal ? [`STOPSIGNAL ${StopSignal}`] : []),
     ...Object.entries(Labels ?? {}).map(
       ([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`,

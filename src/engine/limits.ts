@@ -1,6 +1,7 @@
-import { PassThrough, type Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { Docker, Ended, LongOptions } from "./cli.ts";
+import { keepTail } from "./tail.ts";
 import { type Refusal, readRefusal } from "./words.ts";
 
 /** How a docker command with a time limit ended. */
@@ -40,12 +41,9 @@ export async function runWithin(
   args: readonly string[],
   { limitMs, output, signal: own, cleansUp = false, ...rest }: LimitOptions,
 ): Promise<Limited> {
-  const signals = [own, cleansUp ? undefined : docker.cancelled].filter((one) => one !== undefined);
-  const tee = new PassThrough();
-  let tail = Buffer.alloc(0);
-  tee.on("data", (chunk: Buffer) => {
-    tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
-  });
+  const ends = [own, cleansUp ? undefined : docker.cancelled];
+  const signal = AbortSignal.any(ends.filter((one) => one !== undefined));
+  const { stream: tee, text } = keepTail(tailBytes);
   if (output !== undefined) {
     tee.pipe(output, { end: false });
   }
@@ -56,23 +54,19 @@ export async function runWithin(
     void running.end(graceMs).catch(() => {});
   }, limitMs);
   const abort = () => void running.end(graceMs).catch(() => {});
-  for (const signal of signals) {
-    signal.addEventListener("abort", abort, { once: true });
-  }
-  if (signals.some(({ aborted }) => aborted)) {
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) {
     abort();
   }
   try {
     const ended = await running.done;
     tee.end();
     await finished(tee); // a slow reader has had everything before the answer is there
-    const cancelled = !timedOut && signals.some(({ aborted }) => aborted);
-    return { ...ended, timedOut, cancelled, limitMs, tail: tail.toString("utf8") };
+    const cancelled = !timedOut && signal.aborted;
+    return { ...ended, timedOut, cancelled, limitMs, tail: text() };
   } finally {
     clearTimeout(timer);
-    for (const signal of signals) {
-      signal.removeEventListener("abort", abort);
-    }
+    signal.removeEventListener("abort", abort);
   }
 }
 

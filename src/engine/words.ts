@@ -2,7 +2,7 @@ import { plain } from "../log/text.ts";
 
 /**
  * What the engine said when it did not do what it was asked for. What to do next follows from the kind:
- * `adviceFor` in `advice.ts`.
+ * `withAdvice` in `advice.ts`.
  *
  * - `absent`: no such image, container or path in it
  * - `denied`: a registry wants a login, or another one
@@ -140,6 +140,11 @@ export function reasonIn(said: string): string {
   const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
   const reason = line ?? "it said nothing";
   return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
+}
+
+/** `docker commit` and `docker import` print the id of the image they made. */
+export function madeImage(output: string): string | undefined {
+  return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
 }
 
 /** `docker push` names the manifest it sent in its last line. */

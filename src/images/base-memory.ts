@@ -79,9 +79,8 @@ export function knownFrom(
 }
 
 /** The tag beside a published image by which it is found again as one that was built on this base. */
-export function baseTag(text: string, platform: Platform): string | undefined {
-  const reference = parseReference(text);
-  return reference && `base-${hash16(`${fullName(reference)}\0${platformText(platform)}`)}`;
+export function baseTag(reference: Reference, platform: Platform): string {
+  return `base-${hash16(`${fullName(reference)}\0${platformText(platform)}`)}`;
 }
 
 /** How many images on the base are looked into: the newest that fits the platform tells. */
@@ -104,8 +103,8 @@ export function rememberedInRegistry(
 ): RememberBase {
   const ask = async (name: string, reference: Reference, platform: Platform) => {
     const image = parseReference(`${registry}/${repositoryOf(name)}`) as Reference;
-    const tag = baseTag(fullName(reference), platform) as string;
-    const read = parseManifest((await client.manifest(image, tag)).json);
+    const { json } = await client.manifest(image, baseTag(reference, platform));
+    const read = parseManifest(json);
     if (read === undefined || !("manifest" in read)) {
       return undefined;
     }

@@ -10,10 +10,10 @@ import type { Layer, LayerOptions } from "../layers/layer.ts";
 import { planLayers } from "../layers/plan.ts";
 import { contentsOf } from "../layers/rules.ts";
 import { partOf, startBudget } from "../registry/budget.ts";
-import { type RegistryClient, registryClient } from "../registry/client.ts";
-import { certificateFolders } from "../registry/trust.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import { keyOutputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
+import { registriesOf } from "./registries.ts";
 import type { Runtime } from "./runtime.ts";
 import { registryName, storesOf } from "./stores.ts";
 
@@ -41,14 +41,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const { settings } = job;
   const { engine, log, timeline } = runtime;
   const budget = startBudget(registryBudgetMs);
-  const client = registryClient({
-    credentials: runtime.credentials,
-    budget,
-    ways: {
-      askEngine: async () => (await engine.machine().catch(() => undefined))?.registries,
-      certificates: certificateFolders(runtime.environment),
-    },
-  });
+  const client = registriesOf(runtime, budget);
   const warn = (message: string) => log.warning(message);
   const contents = await contentsOf(job, { warn, signal: runtime.cancelled });
   let base: Base | undefined;

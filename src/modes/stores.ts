@@ -4,7 +4,7 @@ import { baseTag } from "../images/base-memory.ts";
 import { localStore } from "../images/local.ts";
 import { registryStore } from "../images/registry.ts";
 import type { Store } from "../images/store.ts";
-import { parseReference } from "../keys/reference.ts";
+import { parseReference, type Reference } from "../keys/reference.ts";
 import { decideCache } from "../policy/cache.ts";
 import { decidePush } from "../policy/push.ts";
 import type { BlobClient } from "../registry/blobs.ts";
@@ -43,7 +43,8 @@ function registry({ job, base, client, runtime }: StoreNeeds): Store | undefined
   return registryStore({
     registry: name,
     policy: { write: push, why },
-    baseTag: base?.named && baseTag(settings["base-image"], base.platform),
+    baseTag:
+      base?.named && baseTag(parseReference(settings["base-image"]) as Reference, base.platform),
     engine: runtime.engine,
     client,
     login: runtime.login,

@@ -45,7 +45,8 @@ export function reachRegistries({ askEngine, certificates }: DockersWays): Reach
   /** The ways besides the usual one. */
   const otherWays = async (home: Place, said: EngineRegistries): Promise<readonly Way[]> => {
     if (home.registry === "docker.io") {
-      return Promise.all(said.mirrors.flatMap((one) => mirror(one, said, trust) ?? []));
+      const mirrors = said.mirrors.filter((one) => /^https?:\/\//.test(one) && URL.canParse(one));
+      return Promise.all(mirrors.map((one) => mirror(one, said, trust)));
     }
     if (!(await isInsecure(home.registry, said))) {
       return [];
@@ -140,27 +141,22 @@ const unverified =
 
 const plain: Way = (home) => ({ ...home, url: home.url.replace(/^https:/, "http:") });
 
-/** The way over a mirror, which gets no login but its own; undefined where its address is none. */
-function mirror(
+/** The way over a mirror, which gets no login but its own. */
+async function mirror(
   address: string,
   said: EngineRegistries,
   trustOf: (host: string) => Promise<Trust | undefined>,
-): Promise<Way> | undefined {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
-    return undefined;
-  }
+): Promise<Way> {
   const { host, hostname, origin, pathname } = new URL(address);
   const base = `${origin}${pathname.replace(/\/+$/, "")}/v2/`;
-  return (async () => {
-    const lax = isLoopback(hostname) || (await isInsecure(host, said));
-    const own = await trustOf(host);
-    const trust: Trust | undefined = lax ? { ...own, rejectUnauthorized: false } : own;
-    return ({ repository }) => ({
-      registry: host,
-      repository,
-      url: `${base}${repository}`,
-      trust,
-      isMirror: true,
-    });
-  })();
+  const lax = isLoopback(hostname) || (await isInsecure(host, said));
+  const own = await trustOf(host);
+  const trust: Trust | undefined = lax ? { ...own, rejectUnauthorized: false } : own;
+  return ({ repository }) => ({
+    registry: host,
+    repository,
+    url: `${base}${repository}`,
+    trust,
+    isMirror: true,
+  });
 }

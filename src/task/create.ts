@@ -5,7 +5,6 @@ import { agents } from "../agents/agents.ts";
 import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
-import { certificatesFile } from "../layers/template.ts";
 import { certificateVariables } from "../settings/certificates.ts";
 import { archive, type Entry } from "./archive.ts";
 import { boxFor } from "./box.ts";
@@ -14,6 +13,7 @@ import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
 import { contextFolder } from "./context-files.ts";
 import type { Start } from "./first-container.ts";
+import { certificateEntries } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
 import { sourcedStages, startOptions, taskFolder } from "./start-script.ts";
 import { makeSentinel } from "./workspace/shared.ts";
@@ -140,9 +140,7 @@ function taskEntries(request: TaskRequest, { withoutDesktop }: Start): Entry[] {
   return [
     file("options.sh", options, 0o644),
     file("environment", values, 0o600),
-    ...(job.certificates === undefined
-      ? []
-      : [{ path: certificatesFile, content: job.certificates, mode: 0o444 }]),
+    ...certificateEntries(job.certificates),
     launch === undefined
       ? file("command.sh", settings.command ?? "", 0o644)
       : file("agent", launch.argv.map((word) => `${word}\0`).join(""), 0o600),

@@ -55,10 +55,15 @@ export async function provisionEntries(
       content: value,
       mode: 0o444,
     })),
-    ...(certificates === undefined
-      ? []
-      : [{ path: certificatesFile, content: certificates, mode: 0o444 }]),
+    ...certificateEntries(certificates),
   ];
+}
+
+/** The certificates of `ca-certificates`, where installation and task alike find them; none where there are none. */
+export function certificateEntries(certificates: string | undefined): readonly Entry[] {
+  return certificates === undefined
+    ? []
+    : [{ path: certificatesFile, content: certificates, mode: 0o444 }];
 }
 
 export interface ProvisionOptions {

@@ -1,10 +1,10 @@
 import { nameOf, parseReference, type Reference } from "../../keys/reference.ts";
 import { placeOf } from "../../registry/address.ts";
 import { startBudget } from "../../registry/budget.ts";
-import { type RegistryClient, registryClient } from "../../registry/client.ts";
+import type { RegistryClient } from "../../registry/client.ts";
 import { RegistryTrouble } from "../../registry/trouble.ts";
-import { certificateFolders } from "../../registry/trust.ts";
 import type { Finding } from "../../report/doctor.ts";
+import { registriesOf } from "../registries.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Look } from "./look.ts";
 
@@ -13,14 +13,7 @@ const askMs = 7_000;
 
 /** The base image's registry and that of `registry`: whether they answer, and to whom; and what the engine was told. */
 export const lookAtRegistries: Look = async ({ settings }, runtime) => {
-  const client = registryClient({
-    credentials: runtime.credentials,
-    budget: startBudget(askMs),
-    ways: {
-      askEngine: async () => (await runtime.engine.machine().catch(() => undefined))?.registries,
-      certificates: certificateFolders(runtime.environment),
-    },
-  });
+  const client = registriesOf(runtime, startBudget(askMs));
   const base = parseReference(settings["base-image"]) as Reference;
   const own =
     settings.registry && parseReference(`${settings.registry.toLowerCase()}/agent-runner-env`);

@@ -19,6 +19,7 @@ const name = "debian:12";
 const platform = { os: "linux", architecture: "amd64" };
 const labels = labelsOfBase(name, { ...base, named: sha("9") });
 const read = (text: string) => parseReference(text) as Reference;
+const tagOf = (text: string, on: typeof platform) => baseTag(read(text), on);
 const byDigest = `debian@${sha("9")}`;
 
 describe("the labels", () => {
@@ -62,7 +63,7 @@ describe("the labels", () => {
 
   it("have a tag of their own for each reference and platform", () => {
     const arm = { os: "linux", architecture: "arm64" };
-    const tags = [baseTag(name, platform), baseTag("debian:13", platform), baseTag(name, arm)];
+    const tags = [tagOf(name, platform), tagOf("debian:13", platform), tagOf(name, arm)];
     expect(new Set(tags).size).toBe(3);
     expect(tags[0]).toMatch(/^base-[0-9a-f]{16}$/);
   });
@@ -80,7 +81,7 @@ function engineWith(own: Record<string, string> | undefined, local?: Record<stri
   return { docker, engine: dockerEngine(docker) };
 }
 
-const tag = baseTag(name, platform);
+const tag = tagOf(name, platform);
 const ours = (own: Record<string, string>) =>
   fakeRegistry({
     [`manifests/${tag}`]: {
