@@ -29,6 +29,8 @@ export interface DaemonOptions {
   tls?: { host: string; certificates: string };
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
+  /** Base addresses that it asks before Docker Hub. */
+  mirrors?: string[];
 }
 
 /** Without systemd nothing sees to it that a started dockerd has the sbin folders on its PATH. */
@@ -85,6 +87,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const config = {
     features: { "containerd-snapshotter": options.containerdSnapshotter ?? false },
     "insecure-registries": options.insecureRegistries ?? [],
+    "registry-mirrors": options.mirrors ?? [],
   };
   const owner = Number(await readFile(`${exec}.pid`, "utf8").catch(() => ""));
   if (owner > 0 && (await isAlive(owner))) {

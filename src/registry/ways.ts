@@ -113,11 +113,9 @@ async function settle<T extends Answer>(
   }
 }
 
+/** Of Docker Hub's images a mirror may have what that refuses or knows nothing of; of others the registry has the word. */
 function isAnswer(status: number, { registry, isMirror }: Place): boolean {
-  if (isMirror) {
-    return status < 300;
-  }
-  return registry !== "docker.io" || (status !== 429 && status < 500);
+  return status < 300 || (!isMirror && registry !== "docker.io");
 }
 
 function unwrap<T>({ answer, trouble }: Settled<T>): T {

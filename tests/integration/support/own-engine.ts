@@ -1,14 +1,16 @@
 /** Engines that one test file may stop, start again, or cut off from this machine's files. */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { type Daemon, type DaemonOptions, startDaemon } from "../../../scripts/engine-daemon.ts";
 import { attempt, run, which } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
 
 export interface OwnEngine {
   env: { DOCKER_HOST: string };
+  /** Whose mounts show what it sees of this machine's files. */
+  pid(): number;
   docker(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   stop(): Promise<void>;
   /** After a stop: the same engine, with all it had. */
@@ -20,6 +22,8 @@ export interface OwnEngine {
 interface Options {
   /** Like a remote one: it sees none of the files below the temp folder. */
   withoutOurFiles?: boolean;
+  /** Files below its own copy of `/etc`, which nobody else sees: `docker/certs.d/…`, and lines for `hosts`. */
+  etc?: { files?: Record<string, string>; hosts?: string[] };
   /** What kind it is, beside that. */
   kind?: Omit<DaemonOptions, "dir" | "name">;
 }
@@ -27,6 +31,7 @@ interface Options {
 /** A new engine with the tests' base image; whoever starts it ends it. */
 export async function ownEngine({
   withoutOurFiles = false,
+  etc,
   kind = {},
 }: Options = {}): Promise<OwnEngine> {
   // Beside the temp folder, of which an engine without our files has nothing.
@@ -37,6 +42,7 @@ export async function ownEngine({
   const start = async () => {
     // Only dockerd itself is started through the wrapper, which is found first.
     if (withoutOurFiles) process.env.PATH = `${await hidingFolder(dir)}${delimiter}${path}`;
+    if (etc) process.env.PATH = `${await ownEtc(dir, etc)}${delimiter}${path}`;
     try {
       daemon = await startDaemon({ ...kind, dir: join(dir, "engine"), name });
     } finally {
@@ -57,20 +63,38 @@ export async function ownEngine({
     await stop();
     await rm(dir, { recursive: true, force: true });
   };
-  return { env, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
+  const pid = () => daemon?.pid ?? 0;
+  return { env, pid, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
 }
 
-/**
- * A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which another, empty folder
- * lies where our temp folder is.
- */
-async function hidingFolder(dir: string): Promise<string> {
+/** A folder with a `dockerd` that has an empty folder where our temp folder is. */
+function hidingFolder(dir: string): Promise<string> {
+  return wrapped(dir, "mount -t tmpfs none", tmpdir());
+}
+
+/** A folder with a `dockerd` that has another `/etc`: a copy of this machine's, with more in it. */
+async function ownEtc(
+  dir: string,
+  { files = {}, hosts = [] }: NonNullable<Options["etc"]>,
+): Promise<string> {
+  const etc = join(dir, "etc");
+  await run("cp", ["-a", "/etc/.", etc]);
+  await appendFile(join(etc, "hosts"), hosts.map((line) => `\n${line}`).join(""));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(etc, name)), { recursive: true });
+    await writeFile(join(etc, name), text);
+  }
+  return wrapped(dir, `mount --bind ${etc}`, "/etc");
+}
+
+/** A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which this was done before. */
+async function wrapped(dir: string, mount: string, target: string): Promise<string> {
   const bin = join(dir, "bin");
   await mkdir(bin, { recursive: true });
   const lines = [
     "#!/bin/sh",
     `exec ${which("unshare")} --mount --propagation private sh -c '`,
-    `  mount -t tmpfs none "$0" && exec "$@"' ${tmpdir()} ${which("dockerd")} "$@"`,
+    `  ${mount} "$0" && exec "$@"' ${target} ${which("dockerd")} "$@"`,
     "",
   ];
   await writeFile(join(bin, "dockerd"), lines.join("\n"));

@@ -174,16 +174,26 @@ describe("a mirror of Docker Hub", () => {
   }
   const mirror = "https://mirror.example/v2/library/debian";
 
-  it.each([undefined, 429, 500, 503])("is asked when that answers %s", async (status) => {
-    const answers = { ...(status && { [home]: status }), [mirror]: 200 };
-    const { last, urls } = await reach(answers, ["nonsense", "https://mirror.example/"]);
-    expect(last).toMatchObject({ status: 200, registry: "mirror.example" });
-    expect(urls).toEqual([home, mirror]);
-  });
+  it.each([undefined, 401, 403, 404, 429, 500, 503])(
+    "is asked when that answers %s",
+    async (status) => {
+      const answers = { ...(status && { [home]: status }), [mirror]: 200 };
+      const { last, urls } = await reach(answers, ["nonsense", "https://mirror.example/"]);
+      expect(last).toMatchObject({ status: 200, registry: "mirror.example" });
+      expect(urls).toEqual([home, mirror]);
+    },
+  );
 
-  it.each([200, 401, 404])("is not asked when that answers %s", async (status) => {
+  it.each([200, 206])("is not asked when that answers %s", async (status) => {
     const { urls } = await reach({ [home]: status }, ["https://mirror.example/"]);
     expect(urls).toEqual([home]);
+  });
+
+  it.each([401, 404])("that does not have it either leaves that one's %s", async (status) => {
+    const { last, urls } = await reach({ [home]: status, [mirror]: 404 }, [
+      "https://mirror.example/",
+    ]);
+    expect([last, urls]).toMatchObject([{ status, url: home }, [home, mirror]]);
   });
 
   it.each([404, 401, 500])("that answers %s is passed over", async (status) => {
