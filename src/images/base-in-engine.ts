@@ -17,6 +17,8 @@ export interface BaseWish {
   readonly platform: Platform | undefined;
   readonly limitMs: number;
   readonly login: () => Promise<void>;
+  /** What came of a pull before, which is not tried again. */
+  readonly refused?: Refusal | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function bringBase(engine: Engine, wish: BaseWish): Promise<LocalIm
   const { reference } = wish;
   let image = await engine.images.inspect(reference);
   if (image === undefined) {
-    await pullBase(engine, wish);
+    await mustPull(engine, wish);
     image = await engine.images.inspect(reference);
   }
   if (image === undefined) {
@@ -39,18 +41,26 @@ export async function bringBase(engine: Engine, wish: BaseWish): Promise<LocalIm
   return image;
 }
 
-async function pullBase(engine: Engine, wish: BaseWish): Promise<void> {
-  const { reference, platform, limitMs } = wish;
+async function mustPull(engine: Engine, wish: BaseWish): Promise<void> {
+  const { reference } = wish;
   if (wish.pull === "never") {
     throw new NoBase(
       `the base image ${reference} is not in the engine, and \`pull: never\` does not pull it`,
     );
   }
-  await wish.login();
-  const refused = await engine.images.pull(reference, { platform, limitMs });
+  const refused = wish.refused ?? (await pullBase(engine, wish));
   if (refused !== undefined) {
     throw new NoBase(`the base image ${reference} could not be pulled: ${whyNotPulled(refused)}`);
   }
+}
+
+/** Has the engine pull the base as it is named. */
+export async function pullBase(
+  engine: Engine,
+  { reference, platform, limitMs, login }: Omit<BaseWish, "pull" | "refused">,
+): Promise<Refusal | undefined> {
+  await login();
+  return engine.images.pull(reference, { platform, limitMs });
 }
 
 /**

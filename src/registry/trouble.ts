@@ -14,6 +14,8 @@ export class RegistryTrouble extends Error {
   readonly transient: boolean;
   /** Milliseconds the registry asks to wait (`Retry-After`), if it does. */
   readonly retryAfterMs: number | undefined;
+  /** No connection came about, and at once: for who is elsewhere, or knows the host better, one may. */
+  readonly noConnection: boolean;
 
   constructor(
     kind: TroubleKind,
@@ -21,11 +23,17 @@ export class RegistryTrouble extends Error {
     {
       transient = false,
       retryAfterMs,
-    }: { transient?: boolean; retryAfterMs?: number | undefined } = {},
+      noConnection = false,
+    }: {
+      transient?: boolean;
+      retryAfterMs?: number | undefined;
+      noConnection?: boolean;
+    } = {},
   ) {
     super(message);
     this.kind = kind;
     this.transient = transient;
     this.retryAfterMs = retryAfterMs;
+    this.noConnection = noConnection;
   }
 }
