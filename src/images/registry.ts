@@ -9,6 +9,7 @@ import { type Manifest, parseManifest } from "../registry/documents.ts";
 import { RegistryTrouble } from "../registry/trouble.ts";
 import { pullAs } from "./pulled.ts";
 import { pushAgain } from "./push-again.ts";
+import { restoreByEngine } from "./registry-by-engine.ts";
 import {
   absent,
   type Hit,
@@ -47,20 +48,17 @@ export function registryStore(options: RegistryStoreOptions): Store {
   const { client, limitMs, signal } = options;
   const { images } = options.engine;
 
-  /** Checks what is behind the tag, before any layer is fetched. */
-  const look = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
+  /** Checks what is behind the tag, before any layer is fetched. @throws RegistryTrouble */
+  const ask = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
     const { name, image } = nameFor(layer, options.registry);
-    try {
-      const { digest, json } = await client.manifest(image, layer.key);
-      const manifest = imageManifest(json);
-      if (manifest === undefined) {
-        return trouble(`${name}:${layer.key} is not used: it is not an image manifest`);
-      }
-      return await verify(layer, expected, digest, manifest);
-    } catch (error) {
-      return notFound(error);
-    }
+    const { digest, json } = await client.manifest(image, layer.key);
+    const manifest = imageManifest(json);
+    return manifest === undefined
+      ? trouble(`${name}:${layer.key} is not used: it is not an image manifest`)
+      : verify(layer, expected, digest, manifest);
   };
+
+  const look = (layer: Layer, expected: Expected) => ask(layer, expected).catch(notFound);
 
   const verify = async (
     layer: Layer,
@@ -86,6 +84,17 @@ export function registryStore(options: RegistryStoreOptions): Store {
     await options.login();
     const wrong = await pullAs(layer.reference, reference, images, { bytes, limitMs, signal });
     return wrong === undefined ? found : trouble(`${reference} ${wrong}`);
+  };
+
+  /** What the engine has of the registry where we get no connection to it. */
+  const fromElsewhere = async (error: unknown, layer: Layer, expected: Expected) => {
+    if (!(error instanceof RegistryTrouble && error.noConnection)) {
+      return undefined;
+    }
+    await options.login();
+    const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
+    const found = await restoreByEngine(images, layer, expected, remote, { limitMs, signal });
+    return "refused" in found ? undefined : found;
   };
 
   /** What a refused push means: that the tag is there for good is as well as a push, if it is the same image. */
@@ -136,8 +145,12 @@ export function registryStore(options: RegistryStoreOptions): Store {
     servesBuilders: true,
     probe: look,
     async restore(layer, expected) {
-      const found = await look(layer, expected);
-      return "bytes" in found ? pull(layer, found) : found;
+      try {
+        const found = await ask(layer, expected);
+        return "bytes" in found ? await pull(layer, found) : found;
+      } catch (error) {
+        return (await fromElsewhere(error, layer, expected)) ?? notFound(error);
+      }
     },
     async newer(layer, expected, local) {
       const { image } = nameFor(layer, options.registry);
