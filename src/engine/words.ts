@@ -91,7 +91,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ["no network", /network [^:]* not found|could not find network|no such network/i],
   [
     "absent",
-    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|image not known|no such volume/i,
+    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|failed to resolve reference .*: not found|name unknown|could not find the file|image not known|no such volume/i,
   ],
   [
     "no program",

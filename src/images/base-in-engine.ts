@@ -1,7 +1,7 @@
 import type { Parent } from "../build/build.ts";
 import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { LocalImage } from "../engine/images.ts";
+import type { Images, LocalImage } from "../engine/images.ts";
 import type { Refusal } from "../engine/words.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { Platform } from "../registry/documents.ts";
@@ -71,8 +71,17 @@ export async function baseParent(engine: Engine, base: Base): Promise<Parent> {
   if (!base.local) {
     return { reference: base.reference, anywhere: true };
   }
-  const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
-  await engine.images.tag(base.reference, name);
+  return localParent(engine.images, base.reference, base.identity.sha256);
+}
+
+/** Gives an image of the engine's a name by which its own builder finds it. */
+export async function localParent(
+  images: Images,
+  reference: string,
+  sha256 = reference.replace(/^.*sha256:/, ""),
+): Promise<Parent> {
+  const name = `agent-runner-base:${sha256.slice(0, 16)}`;
+  await images.tag(reference, name);
   return { reference: name, anywhere: false };
 }
 

@@ -1,8 +1,15 @@
-import { type Builder, buildxBuilder } from "../build/build.ts";
+import { bringingParents } from "../build/bring-parent.ts";
+import { type Builder, buildxBuilder, type Parent } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
 import type { Base } from "../images/base.ts";
-import { type BaseWish, baseParent, bringBase } from "../images/base-in-engine.ts";
+import {
+  type BaseWish,
+  baseParent,
+  bringBase,
+  localParent,
+  pullBase,
+} from "../images/base-in-engine.ts";
 import { labelsOfBase } from "../images/base-memory.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
@@ -106,17 +113,13 @@ function startCheck(
  * Without its build secrets a layer is not built at all: its key says that it had them, and later runs would take it
  * for that.
  */
-function builderFor(
-  job: Job,
-  base: Base,
-  sendTo: Store | undefined,
-  { engine, engineContext, log, login, redactor, folder, cancelled, proxies }: Runtime,
-): Builder {
+function builderFor(job: Job, base: Base, sendTo: Store | undefined, runtime: Runtime): Builder {
+  const { engine, engineContext, log, login, redactor, folder, cancelled, proxies } = runtime;
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
     return noBuilder(`its build secrets are not given, because ${withheld}`);
   }
-  return buildxBuilder({
+  const buildx = buildxBuilder({
     cli: engine.cli,
     engineContext,
     choose: () =>
@@ -137,6 +140,26 @@ function builderFor(
     pushTo: sendTo?.pushTo,
     signal: cancelled,
   });
+  // what is sent from a builder elsewhere is not built by the engine's own
+  return sendTo === undefined
+    ? bringingParents(buildx, (name) => parentBy(name, base, job, runtime))
+    : buildx;
+}
+
+/** A layer's parent, pulled by the engine and named so that its own builder has it from there. */
+async function parentBy(
+  reference: string,
+  { platform }: Base,
+  job: Job,
+  runtime: Runtime,
+): Promise<Parent | undefined> {
+  const { images } = runtime.engine;
+  const refused = await pullBase(runtime.engine, {
+    ...baseWish(job, runtime),
+    reference,
+    platform,
+  });
+  return refused === undefined ? localParent(images, reference) : undefined;
 }
 
 /** Without the base's digest there is no key: the task starts from the base as it is named. */

@@ -13,6 +13,8 @@ import { type Front, startFront } from "./support/front.ts";
 // loopback, at the address of the engine's bridge.
 
 const registry = useRegistry();
+/** One that knows nothing. */
+const empty = useRegistry();
 const name = "registry.agent-runner.test";
 const dist = join(import.meta.dirname, "support/in-mounts.ts");
 let bridge: string;
@@ -26,8 +28,10 @@ beforeAll(async () => {
 async function engineWith(
   kind: Omit<DaemonOptions, "dir" | "name">,
   files: Record<string, string> = {},
+  hosts: string[] = [],
 ): Promise<OwnEngine> {
-  const engine = await ownEngine({ kind, etc: { files, hosts: [`${bridge} ${name}`] } });
+  const etc = { files, hosts: [`${bridge} ${name}`, ...hosts] };
+  const engine = await ownEngine({ kind, etc });
   onTestFinished(() => engine.end());
   return engine;
 }
@@ -46,9 +50,18 @@ async function pki() {
 
 type Inputs = Record<string, string>;
 
-function run(engine: OwnEngine, inputs: Inputs): Promise<Ran> {
-  const env = { ...engine.env, MOUNTS_OF: `${engine.pid()}` };
-  return act({ pull: "always", command: "echo task: $(cat /env)", ...inputs }, { env, dist });
+interface How {
+  /** The runner knows nothing of what the engine does: neither the name nor its certificates. */
+  elsewhere?: boolean;
+  env?: Record<string, string>;
+}
+
+function run(engine: OwnEngine, inputs: Inputs, { elsewhere, env }: How = {}): Promise<Ran> {
+  const all = { pull: "always", command: "echo task: $(cat /env)", ...inputs };
+  return act(all, {
+    env: { ...engine.env, ...env, MOUNTS_OF: `${engine.pid()}` },
+    ...(!elsewhere && { dist }),
+  });
 }
 
 const cached = () => ({
@@ -58,19 +71,18 @@ const cached = () => ({
 });
 
 /** Built and pushed; then the same from the registry into an engine that has nothing any more. */
-async function coldAndWarm(engine: OwnEngine, host: string, more: Inputs = {}): Promise<void> {
+async function coldAndWarm(engine: OwnEngine, host: string, how: How = {}): Promise<void> {
   const inputs = {
     "base-image": `${host}/library/agent-runner-test:1`,
     registry: `${host}/demo`,
     push: "always",
     ...cached(),
-    ...more,
   };
-  const cold = await run(engine, inputs);
+  const cold = await run(engine, inputs, how);
   expect(layer(cold, "env"), cold.stdout).toMatchObject({ source: "built", pushed: true });
   expect(messages(cold, "warning")).toEqual([]);
   await engine.docker("system", "prune", "--all", "--force");
-  const warm = await run(engine, inputs);
+  const warm = await run(engine, inputs, how);
   expect(warm.outputs, warm.stdout).toMatchObject({
     conclusion: "success",
     "image-source": "registry",
@@ -125,20 +137,68 @@ describe.each([false, true])("a registry, with containerd's image store: %s", (s
   });
 });
 
+test.each([false, true])(
+  "a registry that only the engine gets to, with containerd's image store: %s",
+  async (containerdSnapshotter) => {
+    const { ca, server } = await pki();
+    const { port } = await front(registry().address, bridge, await server(name));
+    const host = `${name}:${port}`;
+    const files = { [`docker/certs.d/${host}/ca.crt`]: ca };
+    const engine = await engineWith({ containerdSnapshotter }, files);
+    await coldAndWarm(engine, host, { elsewhere: true });
+  },
+);
+
 describe("a mirror of Docker Hub", () => {
   const hub = (tag = "1") => `docker.io/library/agent-runner-test:${tag}`;
   /** What the same image has for a key when its own registry is asked. */
   const baseDigest = () => digestOf(`${registry().address}/library/agent-runner-test:1`);
 
+  /** A base that is built on and pushed nowhere. */
+  const builds = async (engine: OwnEngine, how?: How) => {
+    const cold = await run(engine, { "base-image": hub(), ...cached() }, how);
+    expect(layer(cold, "env"), cold.stdout).toMatchObject({ source: "built" });
+    expect(messages(cold, "warning")).toEqual([]);
+    expect(cold.outputs["base-digest"]).toBe(await baseDigest());
+  };
+
   test.each([false, true])("has the base, containerd's image store: %s", async (store) => {
     const { port } = await front(registry().address, bridge);
     const mirrors = [`http://${bridge}:${port}/`];
     const insecureRegistries = [`${bridge}:${port}`];
-    const engine = await engineWith({ containerdSnapshotter: store, mirrors, insecureRegistries });
-    const cold = await run(engine, { "base-image": hub(), ...cached() });
-    expect(layer(cold, "env"), cold.stdout).toMatchObject({ source: "built" });
-    expect(messages(cold, "warning")).toEqual([]);
-    expect(cold.outputs["base-digest"]).toBe(await baseDigest());
+    const kind = { containerdSnapshotter: store, mirrors, insecureRegistries };
+    await builds(await engineWith(kind));
+  });
+
+  test("is asked after one that is down, by TLS, with its authority in `certs.d`", async () => {
+    const { ca, server } = await pki();
+    const { port } = await front(registry().address, bridge, await server(name));
+    const mirrors = [`https://${name}:1/`, `https://${name}:${port}`];
+    const files = { [`docker/certs.d/${name}:${port}/ca.crt`]: ca };
+    await builds(await engineWith({ mirrors }, files));
+  });
+
+  test("has what Docker Hub itself does not know", async () => {
+    const { ca, server } = await pki();
+    const hubs = await front(empty().address, bridge, await server("registry-1.docker.io"), 443);
+    const { port } = await front(registry().address, bridge);
+    const mirrors = [`http://${bridge}:${port}/`];
+    const insecureRegistries = [`${bridge}:${port}`];
+    const files = { "docker/certs.d/registry-1.docker.io/ca.crt": ca };
+    const engine = await engineWith({ mirrors, insecureRegistries }, files, [
+      `${bridge} registry-1.docker.io`,
+    ]);
+    empty().requests.length = 0;
+    await builds(engine);
+    expect(hubs.port).toBe(443);
+    expect(empty().requests.map(({ status }) => status)).toContain(404);
+  });
+
+  test("that only the engine gets to has the base all the same", async () => {
+    const { port } = await front(registry().address, bridge);
+    const host = `${name}:${port}`;
+    const engine = await engineWith({ mirrors: [`http://${host}/`], insecureRegistries: [host] });
+    await builds(engine, { elsewhere: true });
   });
 });
 

@@ -8,7 +8,12 @@ export interface Front {
 }
 
 /** Passes all bytes on to `upstream`, `host:port`; with `tls`, takes that off first. */
-export async function startFront(upstream: string, host: string, tls?: TlsOptions): Promise<Front> {
+export async function startFront(
+  upstream: string,
+  host: string,
+  tls?: TlsOptions,
+  ownPort = 0,
+): Promise<Front> {
   const [address = "", port = ""] = upstream.split(":");
   const open = new Set<Socket>();
   const pass = (incoming: Socket) => {
@@ -25,7 +30,7 @@ export async function startFront(upstream: string, host: string, tls?: TlsOption
     incoming.pipe(onward).pipe(incoming);
   };
   const server = tls ? createTlsServer(tls, pass) : createServer(pass);
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  await new Promise<void>((resolve) => server.listen(ownPort, host, resolve));
   server.unref();
   return {
     port: (server.address() as { port: number }).port,

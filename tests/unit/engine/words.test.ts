@@ -70,6 +70,7 @@ it.each([
   ["name taken", 'Conflict. The container name "/x" is already in use by container "1"'],
   ["no network", "Error response from daemon: network agents not found"],
   ["absent", "manifest for r.example/x:1 not found: manifest unknown: manifest unknown"],
+  ["absent", 'failed to resolve reference "r.example/x:1": r.example/x:1: not found'],
   ["other", "open /root/x: permission denied"],
 ] as const)("%s: %s", (kind, reason) => {
   expect(readRefusal(reason)).toEqual({ kind, reason });
