@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { DaemonOptions } from "../../scripts/engine-daemon.ts";
+import { run as shell } from "../../scripts/shell.ts";
+import { startBuildKitProxy } from "../harness/buildkit-proxy.ts";
 import { act, layer, messages, printed, type Ran, salt } from "../integration/support/act.ts";
 import { bridgeAddress } from "../integration/support/bare-image.ts";
+import { dockerUser } from "../integration/support/docker-user.ts";
 import { pushAs, SMALL_BASE_IMAGE } from "../integration/support/images.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
 import { useRegistry } from "../integration/support/registries.ts";
@@ -148,6 +151,32 @@ test.each([false, true])(
     await coldAndWarm(engine, host, { elsewhere: true });
   },
 );
+
+test("a registry that is another host by containerd's `hosts.toml`", async () => {
+  const { port } = await front(registry().address, bridge);
+  const host = "nowhere.agent-runner.test";
+  const toml = `[host."http://${bridge}:${port}"]\n  capabilities = ["pull", "resolve", "push"]\n`;
+  const files = { [`docker/certs.d/${host}/hosts.toml`]: toml };
+  await coldAndWarm(await engineWith({ containerdSnapshotter: true }, files), host);
+});
+
+test("a builder elsewhere knows nothing of the engine's registries: its own builds", async () => {
+  const { port } = await front(registry().address, bridge);
+  const host = `${name}:${port}`;
+  const engine = await engineWith({ insecureRegistries: [host] });
+  const far = await engineWith({ containerdSnapshotter: true });
+  const buildkit = await startBuildKitProxy(far.env.DOCKER_HOST);
+  onTestFinished(() => buildkit.stop());
+  const user = await dockerUser();
+  const builder = "agent-runner-test-far";
+  const create = ["buildx", "create", "--driver", "remote", "--name", builder, buildkit.endpoint];
+  await shell("docker", create, { env: user.env });
+  const inputs = { "base-image": `${host}/library/agent-runner-test:1`, builder, ...cached() };
+  const cold = await run(engine, inputs, { env: user.env });
+  expect(layer(cold, "env"), cold.stdout).toMatchObject({ source: "built" });
+  expect(messages(cold, "warning")).toEqual([]);
+  expect(messages(cold, "notice")).toEqual([expect.stringMatching(/engine's own builder/)]);
+});
 
 describe("a mirror of Docker Hub", () => {
   const hub = (tag = "1") => `docker.io/library/agent-runner-test:${tag}`;
