@@ -108,7 +108,7 @@ export async function createRuntime(options: {
     {
       ...environment,
       [runVariable]: runId,
-      ...(config !== undefined && { DOCKER_CONFIG: config }),
+      ...(config !== undefined && { DOCKER_CONFIG: config, DOCKER_AUTH_CONFIG: "" }),
     },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {
@@ -206,6 +206,7 @@ function loginOf({ settings }: Job) {
   if (registry === undefined || username === undefined || password === undefined) {
     return undefined;
   }
-  const [host = "", ...path] = registry.toLowerCase().split("/");
+  const [first = "", ...path] = registry.toLowerCase().split("/");
+  const host = first === "index.docker.io" ? "docker.io" : first; // two names of one
   return { host, path: path.join("/"), username, password };
 }

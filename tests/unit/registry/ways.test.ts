@@ -141,6 +141,23 @@ describe("certificates that the engine has for a registry", () => {
     expect([seen.length, asked()]).toEqual([1, 0]);
   });
 
+  it.each(["r.example:443", "r.example", "[::1]:5000", "127.0.0.1:80"])(
+    "are found by the name as the reference has it: %s",
+    async (host) => {
+      const folder = folderFor(host, { "ca.crt": certificate().cert });
+      const ways = reachRegistries({ askEngine: async () => undefined, certificates: [folder] });
+      const place = { trust: undefined, url: "" };
+      await ways(image(host), async ({ trust, url }) => {
+        Object.assign(place, { trust, url });
+        return { status: 200, headers: {}, own: true };
+      });
+      expect(place).toEqual({
+        url: expect.stringMatching(/^https:/),
+        trust: expect.objectContaining({ ca: expect.any(Array) }),
+      });
+    },
+  );
+
   it("are for that host and port alone", async () => {
     const own = certificate();
     const { port, seen } = await serveTls(own);
