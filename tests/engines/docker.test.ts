@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { attempt, run } from "../../scripts/shell.ts";
 import { act, messages } from "../integration/support/act.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
+import { freePort } from "./support/free-port.ts";
 import { oldDocker } from "./support/old-docker.ts";
 import { walkThrough } from "./support/walk.ts";
 
@@ -80,15 +80,6 @@ async function certificatesForLoopback(): Promise<string> {
   );
   await run("mv", [file("cert-key.pem"), file("key.pem")]);
   return dir;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 test("an engine that does not speak our version of its API is told so", async () => {
