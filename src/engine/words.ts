@@ -147,6 +147,12 @@ export function pushedDigest(output: string): string | undefined {
   return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
 }
 
+/** `5.59MB` as the CLI writes sizes, in bytes; 0 for what is none. */
+export function bytesIn(size: string): number {
+  const [, number = "0", unit = ""] = /^([\d.]+)([kMGT]?)i?B$/.exec(size) ?? [];
+  return Number(number) * 1000 ** ["", "k", "M", "G", "T"].indexOf(unit);
+}
+
 /** How `@actions/exec` says that there is no such program. */
 export function isNoProgram(error: unknown): boolean {
   return /unable to locate executable/i.test(String(error));
