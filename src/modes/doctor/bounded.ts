@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
 import type { Docker } from "../../engine/cli.ts";
 
-/** After TERM; nothing that is asked here has anything to save. */
-const graceMs = 500;
+/** Nothing that is asked here has anything to save, and this process may end before any time is over. */
+const graceMs = 0;
 
 /**
  * The same CLI, each short command of which ends when a signal fires: then what is said here is its answer.

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { chmod, mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { withAdvice } from "../../engine/advice.ts";
 import { mountSpec } from "../../engine/create-argv.ts";
@@ -6,7 +6,6 @@ import { readRefusal } from "../../engine/words.ts";
 import type { Finding } from "../../report/doctor.ts";
 import { runLabel } from "../../task/container-spec.ts";
 import { ownerOf } from "../../task/workspace/plan.ts";
-import { makeSentinel } from "../../task/workspace/shared.ts";
 import { type Look, ofEngine, type World } from "./world.ts";
 
 const about = "mounts";
@@ -28,21 +27,22 @@ export const mounts: Look = ofEngine(about, async (world) => {
     return [{ about, state: "note", says, next: "run a task or `mode: prebuild`, and ask again" }];
   }
   const workspace = resolve(world.job.workspace);
-  const sentinel = await makeSentinel(folder);
+  const beside = await folderForAll(folder);
   const { code, stdout, stderr } = await engine.containers.run({
     ...{ image: image.id, entrypoint: "bash", user: "0:0", workdir: "/", network: "none" },
     command: ["--noprofile", "--norc", "-c", script],
     noNewPrivileges: true,
+    capabilities: ["DAC_OVERRIDE"], // by which root may write what is another user's
     labels: [`${runLabel}=${runId}`],
     mounts: [
       mountSpec({ type: "bind", source: workspace, target: "/workspace" }),
-      mountSpec({ type: "bind", source: sentinel, target: "/shared" }),
+      mountSpec({ type: "bind", source: beside, target: "/shared" }),
     ],
   });
   if (code !== 0) {
     return [await whyNot(world, stderr)];
   }
-  const written = await stat(join(sentinel, "written")).catch(() => undefined);
+  const written = await stat(join(beside, "written")).catch(() => undefined);
   if (written === undefined) {
     return [notShared(workspace)];
   }
@@ -53,6 +53,14 @@ export const mounts: Look = ofEngine(about, async (world) => {
   } as const;
   return [shared, await users(workspace, written.uid, stdout.trim() === "may write")];
 });
+
+/** Whoever root in a container is, it can write there; nobody else comes into the run's folder, where it is. */
+async function folderForAll(folder: string): Promise<string> {
+  const made = join(folder, "doctor");
+  await mkdir(made, { recursive: true });
+  await chmod(made, 0o777);
+  return made;
+}
 
 const copied = "nothing: it is copied into the task's container and back, which takes its time";
 

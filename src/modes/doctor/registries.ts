@@ -21,7 +21,7 @@ export const baseImage: Look = {
     const { pull, "base-image": name } = world.job.settings;
     const base = parseReference(name) as Reference;
     if (pull === "never") {
-      return [await neverPulled(world, name)];
+      return ofEngine(about, () => neverPulled(world, name)).at(world);
     }
     if (pull === "missing" && (await isInEngine(world, name))) {
       return [{ about, state: "ok", says: `${name} is in the engine` }];
@@ -78,16 +78,18 @@ async function isInEngine({ engine }: World, name: string): Promise<boolean> {
 }
 
 /** Of a base that nobody is to be asked for. */
-async function neverPulled(world: World, name: string): Promise<Finding> {
+async function neverPulled(world: World, name: string): Promise<readonly Finding[]> {
   const about = "base image";
   return (await isInEngine(world, name))
-    ? { about, state: "ok", says: `${name} is in the engine` }
-    : {
-        about,
-        state: "problem",
-        says: `${name} is not in the engine, and \`pull: never\` does not pull it`,
-        next: "pull or build it in an earlier step, or leave `pull` out",
-      };
+    ? [{ about, state: "ok", says: `${name} is in the engine` }]
+    : [
+        {
+          about,
+          state: "problem",
+          says: `${name} is not in the engine, and \`pull: never\` does not pull it`,
+          next: "pull or build it in an earlier step, or leave `pull` out",
+        },
+      ];
 }
 
 interface Asked {
@@ -139,7 +141,8 @@ async function asWhom({ credentials, environment }: World, image: Reference): Pr
     : `with the login of the credential helper ${stored.helper}`;
 }
 
-function whatNext({ kind, status }: RegistryTrouble, who: string): string | undefined {
+/** What to do about a registry, by its answer and who asked. Pure. */
+export function whatNext({ kind, status }: RegistryTrouble, who: string): string | undefined {
   switch (kind) {
     case "absent":
       return "check the name, or build the image into the engine and set `pull: never`";
