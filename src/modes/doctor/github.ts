@@ -36,7 +36,7 @@ function refused(apiUrl: string, error: unknown): Finding {
   if (isEnded(error) || status === undefined || status >= 500) {
     const said = isEnded(error) ? "did not answer in time" : `cannot be asked: ${why}`;
     const next =
-      "check the network and the proxy of this machine, and https://www.githubstatus.com";
+      "check the network and the proxy of this machine";
     return { about, state: "problem", says: `${apiUrl} ${said}`, next };
   }
   return {
