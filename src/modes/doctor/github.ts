@@ -35,8 +35,7 @@ function refused(apiUrl: string, error: unknown): Finding {
   const { status, why } = refusalOf(error);
   if (isEnded(error) || status === undefined || status >= 500) {
     const said = isEnded(error) ? "did not answer in time" : `cannot be asked: ${why}`;
-    const next =
-      "check the network and the proxy of this machine";
+    const next = "check the network and the proxy of this machine";
     return { about, state: "problem", says: `${apiUrl} ${said}`, next };
   }
   return {

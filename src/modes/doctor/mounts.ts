@@ -62,7 +62,8 @@ async function folderForAll(folder: string): Promise<string> {
   return made;
 }
 
-const copied = "nothing: it is copied into the task's container and back, which takes its time";
+const copied =
+  "nothing: the workspace is copied into the task's container and back, which takes its time";
 
 function notShared(workspace: string): Finding {
   const says = `the engine does not have this machine's ${workspace}`;

@@ -30,7 +30,8 @@ async function look({ writes = false, ...ran }: Ran, said: object = {}) {
 }
 
 const uid = process.getuid?.() ?? 0;
-const copied = "nothing: it is copied into the task's container and back, which takes its time";
+const copied =
+  "nothing: the workspace is copied into the task's container and back, which takes its time";
 
 it("an engine with this machine's files writes one beside the workspace, and none in it", async () => {
   const { found, run } = await look({ writes: true, stdout: "may write" });
