@@ -4,8 +4,9 @@ import { type ImageConfig, type Platform, platformText, seconds } from "../regis
 import { withAdvice } from "./advice.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
+import { bytesIn } from "./sizes.ts";
 import { EngineTrouble } from "./trouble.ts";
-import { bytesIn, pushedDigest, type Refusal, readRefusal } from "./words.ts";
+import { pushedDigest, type Refusal, readRefusal } from "./words.ts";
 
 /** An image as the engine has it. */
 export interface LocalImage extends ImageConfig {

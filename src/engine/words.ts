@@ -142,12 +142,6 @@ export function reasonIn(said: string): string {
   return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
 }
 
-/** `5.59MB` as the CLI writes sizes, in bytes; 0 for what is none. */
-export function bytesIn(size: string): number {
-  const [, number = "0", unit = ""] = /^([\d.]+)([kMGT]?)i?B$/.exec(size) ?? [];
-  return Number(number) * 1000 ** ["", "k", "M", "G", "T"].indexOf(unit);
-}
-
 /** `docker push` names the manifest it sent in its last line. */
 export function pushedDigest(output: string): string | undefined {
   return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bytesIn } from "../../../src/engine/words.ts";
+import { bytesIn } from "../../../src/engine/sizes.ts";
 
 it.each([
   ["5.59MB", 5_590_000],
