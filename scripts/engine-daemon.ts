@@ -27,6 +27,8 @@ export interface DaemonOptions {
   containerdSnapshotter?: boolean;
   /** A further address with TLS, `tcp://127.0.0.1:PORT`, and the folder of `ca.pem`, `cert.pem` and `key.pem` for it. */
   tls?: { host: string; certificates: string };
+  /** Whose subordinate numbers the users of its containers have (`--userns-remap`). */
+  usernsRemap?: string;
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
 }
@@ -102,6 +104,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ...["--pidfile", `${exec}.pid`],
         // A dockerd that manages iptables starts by clearing the rules of every other one on the machine.
         ...["--iptables=false", "--ip6tables=false"],
+        ...(options.usernsRemap === undefined ? [] : ["--userns-remap", options.usernsRemap]),
         ...tlsFlags(options.tls),
       ],
       join(dir, "dockerd.log"),
