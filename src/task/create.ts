@@ -68,20 +68,16 @@ export async function createContainer(
       machineMemory,
     });
   const bind = { source: workspace, sentinel: await makeSentinel(request.folder), git };
-  let created =
-    way === "by the engine"
-      ? await containers.create(
-          containerSpec({ ...options, workspace: bind, box: box(totalmem()) }),
-        )
-      : undefined;
-  const shared = created !== undefined && !("kind" in created && created.kind === "not shared");
-  if (!shared) {
-    const there = box((await machine())?.memory); // it is another machine than this one
-    created = await containers.create(
-      containerSpec({ ...options, workspace: undefined, box: there }),
-    );
-  }
-  if (created === undefined || "kind" in created) {
+  const bound = () =>
+    containers.create(containerSpec({ ...options, workspace: bind, box: box(totalmem()) }));
+  const unbound = async () => {
+    const there = box((await machine())?.memory); // it may be another machine than this one
+    return containers.create(containerSpec({ ...options, workspace: undefined, box: there }));
+  };
+  const first = way === "by the engine" ? await bound() : undefined;
+  const shared = first !== undefined && !("kind" in first && first.kind === "not shared");
+  const created = shared ? first : await unbound();
+  if ("kind" in created) {
     throw new ContainerTrouble(`the task's container could not be created: ${withAdvice(created)}`);
   }
   const owner = way === "by numbers" ? await numbersOf(container, request) : undefined;

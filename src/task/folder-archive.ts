@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Headers, type Pack, pack } from "tar-stream";
+import { type Pack, pack } from "tar-stream";
 import { inArchive } from "./archive.ts";
 import type { Owner } from "./workspace/plan.ts";
 
@@ -43,7 +43,7 @@ async function add(stream: Pack, path: string, name: string, owner: Owner): Prom
   }
 }
 
-function entry(stream: Pack, header: Headers): Promise<void> {
+function entry(stream: Pack, header: Parameters<Pack["entry"]>[0]): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.entry(header, "", (error) => (error ? reject(error) : resolve()));
   });
