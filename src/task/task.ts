@@ -1,22 +1,19 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineTrouble } from "../engine/trouble.ts";
-import { attend } from "./attend.ts";
-import type { TaskChanges, Watch, Watching } from "./changes/watch.ts";
-import { collect, type Evidence, type Places } from "./collect.ts";
+import { attempt } from "./attempt.ts";
+import type { TaskChanges, Watch } from "./changes/watch.ts";
+import type { Evidence, Places } from "./collect.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
-import type { Way } from "./create.ts";
 import { conclude, engineFailed, type TaskResult } from "./ends.ts";
 import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
 import { handBack } from "./hand-back.ts";
-import { type Ledger, makeReady, removeFirst } from "./ready.ts";
+import { type Ledger, removeFirst } from "./ready.ts";
 import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { keepSessions } from "./sessions.ts";
-import { isKeptOut, isShutOut, otherWay } from "./shut-out.ts";
 import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
-import { settle } from "./workspace/lease.ts";
 
 /**
  * Runs the task in a container of its own, from its creation to its removal. That the engine could not make or
@@ -121,65 +118,10 @@ async function inContainer(
         sessions: undefined,
       };
     }
-    const begun = { request, container, places, ledger, watching, start, stop, tools };
-    const first = await began(begun, "by the engine").catch(async (error) => {
-      if (stop.signal.aborted || !(await isKeptOut(error, tools.engine))) {
-        throw error;
-      }
-      return undefined;
-    });
-    if (first !== undefined && !isShutOut(first)) {
-      return first;
-    }
-    tools.log.info(otherWay);
-    const left = await clearAway(begun);
-    const second = await began(begun, "by numbers");
-    return { ...second, warnings: [...left, ...second.warnings] };
+    return await attempt({ request, container, places, ledger, watching, start, stop, tools });
   } finally {
     await stop.settled();
   }
-}
-
-interface Begun {
-  readonly request: TaskRequest;
-  readonly container: Container;
-  readonly places: Places;
-  readonly ledger: Ledger;
-  readonly watching: Watching;
-  readonly start: Start;
-  readonly stop: Stop;
-  readonly tools: TaskTools;
-}
-
-/** The task's own container, from its creation to what it left. */
-async function began(
-  { request, container, places, ledger, watching, start, stop, tools }: Begun,
-  way: Way,
-): Promise<Evidence> {
-  const { timeline, log, redactor } = tools;
-  const made = await timeline.measure("create container", () =>
-    makeReady(request, container, start, ledger, watching, tools, way),
-  );
-  const startedAt = Date.now();
-  const end = await timeline.measure("task", () =>
-    log.untrusted((output) =>
-      attend(request, container, output, stop, { ...places, shared: made.shared, redactor }),
-    ),
-  );
-  const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
-  return timeline.measure("collect", () =>
-    collect(request, container, places, { ...end, warnings }, startedAt, tools),
-  );
-}
-
-/** Removes a container in which nothing of the task has run, and takes back what was handed over for it. */
-async function clearAway({ request, container, ledger, tools }: Begun): Promise<readonly string[]> {
-  await container.remove();
-  if (ledger.owed?.kind !== "shared") {
-    return [];
-  }
-  const options = { runId: request.runId, container: container.name, scratch: request.folder };
-  return (await settle(tools.engine, ledger.owed, options)).warnings;
 }
 
 /** The image as it was found; where it lacks something, one that has it. */
