@@ -6,12 +6,11 @@ import { ensureUserBaseImage, USER_BASE_IMAGE } from "../../harness/base-image.t
 import { startAction } from "../../harness/runner.ts";
 import { act, messages, ran, withBase } from "../../integration/support/act.ts";
 import { nothingLeft } from "../../integration/support/leftovers.ts";
-import type { OwnEngine } from "../../integration/support/own-engine.ts";
 import { someSeconds } from "../../integration/support/processes.ts";
 import { foreignIn, giveToRunner, runnersWorkspace } from "../../integration/support/task-users.ts";
 import { walkThrough } from "./walk.ts";
 
-export function mappedRows(engine: () => OwnEngine): void {
+export function mappedRows(engine: () => { readonly env: { DOCKER_HOST: string } }): void {
   test("a cold build and a hit", () => walkThrough(engine().env));
 
   test.each([
