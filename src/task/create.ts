@@ -9,7 +9,7 @@ import { certificatesFile } from "../layers/template.ts";
 import { certificateVariables } from "../settings/certificates.ts";
 import { archive, type Entry } from "./archive.ts";
 import { boxFor } from "./box.ts";
-import type { GitMount } from "./changes/git-mount.ts";
+import { borrowedFolder, type GitMount, outsideFolder } from "./changes/git-mount.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
 import { contextFolder } from "./context-files.ts";
@@ -107,13 +107,34 @@ async function copyWorkspaceIn(
   owner: Owner | undefined,
 ): Promise<void> {
   await copyFolderIn(container, workspace, workdir, "the workspace", owner);
-  if (git !== undefined && !git.readonly) {
+  if (git?.pointer !== undefined) {
+    await copyGitIn(container, workdir, git, owner);
+  } else if (git !== undefined && !git.readonly) {
     const config = await readFile(join(git.source, "config")).catch(() => undefined);
     const path = `${workdir}/${git.at}/config`;
     // without the job's login
     await put(container, config ? [{ path, content: config, mode: 0o644 }] : [], [], owner);
   }
   await put(container, [], [workdir], owner); // the engine gives the user what is in it, and not the folder
+}
+
+/** A repository that lies out of the workspace: its copy, what that borrows, and the file that leads there. */
+async function copyGitIn(
+  container: Container,
+  workdir: string,
+  { source, borrowed, pointer }: GitMount,
+  owner: Owner | undefined,
+): Promise<void> {
+  const what = "the workspace's repository";
+  const content = await readFile(pointer ?? "");
+  const file = { path: `${workdir}/.git`, content, mode: 0o644 };
+  const objects = `${borrowedFolder}/objects`;
+  const folders = borrowed === undefined ? [] : [borrowedFolder, objects];
+  await put(container, [file], [outsideFolder, ...folders], owner);
+  await copyFolderIn(container, source, outsideFolder, what, owner);
+  if (borrowed !== undefined) {
+    await copyFolderIn(container, join(borrowed, "objects"), objects, what, owner);
+  }
 }
 
 async function copyFolderIn(
