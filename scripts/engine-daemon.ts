@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { openSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { attempt, endProcess, isAlive, run, tail, which } from "./shell.ts";
 
 export interface Daemon {
@@ -122,7 +122,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         process.off("exit", abandon);
         await endProcess(pid);
         await bridge.remove();
-        await rm(exec, { recursive: true, force: true }).catch(() => {});
+        const runs = (await readdir("/run")).filter((one) => one.startsWith(basename(exec)));
+        for (const one of runs) {
+          // with `--userns-remap`, the numbers of root in its containers are behind the name
+          await rm(join("/run", one), { recursive: true, force: true }).catch(() => {});
+        }
       },
     };
   } catch (error) {

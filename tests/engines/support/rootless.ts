@@ -71,9 +71,14 @@ export async function rootlessEngine(): Promise<RootlessEngine> {
     ["--data-root", place("home/data"), "--storage-driver", "overlay2"],
     place("dockerd.log"),
     env.DOCKER_HOST,
-  ).finally(() => {
-    process.env.PATH = own;
-  });
+  )
+    .catch(async (error) => {
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    })
+    .finally(() => {
+      process.env.PATH = own;
+    });
   const abandon = () => process.kill(pid, "SIGTERM");
   process.once("exit", abandon);
   await run("sh", ["-c", 'docker --host "" save "$0" | docker load --quiet', BASE_IMAGE], { env });
