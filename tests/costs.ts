@@ -33,6 +33,7 @@ export const costs: Record<string, number> = {
   "integration/unreachable-registry.test.ts": 45,
   "integration/task/agents.test.ts": 45,
   "integration/task/workspace.test.ts": 45,
+  "integration/task/worktrees.test.ts": 25,
   "integration/build-only-failures.test.ts": 45,
   "integration/registry/beside-the-task.test.ts": 45,
   "integration/registry/prebuild.test.ts": 45,
