@@ -20,7 +20,10 @@ it.each([
   ],
   ["unable to parse docker host `foo`", /^the Docker engine cannot be used: .*check `DOCKER_HOST`/],
   ["it took longer than 60 s and was ended", /^the Docker engine cannot be used: it took longer/],
-  ["Error response from daemon: something new", /^the Docker engine cannot be used: Error response/],
+  [
+    "Error response from daemon: something new",
+    /^the Docker engine cannot be used: Error response/,
+  ],
 ])("%s", (said, expected) => {
   expect(new NoEngine(said).message).toMatch(expected);
 });

@@ -87,7 +87,12 @@ it.each([
 
 it.each([
   ["no bash", state(127), "", /no `bash`/],
-  ["a dynamic first process", state(255), "exec /sbin/docker-init: no such file or directory", /static/],
+  [
+    "a dynamic first process",
+    state(255),
+    "exec /sbin/docker-init: no such file or directory",
+    /static/,
+  ],
   ["another platform", state(255), "exec /usr/bin/bash: exec format error", /`platform`/],
   ["a port", state(128, "Bind for x failed: port is already allocated"), "", /listens there/],
   ["whatever it says", state(1), "something new", /^something new$/],
