@@ -34,7 +34,8 @@ if [[ -d $folder/.git && ! -L $folder/.git ]]; then
 fi
 if command -v find >/dev/null; then
   # `-user` with a number, because busybox' find has no `-uid`
-  foreign=("${folders[@]}" -xdev "${apart[@]}" "(" ! -user "$user" "${special[@]}" ")")
+  # bash before 4.4 takes an empty list for an unset one
+  foreign=("${folders[@]}" -xdev ${apart[@]+"${apart[@]}"} "(" ! -user "$user" ${special[@]+"${special[@]}"} ")")
   find "${foreign[@]}" -exec chown -h "$user:$group" {} + ||
     # what lies so deep that no path leads there, where find can do that
     find "${foreign[@]}" -execdir chown -h "$user:$group" {} +

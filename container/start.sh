@@ -31,6 +31,7 @@
 # Images are as old as they are: nothing here is newer than bash 4.2, and busybox's programs do.
 
 ar_folder=/run/agent-runner
+ar_bash=$BASH
 
 # Ends the task because this script itself cannot go on: what is missing.
 ar_needs() {
@@ -53,7 +54,7 @@ ar_fail() {
 # The end of the task, in whatever way: keeps the screen.
 ar_end() {
   if [[ -e $ar_folder/state/desktop ]]; then
-    DISPLAY=:1 "$BASH" --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null ||
+    DISPLAY=:1 "$ar_bash" --noprofile --norc "$ar_folder/desktop/screenshot.sh" </dev/null ||
       : >"$ar_folder/state/screenshot-failed"
   fi
   builtin exit "$1"
@@ -70,9 +71,9 @@ ar_read_list() {
 
 ar_prepare() {
   printf '%s' "$$" >"$ar_folder/state/pid" || ar_needs "$ar_folder/state cannot be written"
-  local entry
+  # a PATH of the task's own may hide what this script works with
+  local entry own_path=$PATH
   ar_read_list "$ar_folder/environment"
-  # before a PATH of the task's own may hide them
   rm -f "$ar_folder/environment" || ar_needs "rm does not work"
   mkdir -p /tmp/agents-artifacts || ar_needs "mkdir does not make /tmp/agents-artifacts"
   for entry in ${ar_list[@]+"${ar_list[@]}"}; do
@@ -90,31 +91,37 @@ ar_prepare() {
   done
   # the workspace may belong to another user number, and git would refuse to work in it
   local count=${GIT_CONFIG_COUNT:-0}
+  if [[ ! $count =~ ^[0-9]{1,9}$ ]]; then
+    # git stops at it, and so would bash at the sum: all that follows here would be left out
+    printf 'Agent Runner: GIT_CONFIG_COUNT is no number, and 0 is taken\n' >&2
+    count=0
+  fi
+  count=$((10#$count))
   export "GIT_CONFIG_KEY_$count=safe.directory" "GIT_CONFIG_VALUE_$count=*"
   export GIT_CONFIG_COUNT=$((count + 1))
   # a user that the image does not know has no home of its own, and agents keep their settings there
-  [[ -z ${HOME-} || -d $HOME ]] || mkdir -p "$HOME" 2>/dev/null
+  [[ -z ${HOME-} || -d $HOME ]] || PATH=$own_path mkdir -p "$HOME" 2>/dev/null
   if [[ ! -w ${HOME:-/nonexistent} ]]; then
     export HOME=/tmp/agents-home
   fi
   export AGENT_OUTPUT=$ar_folder/state/output
   : >"$AGENT_OUTPUT"
-  [[ -d $HOME ]] || mkdir -p "$HOME"
+  [[ -d $HOME ]] || PATH=$own_path mkdir -p "$HOME" || ar_needs "mkdir does not make $HOME"
   printf '%s' "$HOME" >"$ar_folder/state/home"
   # settings of the agent's, and sessions to go on with
   if [[ -d $ar_folder/home ]]; then
-    cp -R "$ar_folder/home/." "$HOME/" || ar_needs "cp does not fill $HOME"
+    PATH=$own_path cp -R "$ar_folder/home/." "$HOME/" || ar_needs "cp does not fill $HOME"
   fi
   if [[ -d $ar_folder/sessions ]]; then
-    mkdir -p "$HOME/$ar_sessions" || ar_needs "mkdir does not make $HOME/$ar_sessions"
-    cp -R "$ar_folder/sessions/." "$HOME/$ar_sessions/" || ar_needs "cp does not fill it"
+    PATH=$own_path mkdir -p "$HOME/$ar_sessions" || ar_needs "mkdir does not make $HOME/$ar_sessions"
+    PATH=$own_path cp -R "$ar_folder/sessions/." "$HOME/$ar_sessions/" || ar_needs "cp does not fill it"
   fi
 }
 
 ar_start_desktop() {
   export DISPLAY=:1 QT_QPA_PLATFORM=xcb
   export XDG_RUNTIME_DIR=/tmp/agents-runner-desktop/$AGENTS_RUNNER_TASK_ID/run
-  if bash --noprofile --norc "$ar_folder/desktop/start.sh" </dev/null; then
+  if "$ar_bash" --noprofile --norc "$ar_folder/desktop/start.sh" </dev/null; then
     : >"$ar_folder/state/desktop"
     return
   fi
@@ -181,7 +188,8 @@ ar_on_exit() {
     export AR_BASH_ENV="$BASH_ENV"
     unset BASH_ENV
   fi
-  exec bash --noprofile --norc "$ar_folder/start.sh" "$((ar_stage + 1))"
+  # by its path: the task's own PATH may have none
+  exec "$ar_bash" --noprofile --norc "$ar_folder/start.sh" "$((ar_stage + 1))"
 }
 
 ar_stage=${1:-0}

@@ -33,8 +33,15 @@ unset WAYLAND_DISPLAY XAUTHORITY
 started=()         # what is reported
 declare -A since=() # when each service was started here, in microseconds
 
-began=${EPOCHREALTIME/[.,]/}
-elapsed() { echo $(((${EPOCHREALTIME/[.,]/} - began) / 1000)); } # milliseconds
+# the time into $now, in microseconds; bash before 5 knows the second
+clock() {
+  now=${EPOCHREALTIME-}
+  now=${now/[.,]/}
+  [ -n "$now" ] || printf -v now '%(%s)T000000' -1
+}
+clock
+began=$now
+elapsed() { clock; echo $(((now - began) / 1000)); } # milliseconds
 
 # Ends what was started here: TERM, a second, KILL. Each service leads a process group of its own.
 give_up() {
@@ -108,7 +115,8 @@ exec {pause}<> <(:)
 serve() {
   local name=$1
   shift
-  since[$name]=${EPOCHREALTIME/[.,]/}
+  clock
+  since[$name]=$now
   (
     trap - INT QUIT
     exec {pause}>&- 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # nothing of the caller's stays open in a service
@@ -125,13 +133,15 @@ alive() {
 # until_ready SERVICE WHAT CHECK: asks until the check passes, the service is dead, or its time is over; once at least.
 until_ready() {
   local service=$1 what=$2 own=${since[$1]:-}
-  local deadline=$((${own:-${EPOCHREALTIME/[.,]/}} + limit * 1000000))
+  clock
+  local deadline=$((${own:-$now} + limit * 1000000))
   until "$3"; do
     if [ -n "$own" ] && ! alive "$service"; then
       "$3" && return
       fail "$service" 'ended before it was ready'
     fi
-    [ "${EPOCHREALTIME/[.,]/}" -lt "$deadline" ] || fail "$service" "did not come up within $limit s: $what"
+    clock
+    [ "$now" -lt "$deadline" ] || fail "$service" "did not come up within $limit s: $what"
     read -r -t 0.01 -u "$pause"
   done
 }

@@ -50053,6 +50053,7 @@ async function pathInRepository(path, workspace) {
 
 const ownFolders = [
     "/run/agent-runner",
+    "/run/agent-runner-git",
     "/run/agent-runner-shared",
     "/run/secrets",
     "/tmp/agents-artifacts",
@@ -50061,18 +50062,23 @@ const ownFolders = [
     "/tmp/agents-home",
     "/tmp/agents-runner-desktop",
 ];
+const installedFolders = {
+    desktop: ["/opt/agent-runner-desktop", "/tmp/.X11-unix"],
+    agent: ["/usr/local/bin", "/usr/local/lib", "/usr/local/lib/node_modules"],
+};
 const sharedFolders = new Set(["/run/secrets", "/tmp/agents-home"]);
 const systemFolders = [
     ..."/proc /sys /dev /run /var/run /etc /boot /bin /sbin /lib /lib32 /lib64".split(" "),
     ..."/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local/bin /usr/local/lib".split(" "),
 ];
 const needed = [
-    ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /dev".split(" "),
+    ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /sbin/docker-init".split(" "),
+    ..."/dev /dev/fd /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero".split(" "),
 ];
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
 function whyNoWorkdir(path) {
     const place = plain(path);
-    const own = ownFolders.find((one) => touches(place, one));
+    const own = [...ownFolders, ...installedFolders.desktop].find((one) => touches(place, one));
     if (own !== undefined) {
         return (0,workspace_file/* isInside */.FK)(own, place)
             ? `lies in ${own}, which is the action's own`
@@ -50087,19 +50093,32 @@ function whyNoWorkdir(path) {
     const common = commonFolders.find((one) => (0,workspace_file/* isInside */.FK)(place, one));
     return common && `would hide what the image has in ${common}; take a folder below it`;
 }
-function whyNoTarget(target, workdir) {
+function whyNoTarget(target, hideable) {
     const place = plain(target);
     const other = "choose another `target`";
     const own = ownFolders.find((one) => (0,workspace_file/* isInside */.FK)(place, one) || ((0,workspace_file/* isInside */.FK)(one, place) && !sharedFolders.has(one)));
     if (own !== undefined) {
         return `${target} would hide ${own === place ? "it" : own}, which is the action's own; ${other}`;
     }
-    if ((0,workspace_file/* isInside */.FK)(place, plain(workdir))) {
-        return `${target} would hide the workspace in ${workdir}; ${other}`;
+    const workdir = plain(hideable.workdir);
+    if ((0,workspace_file/* isInside */.FK)(place, workdir)) {
+        return `${target} would hide the workspace in ${hideable.workdir}; ${other}`;
+    }
+    if (place === external_node_path_.posix.join(workdir, ".git")) {
+        return `${target} would hide the workspace's repository; ${other}`;
+    }
+    for (const what of ["agent", "desktop"]) {
+        const folder = installedFolders[what].find((one) => (0,workspace_file/* isInside */.FK)(place, one));
+        if (hideable[what] && folder !== undefined) {
+            return `${target} would hide ${folder}, where the ${what} is; ${other}`;
+        }
     }
     const hidden = ["/proc", "/sys"].find((one) => touches(place, one)) ??
         needed.find((one) => (0,workspace_file/* isInside */.FK)(place, one));
     return hidden && `${target} would hide ${hidden}, which the container's system needs; ${other}`;
+}
+function isSamePlace(one, other) {
+    return plain(one) === plain(other);
 }
 function plain(path) {
     return external_node_path_.posix.resolve("/", path).replace(/^\/var\/run(?=\/|$)/, "/run");
@@ -50503,7 +50522,7 @@ function csvFields(line) {
 
 
 const allowed = "mount a folder of the workspace, of the tool cache, or one made for the task, such as one below /srv or the runner's temporary folder";
-async function whatIsWrongWithMounts(lines, { workspace, workdir, environment }) {
+async function whatIsWrongWithMounts(lines, { workspace, environment, ...hideable }) {
     if (lines.length === 0) {
         return [];
     }
@@ -50514,8 +50533,9 @@ async function whatIsWrongWithMounts(lines, { workspace, workdir, environment })
         program: process.execPath,
         engineFolders: await engineFolders(),
     }));
-    const problems = await Promise.all(lines.map(async (line) => {
-        const mount = parseMount(line);
+    const mounts = lines.map(parseMount);
+    const problems = await Promise.all(lines.map(async (line, index) => {
+        const mount = mounts[index];
         if (typeof mount === "string") {
             return [`${(0,problem/* quote */.h)(line)} cannot be used: ${mount}`];
         }
@@ -50527,8 +50547,12 @@ async function whatIsWrongWithMounts(lines, { workspace, workdir, environment })
                 wrong.push(repositoryComesIn);
             }
         }
-        const hidden = whyNoTarget(mount.target, workdir);
+        const hidden = whyNoTarget(mount.target, hideable);
         wrong.push(...(hidden === undefined ? [] : [hidden]));
+        const isTwice = mounts
+            .slice(0, index)
+            .some((one) => typeof one !== "string" && isSamePlace(one.target, mount.target));
+        wrong.push(...(isTwice ? [`a line before it has the same \`target\``] : []));
         return wrong.map((why) => `${(0,problem/* quote */.h)(line)} is refused: ${why}`);
     }));
     return problems.flat();
@@ -50748,7 +50772,11 @@ async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, 
     const environment = readTaskEnvironment(settings.env ?? "", stepEnvironment, settings.mask);
     problems.push(...environment.problems.map((message) => at(message.startsWith("mask:") ? raw.mask : raw.env, message)));
     const workdir = settings["container-workdir"] ?? "/workspace";
-    const context = { workspace, workdir, environment: stepEnvironment };
+    const context = {
+        ...{ workspace, workdir, environment: stepEnvironment },
+        agent: settings.agent !== undefined,
+        desktop: (settings["headless-desktop"] ?? "false") !== "false",
+    };
     for (const wrong of await whatIsWrongWithMounts(settings.mounts ?? [], context)) {
         problems.push(at(raw.mounts, `mounts: ${wrong}`));
     }

@@ -4,6 +4,7 @@ import { isInside } from "./workspace-file.ts";
 /** Folders of the container that are the action's own. Who mounts something over one ends the task's contract. */
 export const ownFolders = [
   "/run/agent-runner",
+  "/run/agent-runner-git",
   "/run/agent-runner-shared",
   "/run/secrets",
   "/tmp/agents-artifacts",
@@ -12,6 +13,12 @@ export const ownFolders = [
   "/tmp/agents-home",
   "/tmp/agents-runner-desktop",
 ] as const;
+
+/** Where the desktop's programs and its screen are, and the agent's program, by what has to be asked for. */
+const installedFolders = {
+  desktop: ["/opt/agent-runner-desktop", "/tmp/.X11-unix"],
+  agent: ["/usr/local/bin", "/usr/local/lib", "/usr/local/lib/node_modules"],
+} as const;
 
 /** Below these, others may put something of theirs by a mount of its own. */
 const sharedFolders: ReadonlySet<string> = new Set(["/run/secrets", "/tmp/agents-home"]);
@@ -23,7 +30,12 @@ const systemFolders = [
 ];
 /** Without what the image has there, not even a shell starts; files of theirs may be mounted below. */
 const needed = [
-  ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /dev".split(" "),
+  ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /sbin/docker-init".split(
+    " ",
+  ),
+  ..."/dev /dev/fd /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero".split(
+    " ",
+  ),
 ];
 /** Only itself: below, it is as good a place as any. */
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
@@ -31,7 +43,7 @@ const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/
 /** Why the workspace cannot be there, in words that follow the path; undefined when it can. Pure. */
 export function whyNoWorkdir(path: string): string | undefined {
   const place = plain(path);
-  const own = ownFolders.find((one) => touches(place, one));
+  const own = [...ownFolders, ...installedFolders.desktop].find((one) => touches(place, one));
   if (own !== undefined) {
     return isInside(own, place)
       ? `lies in ${own}, which is the action's own`
@@ -47,8 +59,16 @@ export function whyNoWorkdir(path: string): string | undefined {
   return common && `would hide what the image has in ${common}; take a folder below it`;
 }
 
+/** What a mount may hide. */
+export interface Hideable {
+  /** `container-workdir` */
+  readonly workdir: string;
+  readonly agent: boolean;
+  readonly desktop: boolean;
+}
+
 /** Why nothing can be mounted there, for a message; undefined when something can. Pure. */
-export function whyNoTarget(target: string, workdir: string): string | undefined {
+export function whyNoTarget(target: string, hideable: Hideable): string | undefined {
   const place = plain(target);
   const other = "choose another `target`";
   const own = ownFolders.find(
@@ -57,13 +77,28 @@ export function whyNoTarget(target: string, workdir: string): string | undefined
   if (own !== undefined) {
     return `${target} would hide ${own === place ? "it" : own}, which is the action's own; ${other}`;
   }
-  if (isInside(place, plain(workdir))) {
-    return `${target} would hide the workspace in ${workdir}; ${other}`;
+  const workdir = plain(hideable.workdir);
+  if (isInside(place, workdir)) {
+    return `${target} would hide the workspace in ${hideable.workdir}; ${other}`;
+  }
+  if (place === posix.join(workdir, ".git")) {
+    return `${target} would hide the workspace's repository; ${other}`;
+  }
+  for (const what of ["agent", "desktop"] as const) {
+    const folder = installedFolders[what].find((one) => isInside(place, one));
+    if (hideable[what] && folder !== undefined) {
+      return `${target} would hide ${folder}, where the ${what} is; ${other}`;
+    }
   }
   const hidden =
     ["/proc", "/sys"].find((one) => touches(place, one)) ??
     needed.find((one) => isInside(place, one));
   return hidden && `${target} would hide ${hidden}, which the container's system needs; ${other}`;
+}
+
+/** Whether two targets are one place in the container. Pure. */
+export function isSamePlace(one: string, other: string): boolean {
+  return plain(one) === plain(other);
 }
 
 /** The path without `.`, `..` and what is written twice; `/var/run` is a link to `/run` in nearly every image. */

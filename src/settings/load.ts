@@ -156,7 +156,11 @@ export async function loadJob(
     ),
   );
   const workdir = settings["container-workdir"] ?? "/workspace"; // what is wrong with another one is told
-  const context = { workspace, workdir, environment: stepEnvironment };
+  const context = {
+    ...{ workspace, workdir, environment: stepEnvironment },
+    agent: settings.agent !== undefined,
+    desktop: (settings["headless-desktop"] ?? "false") !== "false",
+  };
   for (const wrong of await whatIsWrongWithMounts(settings.mounts ?? [], context)) {
     problems.push(at(raw.mounts, `mounts: ${wrong}`));
   }

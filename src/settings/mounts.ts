@@ -3,16 +3,14 @@ import { userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
-import { whyNoTarget } from "./container-folders.ts";
+import { type Hideable, isSamePlace, whyNoTarget } from "./container-folders.ts";
 import { type MachineFolder, machineFolders, whatIsThere } from "./machine-folders.ts";
-import { parseMount } from "./mount-line.ts";
+import { type MountLine, parseMount } from "./mount-line.ts";
 import { quote } from "./problem.ts";
 import { isInside } from "./workspace-file.ts";
 
-export interface MountContext {
+export interface MountContext extends Hideable {
   readonly workspace: string;
-  /** `container-workdir` */
-  readonly workdir: string;
   /** The step's own environment. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -26,7 +24,7 @@ const allowed =
  */
 export async function whatIsWrongWithMounts(
   lines: readonly string[],
-  { workspace, workdir, environment }: MountContext,
+  { workspace, environment, ...hideable }: MountContext,
 ): Promise<readonly string[]> {
   if (lines.length === 0) {
     return [];
@@ -40,9 +38,10 @@ export async function whatIsWrongWithMounts(
       engineFolders: await engineFolders(),
     }),
   );
+  const mounts = lines.map(parseMount);
   const problems = await Promise.all(
-    lines.map(async (line) => {
-      const mount = parseMount(line);
+    lines.map(async (line, index) => {
+      const mount = mounts[index] as MountLine | string;
       if (typeof mount === "string") {
         return [`${quote(line)} cannot be used: ${mount}`];
       }
@@ -54,8 +53,12 @@ export async function whatIsWrongWithMounts(
           wrong.push(repositoryComesIn);
         }
       }
-      const hidden = whyNoTarget(mount.target, workdir);
+      const hidden = whyNoTarget(mount.target, hideable);
       wrong.push(...(hidden === undefined ? [] : [hidden]));
+      const isTwice = mounts
+        .slice(0, index)
+        .some((one) => typeof one !== "string" && isSamePlace(one.target, mount.target));
+      wrong.push(...(isTwice ? [`a line before it has the same \`target\``] : []));
       return wrong.map((why) => `${quote(line)} is refused: ${why}`);
     }),
   );

@@ -35,11 +35,14 @@ describe("Docker", () => {
   test("over TCP with TLS, the client known by its certificate", async () => {
     const certificates = await certificatesForLoopback();
     const host = `tcp://127.0.0.1:${await freePort()}`;
-    await withEngine({ kind: { tls: { host, certificates } } }, async () => {
-      const known = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certificates };
-      await walkThrough({ DOCKER_HOST: host, ...known });
-    });
-    await rm(certificates, { recursive: true });
+    try {
+      await withEngine({ kind: { tls: { host, certificates } } }, async () => {
+        const known = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certificates };
+        await walkThrough({ DOCKER_HOST: host, ...known });
+      });
+    } finally {
+      await rm(certificates, { recursive: true });
+    }
   });
 });
 

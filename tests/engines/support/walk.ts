@@ -6,9 +6,13 @@ import { act, layer, messages, salt } from "../../integration/support/act.ts";
 import { nothingLeft } from "../../integration/support/leftovers.ts";
 import { foreignIn, runnersWorkspace } from "../../integration/support/task-users.ts";
 
-/** @param env how the engine is reached */
+/**
+ * @param env how the engine is reached
+ * @param entry of the action, where it is another than the built one
+ */
 export async function walkThrough(
   env: { DOCKER_HOST: string } & Record<string, string>,
+  entry: { dist?: string } = {},
 ): Promise<void> {
   const workspace = await runnersWorkspace({ given: "given\n" });
   const cached = {
@@ -16,12 +20,13 @@ export async function walkThrough(
     "cache-container-build": "true",
     "cache-version": salt(),
   };
-  const command = "cat /built given; echo made >made; echo kept >/tmp/agents-artifacts/kept";
-  const cold = await act({ ...cached, command }, { env, workspace });
+  const command =
+    "cat /built given; echo made >made-by-$UID; echo kept >/tmp/agents-artifacts/kept";
+  const cold = await act({ ...cached, command }, { env, workspace, ...entry });
   expect(cold.outputs, cold.stdout).toMatchObject({ conclusion: "success" });
   expect(layer(cold, "env").source).toBe("built");
 
-  const warm = await act({ ...cached, command, user: "1001:1001" }, { env, workspace });
+  const warm = await act({ ...cached, command, user: "1001:1001" }, { env, workspace, ...entry });
   expect(warm.outputs, warm.stdout).toMatchObject({
     conclusion: "success",
     "image-source": "local",
@@ -34,10 +39,12 @@ export async function walkThrough(
     );
     expect(messages(ran, "warning")).toEqual([]);
   }
-  expect(await readFile(join(workspace, "made"), "utf8")).toBe("made\n");
+  for (const user of [0, 1001]) {
+    expect(await readFile(join(workspace, `made-by-${user}`), "utf8")).toBe("made\n");
+  }
   expect(await foreignIn(workspace)).toEqual([]);
 
-  const failed = await act({ command: "exit 7" }, { env, workspace });
+  const failed = await act({ command: "exit 7" }, { env, workspace, ...entry });
   expect(failed.outputs).toMatchObject({ conclusion: "failure", "exit-code": "7" });
   await nothingLeft(failed, { env });
 }

@@ -170,6 +170,26 @@ describe.concurrent.each(lesser)("with %s", (_, text) => {
   });
 });
 
+describe.concurrent("values that the start script's own work could stumble over", () => {
+  it.each([
+    ["GIT_CONFIG_COUNT", "a b", "1"],
+    ["GIT_CONFIG_COUNT", "$(exit)", "1"],
+    ["GIT_CONFIG_COUNT", "08", "9"],
+    ["GIT_CONFIG_COUNT", "", "1"],
+    ["UID", "7", "1"],
+    ["BASHOPTS", "x", "1"],
+    ["IFS", "/", "1"],
+    ["PATH", "/nowhere", "1"],
+  ])("%s=%s: what comes after it is done all the same", async (name, value, count) => {
+    const ended = await start({
+      environment: { [name]: value },
+      scripts: ["export MINE=1; exit 0"],
+      command: 'echo "$GIT_CONFIG_COUNT ${AGENT_OUTPUT##*/} $MINE"',
+    });
+    expect(ended).toMatchObject({ code: 0, started: true, output: `${count} output 1\n` });
+  });
+});
+
 describe.concurrent("where the start script cannot do its own work", () => {
   it.each([
     ["rm", "rm() { return 127; }", "rm does not work"],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { cachedFilesFolder } from "../../../src/layers/template.ts";
 import { ownFolders, whyNoWorkdir } from "../../../src/settings/container-folders.ts";
+import { borrowedFolder } from "../../../src/task/changes/git-mount.ts";
+import { contextFolder } from "../../../src/task/context-files.ts";
 import { artifactsFolder, taskFolder } from "../../../src/task/start-script.ts";
 import { messagesOf } from "./workspace.ts";
 
@@ -10,6 +12,7 @@ describe("the workspace's place in the container", () => {
     ...ownFolders.map((folder) => `${folder}/x`),
     ...["/", "/run", "/var/run", "/tmp", "/run/x", "/proc/1", "/sys", "/dev/shm", "/etc", "/etc/x"],
     ...["/usr", "/usr/bin", "/usr/lib/x", "/bin", "/lib64", "/var", "/var/lib", "/home", "/opt"],
+    ...["/opt/agent-runner-desktop", "/tmp/.X11-unix/x"],
     ...["//run//agent-runner", "/run/./agent-runner", "/tmp/"],
   ])("is not %s", (path) => {
     expect(whyNoWorkdir(path)).toMatch(/^(?:lies in|would hide) /);
@@ -31,7 +34,9 @@ describe("the workspace's place in the container", () => {
 
   it("is kept off the folders by the names that the rest of the action gives them", () => {
     expect(ownFolders).toEqual(
-      expect.arrayContaining([taskFolder, artifactsFolder, cachedFilesFolder]),
+      expect.arrayContaining([
+        ...[taskFolder, artifactsFolder, cachedFilesFolder, contextFolder, borrowedFolder],
+      ]),
     );
   });
 });

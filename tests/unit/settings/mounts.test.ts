@@ -11,8 +11,9 @@ import { parseMount } from "../../../src/settings/mount-line.ts";
 import { whatIsWrongWithMounts } from "../../../src/settings/mounts.ts";
 import { messagesOf, workspace } from "./workspace.ts";
 
+const hideable = { workdir: "/workspace", agent: false, desktop: false };
 const told = (line: string, environment: NodeJS.ProcessEnv = {}, folder = workspace()) =>
-  whatIsWrongWithMounts([line], { workspace: folder, workdir: "/workspace", environment });
+  whatIsWrongWithMounts([line], { workspace: folder, environment, ...hideable });
 
 describe("a line of mounts", () => {
   it.each([
@@ -221,6 +222,9 @@ describe("the target of a mount", () => {
       "/sys/fs",
     ],
     ...["/usr", "/usr/bin", "/bin", "/lib64", "/etc", "/dev", "/etc/."],
+    ...["/run/agent-runner-git", "/run/agent-runner-git/objects", "/run//agent-runner-shared"],
+    ...["/workspace/.git", "/workspace/x/../.git/", "/dev/null", "/dev/pts/", "/sbin/docker-init"],
+    ...["/tmp/", "/tmp/../run", "//run", "/./", "/var/../tmp/agents-context", "/workspace/.."],
   ])("hides nothing of ours: %s", async (target) => {
     expect(await told(`type=tmpfs,target=${target}`)).toEqual([
       expect.stringMatching(/would hide .*; choose another `target`$/),
@@ -234,7 +238,47 @@ describe("the target of a mount", () => {
     "/etc/app",
     "/var/lib/x",
     "/usr/local/bin",
+    ...["/opt", "/tmp/.X11-unix", "/run/postgresql", "/workspace/.git/hooks", "/dev/shm", "/var"],
   ])("may be %s", async (target) => expect(await told(`type=tmpfs,target=${target}`)).toEqual([]));
+});
+
+describe("the target of a mount hides nothing that was installed for the task", () => {
+  it.each([
+    ["agent", "/usr/local"],
+    ["agent", "/usr/local/bin/"],
+    ["agent", "/usr/local/lib/node_modules"],
+    ["desktop", "/opt"],
+    ["desktop", "/opt/agent-runner-desktop"],
+    ["desktop", "/tmp/.X11-unix"],
+  ])("%s: %s", async (what, target) => {
+    const at = (found: object) =>
+      whatIsWrongWithMounts([`type=tmpfs,target=${target}`], {
+        ...{ workspace: workspace(), environment: {}, ...hideable },
+        ...found,
+      });
+    expect(await at({ [what]: true })).toEqual([
+      expect.stringMatching(`where the ${what} is; choose another`),
+    ]);
+    expect(await at({})).toEqual([]);
+  });
+
+  it.each([
+    [{ agent: "codex", prompt: "x" }, "/usr/local/bin"],
+    [{ command: "true", "headless-desktop": "optional" }, "/opt"],
+  ])("by the settings: %o", async (inputs, target) => {
+    const mounts = `type=tmpfs,target=${target}`;
+    expect(await messagesOf({ inputs: { ...inputs, mounts } })).toEqual([
+      expect.stringMatching(/^mounts: .* is; choose another `target`/),
+    ]);
+  });
+});
+
+it.each(["/x", "/x/", "//y/../x"])("no place is mounted over twice: %s", async (target) => {
+  const lines = ["type=tmpfs,target=/x", `type=volume,target=${target}`, "type=tmpfs,target=/x/y"];
+  const context = { workspace: workspace(), environment: {}, ...hideable };
+  expect(await whatIsWrongWithMounts(lines, context)).toEqual([
+    `"type=volume,target=${target}" is refused: a line before it has the same \`target\``,
+  ]);
 });
 
 it("every line that is refused is told, with the setting's name", async () => {
