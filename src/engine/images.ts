@@ -118,7 +118,8 @@ export function dockerImages(cli: Docker): Images {
     },
     async pull(reference, { platform, ...patience }) {
       const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
-      return refusalOf(await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience));
+      const pulled = await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience);
+      return refusalOf(pulled, reference);
     },
     async push(name, patience) {
       const pushed = await runWithin(cli, ["push", name], patience);
@@ -126,7 +127,7 @@ export function dockerImages(cli: Docker): Images {
     },
     async tag(reference, name) {
       const { code, stderr } = await cli.ask("tag", reference, name);
-      return code === 0 ? undefined : readRefusal(stderr);
+      return code === 0 ? undefined : readRefusal(stderr, reference);
     },
     async remove(reference) {
       await cli.ask("image", "rm", reference);
@@ -147,7 +148,8 @@ export function dockerImages(cli: Docker): Images {
       }
     },
     async save(reference, file, patience) {
-      return refusalOf(await runWithin(cli, ["save", "--output", file, reference], patience));
+      const saved = await runWithin(cli, ["save", "--output", file, reference], patience);
+      return refusalOf(saved, reference);
     },
     async load(file, patience) {
       return refusalOf(await runWithin(cli, ["load", "--quiet", "--input", file], patience));
