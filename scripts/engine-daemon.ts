@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { openSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { attempt, endProcess, isAlive, run, tail, which } from "./shell.ts";
 
 export interface Daemon {
@@ -27,6 +27,8 @@ export interface DaemonOptions {
   containerdSnapshotter?: boolean;
   /** A further address with TLS, `tcp://127.0.0.1:PORT`, and the folder of `ca.pem`, `cert.pem` and `key.pem` for it. */
   tls?: { host: string; certificates: string };
+  /** Whose subordinate numbers the users of its containers have (`--userns-remap`). */
+  usernsRemap?: string;
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
 }
@@ -102,6 +104,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ...["--pidfile", `${exec}.pid`],
         // A dockerd that manages iptables starts by clearing the rules of every other one on the machine.
         ...["--iptables=false", "--ip6tables=false"],
+        ...(options.usernsRemap === undefined ? [] : ["--userns-remap", options.usernsRemap]),
         ...tlsFlags(options.tls),
       ],
       join(dir, "dockerd.log"),
@@ -119,7 +122,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         process.off("exit", abandon);
         await endProcess(pid);
         await bridge.remove();
-        await rm(exec, { recursive: true, force: true }).catch(() => {});
+        const runs = (await readdir("/run")).filter((one) => one.startsWith(basename(exec)));
+        for (const one of runs) {
+          // with `--userns-remap`, the numbers of root in its containers are behind the name
+          await rm(join("/run", one), { recursive: true, force: true }).catch(() => {});
+        }
       },
     };
   } catch (error) {

@@ -92,8 +92,11 @@ export async function withSsh(
 
 /** Where its libraries are, whatever this machine's architecture is called. */
 async function libraries(files: string): Promise<string> {
-  const found = glob("{usr/,}lib/*-linux-gnu*", { cwd: files });
-  return (await Array.fromAsync(found, (path) => join(files, path))).join(delimiter);
+  const found: string[] = [];
+  for await (const path of glob("{usr/,}lib/*-linux-gnu*", { cwd: files })) {
+    found.push(join(files, path));
+  }
+  return found.join(delimiter);
 }
 
 async function accounts(): Promise<string> {
