@@ -143,10 +143,6 @@ it.each([
   ],
   [
     "unreachable",
-    'error during connect: Get "http://docker.example.com/v1.24/version": command [ssh -l u -- h docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=Host key verification failed.',
-  ],
-  [
-    "unreachable",
     "Cannot connect to the Docker daemon at tcp://1.2.3.4:2375. Is the docker daemon running?",
   ],
   [
