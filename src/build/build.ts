@@ -144,6 +144,9 @@ export function whyItFailed({ content }: Layer, output: string): string {
   const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
     .map(([, text = ""]) => text)
     .join("\n");
+  if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
+    return withAdvice({ kind: "platform", reason: said.trim() }); // the script was never read
+  }
   const words = lastWords(said);
   const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
   const isFull = said.split("\n").some((line) => readRefusal(line).kind === "full");

@@ -111,6 +111,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
     /dial tcp|i\/o timeout|tls handshake|\btls: |x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|proxy authentication required|https?:\/\/\S+ .*\b(?:EOF|context deadline exceeded)|download failed after/i,
   ],
   ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+  ["platform", /\bexec \S+ failed: exec format error/i], // says the engine's own first process
   // says the engine's own first process; and the kernel, of a program or of what loads it
   ["no program", /\bexec \S+ failed: no such file|^exec (?!\S*init:)\S+: no such file/i],
   [
@@ -163,13 +164,13 @@ export function readRefusal(said: string, about = ""): Refusal {
   return { kind, reason };
 }
 
-/** What the CLI says beside the error: how it is called, what is old about it, what it could not save. */
+/** What the CLI says beside the error: how it is called, what is old about it, what it could not save, what follows. */
 const besides =
-  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|error response from daemon: container \S+ is not running$|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
 
 /** How lines begin that are an error. */
 const isError =
-  /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing)/i;
+  /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing|exec \S+: exec format error|\[fatal )/i;
 
 /**
  * The line that says why, of all that a command said: the first one that is an error, else the last that is none of
