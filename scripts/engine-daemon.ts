@@ -29,6 +29,8 @@ export interface DaemonOptions {
   tls?: { host: string; certificates: string };
   /** Whose subordinate numbers the users of its containers have (`--userns-remap`). */
   usernsRemap?: string;
+  /** A folder with another `dockerd`, and with what it calls: `containerd`, `runc`, … */
+  programs?: string;
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
 }
@@ -48,14 +50,19 @@ export async function answers(host?: string): Promise<boolean> {
  * Starts `dockerd` in the background and waits up to 60 s until it answers. It outlives this process unless it
  * is stopped by its number. Throws with the end of its log when it does not come up.
  */
-export async function launch(args: readonly string[], log: string, host?: string): Promise<number> {
-  const program = which("dockerd");
+export async function launch(
+  args: readonly string[],
+  log: string,
+  host?: string,
+  programs?: string,
+): Promise<number> {
+  const program = programs === undefined ? which("dockerd") : join(programs, "dockerd");
   if (!program) throw new Error("dockerd is not installed");
   const out = openSync(log, "w");
   const child = spawn(program, args, {
     detached: true,
     stdio: ["ignore", out, out],
-    env: { ...process.env, PATH },
+    env: { ...process.env, PATH: programs === undefined ? PATH : `${programs}:${PATH}` },
   });
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => {});
@@ -109,6 +116,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ],
       join(dir, "dockerd.log"),
       host,
+      options.programs,
     );
     await checkDefaultBridge();
     // For a test that fails before it stops its daemon; the bridge then goes at the next start.

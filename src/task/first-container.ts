@@ -10,6 +10,7 @@ import { firstContainerSpec } from "./container-spec.ts";
 import { type End, noEnd } from "./ends.ts";
 import { ended, keptTranscript } from "./kept-file.ts";
 import { whyGone, whyNotUp } from "./not-begun.ts";
+import { archivedFor } from "./owner.ts";
 import { provision, provisionEntries, ScriptFailed } from "./provision.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { taskFolder } from "./start-script.ts";
@@ -151,7 +152,9 @@ async function create(
   const entries = await provisionEntries(request.missing, request.secrets, job.certificates);
   // a script that asks for the workspace's folder finds one, with nothing of the workspace in it
   const folders = [taskFolder, `${taskFolder}/build`, job.settings["container-workdir"]];
-  await container.copyIn(archive(entries, folders));
+  const owner = await archivedFor(engine, container, request.imageUser);
+  const whose = owner === undefined ? "container's user" : "as archived";
+  await container.copyIn(archive(entries, folders, owner), whose);
   const image = await engine.images.inspect(reference);
   return image?.hasVolumes ? container.name : undefined;
 }

@@ -6,7 +6,7 @@ import { attempt, run } from "../../scripts/shell.ts";
 import { act, messages } from "../integration/support/act.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
 import { freePort } from "./support/free-port.ts";
-import { oldDocker } from "./support/old-docker.ts";
+import { oldDocker, oldEngine } from "./support/old-docker.ts";
 import { walkThrough } from "./support/walk.ts";
 
 // Each row of docs/engines.md that is Docker's. Some 20 s each.
@@ -43,6 +43,15 @@ describe("Docker", () => {
     } finally {
       await rm(certificates, { recursive: true });
     }
+  });
+});
+
+test("Docker 20.10, by a newer docker command and by its own", async () => {
+  await withEngine({ kind: { programs: await oldEngine() } }, async ({ env, docker }) => {
+    const { stdout } = await docker("version", "--format", "{{.Server.Version}}");
+    expect(stdout).toMatch(/^20\.10\./);
+    await walkThrough(env);
+    await walkThrough({ ...env, ...(await oldDocker()) });
   });
 });
 
