@@ -44962,8 +44962,12 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
 var exec = __nccwpck_require__(2876);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
@@ -44971,6 +44975,8 @@ var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/engine/words.js
 var words = __nccwpck_require__(3512);
 ;// CONCATENATED MODULE: ./.build/lib/engine/ask.js
+
+
 
 
 
@@ -44986,7 +44992,7 @@ async function ask(args, env, limitMs) {
     try {
         return await Promise.race([
             answerOf(args, env),
-            (0,promises_.setTimeout)(limitMs, { code: 124, stdout: "", stderr: (0,words/* tookTooLong */._J)(limitMs) }, answered),
+            (0,external_node_timers_promises_.setTimeout)(limitMs, { code: 124, stdout: "", stderr: (0,words/* tookTooLong */._J)(limitMs) }, answered),
         ]);
     }
     finally {
@@ -44994,17 +45000,23 @@ async function ask(args, env, limitMs) {
     }
 }
 async function answerOf(args, env) {
-    try {
-        const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)("docker", [...args], {
-            env: env,
-            silent: true,
-            ignoreReturnCode: true,
-        });
-        return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+    const program = await dockerOn(env.PATH ?? "");
+    const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(program, [...args], {
+        env: env,
+        silent: true,
+        ignoreReturnCode: true,
+    });
+    return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+}
+async function dockerOn(path) {
+    for (const folder of path.split(external_node_path_.delimiter)) {
+        const program = (0,external_node_path_.join)(folder, "docker");
+        const isThere = (0,promises_.access)(program, promises_.constants.X_OK).then(() => true, () => false);
+        if (folder !== "" && (await isThere)) {
+            return program;
+        }
     }
-    catch (error) {
-        throw /unable to locate executable/i.test(String(error)) ? new trouble/* NoDocker */.u5() : error;
-    }
+    throw new trouble/* NoDocker */.u5();
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/environment.js
@@ -50874,7 +50886,9 @@ function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
 
 
 
+
 async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, defaultBranch } = {}) {
+    await mustBeReadable(workspace);
     const read = (path, origin) => readConfigFile(path, origin, workspace, defaultBranch);
     const withFile = await withEnvironmentFile(given, workspace, read, trust);
     const raw = withFile.settings;
@@ -51025,6 +51039,13 @@ function idleSettings(settings, scripts, cachedFiles) {
         }
     }
     return idle;
+}
+async function mustBeReadable(workspace) {
+    const { code } = await (0,promises_.readdir)(workspace).then(() => ({ code: undefined }), (error) => error);
+    if (code === "EACCES") {
+        const message = `the workspace ${workspace} cannot be read: this step's user may not enter it; check out with the user that runs this step, or give the folder to that user`;
+        throw new problem/* BadInput */.k([{ message }]);
+    }
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/unmerged-commits.js

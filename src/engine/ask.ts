@@ -1,3 +1,5 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
 import { NoDocker } from "./trouble.ts";
@@ -46,14 +48,26 @@ export async function ask(
 }
 
 async function answerOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Answer> {
-  try {
-    const { exitCode, stdout, stderr } = await getExecOutput("docker", [...args], {
-      env: env as Record<string, string>,
-      silent: true,
-      ignoreReturnCode: true,
-    });
-    return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
-  } catch (error) {
-    throw /unable to locate executable/i.test(String(error)) ? new NoDocker() : error;
+  const program = await dockerOn(env.PATH ?? "");
+  const { exitCode, stdout, stderr } = await getExecOutput(program, [...args], {
+    env: env as Record<string, string>,
+    silent: true,
+    ignoreReturnCode: true,
+  });
+  return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+}
+
+/** Looked up here: `@actions/exec` prints a line for each folder of the PATH that this user may not look into. */
+async function dockerOn(path: string): Promise<string> {
+  for (const folder of path.split(delimiter)) {
+    const program = join(folder, "docker");
+    const isThere = access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (folder !== "" && (await isThere)) {
+      return program;
+    }
   }
+  throw new NoDocker();
 }

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../../scripts/shell.ts";
 import { ask, askLimitMs } from "../../../src/engine/ask.ts";
 import { dockerCli } from "../../../src/engine/cli.ts";
@@ -28,12 +28,7 @@ let env: NodeJS.ProcessEnv;
 beforeAll(() => {
   const folder = workspace({ docker: stub });
   chmodSync(join(folder, "docker"), 0o755);
-  // @actions/exec looks programs up on the process's own PATH
-  process.env.PATH = `${folder}:${path}`;
-  env = { PATH: process.env.PATH };
-});
-afterAll(() => {
-  process.env.PATH = path;
+  env = { PATH: `${folder}:${path}` };
 });
 
 describe("a short docker command", () => {
@@ -127,14 +122,8 @@ describe("a long docker command", () => {
 
 describe("a machine without docker", () => {
   it("is told what to install", async () => {
-    const before = process.env.PATH;
-    process.env.PATH = "/nowhere";
-    try {
-      const docker = dockerCli({ PATH: "/nowhere" });
-      await expect(docker.ask("version")).rejects.toThrow(NoDocker);
-      await expect(docker.start(["build"]).done).rejects.toThrow(/install Docker/);
-    } finally {
-      process.env.PATH = before;
-    }
+    const docker = dockerCli({ PATH: "/nowhere" });
+    await expect(docker.ask("version")).rejects.toThrow(NoDocker);
+    await expect(docker.start(["build"]).done).rejects.toThrow(/install Docker/);
   });
 });
