@@ -14,6 +14,13 @@ export type Credentials =
   | { readonly username: string; readonly password: string }
   | { readonly identityToken: string };
 
+/** A login, and where it is from. */
+export interface Login {
+  readonly credentials: Credentials;
+  /** The credential helper that has it; undefined for the configuration's own file. */
+  readonly helper: string | undefined;
+}
+
 /**
  * The credentials that `docker login` left for a repository, from the CLI's own configuration and
  * its credential helpers; undefined where there are none. An unreadable configuration counts as
@@ -28,9 +35,19 @@ export async function credentialsFor(
   environment: NodeJS.ProcessEnv,
   helperMs = helperLimitMs,
 ): Promise<Credentials | undefined> {
+  return (await loginFor(registry, repository, environment, helperMs))?.credentials;
+}
+
+/** The same, with where it is from. */
+export async function loginFor(
+  registry: string,
+  repository: string,
+  environment: NodeJS.ProcessEnv,
+  helperMs = helperLimitMs,
+): Promise<Login | undefined> {
   const given = inFile({ auths: authsOf(environment) }, registry, repository);
   if (given !== undefined) {
-    return given;
+    return { credentials: given, helper: undefined };
   }
   const config = await readConfig(environment);
   const other = registry === "docker.io" ? registry : `https://${registry}`;
@@ -45,11 +62,12 @@ export async function credentialsFor(
         break;
       }
       if (found !== undefined) {
-        return found;
+        return { credentials: found, helper };
       }
     }
   }
-  return inFile(config, registry, repository);
+  const credentials = inFile(config, registry, repository);
+  return credentials && { credentials, helper: undefined };
 }
 
 /** All that `docker login` left in the configuration's own file, and what the environment has. */

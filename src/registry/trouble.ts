@@ -16,6 +16,8 @@ export class RegistryTrouble extends Error {
   readonly retryAfterMs: number | undefined;
   /** No connection came about, and at once: for who is elsewhere, or knows the host better, one may. */
   readonly noConnection: boolean;
+  /** That of the registry's answer; undefined where there was none. */
+  readonly status: number | undefined;
 
   constructor(
     kind: TroubleKind,
@@ -23,10 +25,12 @@ export class RegistryTrouble extends Error {
     {
       transient = false,
       retryAfterMs,
+      status,
       noConnection = false,
     }: {
       transient?: boolean;
       retryAfterMs?: number | undefined;
+      status?: number | undefined;
       noConnection?: boolean;
     } = {},
   ) {
@@ -34,6 +38,7 @@ export class RegistryTrouble extends Error {
     this.kind = kind;
     this.transient = transient;
     this.retryAfterMs = retryAfterMs;
+    this.status = status;
     this.noConnection = noConnection;
   }
 }

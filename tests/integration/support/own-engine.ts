@@ -22,6 +22,8 @@ export interface OwnEngine {
 interface Options {
   /** Like a remote one: it sees none of the files below the temp folder. */
   withoutOurFiles?: boolean;
+  /** The users of its containers have other numbers on this machine (`--userns-remap`). */
+  mapsUsers?: boolean;
   /** Files below its own copy of `/etc`, which nobody else sees: `docker/certs.d/…`, and lines for `hosts`. */
   etc?: { files?: Record<string, string>; hosts?: string[] };
   /** What kind it is, beside that. */
@@ -31,6 +33,7 @@ interface Options {
 /** A new engine with the tests' base image; whoever starts it ends it. */
 export async function ownEngine({
   withoutOurFiles = false,
+  mapsUsers = false,
   etc,
   kind = {},
 }: Options = {}): Promise<OwnEngine> {
@@ -41,10 +44,15 @@ export async function ownEngine({
   let daemon: Daemon | undefined;
   const start = async () => {
     // Only dockerd itself is started through the wrapper, which is found first.
-    if (withoutOurFiles) process.env.PATH = `${await hidingFolder(dir)}${delimiter}${path}`;
-    if (etc) process.env.PATH = `${await ownEtc(dir, etc)}${delimiter}${path}`;
+    const before = [
+      ...(withoutOurFiles ? [`mount -t tmpfs none ${tmpdir()}`] : []),
+      ...(etc ? await ownEtc(dir, etc) : []),
+      ...(mapsUsers ? await bindingNumbers(dir) : []),
+    ];
+    if (before.length > 0) process.env.PATH = `${await wrapper(dir, before)}${delimiter}${path}`;
+    const remap = mapsUsers ? { usernsRemap: remapped } : {};
     try {
-      daemon = await startDaemon({ ...kind, dir: join(dir, "engine"), name });
+      daemon = await startDaemon({ ...kind, ...remap, dir: join(dir, "engine"), name });
     } finally {
       process.env.PATH = path;
     }
@@ -67,16 +75,21 @@ export async function ownEngine({
   return { env, pid, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
 }
 
-/** A folder with a `dockerd` that has an empty folder where our temp folder is. */
-function hidingFolder(dir: string): Promise<string> {
-  return wrapped(dir, "mount -t tmpfs none", tmpdir());
+const remapped = "daemon";
+
+/** The machine's own lists of subordinate numbers stay as they are: the engine alone sees others. */
+async function bindingNumbers(dir: string): Promise<string[]> {
+  await chmod(dir, 0o711); // root in a container has no rights of ours, and its files are in here
+  const list = join(dir, "numbers");
+  await writeFile(list, `${remapped}:300000:65536\n`);
+  return ["/etc/subuid", "/etc/subgid"].map((path) => `mount --bind ${list} ${path}`);
 }
 
-/** A folder with a `dockerd` that has another `/etc`: a copy of this machine's, with more in it. */
+/** Another `/etc` for the engine alone: a copy of this machine's, with more in it. */
 async function ownEtc(
   dir: string,
   { files = {}, hosts = [] }: NonNullable<Options["etc"]>,
-): Promise<string> {
+): Promise<string[]> {
   const etc = join(dir, "etc");
   await run("cp", ["-a", "/etc/.", etc]);
   await appendFile(join(etc, "hosts"), hosts.map((line) => `\n${line}`).join(""));
@@ -84,17 +97,17 @@ async function ownEtc(
     await mkdir(dirname(join(etc, name)), { recursive: true });
     await writeFile(join(etc, name), text);
   }
-  return wrapped(dir, `mount --bind ${etc}`, "/etc");
+  return [`mount --bind ${etc} /etc`];
 }
 
-/** A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which this was done before. */
-async function wrapped(dir: string, mount: string, target: string): Promise<string> {
+/** A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which these commands ran before. */
+async function wrapper(dir: string, before: readonly string[]): Promise<string> {
   const bin = join(dir, "bin");
   await mkdir(bin, { recursive: true });
   const lines = [
     "#!/bin/sh",
     `exec ${which("unshare")} --mount --propagation private sh -c '`,
-    `  ${mount} "$0" && exec "$@"' ${target} ${which("dockerd")} "$@"`,
+    `  ${before.join(" && ")} && exec "$@"' sh ${which("dockerd")} "$@"`,
     "",
   ];
   await writeFile(join(bin, "dockerd"), lines.join("\n"));
