@@ -109,16 +109,25 @@ export function registryStore(options: RegistryStoreOptions): Store {
     switch (readPushTrouble(reason, remote)) {
       case "immutable": {
         const there = await look(layer, expected);
-        if (!there.hit && there.trouble) {
+        if (!there.hit) {
           return { outcome: "failed", why: `${why}; and ${there.why}` };
         }
+        const { digest, reference } = there;
         const kept = "it is there already, and this repository keeps a tag as it was first pushed";
-        const found = there.hit ? { digest: there.digest, reference: there.reference } : {};
-        return { outcome: "already there", ...found, why: kept, isNotice: true };
+        return { outcome: "already there", digest, reference, why: kept, isNotice: true };
       }
       case "no repository": {
         const create = `This registry creates no repository by a push: create ${name} first`;
         return { outcome: "failed", why: `${why}. ${create}` };
+      }
+      case "no room": {
+        const make = "Make room there: delete images that nobody needs, or have the limit raised";
+        return { outcome: "failed", why: `${why}. ${make}` };
+      }
+      case "no right": {
+        const give =
+          "The login is good, and may not push there: give it the right to (on GitHub `packages: write`, and the package lets this repository write)";
+        return { outcome: "denied", why: `${why}. ${give}` };
       }
       default:
         return { outcome: kind === "denied" ? "denied" : "failed", why };

@@ -396,6 +396,23 @@ describe("publish", () => {
     });
   });
 
+  it("has failed where a tag that is said to be kept is not there", async () => {
+    const { store } = world({ trouble: "absent", pushes: [immutable] });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      ...{ outcome: "failed", why: expect.stringMatching(/immutable.*not in the registry$/) },
+    });
+  });
+
+  it.each([
+    ["denied: You have exceeded your storage quota", "failed", /quota\. Make room there/],
+    ["denied: permission_denied: write_package", "denied", /write_package\. .*`packages: write`/],
+  ])("says what to do: %s", async (said, outcome, why) => {
+    const { store } = world({ trouble: "absent", pushes: [said] });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      ...{ outcome, why: expect.stringMatching(why) },
+    });
+  });
+
   it("is not denied because the image is called so", async () => {
     const said = "The push refers to repository [ghcr.io/forbidden/denied]\nunexpected EOF\n";
     const { store } = world({ trouble: "absent", code: 1, said });
