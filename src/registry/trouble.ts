@@ -21,9 +21,10 @@ export class RegistryTrouble extends Error {
     {
       transient = false,
       retryAfterMs,
-    }: { transient?: boolean; retryAfterMs?: number | undefined } = {},
+      cause,
+    }: { transient?: boolean; retryAfterMs?: number | undefined; cause?: unknown } = {},
   ) {
-    super(message);
+    super(message, { cause });
     this.kind = kind;
     this.transient = transient;
     this.retryAfterMs = retryAfterMs;
