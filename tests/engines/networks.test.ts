@@ -132,7 +132,7 @@ const inputs = () => ({
     // apt has the company's repository alone
     `echo 'deb [trusted=yes] https://${host("apt")} ./' >/etc/apt/sources.list`,
     "rm -rf /etc/apt/sources.list.d",
-    'apt-get update -o Acquire::https::CAInfo="$SSL_CERT_FILE"',
+    "apt-get update",
     "apt-cache policy company-tool | grep Candidate >>/built",
   ].join("\n"),
   "cache-container-build": "true",
