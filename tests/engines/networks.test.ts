@@ -194,7 +194,13 @@ async function emptied(): Promise<void> {
 test("a cold and a warm run behind it: base, build, agent, push, cache, API, task", async () => {
   const mine = inputs();
   const log = await dockerLog();
-  const shared = { ...mine, registry: `${host("registry")}/cache`, push: "always" };
+  const registryOfOurs = `${host("registry")}/cache`;
+  const shared = {
+    ...mine,
+    registry: registryOfOurs,
+    push: "always",
+    "actions-cache": "read-write",
+  };
   const cold = await step({ ...shared, "ca-certificates": authority }, log.env);
   expect(printed(cold), cold.log).toEqual(said);
   expect(messages(cold, "warning")).toEqual([]);
@@ -229,7 +235,7 @@ test("a cold and a warm run behind it: base, build, agent, push, cache, API, tas
   expect(image[2]).toBe("nothing");
 
   for (const [more, source] of [
-    [{ registry: shared.registry, push: "never", "actions-cache": "off" }, "registry"],
+    [{ registry: registryOfOurs, push: "never", "actions-cache": "off" }, "registry"],
     [{}, "actions-cache"],
   ] as const) {
     await emptied();
