@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineTrouble } from "../engine/trouble.ts";
-import { attend } from "./attend.ts";
+import { attempt } from "./attempt.ts";
 import type { TaskChanges, Watch } from "./changes/watch.ts";
-import { collect, type Evidence, type Places } from "./collect.ts";
+import type { Evidence, Places } from "./collect.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { conclude, engineFailed, type TaskResult } from "./ends.ts";
 import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
 import { handBack } from "./hand-back.ts";
-import { type Ledger, makeReady, removeFirst } from "./ready.ts";
+import { type Ledger, removeFirst } from "./ready.ts";
 import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { keepSessions } from "./sessions.ts";
@@ -118,20 +118,7 @@ async function inContainer(
         sessions: undefined,
       };
     }
-    const { timeline, log, redactor } = tools;
-    const made = await timeline.measure("create container", () =>
-      makeReady(request, container, start, ledger, watching, tools),
-    );
-    const startedAt = Date.now();
-    const end = await timeline.measure("task", () =>
-      log.untrusted((output) =>
-        attend(request, container, output, stop, { ...places, shared: made.shared, redactor }),
-      ),
-    );
-    const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
-    return await timeline.measure("collect", () =>
-      collect(request, container, places, { ...end, warnings }, startedAt, tools),
-    );
+    return await attempt({ request, container, places, ledger, watching, start, stop, tools });
   } finally {
     await stop.settled();
   }

@@ -28,7 +28,10 @@ describe("before there is a job, authorities", () => {
     const at = machine();
     const [setting, environment] = given(at);
     const find = authoritiesBeforeJob({
-      given: setting === undefined ? {} : { "ca-certificates": { value: setting, origin: "input" } },
+      given:
+        setting === undefined
+          ? {}
+          : { "ca-certificates": { value: setting, origin: "input", from: "input" } },
       workspace: at.checkout,
       environment,
     });
