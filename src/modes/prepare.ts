@@ -48,7 +48,8 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const budget = startBudget(registryBudgetMs);
   const client = registriesOf(runtime, budget);
   const warn = (message: string) => log.warning(message);
-  const contents = await contentsOf(job, { warn, signal: runtime.cancelled });
+  const { cancelled: signal, authorities } = runtime;
+  const contents = await contentsOf(job, { warn, signal, authorities });
   let base: Base | undefined;
   let unresolved: string | undefined;
   let refused: Refusal | undefined;

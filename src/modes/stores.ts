@@ -71,6 +71,7 @@ function actionsCache({ job, base, client, runtime }: StoreNeeds): Store | undef
     engine: runtime.engine,
     folder: runtime.folder,
     environment,
+    authorities: runtime.authorities,
     read,
     write,
     why,

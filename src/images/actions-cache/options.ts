@@ -8,6 +8,8 @@ export interface ActionsCacheOptions {
   readonly folder: string;
   /** The step's own environment. */
   readonly environment: NodeJS.ProcessEnv;
+  /** A file with further authorities for the worker; undefined where it knows of all by itself. */
+  readonly authorities?: () => Promise<string | undefined>;
   readonly read: boolean;
   readonly write: boolean;
   /** Why not, for the one notice about it. */

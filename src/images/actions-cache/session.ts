@@ -34,7 +34,12 @@ export async function beginSession(options: ActionsCacheOptions): Promise<CacheS
   await mkdir(uploads, { recursive: true, mode: 0o700 });
   // @actions/cache compares paths with the working folder's real one
   const folder = await realpath(join(staging, "entries"));
-  const { environment, signal, stallMs = defaultStallMs } = options;
+  const { signal, stallMs = defaultStallMs } = options;
+  const authorities = await options.authorities?.();
+  const environment = {
+    ...options.environment,
+    ...(authorities !== undefined && { NODE_EXTRA_CA_CERTS: authorities }),
+  };
   const entries = givingUp(
     cacheWorker({
       folder,
