@@ -24,6 +24,8 @@ export interface ImageWish {
   readonly sendTo: Store | undefined;
   /** The image is what the run is for: a build that fails ends it. */
   readonly mustBuild: boolean;
+  /** An image was set aside: what is built instead takes nothing from the builder's cache, which may be at fault. */
+  readonly noCache?: boolean;
 }
 
 /** Restores or builds the image, as high on the ladder as it goes. */
@@ -55,7 +57,7 @@ export async function imageFor(
       // a builder elsewhere sees nothing of this engine's
       stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
       builtInto: sendTo ?? (local as Store),
-      builder: builderFor(job, base, sendTo, runtime),
+      builder: builderFor(job, base, wish, runtime),
       // what a builder sends straight to a registry is not in this engine, and is not pulled for this alone
       whyNotStarted:
         sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
@@ -96,7 +98,7 @@ function startCheck(
     if (wrong !== undefined) {
       await engine.images.remove(layer.reference);
     }
-    return wrong;
+    return wrong?.reason;
   };
 }
 
@@ -107,7 +109,7 @@ function startCheck(
 function builderFor(
   job: Job,
   base: Base,
-  sendTo: Store | undefined,
+  { sendTo, noCache = job.settings.rebuild }: ImageWish,
   { engine, engineContext, log, login, redactor, folder, cancelled, proxies }: Runtime,
 ): Builder {
   const { settings, secrets, withheld } = job;
@@ -131,7 +133,7 @@ function builderFor(
     certificates: job.certificates,
     proxies,
     redact: redactor.redact,
-    noCache: settings.rebuild,
+    noCache,
     pushTo: sendTo?.pushTo,
     signal: cancelled,
   });
