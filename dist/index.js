@@ -45653,6 +45653,7 @@ function keepTail(bytes) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R9: () => (/* binding */ NotStarted),
 /* harmony export */   _9: () => (/* binding */ EngineTrouble),
 /* harmony export */   l7: () => (/* binding */ ContainerTrouble),
 /* harmony export */   oZ: () => (/* binding */ NoEngine),
@@ -45680,6 +45681,8 @@ class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble *
     }
 }
 class ContainerTrouble extends EngineTrouble {
+}
+class NotStarted extends ContainerTrouble {
 }
 
 
@@ -46060,8 +46063,9 @@ function whatIsTooLarge(bytes) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  c: () => (/* binding */ beginSession),
-  O: () => (/* binding */ removeStaging)
+  c2: () => (/* binding */ beginSession),
+  Jh: () => (/* binding */ openEntries),
+  O7: () => (/* binding */ removeStaging)
 });
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -47079,12 +47083,10 @@ function serving(blobs, uploads, runId) {
 
 const defaultStallMs = 60_000;
 const lookupMs = 20_000;
-async function beginSession(options) {
-    const staging = stagingFolder(options.folder);
-    const uploads = (0,external_node_path_.join)(staging, "uploads");
-    await (0,promises_.mkdir)((0,external_node_path_.join)(staging, "entries"), { recursive: true, mode: 0o700 });
-    await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
-    const folder = await (0,promises_.realpath)((0,external_node_path_.join)(staging, "entries"));
+async function openEntries(options) {
+    const staged = (0,external_node_path_.join)(stagingFolder(options.folder), "entries");
+    await (0,promises_.mkdir)(staged, { recursive: true, mode: 0o700 });
+    const folder = await (0,promises_.realpath)(staged);
     const { environment, signal, stallMs = defaultStallMs } = options;
     const entries = givingUp(cacheWorker({
         folder,
@@ -47094,6 +47096,12 @@ async function beginSession(options) {
         lookupMs: Math.min(lookupMs, stallMs),
         ...(options.workerEntry && { entry: options.workerEntry }),
     }));
+    return { entries, folder };
+}
+async function beginSession(options) {
+    const { entries, folder } = await openEntries(options);
+    const uploads = (0,external_node_path_.join)(stagingFolder(options.folder), "uploads");
+    await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
     const blobs = runBlobs(entries, folder, options.base);
     let denied = false;
     return {
@@ -48307,7 +48315,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9327);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9793);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48427,7 +48435,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 9327:
+/***/ 9793:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51501,6 +51509,81 @@ var registry_budget = __nccwpck_require__(5675);
 var outputs = __nccwpck_require__(6283);
 // EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules
 var registries = __nccwpck_require__(3948);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/names.js
+var names = __nccwpck_require__(7129);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/regular-file.js
+var regular_file = __nccwpck_require__(3540);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image/newest-entry.js
+
+async function askForNewest(ask, file) {
+    const done = await ask(file, (0,names/* imageKeyPrefix */.NS)(file));
+    switch (done.outcome) {
+        case "hit":
+            return (0,names/* isImageKey */.lu)(file, done.key) ? undefined : { absent: true };
+        case "miss":
+            return { absent: true };
+        case "denied":
+            return { denied: done.why };
+        default:
+            return { wrong: "why" in done ? done.why : done.outcome };
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/base-entry.js
+
+
+
+
+
+
+
+
+const base_entry_maxBytes = 16_384;
+const base_entry_schema = schemas.record(schemas.string(), schemas.string());
+function fileOf(tag) {
+    return `agent-runner-${tag}`;
+}
+async function saveBaseFacts(entries, folder, { tag, labels }, now) {
+    const file = fileOf(tag);
+    const path = (0,external_node_path_.join)(folder, file);
+    try {
+        await (0,promises_.writeFile)(path, JSON.stringify(labels));
+        await entries.save(file, (0,names/* imageKey */.p2)(file, now));
+    }
+    catch {
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+function rememberedInActionsCache(open) {
+    return async (reference, platform) => {
+        const file = fileOf(baseTag(reference, platform));
+        let entries;
+        try {
+            const opened = await open();
+            entries = opened.entries;
+            const { fetch } = opened.entries;
+            const none = await askForNewest((name, key) => fetch(name, key, base_entry_maxBytes), file);
+            const path = (0,external_node_path_.join)(opened.folder, file);
+            const size = none === undefined ? await (0,regular_file/* regularFileSize */.W)(path) : undefined;
+            if (size === undefined || size > base_entry_maxBytes) {
+                return undefined;
+            }
+            const labels = base_entry_schema.safeParse((0,log_json/* parseJson */.q)(await (0,promises_.readFile)(path, "utf8"))).data;
+            return labels && knownFrom(labels, reference, platform, "the Actions cache");
+        }
+        catch {
+            return undefined;
+        }
+        finally {
+            entries?.close();
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
+var actions_cache_session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/images/store.js
 function absent(why) {
     return { hit: false, why, trouble: false };
@@ -51653,26 +51736,6 @@ async function checkImage({ images, containers }, reference, layer, expected, la
     }
     await containers.remove(created.id);
     return { image };
-}
-
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/names.js
-var names = __nccwpck_require__(7129);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/regular-file.js
-var regular_file = __nccwpck_require__(3540);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image/newest-entry.js
-
-async function askForNewest(ask, file) {
-    const done = await ask(file, (0,names/* imageKeyPrefix */.NS)(file));
-    switch (done.outcome) {
-        case "hit":
-            return (0,names/* isImageKey */.lu)(file, done.key) ? undefined : { absent: true };
-        case "miss":
-            return { absent: true };
-        case "denied":
-            return { denied: done.why };
-        default:
-            return { wrong: "why" in done ? done.why : done.outcome };
-    }
 }
 
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
@@ -52295,9 +52358,8 @@ function withoutAddress(text, address) {
     return text.replaceAll(`${address}/`, "").replaceAll(secret, "…");
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
-var actions_cache_session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
+
 
 
 
@@ -52324,6 +52386,14 @@ function actionsCacheStore(options) {
             return store_trouble(`the Actions cache is not used: ${(0,log_trouble/* reasonOf */.A3)(error)}`);
         }
     };
+    const { facts } = options;
+    let kept = facts === undefined;
+    const keepFacts = async ({ entries, folder }) => {
+        if (facts !== undefined && !kept) {
+            kept = true;
+            await saveBaseFacts(entries, folder, facts, (options.now ?? Date.now)());
+        }
+    };
     const publish = async (layer, expected, replace) => {
         try {
             const { session, way } = await work();
@@ -52337,6 +52407,9 @@ function actionsCacheStore(options) {
                 bytes: bytes + (done.saved?.bytes ?? 0),
                 entries: entries + (done.saved?.entries ?? 0),
             };
+            if (done.outcome === "sent") {
+                await keepFacts(session);
+            }
             return done;
         }
         catch (error) {
@@ -52355,7 +52428,7 @@ function actionsCacheStore(options) {
     };
 }
 async function begin(options) {
-    const session = await (0,actions_cache_session/* beginSession */.c)(options);
+    const session = await (0,actions_cache_session/* beginSession */.c2)(options);
     const archives = archiveWay(options, session);
     const remote = options.remote ?? (await options.engine.isRemote());
     return {
@@ -52657,6 +52730,8 @@ var container_spec = __nccwpck_require__(7081);
 
 
 
+
+
 const makers = [
     ({ runtime }) => localStore(runtime.engine),
     registry,
@@ -52705,12 +52780,28 @@ function actionsCache({ job, base, client, runtime }) {
         write,
         why,
         base: image && { image, sizes, client },
+        facts: base && factsOf(settings["base-image"], base),
         runId: runtime.runId,
         label: `${container_spec/* runLabel */.Az}=${runtime.runId}`,
         limitMs: settings["build-timeout"] * 60_000,
         signal: runtime.cancelled,
         notice: (message) => log.notice(message),
     });
+}
+function factsOf(name, base) {
+    const labels = labelsOfBase(name, base);
+    const reference = (0,keys_reference/* parseReference */.F2)(name);
+    return reference === undefined || Object.keys(labels).length === 0
+        ? undefined
+        : { tag: baseTag(reference, base.platform), labels };
+}
+function cacheMemory(job, runtime) {
+    const { environment, event, folder, cancelled: signal } = runtime;
+    const { settings } = job;
+    const { push } = decidePush(settings.push, registryName(job), event);
+    const { read } = (0,cache/* decideCache */.x)(settings["actions-cache"], environment, push, event);
+    const open = () => (0,actions_cache_session/* openEntries */.Jh)({ folder, environment, signal });
+    return read ? rememberedInActionsCache(open) : undefined;
 }
 function registryName({ settings }) {
     return settings.registry?.toLowerCase();
@@ -52744,7 +52835,7 @@ async function prepare(job, runtime) {
         }, {
             ...{ engine, registry: client, warn },
             budget: (0,registry_budget/* partOf */.B)(budget, baseBudgetMs),
-            remembered: baseMemory(job, contents, client, engine),
+            remembered: baseMemory(job, contents, client, runtime),
         }));
     }
     catch (error) {
@@ -52769,12 +52860,14 @@ async function prepare(job, runtime) {
         stores: storesOf({ job, base, client, runtime }),
     };
 }
-function baseMemory(job, contents, client, engine) {
+function baseMemory(job, contents, client, runtime) {
     const registry = registryName(job);
+    const inCache = cacheMemory(job, runtime);
     const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
     return firstRemembered([
-        rememberedInEngine(engine),
+        rememberedInEngine(runtime.engine),
         ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+        ...(inCache === undefined ? [] : [inCache]),
     ]);
 }
 function tellPlan({ baseImage, base, layers }, { log }) {
@@ -53172,16 +53265,27 @@ async function whyNotStarted({ containers }, image, { label, limitMs, signal }) 
     const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
     const made = await containers.create(spec);
     if ("kind" in made) {
-        return made.reason;
+        return made;
     }
     try {
         const patience = { limitMs: Math.min(limitMs, longestMs), signal };
         const refused = await containers.startToEnd(made.id, patience);
-        return signal.aborted ? undefined : refused?.reason;
+        return signal.aborted ? undefined : refused;
     }
     finally {
         await containers.remove(made.id);
     }
+}
+const ofImages = [
+    "absent",
+    "too deep",
+    "platform",
+    "no program",
+    "no user",
+    "other",
+];
+function isOfImage({ kind }) {
+    return ofImages.includes(kind);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/why-a-miss.js
@@ -53238,7 +53342,7 @@ async function imageFor(job, prepared, wish, runtime) {
     }, {
         stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
         builtInto: sendTo ?? local,
-        builder: builderFor(job, base, sendTo, runtime),
+        builder: builderFor(job, base, wish, runtime),
         whyNotStarted: sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
         log,
         timeline,
@@ -53269,10 +53373,10 @@ function startCheck({ settings }, platform, { start }, { engine, cancelled, runI
         if (wrong !== undefined) {
             await engine.images.remove(layer.reference);
         }
-        return wrong;
+        return wrong?.reason;
     };
 }
-function builderFor(job, base, sendTo, { engine, engineContext, log, login, redactor, folder, cancelled, proxies }) {
+function builderFor(job, base, { sendTo, noCache = job.settings.rebuild }, { engine, engineContext, log, login, redactor, folder, cancelled, proxies }) {
     const { settings, secrets, withheld } = job;
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
@@ -53293,7 +53397,7 @@ function builderFor(job, base, sendTo, { engine, engineContext, log, login, reda
         certificates: job.certificates,
         proxies,
         redact: redactor.redact,
-        noCache: settings.rebuild,
+        noCache,
         pushTo: sendTo?.pushTo,
         signal: cancelled,
     });
@@ -53978,8 +54082,8 @@ function write(stream, text) {
     });
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
-var ends = __nccwpck_require__(1582);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
+var ends = __nccwpck_require__(2686);
 ;// CONCATENATED MODULE: ./.build/lib/task/kept-file.js
 
 
@@ -54193,7 +54297,7 @@ async function attend(request, container, log, stop, options) {
         await running.done;
         let state = await container.state();
         if (state.Status === "created" && !stop.signal.aborted) {
-            throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
+            throw new engine_trouble/* NotStarted */.R9(`the task's container could not be started: ${state.Error}`);
         }
         if (state.Running) {
             warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
@@ -54560,6 +54664,8 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
     return kept.id;
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/not-begun.js
+var not_begun = __nccwpck_require__(1043);
 ;// CONCATENATED MODULE: ./.build/lib/task/workspace/user.js
 function userIn(user, passwd, group) {
     const [name = "", groupName = ""] = (user || "0").split(":");
@@ -54660,6 +54766,124 @@ async function removeFirst({ missing, runId }, engine) {
     return missing.length === 0 ? undefined : first.remove();
 }
 
+;// CONCATENATED MODULE: ./.build/lib/task/stop.js
+function stopOf(request) {
+    const aborting = new AbortController();
+    let why = "by itself";
+    let current;
+    let ending = Promise.resolve();
+    let timer;
+    const end = (reason) => {
+        if (!aborting.signal.aborted) {
+            why = reason;
+            aborting.abort();
+            ending = current?.(reason) ?? ending;
+        }
+    };
+    const cancel = () => end("cancelled");
+    request.cancelled.addEventListener("abort", cancel, { once: true });
+    if (request.cancelled.aborted) {
+        cancel();
+    }
+    return {
+        signal: aborting.signal,
+        why: () => why,
+        running(ender) {
+            current = ender;
+            const minutes = request.job.settings["task-timeout"];
+            if (minutes !== undefined) {
+                timer ??= setTimeout(end, minutes * 60_000, "timeout");
+            }
+        },
+        async settled() {
+            clearTimeout(timer);
+            request.cancelled.removeEventListener("abort", cancel);
+            await ending;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/attempt.js
+
+
+
+
+
+
+
+
+
+async function attempts(attempt, tools) {
+    for (;;) {
+        const { request } = attempt.ledger;
+        const [tried] = await Promise.allSettled([attempt_once(request, attempt, tools)]);
+        const next = mayBeImage(tried, attempt.ledger.started)
+            ? await nextOf(request, attempt, tools)
+            : undefined;
+        if (next !== undefined) {
+            attempt.ledger.request = next;
+        }
+        else if (tried.status === "fulfilled") {
+            return tried.value;
+        }
+        else {
+            throw tried.reason;
+        }
+    }
+}
+function mayBeImage(tried, started) {
+    if (tried.status === "rejected") {
+        const { reason } = tried;
+        return reason instanceof engine_trouble/* NotStarted */.R9 || (!started && reason instanceof engine_trouble/* EngineTrouble */._9);
+    }
+    const { ended, scriptFailed, state, notes, tail } = tried.value;
+    const byItself = ended === "by itself" && scriptFailed === undefined;
+    return byItself && (0,not_begun/* whyNotBegun */.$)(state, notes, tail) !== undefined;
+}
+async function nextOf(request, { container, ledger }, { engine }) {
+    const { instead, cancelled, runId, folder: scratch, remember } = request;
+    const why = cancelled.aborted ? undefined : await instead?.whyNot();
+    if (why === undefined || cancelled.aborted) {
+        return undefined;
+    }
+    await Promise.all([container.remove(), removeFirst(request, engine)]);
+    if (ledger.owed?.kind === "shared") {
+        await (0,lease/* settle */.G9)(engine, ledger.owed, { runId, container: container.name, scratch });
+    }
+    ledger.owed = undefined;
+    remember({ workspace: null });
+    return instead?.next(why);
+}
+async function attempt_once(request, attempt, tools) {
+    const { container, places, ledger, watching } = attempt;
+    const stop = stopOf(request);
+    try {
+        const start = await startOf(request, stop, places, tools);
+        if ("end" in start) {
+            const { end, state } = start;
+            const tail = await readTail(places.transcriptPath);
+            const none = { notes: new Map(), artifacts: [], lost: [], sessions: undefined };
+            return { ...end, ...none, state, tail };
+        }
+        const { timeline, log, redactor } = tools;
+        const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools));
+        const startedAt = Date.now();
+        ledger.started = true;
+        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
+        const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
+        return await timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
+    }
+    finally {
+        await stop.settled();
+    }
+}
+async function startOf(request, stop, { transcriptPath }, tools) {
+    if (request.missing.length === 0) {
+        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
+    }
+    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
 
 
@@ -54722,43 +54946,6 @@ function redacted(result, { redact }) {
     };
 }
 
-;// CONCATENATED MODULE: ./.build/lib/task/stop.js
-function stopOf(request) {
-    const aborting = new AbortController();
-    let why = "by itself";
-    let current;
-    let ending = Promise.resolve();
-    let timer;
-    const end = (reason) => {
-        if (!aborting.signal.aborted) {
-            why = reason;
-            aborting.abort();
-            ending = current?.(reason) ?? ending;
-        }
-    };
-    const cancel = () => end("cancelled");
-    request.cancelled.addEventListener("abort", cancel, { once: true });
-    if (request.cancelled.aborted) {
-        cancel();
-    }
-    return {
-        signal: aborting.signal,
-        why: () => why,
-        running(ender) {
-            current = ender;
-            const minutes = request.job.settings["task-timeout"];
-            if (minutes !== undefined) {
-                timer ??= setTimeout(end, minutes * 60_000, "timeout");
-            }
-        },
-        async settled() {
-            clearTimeout(timer);
-            request.cancelled.removeEventListener("abort", cancel);
-            await ending;
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/task.js
 
 
@@ -54771,20 +54958,16 @@ function stopOf(request) {
 
 
 
-
-
-
-async function runTask(request, tools) {
-    const places = await makePlaces(request.folder);
-    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
-    const stopWatching = whenTimeIsShort(request.cancelled, () => {
+async function runTask(first, tools) {
+    const places = await makePlaces(first.folder);
+    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(first.runId));
+    const ledger = { request: first, started: false, owed: undefined, watch: undefined };
+    const stopWatching = whenTimeIsShort(first.cancelled, () => {
         void container.remove();
-        void removeFirst(request, tools.engine);
+        void removeFirst(ledger.request, tools.engine);
     });
-    const ledger = { owed: undefined, watch: undefined };
-    const [ended] = await Promise.allSettled([
-        inContainer(request, container, places, ledger, tools),
-    ]);
+    const [ended] = await Promise.allSettled([inContainer(container, places, ledger, tools)]);
+    const { request } = ledger;
     const look = () => changesOf(request, ledger.watch, tools);
     const handed = await handBack(request, container, ledger.owed, ended, look, tools);
     stopWatching();
@@ -54831,45 +55014,15 @@ async function makePlaces(folder) {
     await (0,promises_.writeFile)(places.transcriptPath, "");
     return places;
 }
-async function inContainer(request, container, places, ledger, tools) {
-    const stop = stopOf(request);
-    try {
-        const watching = await request.watching;
-        const { entry } = watching.watch;
-        ledger.watch = watching.watch;
-        if (entry.kind !== "folder") {
-            request.remember({ git: { workspace: request.job.workspace, entry } });
-        }
-        const start = await startOf(request, stop, places, tools);
-        if ("end" in start) {
-            const { end, state } = start;
-            const tail = await readTail(places.transcriptPath);
-            return {
-                ...end,
-                state,
-                notes: new Map(),
-                artifacts: [],
-                lost: [],
-                tail,
-                sessions: undefined,
-            };
-        }
-        const { timeline, log, redactor } = tools;
-        const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools));
-        const startedAt = Date.now();
-        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
-        const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
-        return await timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
+async function inContainer(container, places, ledger, tools) {
+    const { request } = ledger;
+    const watching = await request.watching;
+    const { entry } = watching.watch;
+    ledger.watch = watching.watch;
+    if (entry.kind !== "folder") {
+        request.remember({ git: { workspace: request.job.workspace, entry } });
     }
-    finally {
-        await stop.settled();
-    }
-}
-async function startOf(request, stop, { transcriptPath }, tools) {
-    if (request.missing.length === 0) {
-        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
-    }
-    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
+    return attempts({ container, places, ledger, watching }, tools);
 }
 const removeAfterCancelMs = 6_000;
 function whenTimeIsShort(cancelled, act) {
@@ -54939,6 +55092,94 @@ async function sessionPathOf({ settings, workspace, trusted }, { log }) {
     }
     log.warning("the agent's sessions are neither brought nor kept: what is checked out has files in `session-path`, which may be a stranger's; name a folder outside of the workspace");
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/set-aside.js
+
+function without(digests, stores) {
+    const isOut = (hit) => [hit.digest, ...hit.digests].some((digest) => digests.has(digest));
+    const checked = (found) => found.hit && isOut(found) ? absent("what was found cannot be started") : found;
+    return stores.map((store) => {
+        const { newer } = store;
+        const probe = async (layer, expected) => checked(await store.probe(layer, expected));
+        return {
+            ...store,
+            probe,
+            async restore(layer, expected) {
+                const seen = await probe(layer, expected);
+                return seen.hit ? checked(await store.restore(layer, expected)) : seen;
+            },
+            ...(newer !== undefined && {
+                async newer(layer, expected, found) {
+                    const hit = await newer(layer, expected, found);
+                    return hit && !isOut(hit) ? hit : undefined;
+                },
+            }),
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/starting.js
+
+
+
+
+
+
+
+
+async function beginStarting(job, prepared, runtime, setAside = new Set()) {
+    const { log } = runtime;
+    const isSecond = setAside.size > 0;
+    const stores = isSecond ? without(setAside, prepared.stores) : prepared.stores;
+    const image = await imageFor(job, { ...prepared, stores }, { start: true, sendTo: undefined, mustBuild: false, ...(isSecond && { noCache: true }) }, runtime);
+    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+    log.info(`starting from the ${topOf(image)?.title ?? "base image"}: ${image.reference}`);
+    if (missing.length > 0) {
+        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
+    }
+    const replace = job.settings.rebuild || isSecond;
+    const publishing = publishLayers(worthPublishing(image), replace, prepared, runtime);
+    const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
+    const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
+    return { image, missing: fetched, publishing, setAside };
+}
+function isFromStore({ source }) {
+    return source !== "built" && source !== "base";
+}
+async function whyNotFrom({ reference }, { settings }, { engine, runId, cancelled }) {
+    const refusal = await whyNotStarted(engine, reference, {
+        label: `${container_spec/* runLabel */.Az}=${runId}`,
+        limitMs: settings["build-timeout"] * 60_000,
+        signal: cancelled,
+    });
+    return refusal && isOfImage(refusal) ? refusal.reason : undefined;
+}
+async function startElsewhere({ image, setAside }, why, job, prepared, runtime) {
+    const { engine, log, redactor } = runtime;
+    const layer = topOf(image);
+    const from = prepared.stores.find(({ name }) => name === image.source)?.title;
+    const what = `the ${layer?.title} from ${from} cannot be started: ${redactor.redact(why)}`;
+    if (job.settings["on-cache-error"] === "fail") {
+        throw new CacheError(what);
+    }
+    log.warning(`${what}; it is not used, and what it has is built anew or installed at task start`);
+    if (layer !== undefined) {
+        await engine.images.remove(layer.reference);
+    }
+    const further = new Set([...setAside, image.digest ?? image.reference]);
+    return beginStarting(job, prepared, runtime, further);
+}
+function topOf({ outcomes, provides }) {
+    return outcomes.findLast(({ layer }) => provides.has(layer.name))?.layer;
+}
+async function withFetched(contents, folder, platform) {
+    return Promise.all(contents.map(async (content) => content.fetch === undefined
+        ? content
+        : {
+            ...content,
+            files: [...content.files, ...(await content.fetch(folder, await platform()))],
+        }));
 }
 
 // EXTERNAL MODULE: ./.build/lib/policy/steering.js
@@ -55391,9 +55632,6 @@ var wants_commit = __nccwpck_require__(454);
 
 
 
-
-
-
 async function run(job, runtime, work) {
     launchOf(job, job.settings["agent-version"]);
     tellNoCheckout(job, runtime, work);
@@ -55425,30 +55663,35 @@ async function runIn(job, steering, work, runtime) {
     watching.catch(() => { });
     const prepared = await prepare(job, runtime);
     await tellPlan(prepared, runtime);
-    const wish = { start: true, sendTo: undefined, mustBuild: false };
-    const image = await imageFor(job, prepared, wish, runtime);
-    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-    const rung = image.outcomes.findLast(({ layer }) => image.provides.has(layer.name));
-    log.info(`starting from the ${rung?.layer.title ?? "base image"}: ${image.reference}`);
-    if (missing.length > 0) {
-        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
-    }
-    const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
-    const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
-    const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
+    let starting = await beginStarting(job, prepared, runtime);
     const version = prepared.contents.find((content) => content.agent)?.agent?.version;
     const question = await asking;
     for (const warning of question.warnings) {
         log.warning(warning);
     }
     const own = { ...job, prompt: question.prompt };
-    const made = await taskRequest(own, image, fetched, version, { watching, ...steering }, runtime);
-    const request = withContext(made, question.files);
+    const requestFrom = async (from) => {
+        const made = await taskRequest(own, from, version, { watching, ...steering }, runtime);
+        return { ...withContext(made, question.files), instead: insteadOf(from) };
+    };
+    const insteadOf = (from) => isFromStore(from.image)
+        ? {
+            whyNot: () => whyNotFrom(from.image, job, runtime),
+            next: async (why) => {
+                starting = await startElsewhere(from, why, job, prepared, runtime);
+                return requestFrom(starting);
+            },
+        }
+        : undefined;
+    const request = await requestFrom(starting);
     const notice = job.settings.agent && agents/* agents */.X[job.settings.agent].notice?.(request.environment);
     if (notice !== undefined) {
         log.notice(notice);
     }
-    const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+    const first = starting.publishing;
+    const [result] = await Promise.all([runTask(request, runtime), first]);
+    const published = await starting.publishing;
+    const { image } = starting;
     for (const warning of result.warnings) {
         log.warning(warning);
     }
@@ -55484,15 +55727,7 @@ async function handedOver(job, result, question, work, runtime) {
     const { afterTask } = await __nccwpck_require__.e(/* import() */ 319).then(__nccwpck_require__.bind(__nccwpck_require__, 3319));
     return afterTask(job, result, question, work, runtime);
 }
-async function withFetched(contents, folder, platform) {
-    return Promise.all(contents.map(async (content) => content.fetch === undefined
-        ? content
-        : {
-            ...content,
-            files: [...content.files, ...(await content.fetch(folder, await platform()))],
-        }));
-}
-async function taskRequest(job, image, missing, version, { watching, putBack }, runtime) {
+async function taskRequest(job, { image, missing }, version, { watching, putBack }, runtime) {
     const { settings } = job;
     const launch = launchOf(job, version);
     return {
@@ -56822,7 +57057,7 @@ async function createRuntime(options) {
 const toolsFolder = "agent-tools";
 async function disposeRuntime(folder) {
     await (0,docker_config/* removePrivateConfig */.I_)(loginFolder(folder));
-    await (0,session/* removeStaging */.O)(folder);
+    await (0,session/* removeStaging */.O7)(folder);
     await (0,promises_.rm)((0,external_node_path_.join)(folder, toolsFolder), { recursive: true, force: true });
 }
 function secretsOfLogin(found) {
@@ -57497,9 +57732,15 @@ const configSchema = zod__WEBPACK_IMPORTED_MODULE_3__.looseObject({
     credHelpers: zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.string()).optional().catch(undefined),
 })
     .catch({});
-async function readConfig(environment) {
-    const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(configFolder(environment), "config.json");
-    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
+const configs = new WeakMap();
+function readConfig(environment) {
+    const config = configs.get(environment) ?? readFrom(configFolder(environment));
+    configs.set(environment, config);
+    return config;
+}
+async function readFrom(folder) {
+    const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "config.json"), "utf8").catch(() => "");
+    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)(text));
 }
 async function engineContext(environment) {
     if (environment.DOCKER_HOST) {
@@ -57884,8 +58125,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
 var log_text = __nccwpck_require__(4056);
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
-var ends = __nccwpck_require__(1582);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
+var ends = __nccwpck_require__(2686);
 // EXTERNAL MODULE: ./.build/lib/report/layer-report.js
 var layer_report = __nccwpck_require__(7431);
 // EXTERNAL MODULE: ./.build/lib/report/outputs.js
@@ -62569,7 +62810,7 @@ function contextNote(files) {
 
 /***/ }),
 
-/***/ 1582:
+/***/ 2686:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62641,43 +62882,8 @@ function whatIsWrongWithAnswer(answer, schema) {
 
 // EXTERNAL MODULE: ./.build/lib/task/agent-output.js
 var agent_output = __nccwpck_require__(6041);
-// EXTERNAL MODULE: ./.build/lib/engine/advice.js
-var engine_advice = __nccwpck_require__(7421);
-// EXTERNAL MODULE: ./.build/lib/engine/words.js
-var words = __nccwpck_require__(3512);
-;// CONCATENATED MODULE: ./.build/lib/task/not-begun.js
-
-
-
-const notRun = [125, 126, 127];
-const byOutput = ["init missing", "platform", "no program"];
-function whyNotBegun(state, notes, tail) {
-    const needs = notes.get("needs")?.toString("utf8");
-    if (needs !== undefined && state.ExitCode !== 0 && !notes.has("started")) {
-        return `the start script cannot do its work in this image: ${(0,log_text/* oneLine */.TN)(needs, 300)}. A task needs bash 4.2 or newer, and mkdir, rm and cp, which may be busybox's; install them in the base image`;
-    }
-    if (notes.has("pid") || notes.has("started")) {
-        return undefined;
-    }
-    const said = state.Error === "" ? tail : state.Error;
-    const refusal = (0,words/* readRefusal */.ni)(said);
-    const known = state.Error !== "" || byOutput.includes(refusal.kind);
-    return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
-}
-function inWords({ Error: error, ExitCode: code }, said, refusal) {
-    const nothing = code === 127 && said.trim() === "";
-    if (nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason))) {
-        return "the image has no `bash`, which every task needs; install it in the base image";
-    }
-    if (said.includes("/run/agent-runner/start.sh")) {
-        return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;
-    }
-    if (error !== "" || byOutput.includes(refusal.kind)) {
-        return `the container did not start: ${(0,engine_advice/* withAdvice */.b)(refusal)}`;
-    }
-    return `the container ended with exit code ${code} before its start script began: ${refusal.reason}`;
-}
-
+// EXTERNAL MODULE: ./.build/lib/task/not-begun.js
+var not_begun = __nccwpck_require__(1043);
 // EXTERNAL MODULE: ./.build/lib/task/notes.js
 var task_notes = __nccwpck_require__(1547);
 // EXTERNAL MODULE: external "node:path"
@@ -62816,7 +63022,7 @@ function outputsOf(notes) {
 }
 function failureOf(evidence) {
     const { state, notes, scriptFailed, request } = evidence;
-    const notBegun = scriptFailed === undefined ? whyNotBegun(state, notes, evidence.tail) : undefined;
+    const notBegun = scriptFailed === undefined ? (0,not_begun/* whyNotBegun */.$)(state, notes, evidence.tail) : undefined;
     if (notBegun !== undefined) {
         return { exitCode: state.ExitCode || 1, message: notBegun };
     }
@@ -62899,6 +63105,50 @@ function whereIsThe(agent, { job, user }) {
     return job.settings["agent-version"] !== undefined && user !== undefined
         ? `${missing} for the user ${user}: the layer of \`agent-version\` has it for the image's own user. Leave \`user\` out, or install it for everybody as root in the cached preflight: ${(0,agents/* installLine */.c)(agent)}`
         : `${missing}. Put this line into the cached preflight: ${(0,agents/* installLine */.c)(agent)}; or set \`agent-version\``;
+}
+
+
+/***/ }),
+
+/***/ 1043:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ whyNotBegun)
+/* harmony export */ });
+/* harmony import */ var _engine_advice_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7421);
+/* harmony import */ var _engine_words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4056);
+
+
+
+const notRun = [125, 126, 127];
+const byOutput = ["init missing", "platform", "no program"];
+function whyNotBegun(state, notes, tail) {
+    const needs = notes.get("needs")?.toString("utf8");
+    if (needs !== undefined && state.ExitCode !== 0 && !notes.has("started")) {
+        return `the start script cannot do its work in this image: ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_1__/* .oneLine */ .TN)(needs, 300)}. A task needs bash 4.2 or newer, and mkdir, rm and cp, which may be busybox's; install them in the base image`;
+    }
+    if (notes.has("pid") || notes.has("started")) {
+        return undefined;
+    }
+    const said = state.Error === "" ? tail : state.Error;
+    const refusal = (0,_engine_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
+    const known = state.Error !== "" || byOutput.includes(refusal.kind);
+    return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
+}
+function inWords({ Error: error, ExitCode: code }, said, refusal) {
+    const nothing = code === 127 && said.trim() === "";
+    if (nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason))) {
+        return "the image has no `bash`, which every task needs; install it in the base image";
+    }
+    if (said.includes("/run/agent-runner/start.sh")) {
+        return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;
+    }
+    if (error !== "" || byOutput.includes(refusal.kind)) {
+        return `the container did not start: ${(0,_engine_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}`;
+    }
+    return `the container ended with exit code ${code} before its start script began: ${refusal.reason}`;
 }
 
 
