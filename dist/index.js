@@ -50092,6 +50092,7 @@ const systemFolders = [
 ];
 const needed = [
     ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /sbin/docker-init".split(" "),
+    ..."/dev/init /run/podman-init".split(" "),
     ..."/dev /dev/fd /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero".split(" "),
 ];
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
@@ -53473,6 +53474,9 @@ function worthPublishing({ outcomes }) {
     const top = outcomes.findLastIndex(({ source }) => source === "built");
     return outcomes.filter(({ source, isHere }, index) => source === "built" || (isHere && index < top));
 }
+function whyForNobody(stores) {
+    return stores.some(({ policy }) => policy.write) ? undefined : whyNotSent(stores);
+}
 function whyNotSent(stores) {
     const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);
     const [first] = silent;
@@ -53514,6 +53518,7 @@ function publish_tell({ title }, { outcome, digest, why, saved, isNotice }, stor
 
 
 
+
 async function prebuild(job, runtime) {
     const { timeline } = runtime;
     const { settings } = job;
@@ -53527,18 +53532,22 @@ async function prebuild(job, runtime) {
         throw new log_trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
     const otherBuilder = !meansOwnBuilder(settings.builder, runtime.engineContext);
-    const target = otherBuilder
-        ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
-        : undefined;
+    const [takes, ...others] = prepared.stores.filter(({ policy }) => policy.write);
+    const target = otherBuilder && takes?.pushTo !== undefined && others.length === 0 ? takes : undefined;
     const wish = { start: false, sendTo: target, mustBuild: true };
     const image = await imageFor(job, prepared, wish, runtime);
     const here = image.outcomes.filter(({ isHere }) => isHere);
+    const forNobody = here.length === 0 ? undefined : whyForNobody(prepared.stores);
     const published = target === undefined
         ? await publishLayers(here, settings.rebuild, prepared, runtime)
         : sentByBuilder(image.outcomes, target);
+    if (runtime.cancelled.aborted) {
+        throw new modes_runtime/* Cancelled */.cJ();
+    }
     const top = published.get(image.outcomes.at(-1)?.layer.name ?? "");
     const reference = top?.find((one) => one.reference !== undefined)?.reference ?? image.reference;
-    return (0,run_report/* prebuildReport */.QV)(prepared, { ...image, reference }, published, timeline.spans());
+    const spans = timeline.spans();
+    return (0,run_report/* prebuildReport */.QV)(prepared, { ...image, reference }, published, spans, forNobody);
 }
 function sentByBuilder(outcomes, store) {
     return new Map(outcomes
@@ -58279,13 +58288,15 @@ function planReport(planned, outcomes, spans) {
         failure: undefined,
     };
 }
-function prebuildReport(planned, image, published, spans) {
+function prebuildReport(planned, image, published, spans, forNobody) {
     const failed = [...published.values()]
         .flat()
         .find(({ outcome }) => outcome === "failed" || outcome === "denied");
-    const failure = failed === undefined
-        ? undefined
-        : { message: `the images were built but could not be published: ${failed.why}` };
+    const message = failed === undefined
+        ? forNobody &&
+            `${forNobody}; where a build alone is wanted, set \`push: never\` and \`actions-cache: off\``
+        : `the images were built but could not be published: ${failed.why}`;
+    const failure = message === undefined ? undefined : { message };
     const conclusion = failure === undefined ? "success" : "failure";
     return {
         outputs: { ...imageOutputs(planned, image, published, spans), conclusion },

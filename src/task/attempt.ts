@@ -69,6 +69,7 @@ async function nextOf(
     await settle(engine, ledger.owed, { runId, container: container.name, scratch });
   }
   ledger.owed = undefined;
+  ledger.started = false;
   remember({ workspace: null });
   return instead?.next(why);
 }

@@ -16,9 +16,9 @@ const settings = (more: Record<string, string> = {}) => ({
   ...more,
 });
 
-/** Builds the image of the env layer, with something wrong. */
-async function build(name: string, plan: Ran, ...wrong: string[]) {
-  const flags = Object.entries(labelsOf(layer(plan, "env"))).flatMap(([key, value]) => [
+/** Builds the image of a layer, with something wrong. */
+async function build(name: string, plan: Ran, wrong: readonly string[], of = "env") {
+  const flags = Object.entries(labelsOf(layer(plan, of))).flatMap(([key, value]) => [
     "--label",
     `${key}=${value}`,
   ]);
@@ -44,7 +44,7 @@ test.each<[string, string[], RegExp]>([
   const inputs = settings();
   const plan = await act({ ...inputs, mode: "plan" });
   const { reference } = layer(plan, "env");
-  await build(reference, plan, ...wrong);
+  await build(reference, plan, wrong);
   const bad = await imageId(reference);
   const result = await act(inputs);
   expect(messages(result, "warning")).toEqual([expect.stringMatching(warning)]);
@@ -54,11 +54,32 @@ test.each<[string, string[], RegExp]>([
   expect(await imageId(reference)).not.toBe(bad);
 });
 
+test("so is one in which something was to be installed first", async () => {
+  const inputs = settings({
+    "headless-desktop": "optional",
+    "desktop-install-script": "echo desktop >/desktop",
+    "cache-desktop-build": "true",
+    "cache-container-build": "false",
+    command: "echo task: $(cat /desktop /env)",
+  });
+  const plan = await act({ ...inputs, mode: "plan" });
+  await build(layer(plan, "desktop").reference, plan, noShell, "desktop");
+  const result = await act(inputs);
+  expect(messages(result, "warning")).toEqual([
+    expect.stringMatching(/the desktop image from the engine cannot be started/),
+    // there is nothing in it but a file
+    expect.stringMatching(/^the desktop did not start/),
+  ]);
+  expect(printed(result)).toEqual(["task: desktop env"]);
+  expect(layer(result, "desktop").source).toBe("built");
+  expect(result.outputs.conclusion).toBe("success");
+});
+
 test("an image of the registry is built anew and replaced there; the next run has no word of it", async () => {
   const inputs = settings({ registry: `${registry().address}/team`, push: "always" });
   const plan = await act({ ...inputs, mode: "plan" });
   const { reference } = layer(plan, "env");
-  await build(reference, plan, ...noShell);
+  await build(reference, plan, noShell);
   await pushAs(reference, `${registry().direct}/team/${reference}`);
   await removeImages([reference]);
   const result = await act(inputs);
@@ -77,7 +98,7 @@ test("an image of the registry is built anew and replaced there; the next run ha
 test("where it may not be tolerated it ends the run, and says which image", async () => {
   const inputs = settings({ "on-cache-error": "fail" });
   const plan = await act({ ...inputs, mode: "plan" });
-  await build(layer(plan, "env").reference, plan, ...noShell);
+  await build(layer(plan, "env").reference, plan, noShell);
   const result = await act(inputs);
   expect(result.exitCode).not.toBe(0);
   expect(messages(result, "error")).toEqual([
