@@ -25,7 +25,8 @@
 # - TERM ends a shell through its EXIT trap, which would take that for the script's `exit 0`. So TERM
 #   has a trap too, and no stage begins after it.
 
-# The action writes ar_stages, ar_stdin, ar_desktop, ar_run, ar_mark, ar_certificates and ar_sessions into options.sh.
+# The action writes ar_stages, ar_stdin, ar_desktop, ar_run, ar_mark, ar_certificates, ar_sessions and ar_other_way into
+# options.sh.
 # shellcheck disable=SC2154,SC2317 # traps and functions are reached in ways that shellcheck cannot see
 
 # Images are as old as they are: nothing here is newer than bash 4.2, and busybox's programs do.
@@ -44,6 +45,14 @@ ar_needs() {
   ar_needs "its bash is $BASH_VERSION"
 # shellcheck source=/dev/null
 source "$ar_folder/options.sh" || ar_needs "$ar_folder/options.sh cannot be read"
+
+# Users may have other numbers here than on the engine's machine (rootless, user namespaces). What is mounted, or was
+# copied in by their numbers, may then not be this user's to write. The action is told so before anything has run, by
+# this code and no note at all; it begins anew, and copies everything in for this very user.
+if [[ $# == 0 && $ar_other_way == true ]]; then
+  read -r _ _ ar_numbers 2>/dev/null </proc/self/uid_map
+  [[ ${ar_numbers:-4294967295} == 4294967295 || (-w . && -w $ar_folder/state) ]] || builtin exit 93
+fi
 
 # Ends the task because of a script: stage, line, file, code.
 ar_fail() {

@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { openSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { attempt, endProcess, isAlive, run, tail, which } from "./shell.ts";
 
 export interface Daemon {
@@ -27,6 +27,10 @@ export interface DaemonOptions {
   containerdSnapshotter?: boolean;
   /** A further address with TLS, `tcp://127.0.0.1:PORT`, and the folder of `ca.pem`, `cert.pem` and `key.pem` for it. */
   tls?: { host: string; certificates: string };
+  /** Whose subordinate numbers the users of its containers have (`--userns-remap`). */
+  usernsRemap?: string;
+  /** A folder with another `dockerd`, and with what it calls: `containerd`, `runc`, … */
+  programs?: string;
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
 }
@@ -46,14 +50,19 @@ export async function answers(host?: string): Promise<boolean> {
  * Starts `dockerd` in the background and waits up to 60 s until it answers. It outlives this process unless it
  * is stopped by its number. Throws with the end of its log when it does not come up.
  */
-export async function launch(args: readonly string[], log: string, host?: string): Promise<number> {
-  const program = which("dockerd");
+export async function launch(
+  args: readonly string[],
+  log: string,
+  host?: string,
+  programs?: string,
+): Promise<number> {
+  const program = programs === undefined ? which("dockerd") : join(programs, "dockerd");
   if (!program) throw new Error("dockerd is not installed");
   const out = openSync(log, "w");
   const child = spawn(program, args, {
     detached: true,
     stdio: ["ignore", out, out],
-    env: { ...process.env, PATH },
+    env: { ...process.env, PATH: programs === undefined ? PATH : `${programs}:${PATH}` },
   });
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => {});
@@ -102,10 +111,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ...["--pidfile", `${exec}.pid`],
         // A dockerd that manages iptables starts by clearing the rules of every other one on the machine.
         ...["--iptables=false", "--ip6tables=false"],
+        ...(options.usernsRemap === undefined ? [] : ["--userns-remap", options.usernsRemap]),
         ...tlsFlags(options.tls),
       ],
       join(dir, "dockerd.log"),
       host,
+      options.programs,
     );
     await checkDefaultBridge();
     // For a test that fails before it stops its daemon; the bridge then goes at the next start.
@@ -119,7 +130,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         process.off("exit", abandon);
         await endProcess(pid);
         await bridge.remove();
-        await rm(exec, { recursive: true, force: true }).catch(() => {});
+        const runs = (await readdir("/run")).filter((one) => one.startsWith(basename(exec)));
+        for (const one of runs) {
+          // with `--userns-remap`, the numbers of root in its containers are behind the name
+          await rm(join("/run", one), { recursive: true, force: true }).catch(() => {});
+        }
       },
     };
   } catch (error) {

@@ -28,6 +28,8 @@ await withFailuresTold(log, async () => {
   if (report.failure !== undefined) {
     log.error(report.failure.message, report.failure);
   }
-  log.info(`transcript and artifacts: ${folder}`);
+  if (settings.mode?.value !== "doctor") {
+    log.info(`transcript and artifacts: ${folder}`);
+  }
   process.exitCode = report.exitCode;
 });

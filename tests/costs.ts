@@ -4,7 +4,7 @@
  * is listed here with what vitest says of it; other tests are when they take longer than ten seconds.
  */
 export const costs: Record<string, number> = {
-  "integration/doctor.test.ts": 4,
+  "integration/doctor.test.ts": 15,
   "integration/desktop/cached.test.ts": 240,
   "integration/actions-cache/store.test.ts": 190,
   "integration/actions-cache/faults.test.ts": 170,
@@ -33,6 +33,7 @@ export const costs: Record<string, number> = {
   "integration/unreachable-registry.test.ts": 45,
   "integration/task/agents.test.ts": 45,
   "integration/task/workspace.test.ts": 45,
+  "integration/task/worktrees.test.ts": 25,
   "integration/build-only-failures.test.ts": 45,
   "integration/registry/beside-the-task.test.ts": 45,
   "integration/registry/prebuild.test.ts": 45,

@@ -1,8 +1,10 @@
 import type { Writable } from "node:stream";
+import { withAdvice } from "../engine/advice.ts";
 import type { Docker } from "../engine/cli.ts";
 import { runWithin } from "../engine/limits.ts";
+import { readRefusal, reasonIn } from "../engine/words.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
-import { lastLine, lastLines, lastWords } from "../log/text.ts";
+import { lastLines, lastWords } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import type { BuildSecret } from "../settings/load.ts";
 import { buildArgv, type Destination } from "./argv.ts";
@@ -130,17 +132,23 @@ export function buildxBuilder(options: BuilderOptions): Builder {
 
 /**
  * Why a build failed: the script that did, with its last words, by the plain progress of BuildKit
- * (`#7 12.3 text`); else the last line.
+ * (`#7 12.3 text`); else what the builder itself said. What to do next follows where it is known.
  */
 export function whyItFailed({ content }: Layer, output: string): string {
   const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
   const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
   if (script === undefined) {
-    return lastLine(output);
+    // a command of the user's may have any of the engine's words in it
+    return failed === null ? withAdvice(readRefusal(output)) : reasonIn(output);
   }
   const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
     .map(([, text = ""]) => text)
     .join("\n");
+  if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
+    return withAdvice({ kind: "platform", reason: said.trim() }); // the script was never read
+  }
   const words = lastWords(said);
-  return `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
+  const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
+  const isFull = said.split("\n").some((line) => readRefusal(line).kind === "full");
+  return isFull ? withAdvice({ kind: "full", reason }) : reason;
 }

@@ -1,16 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { getExecOutput } from "@actions/exec";
+import { type Answer, ask, askLimitMs } from "./ask.ts";
 import { cliEnvironment } from "./environment.ts";
 import { NoDocker } from "./trouble.ts";
-import { isNoProgram } from "./words.ts";
 
-/** The answer of a short docker command. Both streams as text, without the last line end. */
-export interface Answer {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Answer };
 
 /** How a long docker command ended; `code` is null when a signal ended it. */
 export interface Ended {
@@ -37,8 +31,8 @@ export interface LongOptions {
 /** The docker CLI. Argv arrays only: nothing here ever passes through a shell. */
 export interface Docker {
   /** Fires when the step is cancelled: it ends every command that has a limit, but those that clean up. */
-  readonly cancelled?: AbortSignal;
-  /** Runs a short command to its end. A non-zero exit is an answer, not an error. */
+  readonly cancelled: AbortSignal | undefined;
+  /** Runs a short command to its end, at the latest to {@link askLimitMs}. A non-zero exit is an answer, not an error. */
   ask(...args: string[]): Promise<Answer>;
   /** Starts a command that takes long, has streams, or may have to be ended. */
   start(args: readonly string[], options?: LongOptions): Running;
@@ -56,19 +50,10 @@ export function dockerCli(
 ): Docker {
   const env = cliEnvironment(environment);
   return {
-    ...(cancelled && { cancelled }),
-    async ask(...args) {
+    cancelled,
+    ask(...args) {
       onCommand(args);
-      try {
-        const { exitCode, stdout, stderr } = await getExecOutput("docker", args, {
-          env,
-          silent: true,
-          ignoreReturnCode: true,
-        });
-        return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
-      } catch (error) {
-        throw isNoProgram(error) ? new NoDocker() : error;
-      }
+      return ask(args, env, askLimitMs(args));
     },
     start(args, options = {}) {
       onCommand(args);

@@ -56,8 +56,12 @@ export interface Containers {
   /** The engine's address of a published port; undefined when it is not there. */
   port(name: string, port: number): Promise<string | undefined>;
   kill(name: string, signal: "TERM" | "KILL"): Promise<void>;
-  /** Unpacks an archive at its root. */
-  copyIn(name: string, archive: Readable): Promise<Refusal | undefined>;
+  /** Unpacks an archive at its root, for the container's user or, with `as archived`, for the numbers in it. */
+  copyIn(
+    name: string,
+    archive: Readable,
+    whose?: "container's user" | "as archived",
+  ): Promise<Refusal | undefined>;
   copyFolderIn(name: string, folder: string, target: string): Promise<Refusal | undefined>;
   /**
    * Reads an archive of a path in it; undefined when there is no such path.
@@ -106,8 +110,9 @@ export function dockerContainers(cli: Docker): Containers {
     const { code, stderr } = await cli.ask(...argv);
     return code === 0 ? undefined : readRefusal(stderr);
   };
-  const copyTo = async (source: string, target: string, input?: Readable) => {
-    const argv = ["cp", "--archive", source, target]; // `--quiet` came with 23, and says no more than a line less
+  const copyTo = async (source: string, target: string, input?: Readable, owned = true) => {
+    // `--quiet` came with 23, and says no more than a line less
+    const argv = ["cp", ...(owned ? ["--archive"] : []), source, target];
     return refusalOf(await runWithin(cli, argv, { limitMs: hour, ...(input && { input }) }));
   };
   return {
@@ -164,7 +169,7 @@ export function dockerContainers(cli: Docker): Containers {
     async kill(name, signal) {
       await cli.ask("kill", `--signal=${signal}`, name);
     },
-    copyIn: (name, archive) => copyTo("-", `${name}:/`, archive),
+    copyIn: (name, archive, whose) => copyTo("-", `${name}:/`, archive, whose !== "as archived"),
     copyFolderIn: (name, folder, target) => copyTo(`${folder}/.`, `${name}:${target}`),
     copyOut: (name, path, read, follow) => copyOut(cli, `${name}:${path}`, read, follow),
     async imageOf(name) {

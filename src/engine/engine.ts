@@ -17,6 +17,11 @@ export interface Engine {
   /** What it says of itself and its machine, asked once; undefined where it does not say. */
   machine(): Promise<Machine | undefined>;
   /**
+   * Whether it looks for a container's user on its own machine when it copies for that user, as Docker did before 28:
+   * it finds none, or another one of that name.
+   */
+  looksForUsersAtHome(): Promise<boolean>;
+  /**
    * Whether it is on another machine, where our loopback is not its own. `false` where it cannot be told:
    * a pull that fails is a build.
    */
@@ -30,16 +35,30 @@ export interface Engine {
 /** An engine behind the docker CLI. */
 export function dockerEngine(cli: Docker): Engine {
   let machine: Promise<Machine | undefined> | undefined;
+  let version: string | undefined;
+  const askVersion = async () => {
+    const format = "{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}";
+    const answer = await cli.ask("version", "--format", format);
+    const [platform = "", its = ""] = answer.stdout.trim().split(" ");
+    version = its;
+    return { answer, platform };
+  };
   return {
     cli,
     images: dockerImages(cli),
     containers: dockerContainers(cli),
     async platform() {
-      const answer = await cli.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
+      const { answer, platform } = await askVersion();
       if (answer.code !== 0) {
         throw new NoEngine(answer.stderr);
       }
-      return parsePlatform(answer.stdout.trim());
+      return parsePlatform(platform);
+    },
+    async looksForUsersAtHome() {
+      if (version === undefined) {
+        await askVersion(); // else known since its platform was asked for
+      }
+      return isBefore28(version ?? "");
     },
     machine: () => {
       machine ??= askMachine(cli);
@@ -52,6 +71,11 @@ export function dockerEngine(cli: Docker): Engine {
     },
     login: (login) => logIn(cli, login),
   };
+}
+
+/** Pure. Docker's own versions: podman, which has others and finds the users, is not meant. */
+export function isBefore28(version: string): boolean {
+  return /^(?:1[7-9]|2[0-7])\./.test(version);
 }
 
 /** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */

@@ -4,6 +4,7 @@ import { type ImageConfig, type Platform, platformText, seconds } from "../regis
 import { withAdvice } from "./advice.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
+import { bytesIn } from "./sizes.ts";
 import { EngineTrouble } from "./trouble.ts";
 import { pushedDigest, type Refusal, readRefusal } from "./words.ts";
 
@@ -49,6 +50,8 @@ export interface Images {
   inspect(reference: string): Promise<LocalImage | undefined>;
   /** The labels of the newest images with a label, `name=value`; none where the engine does not say. */
   labelsOf(label: string, most: number): Promise<readonly Readonly<Record<string, string>>[]>;
+  /** How many images have a label, and their sizes together, in bytes; undefined where the engine does not say. */
+  usage(label: string): Promise<{ readonly count: number; readonly bytes: number } | undefined>;
   pull(
     reference: string,
     patience: Patience & { readonly platform?: Platform | undefined },
@@ -99,9 +102,24 @@ export function dockerImages(cli: Docker): Images {
             .map((line) => labelsSchema.safeParse(parseJson(line)).data ?? {})
         : [];
     },
+    async usage(label) {
+      const format = "{{.ID}} {{.Size}}";
+      const list = ["image", "ls", "--no-trunc", "--filter", `label=${label}`, "--format", format];
+      const { code, stdout } = await cli.ask(...list);
+      // a line a name: an image may have several
+      const sizes = new Map(
+        stdout.split("\n").flatMap((line) => {
+          const [id = "", size = ""] = line.trim().split(" ");
+          return id === "" ? [] : [[id, bytesIn(size)] as const];
+        }),
+      );
+      const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+      return code === 0 ? { count: sizes.size, bytes } : undefined;
+    },
     async pull(reference, { platform, ...patience }) {
       const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
-      return refusalOf(await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience));
+      const pulled = await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience);
+      return refusalOf(pulled, reference);
     },
     async push(name, patience) {
       const pushed = await runWithin(cli, ["push", name], patience);
@@ -109,7 +127,7 @@ export function dockerImages(cli: Docker): Images {
     },
     async tag(reference, name) {
       const { code, stderr } = await cli.ask("tag", reference, name);
-      return code === 0 ? undefined : readRefusal(stderr);
+      return code === 0 ? undefined : readRefusal(stderr, reference);
     },
     async remove(reference) {
       await cli.ask("image", "rm", reference);
@@ -130,7 +148,8 @@ export function dockerImages(cli: Docker): Images {
       }
     },
     async save(reference, file, patience) {
-      return refusalOf(await runWithin(cli, ["save", "--output", file, reference], patience));
+      const saved = await runWithin(cli, ["save", "--output", file, reference], patience);
+      return refusalOf(saved, reference);
     },
     async load(file, patience) {
       return refusalOf(await runWithin(cli, ["load", "--quiet", "--input", file], patience));

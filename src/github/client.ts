@@ -17,6 +17,8 @@ export interface ApiAnswer {
   readonly status: number;
   /** Where the answer is instead, for who asks not to be led there: `request: { redirect: "manual" }`. Untrusted. */
   readonly location?: string | undefined;
+  /** When it was given, as the header has it. */
+  readonly date?: string | undefined;
   /** Untrusted: whoever asks checks it. */
   readonly data: unknown;
 }
@@ -54,7 +56,7 @@ export async function apiClient(access: ClientAccess): Promise<Api> {
       const again = route.startsWith("GET ") && retryAfterMs !== undefined;
       const answer = again ? await twice(ask, retryAfterMs, signal) : await ask();
       const { status, data, headers } = answer;
-      return { status, data, location: headers.location };
+      return { status, data, location: headers.location, date: headers.date };
     },
     async *pages(route, parameters = {}) {
       const all = octokit.paginate.iterator(route, { owner, repo, per_page: 100, ...parameters });

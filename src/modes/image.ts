@@ -1,6 +1,7 @@
 import { type Builder, buildxBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
+import { withAdvice } from "../engine/advice.ts";
 import type { Base } from "../images/base.ts";
 import { baseParent, bringBase } from "../images/base-in-engine.ts";
 import { labelsOfBase } from "../images/base-memory.ts";
@@ -98,7 +99,7 @@ function startCheck(
     if (wrong !== undefined) {
       await engine.images.remove(layer.reference);
     }
-    return wrong?.reason;
+    return wrong && withAdvice(wrong);
   };
 }
 

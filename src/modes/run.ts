@@ -67,6 +67,7 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
       leftOut: replaced?.is,
       forCommit: wantsCommit(job),
       listOnly: job.settings.changes === "none",
+      workdir: job.settings["container-workdir"],
     }),
   );
   watching.catch(() => {}); // the task meets it, if there is one

@@ -121,7 +121,7 @@ export async function createRuntime(options: {
     job.settings.proxy === "off"
       ? noProxies
       : proxiesOf(environment, await proxiesOfDocker(environment));
-  if (proxies.warning !== undefined && job.settings.mode !== "plan") {
+  if (proxies.warning !== undefined && !["plan", "doctor"].includes(job.settings.mode)) {
     log.warning(proxies.warning);
   }
   let loggedIn: Promise<void> | undefined;

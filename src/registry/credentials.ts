@@ -8,6 +8,13 @@ export type Credentials =
   | { readonly username: string; readonly password: string }
   | { readonly identityToken: string };
 
+/** A login, and where it is from. */
+export interface Login {
+  readonly credentials: Credentials;
+  /** The credential helper that has it; undefined for the configuration's own file. */
+  readonly helper: string | undefined;
+}
+
 /**
  * The credentials that `docker login` left for a repository, from the CLI's own configuration and
  * its credential helpers; undefined where there are none. An unreadable configuration counts as
@@ -21,6 +28,15 @@ export async function credentialsFor(
   repository: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<Credentials | undefined> {
+  return (await loginFor(registry, repository, environment))?.credentials;
+}
+
+/** The same, with where it is from. */
+export async function loginFor(
+  registry: string,
+  repository: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Login | undefined> {
   const config = await readConfig(environment);
   const other = registry === "docker.io" ? registry : `https://${registry}`;
   const names = [dockersName(registry), other];
@@ -31,11 +47,12 @@ export async function credentialsFor(
     for (const name of names) {
       const found = await askHelper(helper, name, environment);
       if (found !== undefined) {
-        return found;
+        return { credentials: found, helper };
       }
     }
   }
-  return inFile(config, registry, repository);
+  const credentials = inFile(config, registry, repository);
+  return credentials && { credentials, helper: undefined };
 }
 
 /** All that `docker login` left in the configuration's own file. */

@@ -70,16 +70,16 @@ export function refusal(
 ): RegistryTrouble {
   const message = `${new URL(address).host} answered ${status} for ${what}`;
   if (status === 404) {
-    return new RegistryTrouble("absent", message);
+    return new RegistryTrouble("absent", message, { status });
   }
   if (status === 401 || status === 403) {
-    return new RegistryTrouble("denied", message);
+    return new RegistryTrouble("denied", message, { status });
   }
   if (status === 429 || status >= 500) {
     const retryAfterMs = retryAfter(headers["retry-after"]);
-    return new RegistryTrouble("unreachable", message, { transient: true, retryAfterMs });
+    return new RegistryTrouble("unreachable", message, { transient: true, retryAfterMs, status });
   }
-  return new RegistryTrouble("invalid", message);
+  return new RegistryTrouble("invalid", message, { status });
 }
 
 async function follow(url: URL, question: Question, own: boolean, redirects: number) {

@@ -14,6 +14,8 @@ export class RegistryTrouble extends Error {
   readonly transient: boolean;
   /** Milliseconds the registry asks to wait (`Retry-After`), if it does. */
   readonly retryAfterMs: number | undefined;
+  /** That of the registry's answer; undefined where there was none. */
+  readonly status: number | undefined;
 
   constructor(
     kind: TroubleKind,
@@ -21,11 +23,17 @@ export class RegistryTrouble extends Error {
     {
       transient = false,
       retryAfterMs,
-    }: { transient?: boolean; retryAfterMs?: number | undefined } = {},
+      status,
+    }: {
+      transient?: boolean;
+      retryAfterMs?: number | undefined;
+      status?: number | undefined;
+    } = {},
   ) {
     super(message);
     this.kind = kind;
     this.transient = transient;
     this.retryAfterMs = retryAfterMs;
+    this.status = status;
   }
 }

@@ -5,6 +5,7 @@ import { isInside } from "./workspace-file.ts";
 export const ownFolders = [
   "/run/agent-runner",
   "/run/agent-runner-git",
+  "/run/agent-runner-gitdir",
   "/run/agent-runner-shared",
   "/run/secrets",
   "/tmp/agents-artifacts",

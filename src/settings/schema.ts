@@ -382,7 +382,7 @@ export const schema = z.object({
   mounts: lines({
     group: "task",
     description:
-      "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own.",
+      "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own. What the task writes there is not handed back to the runner's user, as the workspace is.",
     check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line),
     allowed: "one `type=bind|volume|tmpfs,…` a line",
   }),

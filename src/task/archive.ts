@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
+import type { Owner } from "./workspace/plan.ts";
 
 /** A file that enters a container; `path` is absolute in the container. */
 export interface Entry {
@@ -12,20 +13,27 @@ export interface Entry {
  * Files as one tar stream for `docker cp --archive - <container>:/`, which gives them to the
  * container's user. Folders come from the paths; those below `/run/agent-runner` are listed, so that
  * they too belong to the user.
+ *
+ * @param owner the numbers of that user, where the engine takes them from the archive
  */
-export function archive(entries: readonly Entry[], folders: readonly string[]): Readable {
+export function archive(
+  entries: readonly Entry[],
+  folders: readonly string[],
+  owner?: Owner,
+): Readable {
   const stream = pack();
   for (const folder of folders) {
-    stream.entry({ name: inArchive(folder), type: "directory", mode: 0o755 });
+    stream.entry({ ...owner, name: inArchive(folder), type: "directory", mode: 0o755 });
   }
   for (const { path, content, mode } of entries) {
-    stream.entry({ name: inArchive(path), mode }, content);
+    stream.entry({ ...owner, name: inArchive(path), mode }, content);
   }
   stream.finalize();
   return Readable.from(stream);
 }
 
-function inArchive(path: string): string {
+/** A path of the container as archives name it. */
+export function inArchive(path: string): string {
   return path.replace(/^\/+/, "");
 }
 

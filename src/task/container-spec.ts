@@ -1,7 +1,7 @@
 import { type ContainerSpec, mountSpec } from "../engine/create-argv.ts";
 import type { Settings } from "../settings/schema.ts";
 import type { Box } from "./box.ts";
-import { borrowedFolder, type GitMount } from "./changes/git-mount.ts";
+import { borrowedFolder, type GitMount, outsideFolder } from "./changes/git-mount.ts";
 import { taskFolder } from "./start-script.ts";
 
 export const runLabel = "io.agent-runner.run";
@@ -97,7 +97,7 @@ function workspaceMounts(workspace: ContainerOptions["workspace"], workdir: stri
 }
 
 function gitMounts(
-  { source, at, readonly, borrowed }: GitMount,
+  { source, at, readonly, borrowed, pointer }: GitMount,
   workspace: string,
   workdir: string,
 ): string[] {
@@ -109,9 +109,14 @@ function gitMounts(
       const folder = steps.slice(0, index + 1).join("/");
       return { type: "bind", source: `${workspace}/${folder}`, target: `${workdir}/${folder}` };
     });
-  const own = { type: "bind", source, target: `${workdir}/${at}`, ...(readonly && { readonly }) };
+  const target = pointer === undefined ? `${workdir}/${at}` : outsideFolder;
+  const own = { type: "bind", source, target, ...(readonly && { readonly }) };
   const lent = { type: "bind", source: borrowed ?? "", target: borrowedFolder, readonly: true };
-  return [...above, own, ...(borrowed === undefined ? [] : [lent])].map((mount) =>
+  const led =
+    pointer === undefined
+      ? []
+      : [{ type: "bind", source: pointer, target: `${workdir}/${at}`, readonly: true }];
+  return [...above, own, ...led, ...(borrowed === undefined ? [] : [lent])].map((mount) =>
     mountSpec(mount as Record<string, string | true>),
   );
 }

@@ -13,8 +13,12 @@ import { artifactsFolder, taskFolder } from "./start-script.ts";
 /** The task's container, by its name: what the engine can do with one, and what ours has in it. */
 export interface Container {
   readonly name: string;
-  /** Unpacks an archive into it, for the container's user. @throws ContainerTrouble */
-  copyIn(archive: Readable): Promise<void>;
+  /**
+   * Unpacks an archive into it, for the container's user or, with `as archived`, for the numbers in it.
+   *
+   * @throws ContainerTrouble
+   */
+  copyIn(archive: Readable, whose?: "container's user" | "as archived"): Promise<void>;
   /** Copies a folder of this machine in; `what` names it in a message. @throws ContainerTrouble */
   copyFolderIn(folder: string, target: string, what: string): Promise<void>;
   /** Keeps the screen among the artifacts; has a few seconds for it. Never fails. */
@@ -88,8 +92,8 @@ export function installedName(runId: string): string {
 export function containerNamed({ containers }: Engine, name: string): Container {
   return {
     name,
-    async copyIn(archive) {
-      const wrong = await containers.copyIn(name, archive);
+    async copyIn(archive, whose) {
+      const wrong = await containers.copyIn(name, archive, whose);
       if (wrong !== undefined) {
         throw new ContainerTrouble(
           `files could not be copied into the container: ${withAdvice(wrong)}`,

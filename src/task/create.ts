@@ -8,29 +8,48 @@ import { ContainerTrouble } from "../engine/trouble.ts";
 import { certificateVariables } from "../settings/certificates.ts";
 import { archive, type Entry } from "./archive.ts";
 import { boxFor } from "./box.ts";
-import type { GitMount } from "./changes/git-mount.ts";
+import { borrowedFolder, type GitMount, outsideFolder } from "./changes/git-mount.ts";
 import type { Container } from "./container.ts";
 import { containerSpec } from "./container-spec.ts";
 import { contextFolder } from "./context-files.ts";
 import type { Start } from "./first-container.ts";
+import { folderArchive } from "./folder-archive.ts";
+import { archivedFor } from "./owner.ts";
 import { certificateEntries } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
 import { sourcedStages, startOptions, taskFolder } from "./start-script.ts";
+import type { Owner } from "./workspace/plan.ts";
 import { makeSentinel } from "./workspace/shared.ts";
+
+/** How the task's files get into its container. */
+export type Way =
+  /** The workspace is mounted, or copied where the engine does not share files; the engine knows the container's user. */
+  | "by the engine"
+  /** Everything is copied, for the numbers that the container's user has in it. */
+  | "by numbers";
+
+/** How it was made. */
+export interface Made {
+  /** The workspace is mounted; if not, it has been copied in, for the container's user. */
+  readonly shared: boolean;
+  /** For whose numbers what is copied in is archived; undefined where the engine sees to that. */
+  readonly owner: Owner | undefined;
+}
 
 /**
  * Makes the container, with everything in it that the task needs.
  *
- * @returns whether the engine shares the runner's files; if not, the workspace has been copied in, for its user
  * @throws ContainerTrouble
  */
 export async function createContainer(
-  { containers, machine }: Engine,
+  engine: Engine,
   container: Container,
   request: TaskRequest,
   start: Start,
   git: GitMount | undefined,
-): Promise<{ shared: boolean }> {
+  way: Way,
+): Promise<Made> {
+  const { containers, machine } = engine;
   const { settings, workspace } = request.job;
   const workdir = settings["container-workdir"];
   const options = {
@@ -50,30 +69,85 @@ export async function createContainer(
       machineMemory,
     });
   const bind = { source: workspace, sentinel: await makeSentinel(request.folder), git };
-  let created = await containers.create(
-    containerSpec({ ...options, workspace: bind, box: box(totalmem()) }),
-  );
-  const shared = !("kind" in created && created.kind === "not shared");
-  if (!shared) {
-    const there = box((await machine())?.memory); // it is another machine than this one
-    created = await containers.create(
-      containerSpec({ ...options, workspace: undefined, box: there }),
-    );
-  }
+  const bound = () =>
+    containers.create(containerSpec({ ...options, workspace: bind, box: box(totalmem()) }));
+  const unbound = async () => {
+    const there = box((await machine())?.memory); // it may be another machine than this one
+    return containers.create(containerSpec({ ...options, workspace: undefined, box: there }));
+  };
+  const first = way === "by the engine" ? await bound() : undefined;
+  const shared = first !== undefined && !("kind" in first && first.kind === "not shared");
+  const created = shared ? first : await unbound();
   if ("kind" in created) {
     throw new ContainerTrouble(`the task's container could not be created: ${withAdvice(created)}`);
   }
+  const user = request.user ?? request.imageUser;
+  const owner = await archivedFor(engine, container, user, way === "by numbers");
   if (!shared) {
-    await container.copyFolderIn(workspace, workdir, "the workspace");
-    if (git !== undefined && !git.readonly) {
-      const config = await readFile(join(git.source, "config")).catch(() => undefined);
-      const path = `${workdir}/${git.at}/config`;
-      // without the job's login
-      await container.copyIn(archive(config ? [{ path, content: config, mode: 0o644 }] : [], []));
-    }
-    await container.copyIn(archive([], [workdir])); // the engine gives the user what is in it, and not the folder
+    await copyWorkspaceIn(container, workspace, workdir, git, owner);
   }
-  return { shared };
+  return { shared, owner };
+}
+
+/** @throws ContainerTrouble */
+async function copyWorkspaceIn(
+  container: Container,
+  workspace: string,
+  workdir: string,
+  git: GitMount | undefined,
+  owner: Owner | undefined,
+): Promise<void> {
+  await copyFolderIn(container, workspace, workdir, "the workspace", owner);
+  if (git?.pointer !== undefined) {
+    await copyGitIn(container, workdir, git, owner);
+  } else if (git !== undefined && !git.readonly) {
+    const config = await readFile(join(git.source, "config")).catch(() => undefined);
+    const path = `${workdir}/${git.at}/config`;
+    // without the job's login
+    await put(container, config ? [{ path, content: config, mode: 0o644 }] : [], [], owner);
+  }
+  await put(container, [], [workdir], owner); // the engine gives the user what is in it, and not the folder
+}
+
+/** A repository that lies out of the workspace: its copy, what that borrows, and the file that leads there. */
+async function copyGitIn(
+  container: Container,
+  workdir: string,
+  { source, borrowed, pointer }: GitMount,
+  owner: Owner | undefined,
+): Promise<void> {
+  const what = "the workspace's repository";
+  const content = await readFile(pointer ?? "");
+  const file = { path: `${workdir}/.git`, content, mode: 0o644 };
+  const objects = `${borrowedFolder}/objects`;
+  const folders = borrowed === undefined ? [] : [borrowedFolder, objects];
+  await put(container, [file], [outsideFolder, ...folders], owner);
+  await copyFolderIn(container, source, outsideFolder, what, owner);
+  if (borrowed !== undefined) {
+    await copyFolderIn(container, join(borrowed, "objects"), objects, what, owner);
+  }
+}
+
+async function copyFolderIn(
+  container: Container,
+  folder: string,
+  target: string,
+  what: string,
+  owner: Owner | undefined,
+): Promise<void> {
+  return owner === undefined
+    ? container.copyFolderIn(folder, target, what)
+    : container.copyIn(folderArchive(folder, target, owner), "as archived");
+}
+
+function put(
+  container: Container,
+  entries: readonly Entry[],
+  folders: readonly string[],
+  owner: Owner | undefined,
+): Promise<void> {
+  const whose = owner === undefined ? "container's user" : "as archived";
+  return container.copyIn(archive(entries, folders, owner), whose);
 }
 
 /** Copies in what the task needs beside the workspace. @throws ContainerTrouble */
@@ -81,12 +155,14 @@ export async function fillContainer(
   container: Container,
   request: TaskRequest,
   start: Start,
+  owner: Owner | undefined,
+  way: Way,
 ): Promise<void> {
   const folders = [taskFolder, `${taskFolder}/state`];
   const context = contextEntries(request);
-  const entries = [...taskEntries(request, start), ...context.entries];
-  await container.copyIn(archive(entries, [...folders, ...context.folders]));
-  await copySessionsIn(request, container);
+  const entries = [...taskEntries(request, start, way === "by the engine"), ...context.entries];
+  await put(container, entries, [...folders, ...context.folders], owner);
+  await copySessionsIn(request, container, owner);
 }
 
 /** Of the task's user alone: what the job's token may read is not for everybody in the container. */
@@ -101,12 +177,17 @@ function contextEntries({ contextFiles }: TaskRequest): { entries: Entry[]; fold
 }
 
 /** @throws ContainerTrouble */
-async function copySessionsIn({ sessionPath }: TaskRequest, container: Container) {
+async function copySessionsIn(
+  { sessionPath }: TaskRequest,
+  container: Container,
+  owner: Owner | undefined,
+) {
   if (sessionPath === undefined) {
     return;
   }
   if (await isFolder(sessionPath)) {
-    await container.copyFolderIn(sessionPath, `${taskFolder}/sessions`, "the agent's sessions");
+    const target = `${taskFolder}/sessions`;
+    await copyFolderIn(container, sessionPath, target, "the agent's sessions", owner);
   }
 }
 
@@ -117,7 +198,11 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function taskEntries(request: TaskRequest, { withoutDesktop }: Start): Entry[] {
+function taskEntries(
+  request: TaskRequest,
+  { withoutDesktop }: Start,
+  hasOtherWay: boolean,
+): Entry[] {
   const { job, environment, assets, launch } = request;
   const { settings, scripts, prompt } = job;
   const present = sourcedStages.filter((stage) => scripts[stage] !== undefined);
@@ -130,6 +215,7 @@ function taskEntries(request: TaskRequest, { withoutDesktop }: Start): Entry[] {
     mark: request.mark,
     certificates: job.certificates === undefined ? [] : certificateVariables,
     sessions: settings.agent === undefined ? "" : agents[settings.agent].sessionFolder,
+    hasOtherWay,
   });
   const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
   const file = (path: string, content: string | Buffer, mode: number): Entry => ({

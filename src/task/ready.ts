@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Watch, Watching } from "./changes/watch.ts";
 import { type Container, containerNamed, firstContainerName } from "./container.ts";
-import { createContainer, fillContainer } from "./create.ts";
+import { createContainer, fillContainer, type Way } from "./create.ts";
 import type { Start } from "./first-container.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { handOver, userOf } from "./workspace/hand-over.ts";
@@ -26,17 +26,20 @@ export async function makeReady(
   ledger: Ledger,
   { watch, looking }: Watching,
   { engine }: TaskTools,
+  way: Way,
 ): Promise<{ shared: boolean; warnings: readonly string[] }> {
   const { workspace, settings } = request.job;
   const user = request.user ?? request.imageUser;
   const plan = planWorkspace(await ownerOf(workspace), user);
-  const { shared } = await createContainer(engine, container, request, start, watch.git);
+  const made = await createContainer(engine, container, request, start, watch.git, way);
+  const { shared } = made;
   const [image, heir] = await Promise.all([
     // an image of this engine is named by its id already
     start.image.startsWith("sha256:") ? start.image : container.imageId(),
     shared && plan.handOver ? userOf(container, user) : undefined,
-    fillContainer(container, request, start),
-    removeFirst(request, engine),
+    fillContainer(container, request, start, made.owner, way),
+    // one whose volumes the task has is removed after it: the task's container may have to be made once more
+    start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
   ]);
   const owe = () => {
     const where = {

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly certificates: readonly string[];
   /** Where the agent keeps its sessions, below the home folder. */
   readonly sessions: string;
+  /** The action has another way to bring the files in, should the container's user not be able to write them. */
+  readonly hasOtherWay: boolean;
 }
 
 /** The text of `options.sh`. Nothing of the user's stands in it, only names of ours. */
@@ -34,6 +36,7 @@ export function startOptions(options: StartOptions): string {
     `ar_mark=${options.mark}`,
     `ar_certificates=(${options.certificates.join(" ")})`,
     `ar_sessions=${options.sessions}`,
+    `ar_other_way=${options.hasOtherWay}`,
     "",
   ].join("\n");
 }

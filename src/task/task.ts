@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineTrouble } from "../engine/trouble.ts";
-import { attempts } from "./attempt.ts";
 import type { TaskChanges, Watch } from "./changes/watch.ts";
 import type { Evidence, Places } from "./collect.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { conclude, engineFailed, type TaskResult } from "./ends.ts";
 import { handBack } from "./hand-back.ts";
+import { fromSomeImage } from "./instead.ts";
 import { type Ledger, removeFirst } from "./ready.ts";
 import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
@@ -99,7 +99,7 @@ async function inContainer(
   if (entry.kind !== "folder") {
     request.remember({ git: { workspace: request.job.workspace, entry } });
   }
-  return attempts({ container, places, ledger, watching }, tools);
+  return fromSomeImage({ container, places, ledger, watching, tools });
 }
 
 /** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */

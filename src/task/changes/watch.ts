@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commitOf } from "../../checkout/head-commit.ts";
 import { oneLine } from "../../log/text.ts";
@@ -18,6 +18,7 @@ import {
 } from "./git-folder.ts";
 import { borrowedFolder, type GitMount, type Over } from "./git-mount.ts";
 import { type IndexFile, parseIndex } from "./index-file.ts";
+import { copyOutside, isOfWorkspace } from "./outside.ts";
 import { type OwnRepository, ownRepository } from "./own-repository.ts";
 import { writePatch } from "./patch.ts";
 import { pathOf, readable } from "./paths.ts";
@@ -42,6 +43,8 @@ export interface WatchOptions {
   readonly forCommit?: boolean;
   /** Whether nobody wants what changed: it is listed, and no patch made. */
   readonly listOnly?: boolean;
+  /** Where the container has the workspace. */
+  readonly workdir?: string;
 }
 
 /** Looks after one workspace while a task has it. */
@@ -100,9 +103,13 @@ function copyIn(scratch: string): string {
   return join(scratch, "git");
 }
 
+function pointerIn(scratch: string): string {
+  return join(scratch, "git-pointer");
+}
+
 /** Removes what the task had in the place of the repository's folder. Never fails. */
 export async function removeCopies(scratch: string): Promise<void> {
-  for (const folder of [copyIn(scratch), asideIn(scratch)]) {
+  for (const folder of [copyIn(scratch), asideIn(scratch), pointerIn(scratch)]) {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
@@ -125,18 +132,31 @@ export async function watchWorkspace(
   workspace: string,
   scratch: string,
   environment: NodeJS.ProcessEnv,
-  { leftOut, forCommit = false, listOnly = false }: WatchOptions = {},
+  { leftOut, forCommit = false, listOnly = false, workdir = "/workspace" }: WatchOptions = {},
 ): Promise<Watch> {
   const warnings: string[] = [];
   const entry = gitEntryOf(workspace);
   const checkout = await checkoutOf(workspace, entry);
-  const git = await gitMount(checkout, scratch).catch((error) => {
+  const isOutside = checkout !== undefined && checkout.inside === undefined;
+  const git = await (isOutside
+    ? gitOutside(checkout, workspace, scratch, workdir)
+    : gitMount(checkout, scratch)
+  ).catch((error) => {
     warnings.push(
-      `the task can read \`.git\` and not write it: no copy could be made for it (${reasonOf(error)})`,
+      isOutside
+        ? `the task has no git: no copy could be made for it of the repository that \`.git\` leads to (${reasonOf(error)})`
+        : `the task can read \`.git\` and not write it: no copy could be made for it (${reasonOf(error)})`,
     );
     return readOnlyMount(checkout);
   });
-  const over = git && { folder: git.source, at: git.at, readonly: git.readonly };
+  const over = git && {
+    folder: git.source,
+    at: git.at,
+    readonly: git.readonly,
+    ...(git.pointer !== undefined && { outside: true }),
+  };
+  // what is the workspace's own in the copy is not as it was: it is compared with itself
+  const outsideBefore = git?.pointer === undefined ? undefined : await repositoryState(git.source);
   const apart = [
     ...new Set([".git", ...(checkout?.inside === undefined ? [] : [checkout.inside])]),
   ];
@@ -234,6 +254,10 @@ export async function watchWorkspace(
     const copied = join(asideIn(scratch), checkout?.inside ?? ".git");
     const isCopied = (await lstat(copied).catch(() => undefined)) !== undefined;
     const after = isCopied ? copied : git?.readonly ? undefined : git?.source;
+    if (outsideBefore !== undefined && git !== undefined && !isCopied) {
+      const states = [outsideBefore, await repositoryState(git.source)] as const;
+      return [tellDifferences(repositoryDifferences(...states)) ?? []].flat();
+    }
     if (checkout?.inside === undefined || after === undefined) {
       return isCopied
         ? [
@@ -264,6 +288,26 @@ async function gitMount(
   await mkdir(source, { recursive: true });
   await copyRepository(folder, source, borrowedFolder, copyObjects);
   return { source, at: inside, readonly: false, borrowed: copyObjects ? undefined : folder };
+}
+
+/** The same for a repository that `.git` leads to, out of the workspace, where that is the workspace's indeed. */
+async function gitOutside(
+  checkout: Checkout,
+  workspace: string,
+  scratch: string,
+  workdir: string,
+): Promise<GitMount | undefined> {
+  if (!(await isOfWorkspace(checkout, workspace))) {
+    return undefined;
+  }
+  const source = copyIn(scratch);
+  const copyObjects = !(await isOpenToAll(checkout));
+  await mkdir(source, { recursive: true });
+  const text = await copyOutside(checkout, source, workdir, copyObjects);
+  const pointer = pointerIn(scratch);
+  await writeFile(pointer, text);
+  const borrowed = copyObjects ? undefined : checkout.common;
+  return { source, at: ".git", readonly: false, borrowed, pointer };
 }
 
 function readOnlyMount(checkout: Checkout | undefined): GitMount | undefined {

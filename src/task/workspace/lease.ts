@@ -8,7 +8,12 @@ import type { WorkspacePlan } from "./plan.ts";
 import { type Returned, takeBack } from "./shared.ts";
 
 const owner = z.object({ uid: z.number(), gid: z.number() });
-const over = z.object({ folder: z.string(), at: z.string(), readonly: z.boolean() });
+const over = z.object({
+  folder: z.string(),
+  at: z.string(),
+  readonly: z.boolean(),
+  outside: z.boolean().optional(),
+});
 
 /**
  * What is owed to the runner while a task has the workspace.

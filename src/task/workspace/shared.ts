@@ -37,11 +37,20 @@ export interface Giving {
  * @returns what went wrong, if anything
  */
 export async function give(
-  { containers }: Engine,
-  { image, workspace, owner, over }: Giving,
+  engine: Engine,
+  giving: Giving,
   whose: "container" | "runner",
   runId: string,
 ): Promise<string | undefined> {
+  const { image, owner, over } = giving;
+  if (over?.outside) {
+    // a folder of its own, and given as one
+    const own = { image, owner, workspace: over.folder };
+    const wrong = await give(engine, own, whose, runId);
+    return (await give(engine, { ...giving, over: undefined }, whose, runId)) ?? wrong;
+  }
+  const { containers } = engine;
+  const { workspace } = giving;
   const target = "/workspace";
   const answer = await containers.run({
     image,
@@ -108,8 +117,11 @@ export async function takeBack(
 
 /** What is mounted over a folder goes before a second attempt; then that folder itself stays as it is. */
 export function stillThere({ workspace, over }: Giving): Over | undefined {
-  return over === undefined || existsSync(over.folder)
-    ? over
+  if (over === undefined || existsSync(over.folder)) {
+    return over;
+  }
+  return over.outside
+    ? undefined
     : { folder: join(workspace, over.at), at: over.at, readonly: true };
 }
 
@@ -118,7 +130,10 @@ async function mendAll(
   { workspace, owner, since, over }: Giving & { readonly since: number },
   isLast = false,
 ): Promise<Found> {
-  const found = await mend(workspace, owner, since, { isLast, except: over?.at });
+  const found = await mend(workspace, owner, since, {
+    isLast,
+    except: over?.outside ? undefined : over?.at,
+  });
   if (over === undefined || over.readonly) {
     return found;
   }

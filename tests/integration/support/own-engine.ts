@@ -20,6 +20,8 @@ export interface OwnEngine {
 interface Options {
   /** Like a remote one: it sees none of the files below the temp folder. */
   withoutOurFiles?: boolean;
+  /** The users of its containers have other numbers on this machine (`--userns-remap`). */
+  mapsUsers?: boolean;
   /** What kind it is, beside that. */
   kind?: Omit<DaemonOptions, "dir" | "name">;
 }
@@ -27,6 +29,7 @@ interface Options {
 /** A new engine with the tests' base image; whoever starts it ends it. */
 export async function ownEngine({
   withoutOurFiles = false,
+  mapsUsers = false,
   kind = {},
 }: Options = {}): Promise<OwnEngine> {
   // Beside the temp folder, of which an engine without our files has nothing.
@@ -36,9 +39,14 @@ export async function ownEngine({
   let daemon: Daemon | undefined;
   const start = async () => {
     // Only dockerd itself is started through the wrapper, which is found first.
-    if (withoutOurFiles) process.env.PATH = `${await hidingFolder(dir)}${delimiter}${path}`;
+    const before = [
+      ...(withoutOurFiles ? [`mount -t tmpfs none ${tmpdir()}`] : []),
+      ...(mapsUsers ? await bindingNumbers(dir) : []),
+    ];
+    if (before.length > 0) process.env.PATH = `${await wrapper(dir, before)}${delimiter}${path}`;
+    const remap = mapsUsers ? { usernsRemap: remapped } : {};
     try {
-      daemon = await startDaemon({ ...kind, dir: join(dir, "engine"), name });
+      daemon = await startDaemon({ ...kind, ...remap, dir: join(dir, "engine"), name });
     } finally {
       process.env.PATH = path;
     }
@@ -60,17 +68,24 @@ export async function ownEngine({
   return { env, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
 }
 
-/**
- * A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which another, empty folder
- * lies where our temp folder is.
- */
-async function hidingFolder(dir: string): Promise<string> {
+const remapped = "daemon";
+
+/** The machine's own lists of subordinate numbers stay as they are: the engine alone sees others. */
+async function bindingNumbers(dir: string): Promise<string[]> {
+  await chmod(dir, 0o711); // root in a container has no rights of ours, and its files are in here
+  const list = join(dir, "numbers");
+  await writeFile(list, `${remapped}:300000:65536\n`);
+  return ["/etc/subuid", "/etc/subgid"].map((path) => `mount --bind ${list} ${path}`);
+}
+
+/** A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which these commands ran before. */
+async function wrapper(dir: string, before: readonly string[]): Promise<string> {
   const bin = join(dir, "bin");
   await mkdir(bin, { recursive: true });
   const lines = [
     "#!/bin/sh",
     `exec ${which("unshare")} --mount --propagation private sh -c '`,
-    `  mount -t tmpfs none "$0" && exec "$@"' ${tmpdir()} ${which("dockerd")} "$@"`,
+    `  ${before.join(" && ")} && exec "$@"' sh ${which("dockerd")} "$@"`,
     "",
   ];
   await writeFile(join(bin, "dockerd"), lines.join("\n"));

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { run } from "../../../scripts/shell.ts";
 import { startAction } from "../../harness/runner.ts";
 import { contentsOfTest } from "../../unit/github/contents-server.ts";
 import { fromFork } from "../../unit/github/payloads.ts";
@@ -225,5 +226,27 @@ test("what steers an agent in a stranger's checkout is not copied in, and is her
     ctimeNs: expect.any(BigInt),
   });
   expect(await readFile(join(workspace, "sub/code"), "utf8")).toBe("new\n");
+  expect(await foreignIn(workspace)).toEqual([]);
+});
+
+test("a repository that `.git` leads to comes along, and `.git` stays what it is", async () => {
+  const origin = await runnersWorkspace({ a: "1\n" });
+  const git = (...args: string[]) => run("git", ["-C", origin, "-c", "safe.directory=*", ...args]);
+  await git("init", "--quiet");
+  await git("add", "--all");
+  await git("-c", "user.name=x", "-c", "user.email=x@x", "commit", "--quiet", "--message=x");
+  const workspace = await runnersWorkspace();
+  await git("worktree", "add", "--quiet", workspace, "-b", "other");
+  await giveToRunner(workspace);
+  const pointer = await readFile(join(workspace, ".git"), "utf8");
+  const command = [
+    "read -r _ folder <.git; cat $folder/HEAD $folder/gitdir",
+    "cd $folder/../..; read -r objects <objects/info/alternates; ls $objects | grep -c '^..$'",
+    "echo x >>$folder/HEAD",
+  ].join("\n");
+  const result = await act({ command, user: "4321:4321" }, inEngine(workspace));
+  expect(result.transcript).toBe("ref: refs/heads/other\n/workspace/.git\n3\n");
+  expect(result.outputs, result.stdout).toMatchObject({ conclusion: "success" });
+  expect(await readFile(join(workspace, ".git"), "utf8")).toBe(pointer);
   expect(await foreignIn(workspace)).toEqual([]);
 });

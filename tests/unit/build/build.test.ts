@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildArgv } from "../../../src/build/argv.ts";
-import { type BuilderOptions, BuildFailed, buildxBuilder } from "../../../src/build/build.ts";
+import {
+  type BuilderOptions,
+  BuildFailed,
+  buildxBuilder,
+  whyItFailed,
+} from "../../../src/build/build.ts";
 import type { Ended } from "../../../src/engine/cli.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
@@ -148,6 +153,41 @@ describe("a build", () => {
     expect((error as BuildFailed).tail).toContain("#5 RUN");
     expect(output.text()).toContain("E: no such package");
     expect(existsSync(only(docker.calls).at(-1) ?? "")).toBe(false);
+  });
+
+  it.each([
+    [
+      "a full disk, by the builder",
+      "#5 RUN\nERROR: failed to solve: write /var/lib/x: no space left on device\nView build details: x\n",
+      /^ERROR: failed to solve: write .*device; free space/,
+    ],
+    [
+      "a full disk, by the script",
+      '#7 1.2 E: write error - No space left on device\n#7 ERROR: process "bash /run/agent-runner/build/cached-preflight.sh" did not complete successfully: exit code: 100\n',
+      /^the cached preflight failed with exit code 100: E: write error.*; free space/,
+    ],
+    [
+      "no QEMU",
+      '#6 0.210 exec /bin/bash: exec format error\n#6 ERROR: process "bash /run/agent-runner/build/cached-preflight.sh" did not complete successfully: exit code: 1\n',
+      /^exec \/bin\/bash: exec format error; .*setup-qemu-action/,
+    ],
+    [
+      "a foreign program that the script runs",
+      '#6 0.2 bash: line 1: ./x: cannot execute binary file: Exec format error\n#6 ERROR: process "bash /run/agent-runner/build/cached-preflight.sh" did not complete successfully: exit code: 126\n',
+      /^the cached preflight failed with exit code 126: bash: .*error$/,
+    ],
+    [
+      "no buildx",
+      "unknown flag: --builder\nSee 'docker --help'.\n",
+      /--builder; install the buildx/,
+    ],
+    [
+      "a command of the user's",
+      'ERROR: failed to solve: process "/bin/sh -c grep denied x" did not complete successfully: exit code: 1\n',
+      /exit code: 1$/,
+    ],
+  ])("that fails says what to do about it: %s", async (_, said, expected) => {
+    expect(whyItFailed(layer, said)).toMatch(expected);
   });
 
   it("that fails says no secret, not even half of one where its words were cut", async () => {

@@ -57,4 +57,13 @@ describe.concurrent("asking a registry", () => {
     expect(trouble?.message).toMatch(/larger/);
     expect(requests).toHaveLength(1);
   });
+
+  it.each([429, 503])(
+    "says that it answered %i when there is no time for another answer",
+    async (status) => {
+      const { address } = await serve((_, response) => response.writeHead(status).end("{}"));
+      const { trouble } = await ask(address, { budgetMs: 200 });
+      expect(trouble).toMatchObject({ kind: "unreachable", status });
+    },
+  );
 });

@@ -211,6 +211,7 @@ describe("the start script's options", () => {
     mark: "mark",
     certificates: ["SSL_CERT_FILE", "PIP_CERT"],
     sessions: ".claude/projects",
+    hasOtherWay: true,
   } as const;
   const linesOf = (options: StartOptions) => startOptions(options).split("\n");
 
@@ -221,6 +222,7 @@ describe("the start script's options", () => {
         "ar_stdin=/run/agent-runner/prompt",
         "ar_desktop=optional",
         "ar_certificates=(SSL_CERT_FILE PIP_CERT)",
+        "ar_other_way=true",
       ]),
     );
   });

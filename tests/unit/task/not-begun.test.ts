@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ContainerState } from "../../../src/engine/containers.ts";
-import { whyNotBegun } from "../../../src/task/not-begun.ts";
+import { whyGone, whyNotBegun, whyNotUp } from "../../../src/task/not-begun.ts";
 
 const state = (ExitCode: number, words = ""): ContainerState => ({
   Status: "exited",
@@ -83,4 +83,36 @@ it.each([
   ["and ended well", state(0), notes(), ""],
 ] as const)("is nothing where %s", (_, ended, left, tail) => {
   expect(whyNotBegun(ended, left, tail)).toBeUndefined();
+});
+
+it.each([
+  ["no bash", state(127), "", /no `bash`/],
+  [
+    "a dynamic first process",
+    state(255),
+    "exec /sbin/docker-init: no such file or directory",
+    /static/,
+  ],
+  ["another platform", state(255), "exec /usr/bin/bash: exec format error", /`platform`/],
+  ["a port", state(128, "Bind for x failed: port is already allocated"), "", /listens there/],
+  ["whatever it says", state(1), "something new", /^something new$/],
+  ["nothing", state(1), "", /^exit code 1$/],
+] as const)("where it only waits: %s", (_, ended, tail, expected) => {
+  expect(whyNotUp(ended, tail)).toMatch(expected);
+});
+
+const ranInIt = [
+  "exec /bin/bash: exec format error",
+  "Error response from daemon: container 5cfc2c6588e0 is not running",
+  "Agent Runner: installing it took 155 ms",
+].join("\n");
+
+it.each([
+  ["it could not be run", state(255), ranInIt, /^exec \/bin\/bash: exec format error; .*QEMU/],
+  ["a script ended it", state(137), "installing\n", undefined],
+  ["it still runs", { ...state(0), Status: "running" }, ranInIt, undefined],
+] as const)("of one that ended under its script: %s", (_, ended, tail, expected) => {
+  const why = whyGone(ended, tail);
+  if (expected === undefined) expect(why).toBeUndefined();
+  else expect(why).toMatch(expected);
 });

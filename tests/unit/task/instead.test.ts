@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import type { ContainerState } from "../../../src/engine/containers.ts";
 import { ContainerTrouble, NotStarted } from "../../../src/engine/trouble.ts";
-import { mayBeImage } from "../../../src/task/attempt.ts";
 import type { Evidence } from "../../../src/task/collect.ts";
 import { noEnd } from "../../../src/task/ends.ts";
+import { mayBeImage } from "../../../src/task/instead.ts";
 import { ScriptFailed } from "../../../src/task/provision.ts";
 
 const failed = (reason: unknown): PromiseSettledResult<Evidence> => ({
