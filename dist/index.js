@@ -45775,6 +45775,7 @@ function keepTail(bytes) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R9: () => (/* binding */ NotStarted),
 /* harmony export */   _9: () => (/* binding */ EngineTrouble),
 /* harmony export */   l7: () => (/* binding */ ContainerTrouble),
 /* harmony export */   oZ: () => (/* binding */ NoEngine),
@@ -45803,6 +45804,8 @@ class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble *
     }
 }
 class ContainerTrouble extends EngineTrouble {
+}
+class NotStarted extends ContainerTrouble {
 }
 
 
@@ -46219,8 +46222,9 @@ function whatIsTooLarge(bytes) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  c: () => (/* binding */ beginSession),
-  O: () => (/* binding */ removeStaging)
+  c2: () => (/* binding */ beginSession),
+  Jh: () => (/* binding */ openEntries),
+  O7: () => (/* binding */ removeStaging)
 });
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -47238,12 +47242,10 @@ function serving(blobs, uploads, runId) {
 
 const defaultStallMs = 60_000;
 const lookupMs = 20_000;
-async function beginSession(options) {
-    const staging = stagingFolder(options.folder);
-    const uploads = (0,external_node_path_.join)(staging, "uploads");
-    await (0,promises_.mkdir)((0,external_node_path_.join)(staging, "entries"), { recursive: true, mode: 0o700 });
-    await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
-    const folder = await (0,promises_.realpath)((0,external_node_path_.join)(staging, "entries"));
+async function openEntries(options) {
+    const staged = (0,external_node_path_.join)(stagingFolder(options.folder), "entries");
+    await (0,promises_.mkdir)(staged, { recursive: true, mode: 0o700 });
+    const folder = await (0,promises_.realpath)(staged);
     const { environment, signal, stallMs = defaultStallMs } = options;
     const entries = givingUp(cacheWorker({
         folder,
@@ -47253,6 +47255,12 @@ async function beginSession(options) {
         lookupMs: Math.min(lookupMs, stallMs),
         ...(options.workerEntry && { entry: options.workerEntry }),
     }));
+    return { entries, folder };
+}
+async function beginSession(options) {
+    const { entries, folder } = await openEntries(options);
+    const uploads = (0,external_node_path_.join)(stagingFolder(options.folder), "uploads");
+    await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
     const blobs = runBlobs(entries, folder, options.base);
     let denied = false;
     return {
@@ -48498,7 +48506,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1997);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1191);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48618,7 +48626,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 1997:
+/***/ 1191:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -50276,6 +50284,7 @@ const systemFolders = [
 ];
 const needed = [
     ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /sbin/docker-init".split(" "),
+    ..."/dev/init /run/podman-init".split(" "),
     ..."/dev /dev/fd /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero".split(" "),
 ];
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
@@ -51682,6 +51691,81 @@ var registry_budget = __nccwpck_require__(5675);
 var outputs = __nccwpck_require__(6283);
 // EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules
 var registries = __nccwpck_require__(3948);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/names.js
+var names = __nccwpck_require__(7129);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/regular-file.js
+var regular_file = __nccwpck_require__(3540);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image/newest-entry.js
+
+async function askForNewest(ask, file) {
+    const done = await ask(file, (0,names/* imageKeyPrefix */.NS)(file));
+    switch (done.outcome) {
+        case "hit":
+            return (0,names/* isImageKey */.lu)(file, done.key) ? undefined : { absent: true };
+        case "miss":
+            return { absent: true };
+        case "denied":
+            return { denied: done.why };
+        default:
+            return { wrong: "why" in done ? done.why : done.outcome };
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/base-entry.js
+
+
+
+
+
+
+
+
+const base_entry_maxBytes = 16_384;
+const base_entry_schema = schemas.record(schemas.string(), schemas.string());
+function fileOf(tag) {
+    return `agent-runner-${tag}`;
+}
+async function saveBaseFacts(entries, folder, { tag, labels }, now) {
+    const file = fileOf(tag);
+    const path = (0,external_node_path_.join)(folder, file);
+    try {
+        await (0,promises_.writeFile)(path, JSON.stringify(labels));
+        await entries.save(file, (0,names/* imageKey */.p2)(file, now));
+    }
+    catch {
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+function rememberedInActionsCache(open) {
+    return async (reference, platform) => {
+        const file = fileOf(baseTag(reference, platform));
+        let entries;
+        try {
+            const opened = await open();
+            entries = opened.entries;
+            const { fetch } = opened.entries;
+            const none = await askForNewest((name, key) => fetch(name, key, base_entry_maxBytes), file);
+            const path = (0,external_node_path_.join)(opened.folder, file);
+            const size = none === undefined ? await (0,regular_file/* regularFileSize */.W)(path) : undefined;
+            if (size === undefined || size > base_entry_maxBytes) {
+                return undefined;
+            }
+            const labels = base_entry_schema.safeParse((0,log_json/* parseJson */.q)(await (0,promises_.readFile)(path, "utf8"))).data;
+            return labels && knownFrom(labels, reference, platform, "the Actions cache");
+        }
+        catch {
+            return undefined;
+        }
+        finally {
+            entries?.close();
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
+var actions_cache_session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/images/store.js
 function absent(why) {
     return { hit: false, why, trouble: false };
@@ -51834,26 +51918,6 @@ async function checkImage({ images, containers }, reference, layer, expected, la
     }
     await containers.remove(created.id);
     return { image };
-}
-
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/names.js
-var names = __nccwpck_require__(7129);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/regular-file.js
-var regular_file = __nccwpck_require__(3540);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image/newest-entry.js
-
-async function askForNewest(ask, file) {
-    const done = await ask(file, (0,names/* imageKeyPrefix */.NS)(file));
-    switch (done.outcome) {
-        case "hit":
-            return (0,names/* isImageKey */.lu)(file, done.key) ? undefined : { absent: true };
-        case "miss":
-            return { absent: true };
-        case "denied":
-            return { denied: done.why };
-        default:
-            return { wrong: "why" in done ? done.why : done.outcome };
-    }
 }
 
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
@@ -52476,9 +52540,8 @@ function withoutAddress(text, address) {
     return text.replaceAll(`${address}/`, "").replaceAll(secret, "…");
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
-var actions_cache_session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
+
 
 
 
@@ -52505,6 +52568,14 @@ function actionsCacheStore(options) {
             return store_trouble(`the Actions cache is not used: ${(0,log_trouble/* reasonOf */.A3)(error)}`);
         }
     };
+    const { facts } = options;
+    let kept = facts === undefined;
+    const keepFacts = async ({ entries, folder }) => {
+        if (facts !== undefined && !kept) {
+            kept = true;
+            await saveBaseFacts(entries, folder, facts, (options.now ?? Date.now)());
+        }
+    };
     const publish = async (layer, expected, replace) => {
         try {
             const { session, way } = await work();
@@ -52518,6 +52589,9 @@ function actionsCacheStore(options) {
                 bytes: bytes + (done.saved?.bytes ?? 0),
                 entries: entries + (done.saved?.entries ?? 0),
             };
+            if (done.outcome === "sent") {
+                await keepFacts(session);
+            }
             return done;
         }
         catch (error) {
@@ -52536,7 +52610,7 @@ function actionsCacheStore(options) {
     };
 }
 async function begin(options) {
-    const session = await (0,actions_cache_session/* beginSession */.c)(options);
+    const session = await (0,actions_cache_session/* beginSession */.c2)(options);
     const archives = archiveWay(options, session);
     const remote = options.remote ?? (await options.engine.isRemote());
     return {
@@ -52824,6 +52898,8 @@ var container_spec = __nccwpck_require__(7081);
 
 
 
+
+
 const makers = [
     ({ runtime }) => localStore(runtime.engine),
     registry,
@@ -52872,12 +52948,28 @@ function actionsCache({ job, base, client, runtime }) {
         write,
         why,
         base: image && { image, sizes, client },
+        facts: base && factsOf(settings["base-image"], base),
         runId: runtime.runId,
         label: `${container_spec/* runLabel */.Az}=${runtime.runId}`,
         limitMs: settings["build-timeout"] * 60_000,
         signal: runtime.cancelled,
         notice: (message) => log.notice(message),
     });
+}
+function factsOf(name, base) {
+    const labels = labelsOfBase(name, base);
+    const reference = (0,keys_reference/* parseReference */.F2)(name);
+    return reference === undefined || Object.keys(labels).length === 0
+        ? undefined
+        : { tag: baseTag(reference, base.platform), labels };
+}
+function cacheMemory(job, runtime) {
+    const { environment, event, folder, cancelled: signal } = runtime;
+    const { settings } = job;
+    const { push } = (0,policy_push/* decidePush */.v)(settings.push, registryName(job), event);
+    const { read } = (0,cache/* decideCache */.x)(settings["actions-cache"], environment, push, event);
+    const open = () => (0,actions_cache_session/* openEntries */.Jh)({ folder, environment, signal });
+    return read ? rememberedInActionsCache(open) : undefined;
 }
 function registryName({ settings }) {
     return settings.registry?.toLowerCase();
@@ -52911,7 +53003,7 @@ async function prepare(job, runtime) {
         }, {
             ...{ engine, registry: client, warn },
             budget: (0,registry_budget/* partOf */.B)(budget, baseBudgetMs),
-            remembered: baseMemory(job, contents, client, engine),
+            remembered: baseMemory(job, contents, client, runtime),
         }));
     }
     catch (error) {
@@ -52936,12 +53028,14 @@ async function prepare(job, runtime) {
         stores: storesOf({ job, base, client, runtime }),
     };
 }
-function baseMemory(job, contents, client, engine) {
+function baseMemory(job, contents, client, runtime) {
     const registry = registryName(job);
+    const inCache = cacheMemory(job, runtime);
     const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
     return firstRemembered([
-        rememberedInEngine(engine),
+        rememberedInEngine(runtime.engine),
         ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+        ...(inCache === undefined ? [] : [inCache]),
     ]);
 }
 function tellPlan({ baseImage, base, layers }, { log }) {
@@ -53324,23 +53418,33 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/starts.js
-
 const longestMs = 60_000;
 async function whyNotStarted({ containers }, image, { label, limitMs, signal }) {
     const command = ["--noprofile", "--norc", "-c", ":"];
     const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
     const made = await containers.create(spec);
     if ("kind" in made) {
-        return (0,advice/* withAdvice */.b)(made);
+        return made;
     }
     try {
         const patience = { limitMs: Math.min(limitMs, longestMs), signal };
         const refused = await containers.startToEnd(made.id, patience);
-        return signal.aborted || refused === undefined ? undefined : (0,advice/* withAdvice */.b)(refused);
+        return signal.aborted ? undefined : refused;
     }
     finally {
         await containers.remove(made.id);
     }
+}
+const ofImages = [
+    "absent",
+    "too deep",
+    "platform",
+    "no program",
+    "no user",
+    "other",
+];
+function isOfImage({ kind }) {
+    return ofImages.includes(kind);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/why-a-miss.js
@@ -53379,6 +53483,7 @@ var modes_runtime = __nccwpck_require__(3354);
 
 
 
+
 async function imageFor(job, prepared, wish, runtime) {
     const { engine, log, redactor, timeline } = runtime;
     const { base, stores } = prepared;
@@ -53397,7 +53502,7 @@ async function imageFor(job, prepared, wish, runtime) {
     }, {
         stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
         builtInto: sendTo ?? local,
-        builder: builderFor(job, base, sendTo, runtime),
+        builder: builderFor(job, base, wish, runtime),
         whyNotStarted: sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
         log,
         timeline,
@@ -53428,10 +53533,10 @@ function startCheck({ settings }, platform, { start }, { engine, cancelled, runI
         if (wrong !== undefined) {
             await engine.images.remove(layer.reference);
         }
-        return wrong;
+        return wrong && (0,advice/* withAdvice */.b)(wrong);
     };
 }
-function builderFor(job, base, sendTo, { engine, engineContext, log, login, redactor, folder, cancelled, proxies }) {
+function builderFor(job, base, { sendTo, noCache = job.settings.rebuild }, { engine, engineContext, log, login, redactor, folder, cancelled, proxies }) {
     const { settings, secrets, withheld } = job;
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
@@ -53452,7 +53557,7 @@ function builderFor(job, base, sendTo, { engine, engineContext, log, login, reda
         certificates: job.certificates,
         proxies,
         redact: redactor.redact,
-        noCache: settings.rebuild,
+        noCache,
         pushTo: sendTo?.pushTo,
         signal: cancelled,
     });
@@ -53528,6 +53633,9 @@ function worthPublishing({ outcomes }) {
     const top = outcomes.findLastIndex(({ source }) => source === "built");
     return outcomes.filter(({ source, isHere }, index) => source === "built" || (isHere && index < top));
 }
+function whyForNobody(stores) {
+    return stores.some(({ policy }) => policy.write) ? undefined : whyNotSent(stores);
+}
 function whyNotSent(stores) {
     const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);
     const [first] = silent;
@@ -53569,6 +53677,7 @@ function publish_tell({ title }, { outcome, digest, why, saved, isNotice }, stor
 
 
 
+
 async function prebuild(job, runtime) {
     const { timeline } = runtime;
     const { settings } = job;
@@ -53582,18 +53691,22 @@ async function prebuild(job, runtime) {
         throw new log_trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
     const otherBuilder = !(0,builder_choice/* meansOwnBuilder */.aJ)(settings.builder, runtime.engineContext);
-    const target = otherBuilder
-        ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
-        : undefined;
+    const [takes, ...others] = prepared.stores.filter(({ policy }) => policy.write);
+    const target = otherBuilder && takes?.pushTo !== undefined && others.length === 0 ? takes : undefined;
     const wish = { start: false, sendTo: target, mustBuild: true };
     const image = await imageFor(job, prepared, wish, runtime);
     const here = image.outcomes.filter(({ isHere }) => isHere);
+    const forNobody = here.length === 0 ? undefined : whyForNobody(prepared.stores);
     const published = target === undefined
         ? await publishLayers(here, settings.rebuild, prepared, runtime)
         : sentByBuilder(image.outcomes, target);
+    if (runtime.cancelled.aborted) {
+        throw new modes_runtime/* Cancelled */.cJ();
+    }
     const top = published.get(image.outcomes.at(-1)?.layer.name ?? "");
     const reference = top?.find((one) => one.reference !== undefined)?.reference ?? image.reference;
-    return (0,run_report/* prebuildReport */.QV)(prepared, { ...image, reference }, published, timeline.spans());
+    const spans = timeline.spans();
+    return (0,run_report/* prebuildReport */.QV)(prepared, { ...image, reference }, published, spans, forNobody);
 }
 function sentByBuilder(outcomes, store) {
     return new Map(outcomes
@@ -54058,6 +54171,101 @@ function agentEntries({ job, launch }) {
     return [...named, ...inHome];
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
+var task_container = __nccwpck_require__(3147);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
+var ends = __nccwpck_require__(2686);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
+var lease = __nccwpck_require__(1390);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/plan.js
+var workspace_plan = __nccwpck_require__(9169);
+;// CONCATENATED MODULE: ./.build/lib/task/ready.js
+
+
+
+
+
+async function makeReady(request, container, start, ledger, { watch, looking }, { engine }, way) {
+    const { workspace, settings } = request.job;
+    const user = request.user ?? request.imageUser;
+    const plan = (0,workspace_plan/* planWorkspace */.h)(await (0,workspace_plan/* ownerOf */.b)(workspace), user);
+    const made = await createContainer(engine, container, request, start, watch.git, way);
+    const { shared } = made;
+    const [image, heir] = await Promise.all([
+        start.image.startsWith("sha256:") ? start.image : container.imageId(),
+        shared && plan.handOver ? userOf(container, user) : undefined,
+        fillContainer(container, request, start, made.owner, way),
+        start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
+    ]);
+    const owe = () => {
+        const where = {
+            image: image ?? start.image,
+            workspace,
+            workdir: settings["container-workdir"],
+        };
+        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
+        request.remember({ workspace: ledger.owed });
+    };
+    owe();
+    await looking;
+    if (!shared || !plan.handOver) {
+        return { shared, warnings: [] };
+    }
+    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
+    owe();
+    return { shared, warnings: wrong === undefined ? [] : [wrong] };
+}
+async function removeFirst({ missing, runId }, engine) {
+    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
+    return missing.length === 0 ? undefined : first.remove();
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
+
+
+
+async function handBack(request, container, owed, ended, once, { engine, log, timeline }) {
+    const { runId, folder, remember } = request;
+    let isOwed = false;
+    const giveBack = async () => {
+        if (owed === undefined) {
+            return [];
+        }
+        if (ended.status === "rejected" && owed.kind === "copied") {
+            remember({ workspace: null });
+            return [lease/* changesLost */.uw];
+        }
+        const options = { runId, container: container.name, scratch: folder };
+        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
+        for (const notice of notices) {
+            log.notice(notice);
+        }
+        isOwed = unfinished;
+        if (!unfinished) {
+            remember({ workspace: null });
+        }
+        return warnings;
+    };
+    const remove = () => timeline.measure("clean up", () => container.remove());
+    const back = () => timeline.measure("hand back", giveBack);
+    const first = owed?.kind === "copied" ? await back() : undefined;
+    const removing = remove();
+    if (ended.status === "rejected") {
+        await removing;
+    }
+    const warnings = first ?? (await back());
+    const [made, remaining] = await Promise.all([once(), removing]);
+    const left = remaining ?? (await removeFirst(request, engine));
+    if (left !== undefined) {
+        remember({ container: true });
+        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
+    }
+    else if (request.missing.length > 0 && !isOwed) {
+        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
+    }
+    return { warnings, made };
+}
+
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -54289,8 +54497,6 @@ function write(stream, text) {
     });
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
-var ends = __nccwpck_require__(2686);
 ;// CONCATENATED MODULE: ./.build/lib/task/kept-file.js
 
 
@@ -54504,7 +54710,7 @@ async function attend(request, container, log, stop, options) {
         await running.done;
         let state = await container.state();
         if (state.Status === "created" && !stop.signal.aborted) {
-            throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
+            throw new engine_trouble/* NotStarted */.R9(`the task's container could not be started: ${state.Error}`);
         }
         if (state.Running) {
             warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
@@ -54739,53 +54945,6 @@ function recordStart(timeline, startedAt, notes) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
-var task_container = __nccwpck_require__(3147);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
-var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/plan.js
-var workspace_plan = __nccwpck_require__(9169);
-;// CONCATENATED MODULE: ./.build/lib/task/ready.js
-
-
-
-
-
-async function makeReady(request, container, start, ledger, { watch, looking }, { engine }, way) {
-    const { workspace, settings } = request.job;
-    const user = request.user ?? request.imageUser;
-    const plan = (0,workspace_plan/* planWorkspace */.h)(await (0,workspace_plan/* ownerOf */.b)(workspace), user);
-    const made = await createContainer(engine, container, request, start, watch.git, way);
-    const { shared } = made;
-    const [image, heir] = await Promise.all([
-        start.image.startsWith("sha256:") ? start.image : container.imageId(),
-        shared && plan.handOver ? userOf(container, user) : undefined,
-        fillContainer(container, request, start, made.owner, way),
-        start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
-    ]);
-    const owe = () => {
-        const where = {
-            image: image ?? start.image,
-            workspace,
-            workdir: settings["container-workdir"],
-        };
-        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
-        request.remember({ workspace: ledger.owed });
-    };
-    owe();
-    await looking;
-    if (!shared || !plan.handOver) {
-        return { shared, warnings: [] };
-    }
-    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
-    owe();
-    return { shared, warnings: wrong === undefined ? [] : [wrong] };
-}
-async function removeFirst({ missing, runId }, engine) {
-    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
-    return missing.length === 0 ? undefined : first.remove();
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/shut-out.js
 
 const shutOutCode = 93;
@@ -54875,11 +55034,12 @@ async function began({ request, container, places, ledger, watching, start, stop
     const { timeline, log, redactor } = tools;
     const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools, way));
     const startedAt = Date.now();
+    ledger.started = true;
     const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
     const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
     return timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
 }
-async function clearAway({ request, container, ledger, tools }) {
+async function clearAway({ request, container, ledger, tools, }) {
     await container.remove();
     if (ledger.owed?.kind !== "shared") {
         return [];
@@ -55038,50 +55198,76 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
     return kept.id;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
+;// CONCATENATED MODULE: ./.build/lib/task/instead.js
 
 
 
-async function handBack(request, container, owed, ended, once, { engine, log, timeline }) {
-    const { runId, folder, remember } = request;
-    let isOwed = false;
-    const giveBack = async () => {
-        if (owed === undefined) {
-            return [];
+
+
+
+
+async function fromSomeImage(around) {
+    const { ledger } = around;
+    for (;;) {
+        const { request } = ledger;
+        const [tried] = await Promise.allSettled([fromOne(request, around)]);
+        const next = mayBeImage(tried, ledger.started) ? await nextOf(request, around) : undefined;
+        if (next !== undefined) {
+            ledger.request = next;
         }
-        if (ended.status === "rejected" && owed.kind === "copied") {
-            remember({ workspace: null });
-            return [lease/* changesLost */.uw];
+        else if (tried.status === "fulfilled") {
+            return tried.value;
         }
-        const options = { runId, container: container.name, scratch: folder };
-        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
-        for (const notice of notices) {
-            log.notice(notice);
+        else {
+            throw tried.reason;
         }
-        isOwed = unfinished;
-        if (!unfinished) {
-            remember({ workspace: null });
-        }
-        return warnings;
-    };
-    const remove = () => timeline.measure("clean up", () => container.remove());
-    const back = () => timeline.measure("hand back", giveBack);
-    const first = owed?.kind === "copied" ? await back() : undefined;
-    const removing = remove();
-    if (ended.status === "rejected") {
-        await removing;
     }
-    const warnings = first ?? (await back());
-    const [made, remaining] = await Promise.all([once(), removing]);
-    const left = remaining ?? (await removeFirst(request, engine));
-    if (left !== undefined) {
-        remember({ container: true });
-        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
+}
+function mayBeImage(tried, started) {
+    if (tried.status === "rejected") {
+        const { reason } = tried;
+        return reason instanceof engine_trouble/* NotStarted */.R9 || (!started && reason instanceof engine_trouble/* EngineTrouble */._9);
     }
-    else if (request.missing.length > 0 && !isOwed) {
-        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
+    const { ended, scriptFailed, state, notes, tail } = tried.value;
+    const byItself = ended === "by itself" && scriptFailed === undefined;
+    return byItself && (0,not_begun/* whyNotBegun */.$C)(state, notes, tail) !== undefined;
+}
+async function nextOf(request, around) {
+    const { instead, cancelled, remember } = request;
+    const why = cancelled.aborted ? undefined : await instead?.whyNot();
+    if (why === undefined || cancelled.aborted) {
+        return undefined;
     }
-    return { warnings, made };
+    const { ledger, tools } = around;
+    await clearAway({ request, ...around });
+    await removeFirst(request, tools.engine);
+    ledger.owed = undefined;
+    ledger.started = false;
+    remember({ workspace: null });
+    return instead?.next(why);
+}
+async function fromOne(request, around) {
+    const { places, tools } = around;
+    const stop = stopOf(request);
+    try {
+        const start = await startOf(request, stop, places, tools);
+        if ("end" in start) {
+            const { end, state } = start;
+            const tail = await readTail(places.transcriptPath);
+            const none = { notes: new Map(), artifacts: [], lost: [], sessions: undefined };
+            return { ...end, ...none, state, tail };
+        }
+        return await attempt({ ...around, request, start, stop });
+    }
+    finally {
+        await stop.settled();
+    }
+}
+async function startOf(request, stop, { transcriptPath }, tools) {
+    if (request.missing.length === 0) {
+        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
+    }
+    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/redact.js
@@ -55112,19 +55298,16 @@ function redacted(result, { redact }) {
 
 
 
-
-
-async function runTask(request, tools) {
-    const places = await makePlaces(request.folder);
-    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
-    const stopWatching = whenTimeIsShort(request.cancelled, () => {
+async function runTask(first, tools) {
+    const places = await makePlaces(first.folder);
+    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(first.runId));
+    const ledger = { request: first, started: false, owed: undefined, watch: undefined };
+    const stopWatching = whenTimeIsShort(first.cancelled, () => {
         void container.remove();
-        void removeFirst(request, tools.engine);
+        void removeFirst(ledger.request, tools.engine);
     });
-    const ledger = { owed: undefined, watch: undefined };
-    const [ended] = await Promise.allSettled([
-        inContainer(request, container, places, ledger, tools),
-    ]);
+    const [ended] = await Promise.allSettled([inContainer(container, places, ledger, tools)]);
+    const { request } = ledger;
     const look = () => changesOf(request, ledger.watch, tools);
     const handed = await handBack(request, container, ledger.owed, ended, look, tools);
     stopWatching();
@@ -55171,40 +55354,15 @@ async function makePlaces(folder) {
     await (0,promises_.writeFile)(places.transcriptPath, "");
     return places;
 }
-async function inContainer(request, container, places, ledger, tools) {
-    const stop = stopOf(request);
-    try {
-        const watching = await request.watching;
-        const { entry } = watching.watch;
-        ledger.watch = watching.watch;
-        if (entry.kind !== "folder") {
-            request.remember({ git: { workspace: request.job.workspace, entry } });
-        }
-        const start = await startOf(request, stop, places, tools);
-        if ("end" in start) {
-            const { end, state } = start;
-            const tail = await readTail(places.transcriptPath);
-            return {
-                ...end,
-                state,
-                notes: new Map(),
-                artifacts: [],
-                lost: [],
-                tail,
-                sessions: undefined,
-            };
-        }
-        return await attempt({ request, container, places, ledger, watching, start, stop, tools });
+async function inContainer(container, places, ledger, tools) {
+    const { request } = ledger;
+    const watching = await request.watching;
+    const { entry } = watching.watch;
+    ledger.watch = watching.watch;
+    if (entry.kind !== "folder") {
+        request.remember({ git: { workspace: request.job.workspace, entry } });
     }
-    finally {
-        await stop.settled();
-    }
-}
-async function startOf(request, stop, { transcriptPath }, tools) {
-    if (request.missing.length === 0) {
-        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
-    }
-    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
+    return fromSomeImage({ container, places, ledger, watching, tools });
 }
 const removeAfterCancelMs = 6_000;
 function whenTimeIsShort(cancelled, act) {
@@ -55274,6 +55432,94 @@ async function sessionPathOf({ settings, workspace, trusted }, { log }) {
     }
     log.warning("the agent's sessions are neither brought nor kept: what is checked out has files in `session-path`, which may be a stranger's; name a folder outside of the workspace");
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/set-aside.js
+
+function without(digests, stores) {
+    const isOut = (hit) => [hit.digest, ...hit.digests].some((digest) => digests.has(digest));
+    const checked = (found) => found.hit && isOut(found) ? absent("what was found cannot be started") : found;
+    return stores.map((store) => {
+        const { newer } = store;
+        const probe = async (layer, expected) => checked(await store.probe(layer, expected));
+        return {
+            ...store,
+            probe,
+            async restore(layer, expected) {
+                const seen = await probe(layer, expected);
+                return seen.hit ? checked(await store.restore(layer, expected)) : seen;
+            },
+            ...(newer !== undefined && {
+                async newer(layer, expected, found) {
+                    const hit = await newer(layer, expected, found);
+                    return hit && !isOut(hit) ? hit : undefined;
+                },
+            }),
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/starting.js
+
+
+
+
+
+
+
+
+async function beginStarting(job, prepared, runtime, setAside = new Set()) {
+    const { log } = runtime;
+    const isSecond = setAside.size > 0;
+    const stores = isSecond ? without(setAside, prepared.stores) : prepared.stores;
+    const image = await imageFor(job, { ...prepared, stores }, { start: true, sendTo: undefined, mustBuild: false, ...(isSecond && { noCache: true }) }, runtime);
+    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+    log.info(`starting from the ${topOf(image)?.title ?? "base image"}: ${image.reference}`);
+    if (missing.length > 0) {
+        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
+    }
+    const replace = job.settings.rebuild || isSecond;
+    const publishing = publishLayers(worthPublishing(image), replace, prepared, runtime);
+    const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
+    const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
+    return { image, missing: fetched, publishing, setAside };
+}
+function isFromStore({ source }) {
+    return source !== "built" && source !== "base";
+}
+async function whyNotFrom({ reference }, { settings }, { engine, runId, cancelled }) {
+    const refusal = await whyNotStarted(engine, reference, {
+        label: `${container_spec/* runLabel */.Az}=${runId}`,
+        limitMs: settings["build-timeout"] * 60_000,
+        signal: cancelled,
+    });
+    return refusal && isOfImage(refusal) ? refusal.reason : undefined;
+}
+async function startElsewhere({ image, setAside }, why, job, prepared, runtime) {
+    const { engine, log, redactor } = runtime;
+    const layer = topOf(image);
+    const from = prepared.stores.find(({ name }) => name === image.source)?.title;
+    const what = `the ${layer?.title} from ${from} cannot be started: ${redactor.redact(why)}`;
+    if (job.settings["on-cache-error"] === "fail") {
+        throw new CacheError(what);
+    }
+    log.warning(`${what}; it is not used, and what it has is built anew or installed at task start`);
+    if (layer !== undefined) {
+        await engine.images.remove(layer.reference);
+    }
+    const further = new Set([...setAside, image.digest ?? image.reference]);
+    return beginStarting(job, prepared, runtime, further);
+}
+function topOf({ outcomes, provides }) {
+    return outcomes.findLast(({ layer }) => provides.has(layer.name))?.layer;
+}
+async function withFetched(contents, folder, platform) {
+    return Promise.all(contents.map(async (content) => content.fetch === undefined
+        ? content
+        : {
+            ...content,
+            files: [...content.files, ...(await content.fetch(folder, await platform()))],
+        }));
 }
 
 // EXTERNAL MODULE: ./.build/lib/policy/steering.js
@@ -55726,9 +55972,6 @@ var wants_commit = __nccwpck_require__(454);
 
 
 
-
-
-
 async function run(job, runtime, work) {
     launchOf(job, job.settings["agent-version"]);
     tellNoCheckout(job, runtime, work);
@@ -55761,30 +56004,35 @@ async function runIn(job, steering, work, runtime) {
     watching.catch(() => { });
     const prepared = await prepare(job, runtime);
     await tellPlan(prepared, runtime);
-    const wish = { start: true, sendTo: undefined, mustBuild: false };
-    const image = await imageFor(job, prepared, wish, runtime);
-    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-    const rung = image.outcomes.findLast(({ layer }) => image.provides.has(layer.name));
-    log.info(`starting from the ${rung?.layer.title ?? "base image"}: ${image.reference}`);
-    if (missing.length > 0) {
-        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
-    }
-    const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
-    const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
-    const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
+    let starting = await beginStarting(job, prepared, runtime);
     const version = prepared.contents.find((content) => content.agent)?.agent?.version;
     const question = await asking;
     for (const warning of question.warnings) {
         log.warning(warning);
     }
     const own = { ...job, prompt: question.prompt };
-    const made = await taskRequest(own, image, fetched, version, { watching, ...steering }, runtime);
-    const request = withContext(made, question.files);
+    const requestFrom = async (from) => {
+        const made = await taskRequest(own, from, version, { watching, ...steering }, runtime);
+        return { ...withContext(made, question.files), instead: insteadOf(from) };
+    };
+    const insteadOf = (from) => isFromStore(from.image)
+        ? {
+            whyNot: () => whyNotFrom(from.image, job, runtime),
+            next: async (why) => {
+                starting = await startElsewhere(from, why, job, prepared, runtime);
+                return requestFrom(starting);
+            },
+        }
+        : undefined;
+    const request = await requestFrom(starting);
     const notice = job.settings.agent && agents/* agents */.X[job.settings.agent].notice?.(request.environment);
     if (notice !== undefined) {
         log.notice(notice);
     }
-    const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+    const first = starting.publishing;
+    const [result] = await Promise.all([runTask(request, runtime), first]);
+    const published = await starting.publishing;
+    const { image } = starting;
     for (const warning of result.warnings) {
         log.warning(warning);
     }
@@ -55820,15 +56068,7 @@ async function handedOver(job, result, question, work, runtime) {
     const { afterTask } = await __nccwpck_require__.e(/* import() */ 319).then(__nccwpck_require__.bind(__nccwpck_require__, 3319));
     return afterTask(job, result, question, work, runtime);
 }
-async function withFetched(contents, folder, platform) {
-    return Promise.all(contents.map(async (content) => content.fetch === undefined
-        ? content
-        : {
-            ...content,
-            files: [...content.files, ...(await content.fetch(folder, await platform()))],
-        }));
-}
-async function taskRequest(job, image, missing, version, { watching, putBack }, runtime) {
+async function taskRequest(job, { image, missing }, version, { watching, putBack }, runtime) {
     const { settings } = job;
     const launch = launchOf(job, version);
     return {
@@ -57072,7 +57312,7 @@ async function createRuntime(options) {
 const toolsFolder = "agent-tools";
 async function disposeRuntime(folder) {
     await (0,docker_config/* removePrivateConfig */.I_)(loginFolder(folder));
-    await (0,session/* removeStaging */.O)(folder);
+    await (0,session/* removeStaging */.O7)(folder);
     await (0,promises_.rm)((0,external_node_path_.join)(folder, toolsFolder), { recursive: true, force: true });
 }
 function secretsOfLogin(found) {
@@ -57876,9 +58116,15 @@ const configSchema = zod__WEBPACK_IMPORTED_MODULE_3__.looseObject({
     credHelpers: zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.string()).optional().catch(undefined),
 })
     .catch({});
-async function readConfig(environment) {
-    const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(configFolder(environment), "config.json");
-    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
+const configs = new WeakMap();
+function readConfig(environment) {
+    const config = configs.get(environment) ?? readFrom(configFolder(environment));
+    configs.set(environment, config);
+    return config;
+}
+async function readFrom(folder) {
+    const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "config.json"), "utf8").catch(() => "");
+    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)(text));
 }
 async function engineContext(environment) {
     if (environment.DOCKER_HOST) {
@@ -58419,13 +58665,15 @@ function planReport(planned, outcomes, spans) {
         failure: undefined,
     };
 }
-function prebuildReport(planned, image, published, spans) {
+function prebuildReport(planned, image, published, spans, forNobody) {
     const failed = [...published.values()]
         .flat()
         .find(({ outcome }) => outcome === "failed" || outcome === "denied");
-    const failure = failed === undefined
-        ? undefined
-        : { message: `the images were built but could not be published: ${failed.why}` };
+    const message = failed === undefined
+        ? forNobody &&
+            `${forNobody}; where a build alone is wanted, set \`push: never\` and \`actions-cache: off\``
+        : `the images were built but could not be published: ${failed.why}`;
+    const failure = message === undefined ? undefined : { message };
     const conclusion = failure === undefined ? "success" : "failure";
     return {
         outputs: { ...imageOutputs(planned, image, published, spans), conclusion },
