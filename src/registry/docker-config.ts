@@ -45,10 +45,19 @@ const configSchema = z
   .catch({});
 export type DockerConfig = z.output<typeof configSchema>;
 
-/** The docker CLI's `config.json`; one that cannot be read is an empty one. */
-export async function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
-  const file = join(configFolder(environment), "config.json");
-  return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
+/** By the step's environment, of which there is one in a run. */
+const configs = new WeakMap<NodeJS.ProcessEnv, Promise<DockerConfig>>();
+
+/** The docker CLI's `config.json`, read once a run; one that cannot be read is an empty one. */
+export function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
+  const config = configs.get(environment) ?? readFrom(configFolder(environment));
+  configs.set(environment, config);
+  return config;
+}
+
+async function readFrom(folder: string): Promise<DockerConfig> {
+  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "");
+  return configSchema.parse(parseJson(text));
 }
 
 const authConfigSchema = z.looseObject({ auths: authsSchema });

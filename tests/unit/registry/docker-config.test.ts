@@ -159,6 +159,15 @@ it("the user's folder is DOCKER_CONFIG, or .docker at home", () => {
   }
 });
 
+it("is read once for a step, whoever asks", async () => {
+  const environment = { DOCKER_CONFIG: user };
+  expect(await engineContext(environment)).toBe("remote");
+  await writeFile(join(user, "config.json"), "{}");
+  expect(await engineContext(environment)).toBe("remote");
+  expect([...(await proxiesOfDocker(environment))]).toEqual(["http_proxy"]);
+  expect(await engineContext({ ...environment })).toBe("default");
+});
+
 it.each([
   [{}, "remote"],
   [{ DOCKER_CONTEXT: "other" }, "other"],
