@@ -34,6 +34,8 @@ const attemptMs = 10_000;
 const maxBytes = 4 * 1024 * 1024;
 /** Codes of failures that another attempt meets again: no such name, a certificate not trusted. */
 const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+/** Codes besides them that say so before anything was asked. */
+const notMet = /^(?:EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ERR_SSL_)/;
 
 /**
  * One question and its answer, whatever its status, the body still to be read or destroyed.
@@ -204,7 +206,7 @@ function unreachable(host: string, error: unknown): RegistryTrouble {
   const proxys = proxysRefusal(message);
   const why = proxys ?? (message.includes(code) ? message : `${message} (${code})`);
   return new RegistryTrouble("unreachable", `${host} cannot be reached: ${why}`, {
-    noConnection: code !== "",
+    noConnection: lasting.test(code) || notMet.test(code),
     transient: proxys === undefined && !lasting.test(code),
     cause: error,
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fetchSmall, open } from "../../../src/registry/transport.ts";
+import type { RegistryTrouble } from "../../../src/registry/trouble.ts";
 import { ask, serve } from "./http.ts";
 
 const authorization = "Basic bWU6c2VjcmV0";
@@ -151,6 +152,21 @@ describe.concurrent("what goes wrong on the way", () => {
       transient: true,
       message: expect.stringMatching(/^127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/),
     });
+  });
+
+  it("knows where there was no connection at all from one that broke off or hangs", async () => {
+    const odd = await serve((request) => request.socket.destroy());
+    const short = await serve((request, response) => {
+      response.writeHead(200, { "content-length": "9" }).write("x", () => request.socket.destroy());
+    });
+    const silent = await serve(() => {});
+    const how = (url: string) =>
+      fetchSmall(url, { idleMs: 100 }).catch(({ noConnection }: RegistryTrouble) => noConnection);
+    expect(await how("http://127.0.0.1:1/")).toBe(true);
+    expect(await how(`https://${odd.address}/`)).toBe(true); // it speaks no TLS
+    for (const { address } of [odd, short, silent]) {
+      expect(await how(`http://${address}/`)).toBe(false);
+    }
   });
 
   it("says how long nothing came, and not of which path: it may have a signature", async () => {
