@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { attempt, run } from "../../scripts/shell.ts";
+import { ensureUserBaseImage } from "../harness/base-image.ts";
 import { act, messages } from "../integration/support/act.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
+import { asImageUser } from "../integration/support/task-users.ts";
 import { freePort } from "./support/free-port.ts";
 import { oldDocker, oldEngine } from "./support/old-docker.ts";
 import { walkThrough } from "./support/walk.ts";
@@ -46,12 +48,26 @@ describe("Docker", () => {
   });
 });
 
-test("Docker 20.10, by a newer docker command and by its own", async () => {
-  await withEngine({ kind: { programs: await oldEngine() } }, async ({ env, docker }) => {
-    const { stdout } = await docker("version", "--format", "{{.Server.Version}}");
-    expect(stdout).toMatch(/^20\.10\./);
-    await walkThrough(env);
-    await walkThrough({ ...env, ...(await oldDocker()) });
+describe("Docker 20.10", () => {
+  test("by a newer docker command and by its own", async () => {
+    await withEngine({ programs: await oldEngine() }, async ({ env, docker }) => {
+      const { stdout } = await docker("version", "--format", "{{.Server.Version}}");
+      expect(stdout).toMatch(/^20\.10\./);
+      await walkThrough(env);
+      await walkThrough({ ...env, ...(await oldDocker()) });
+    });
+  });
+
+  test("that has none of this machine's files, and an image with a user that only it knows", async () => {
+    await withEngine({ programs: await oldEngine(), withoutOurFiles: true }, async ({ env }) => {
+      await walkThrough(env);
+      await ensureUserBaseImage({ host: env.DOCKER_HOST });
+      const command = "test -w . && test -O . && id -un";
+      const inputs = { ...asImageUser, "cached-preflight": "id -un", command };
+      const result = await act(inputs, { env });
+      expect(result.outputs, result.stdout).toMatchObject({ conclusion: "success" });
+      expect(result.transcript.match(/^agent$/gm)).toHaveLength(2);
+    });
   });
 });
 
