@@ -19,10 +19,11 @@ export class NoEngine extends Trouble {
   constructor(said: string) {
     const refusal = readRefusal(said);
     const isElsewhere = /^SSH: |\bby SSH\b|\b(?:tcp|https?):\/\//.test(refusal.reason);
+    const hangs = refusal.kind === "too slow" ? "; see whether it hangs, and start it anew" : "";
     super(
       refusal.kind === "unreachable" && !isElsewhere
         ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
-        : `the Docker engine cannot be used: ${withAdvice(refusal)}`,
+        : `the Docker engine cannot be used: ${withAdvice(refusal)}${hangs}`,
     );
   }
 }

@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { attempt, run } from "../../scripts/shell.ts";
+import { attempt } from "../../scripts/shell.ts";
+import { ensureUserBaseImage } from "../harness/base-image.ts";
 import { act, messages } from "../integration/support/act.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
-import { freePort } from "./support/free-port.ts";
+import { asImageUser } from "../integration/support/task-users.ts";
 import { oldDocker, oldEngine } from "./support/old-docker.ts";
 import { walkThrough } from "./support/walk.ts";
 
@@ -31,27 +29,28 @@ describe("Docker", () => {
 
   test("that has none of this machine's files", () =>
     withEngine({ withoutOurFiles: true }, ({ env }) => walkThrough(env)));
-
-  test("over TCP with TLS, the client known by its certificate", async () => {
-    const certificates = await certificatesForLoopback();
-    const host = `tcp://127.0.0.1:${await freePort()}`;
-    try {
-      await withEngine({ kind: { tls: { host, certificates } } }, async () => {
-        const known = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: certificates };
-        await walkThrough({ DOCKER_HOST: host, ...known });
-      });
-    } finally {
-      await rm(certificates, { recursive: true });
-    }
-  });
 });
 
-test("Docker 20.10, by a newer docker command and by its own", async () => {
-  await withEngine({ kind: { programs: await oldEngine() } }, async ({ env, docker }) => {
-    const { stdout } = await docker("version", "--format", "{{.Server.Version}}");
-    expect(stdout).toMatch(/^20\.10\./);
-    await walkThrough(env);
-    await walkThrough({ ...env, ...(await oldDocker()) });
+describe("Docker 20.10", () => {
+  test("by a newer docker command and by its own", async () => {
+    await withEngine({ programs: await oldEngine() }, async ({ env, docker }) => {
+      const { stdout } = await docker("version", "--format", "{{.Server.Version}}");
+      expect(stdout).toMatch(/^20\.10\./);
+      await walkThrough(env);
+      await walkThrough({ ...env, ...(await oldDocker()) });
+    });
+  });
+
+  test("that has none of this machine's files, and an image with a user that only it knows", async () => {
+    await withEngine({ programs: await oldEngine(), withoutOurFiles: true }, async ({ env }) => {
+      await walkThrough(env);
+      await ensureUserBaseImage({ host: env.DOCKER_HOST });
+      const command = "test -w . && test -O . && id -un";
+      const inputs = { ...asImageUser, "cached-preflight": "id -un", command };
+      const result = await act(inputs, { env });
+      expect(result.outputs, result.stdout).toMatchObject({ conclusion: "success" });
+      expect(result.transcript.match(/^agent$/gm)).toHaveLength(2);
+    });
   });
 });
 
@@ -61,35 +60,6 @@ test("the docker command 20.10 and a newer engine", async () => {
   expect(stdout).toMatch(/^Docker version 20\.10\./);
   await walkThrough({ DOCKER_HOST: "unix:///var/run/docker.sock", ...old });
 });
-
-/** One certificate for both ends, and who vouches for it. */
-async function certificatesForLoopback(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), "agent-runner-tls-"));
-  const file = (name: string) => join(dir, name);
-  const request = (name: string, ...more: string[]) =>
-    run("openssl", [
-      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"],
-      ...["-keyout", file(`${name}-key.pem`), "-out", file(`${name}.pem`), ...more],
-    ]);
-  await request("ca", "-subj", "/CN=agent-runner-test-ca");
-  await request(
-    "cert",
-    "-subj",
-    "/CN=agent-runner-test",
-    "-CA",
-    file("ca.pem"),
-    "-CAkey",
-    file("ca-key.pem"),
-    "-addext",
-    "subjectAltName=IP:127.0.0.1",
-    "-addext",
-    "extendedKeyUsage=serverAuth,clientAuth",
-    "-addext",
-    "basicConstraints=critical,CA:false",
-  );
-  await run("mv", [file("cert-key.pem"), file("key.pem")]);
-  return dir;
-}
 
 test("an engine that does not speak our version of its API is told so", async () => {
   const result = await act({ command: "true" }, { env: { DOCKER_API_VERSION: "1.20" } });

@@ -1,5 +1,5 @@
 /** An authority of the tests', and what it signs: for a server by its names, or for a client. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../scripts/shell.ts";
@@ -13,6 +13,8 @@ export interface Authority {
   ca: string;
   server(name: string): Promise<Pair>;
   client(): Promise<Pair>;
+  /** For both ends of a connection to 127.0.0.1. */
+  loopback(): Promise<Pair>;
   end(): Promise<void>;
 }
 
@@ -39,6 +41,23 @@ export async function authority(): Promise<Authority> {
     ca,
     server: (name) => signed("server", `subjectAltName=DNS:${name}`, "extendedKeyUsage=serverAuth"),
     client: () => signed("client", "extendedKeyUsage=clientAuth"),
+    loopback: () =>
+      signed("loopback", "subjectAltName=IP:127.0.0.1", "extendedKeyUsage=serverAuth,clientAuth"),
     end: () => rm(dir, { recursive: true }),
   };
+}
+
+/**
+ * A folder of one certificate for both ends, and who vouches for it: `ca.pem`, `cert.pem` and `key.pem`. In it is another,
+ * `only-ca`, of a client that has no certificate.
+ */
+export async function certificatesForLoopback(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "agent-runner-tls-"));
+  const { ca, loopback, end } = await authority();
+  const { cert, key } = await loopback();
+  await end();
+  await mkdir(join(dir, "only-ca"));
+  const files = { "ca.pem": ca, "only-ca/ca.pem": ca, "cert.pem": cert, "key.pem": key };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
+  return dir;
 }

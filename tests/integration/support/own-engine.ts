@@ -26,6 +26,8 @@ interface Options {
   mapsUsers?: boolean;
   /** Files below its own copy of `/etc`, which nobody else sees: `docker/certs.d/…`, and lines for `hosts`. */
   etc?: { files?: Record<string, string>; hosts?: string[] };
+  /** A folder with another `dockerd`, and with what it calls: `containerd`, `runc`, … */
+  programs?: string;
   /** What kind it is, beside that. */
   kind?: Omit<DaemonOptions, "dir" | "name">;
 }
@@ -35,6 +37,7 @@ export async function ownEngine({
   withoutOurFiles = false,
   mapsUsers = false,
   etc,
+  programs,
   kind = {},
 }: Options = {}): Promise<OwnEngine> {
   // Beside the temp folder, of which an engine without our files has nothing.
@@ -44,12 +47,16 @@ export async function ownEngine({
   let daemon: Daemon | undefined;
   const start = async () => {
     // Only dockerd itself is started through the wrapper, which is found first.
+    const dockerd = programs === undefined ? which("dockerd") : join(programs, "dockerd");
     const before = [
+      ...(programs === undefined ? [] : [`export PATH=${programs}${delimiter}$PATH`]),
       ...(withoutOurFiles ? [`mount -t tmpfs none ${tmpdir()}`] : []),
       ...(etc ? await ownEtc(dir, etc) : []),
       ...(mapsUsers ? await bindingNumbers(dir) : []),
     ];
-    if (before.length > 0) process.env.PATH = `${await wrapper(dir, before)}${delimiter}${path}`;
+    if (before.length > 0) {
+      process.env.PATH = `${await wrapper(dir, before, dockerd)}${delimiter}${path}`;
+    }
     const remap = mapsUsers ? { usernsRemap: remapped } : {};
     try {
       daemon = await startDaemon({ ...kind, ...remap, dir: join(dir, "engine"), name });
@@ -101,13 +108,17 @@ async function ownEtc(
 }
 
 /** A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which these commands ran before. */
-async function wrapper(dir: string, before: readonly string[]): Promise<string> {
+async function wrapper(
+  dir: string,
+  before: readonly string[],
+  dockerd: string | undefined,
+): Promise<string> {
   const bin = join(dir, "bin");
   await mkdir(bin, { recursive: true });
   const lines = [
     "#!/bin/sh",
     `exec ${which("unshare")} --mount --propagation private sh -c '`,
-    `  ${before.join(" && ")} && exec "$@"' sh ${which("dockerd")} "$@"`,
+    `  ${before.join(" && ")} && exec "$@"' sh ${dockerd} "$@"`,
     "",
   ];
   await writeFile(join(bin, "dockerd"), lines.join("\n"));

@@ -18,8 +18,19 @@ it.each([
     'error during connect: Get "https://1.2.3.4:2376/version": tls: failed to verify certificate: x509: unknown authority',
     /^the Docker engine cannot be used: .*`DOCKER_CERT_PATH`/,
   ],
+  [
+    "Cannot connect to the Docker daemon at tcp://10.0.0.1:2375. Is the docker daemon running?",
+    /^the Docker engine cannot be used: .*tcp:\/\/10\.0\.0\.1:2375.*start the engine/,
+  ],
+  [
+    "Cannot connect to the Docker daemon at http://docker.example.com. Is the docker daemon running?",
+    /^the Docker engine cannot be used: Cannot connect to the Docker daemon by SSH\./,
+  ],
   ["unable to parse docker host `foo`", /^the Docker engine cannot be used: .*check `DOCKER_HOST`/],
-  ["it took longer than 60 s and was ended", /^the Docker engine cannot be used: it took longer/],
+  [
+    "it took longer than 60 s and was ended",
+    /^the Docker engine cannot be used: it took longer .* ended; see whether it hangs/,
+  ],
   [
     "Error response from daemon: something new",
     /^the Docker engine cannot be used: Error response/,
