@@ -1,8 +1,7 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { getCACertificates } from "node:tls";
 import { HttpClient } from "@actions/http-client";
-import { trustsMore } from "../network/authorities.ts";
+import { commonAuthorities, trustsMore } from "../network/authorities.ts";
 import { isExcepted } from "../network/proxies.ts";
 import { RegistryTrouble } from "./trouble.ts";
 import type { Trust } from "./trust.ts";
@@ -182,7 +181,7 @@ function handlersFor(url: URL, trust: Trust | undefined): RequestHandler[] {
     const { agent } = request;
     if (typeof agent === "object" && "options" in agent) {
       // a list of our own takes the place of the common one
-      const ca = trust?.ca && [...getCACertificates("default"), ...trust.ca];
+      const ca = trust?.ca && [...commonAuthorities(), ...trust.ca];
       Object.assign(agent.options as object, trust, ca && { ca });
     }
   };
