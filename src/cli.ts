@@ -2,6 +2,7 @@
 import { standardOutputLog } from "./log/log.ts";
 import { createRedactor } from "./log/redactor.ts";
 import { live, withFailuresTold } from "./modes/life.ts";
+import { completeProxies } from "./network/proxies.ts";
 import { readFlags } from "./settings/flags.ts";
 import { helpText } from "./settings/help.ts";
 
@@ -11,6 +12,7 @@ import { helpText } from "./settings/help.ts";
 const redactor = createRedactor();
 const log = standardOutputLog(false, redactor);
 
+completeProxies(process.env);
 process.noDeprecation = true; // of Node.js, for those who wrote a dependency: behind a proxy there is one
 
 await withFailuresTold(log, async () => {

@@ -2,6 +2,7 @@ import { standardOutputLog } from "./log/log.ts";
 import { createRedactor } from "./log/redactor.ts";
 import { live, withFailuresTold } from "./modes/life.ts";
 import { readPostState, savePostState } from "./modes/post-state.ts";
+import { completeProxies } from "./network/proxies.ts";
 import { cleanUp } from "./post.ts";
 import { reportToGitHub, tellOutputs } from "./report/to-github.ts";
 import { readInputs } from "./settings/inputs.ts";
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   await reportToGitHub(report, env, log);
 }
 
+completeProxies(process.env);
 process.noDeprecation = true; // of Node.js, for those who wrote a dependency: behind a proxy there is one
 
 await withFailuresTold(log, async () => {

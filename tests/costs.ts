@@ -4,6 +4,7 @@
  * is listed here with what vitest says of it; other tests are when they take longer than ten seconds.
  */
 export const costs: Record<string, number> = {
+  "engines/networks.test.ts": 55,
   "integration/doctor.test.ts": 15,
   "integration/desktop/cached.test.ts": 240,
   "integration/actions-cache/store.test.ts": 190,

@@ -1,5 +1,6 @@
 import { getProxyUrl } from "@actions/http-client/lib/proxy";
 import { trustsMore } from "../network/authorities.ts";
+import { isExcepted } from "../network/proxies.ts";
 
 /** Loads the package that speaks to GitHub: only where it is used, since it is the largest of the dependencies. */
 export async function octokitFor(token: string, apiUrl: string, signal: AbortSignal) {
@@ -21,7 +22,8 @@ export async function octokitFor(token: string, apiUrl: string, signal: AbortSig
 
 /** The package knows the step's proxies, and forgets them with any option of ours for its requests. */
 async function wayOut(apiUrl: string): Promise<object> {
-  if (getProxyUrl(new URL(apiUrl)) === undefined) {
+  const url = new URL(apiUrl);
+  if (getProxyUrl(url) === undefined || isExcepted(url, process.env)) {
     return {};
   }
   const { defaults } = await import("@actions/github/lib/utils");

@@ -1,5 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import tls from "node:tls";
+
+// Node.js has these since 24.5 and 22.19; a runner may be older.
+const { getCACertificates, setDefaultCACertificates } = tls as Partial<typeof tls>;
 
 /** Finds authorities that are trusted beside those that Node.js trusts by itself, in PEM. */
 export type FindAuthorities = () => Promise<readonly string[]>;
@@ -36,13 +39,19 @@ export async function trustsMore(error: unknown): Promise<boolean> {
 async function trustAll(findThem: FindAuthorities): Promise<boolean> {
   try {
     const further = (await findThem()).filter(isCertificate); // one that is none would cost all others
-    if (further.length > 0) {
-      setDefaultCACertificates([...getCACertificates("default"), ...further]);
+    if (further.length === 0 || setDefaultCACertificates === undefined) {
+      return false;
     }
-    return further.length > 0;
+    setDefaultCACertificates([...commonAuthorities(), ...further]);
+    return true;
   } catch {
     return false; // what failed tells why
   }
+}
+
+/** Those that Node.js trusts where nothing else is said. */
+export function commonAuthorities(): readonly string[] {
+  return getCACertificates?.("default") ?? tls.rootCertificates;
 }
 
 function isCertificate(pem: string): boolean {

@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { getCACertificates } from "node:tls";
+import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { HttpClient } from "@actions/http-client";
-import { trustsMore } from "../network/authorities.ts";
+import { commonAuthorities, trustsMore } from "../network/authorities.ts";
+import { isExcepted } from "../network/proxies.ts";
 import { RegistryTrouble } from "./trouble.ts";
 import type { Trust } from "./trust.ts";
 
@@ -126,12 +127,20 @@ async function sendOnce(url: URL, question: Question): Promise<IncomingMessage> 
   const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
   const all = { ...headers, ...(authorization !== undefined && { authorization }) };
   // a client of its own for each: it keeps the agent of the scheme that it was first used for
-  const http = new HttpClient("agent-runner", trust === undefined ? [] : [trusting(trust)], {
+  const http = new HttpClient("agent-runner", handlersFor(url, trust), {
     allowRedirects: false,
     socketTimeout: idleMs,
   });
+  const { promise: broken, reject: stop } = Promise.withResolvers<never>();
+  broken.catch(() => {});
+  let message: IncomingMessage | undefined;
   let silent = false;
-  const breakOff = () => http.dispose();
+  const breakOff = () => {
+    http.dispose();
+    // through a proxy the client ends nothing, and a proxy may hang as well
+    message?.destroy();
+    stop(new Error("it was broken off"));
+  };
   // a server that sends its head byte by byte is never idle
   const late = setTimeout(() => {
     silent = true;
@@ -146,7 +155,7 @@ async function sendOnce(url: URL, question: Question): Promise<IncomingMessage> 
             ...all,
             "content-type": "application/x-www-form-urlencoded",
           });
-    const { message } = await sent;
+    message = (await Promise.race([sent, broken])).message;
     message.once("close", () => signal?.removeEventListener("abort", breakOff));
     return message;
   } catch (error) {
@@ -162,18 +171,24 @@ async function sendOnce(url: URL, question: Question): Promise<IncomingMessage> 
 type RequestHandler = NonNullable<ConstructorParameters<typeof HttpClient>[1]>[number];
 
 /** The client has no option for certificates, and gives its agent to those who change a request. */
-function trusting(trust: Trust): RequestHandler {
-  return {
-    prepareRequest({ agent }) {
-      if (typeof agent === "object" && "options" in agent) {
-        // a list of our own takes the place of the common one
-        const ca = trust.ca && [...getCACertificates("default"), ...trust.ca];
-        Object.assign(agent.options as object, trust, ca && { ca });
-      }
-    },
-    canHandleAuthentication: () => false,
-    handleAuthentication: () => Promise.reject(new Error("not asked for")),
+function handlersFor(url: URL, trust: Trust | undefined): RequestHandler[] {
+  const direct = isExcepted(url, process.env);
+  if (trust === undefined && !direct) {
+    return [];
+  }
+  const prepareRequest: RequestHandler["prepareRequest"] = (request) => {
+    if (direct) {
+      request.agent = new (url.protocol === "https:" ? HttpsAgent : HttpAgent)();
+    }
+    const { agent } = request;
+    if (typeof agent === "object" && "options" in agent) {
+      // a list of our own takes the place of the common one
+      const ca = trust?.ca && [...commonAuthorities(), ...trust.ca];
+      Object.assign(agent.options as object, trust, ca && { ca });
+    }
   };
+  const handleAuthentication = () => Promise.reject(new Error("not asked for"));
+  return [{ prepareRequest, canHandleAuthentication: () => false, handleAuthentication }];
 }
 
 async function readAll(stream: IncomingMessage): Promise<Buffer> {

@@ -376,7 +376,7 @@ export const schema = z.object({
   "ca-certificates": textOr("auto", {
     group: "task",
     description:
-      "Further authorities that builds and tasks trust, without being part of an image: a file in PEM form, or with `auto` the files that the step's `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and their kind name; `off` for none.",
+      "Further authorities that builds, tasks and the action itself trust, without being part of an image: a file in PEM form, or with `auto` the files that the step's `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and their kind name; `off` for none.",
     allowed: "the path of a file, relative to the workspace or absolute, `auto` or `off`",
   }),
   mounts: lines({

@@ -54,6 +54,33 @@ describe.concurrent("the task's environment", () => {
     expect(output).toBe("/image profile.sh \nx\n");
   });
 
+  it.each<[string, Parameters<typeof start>[0], string]>([
+    ["where there are none", { command: "" }, "none image user none"],
+    ["where there are", { certificates: ["A", "B", "C"], command: "" }, "file image user apt"],
+    [
+      "where apt has settings of the image's",
+      { certificates: ["A"], image: { APT_CONFIG: "own" }, command: "" },
+      "file image user own",
+    ],
+  ])(
+    "tells of further authorities %s, and takes nothing from image and user",
+    async (_, given, told) => {
+      const names = "${A-none} ${B-none} ${C-none} ${APT_CONFIG-none}";
+      const { output } = await start({
+        ...given,
+        image: { B: "image", ...given.image },
+        environment: { C: "user" },
+        command: `echo "${names}"; cat "\${APT_CONFIG-/dev/null}" 2>/dev/null`,
+      });
+      const [line = "", apt] = output.split("\n");
+      const short = line.replace(/\S*ca-certificates.crt/, "file").replace(/\S*-apt.conf/, "apt");
+      expect(short).toBe(told);
+      expect(apt ?? "").toMatch(
+        told.endsWith("apt") ? /^Acquire::https::CAInfo ".*\/ca-certificates\.crt";$/ : /^$/,
+      );
+    },
+  );
+
   it("is deleted from the disk before any script runs", async () => {
     const ended = await start({
       environment: { KEY: "s3cret" },

@@ -15,6 +15,8 @@ export interface StartGiven {
   readonly environment?: Record<string, string>;
   /** What the image's own environment is. */
   readonly image?: Record<string, string>;
+  /** Variables that tell of further authorities. */
+  readonly certificates?: readonly string[];
   readonly desktop?: StartOptions["desktop"];
   readonly desktopScript?: string;
 }
@@ -23,10 +25,11 @@ export interface StartGiven {
 export async function start(given: StartGiven) {
   const folder = workspace();
   for (const name of ["state", "cwd", "desktop"]) mkdirSync(join(folder, name));
-  // everything fixed in it is below these two
+  // everything fixed in it is below these
   const text = shipped
     .replaceAll("/run/agent-runner", folder)
-    .replaceAll("/tmp/agents-", `${folder}/agents-`);
+    .replaceAll("/tmp/agents-", `${folder}/agents-`)
+    .replaceAll("/dev/shm/", `${folder}/memory-`);
   const put = (name: string, content: string | Buffer) =>
     writeFileSync(join(folder, name), content);
   const stages = (given.scripts ?? []).map((_, index) => `stage-${index + 1}`);
@@ -36,6 +39,7 @@ export async function start(given: StartGiven) {
     ar_stdin: given.prompt === undefined ? "/dev/null" : `${folder}/prompt`,
     ar_desktop: given.desktop ?? "none",
     ar_run: "command",
+    ar_certificates: `(${(given.certificates ?? []).join(" ")})`,
   };
   put(
     "options.sh",

@@ -66,18 +66,15 @@ it("what is on the loopback never is", async () => {
   expect(net.asked).toEqual([]);
 });
 
-it.each(["registry.invalid", ".invalid", "other.example,registry.invalid:5000", "*"])(
-  "what NO_PROXY names is not: %s",
-  async (except) => {
-    await using net = await network();
-    process.env.HTTP_PROXY = net.proxy;
-    process.env.NO_PROXY = except;
-    await expect(fetchSmall("http://registry.invalid:5000/v2/")).rejects.toThrow(
-      /cannot be reached/,
-    );
-    expect(net.asked).toEqual([]);
-  },
-);
+it.each([
+  ...["registry.invalid", ".invalid", "other.example,registry.invalid:5000", "*", "*.invalid"],
+])("what NO_PROXY names is not: %s", async (except) => {
+  await using net = await network();
+  process.env.HTTP_PROXY = net.proxy;
+  process.env.NO_PROXY = except;
+  await expect(fetchSmall("http://registry.invalid:5000/v2/")).rejects.toThrow(/cannot be reached/);
+  expect(net.asked).toEqual([]);
+});
 
 it.each([
   [407, /^registry\.example:5000 cannot be reached: the proxy wants a user and a password/],
@@ -96,3 +93,28 @@ it.each([
     proxy.close();
   }
 });
+
+it.each([
+  ["that never answers", ""],
+  ["to a registry that never answers", "HTTP/1.1 200 OK\r\n\r\n"],
+])(
+  "a proxy %s is waited for no longer than a registry is, and not after a cancel",
+  async (_, said) => {
+    const proxy = createServer();
+    proxy.on("connect", (_, socket) => {
+      socket.on("error", () => {});
+      socket.write(said);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    process.env.http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const address = "http://registry.example:5000/v2/";
+    try {
+      await expect(fetchSmall(address, { idleMs: 200 })).rejects.toThrow(/no answer for 0\.2 s$/);
+      const signal = AbortSignal.timeout(200);
+      await expect(fetchSmall(address, { signal })).rejects.toThrow(/broken off$/);
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  },
+);
