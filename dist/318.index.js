@@ -567,8 +567,8 @@ var budget = __webpack_require__(5675);
 var registry_credentials = __webpack_require__(4942);
 // EXTERNAL MODULE: ./.build/lib/registry/trouble.js
 var registry_trouble = __webpack_require__(4187);
-// EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules
-var registries = __webpack_require__(3948);
+// EXTERNAL MODULE: ./.build/lib/modes/registries.js + 11 modules
+var registries = __webpack_require__(8203);
 ;// CONCATENATED MODULE: ./.build/lib/modes/doctor/registries.js
 
 

@@ -1142,7 +1142,7 @@ async function job_logs_open(address, headers, signal) {
         return await send(address, headers, signal);
     }
     catch (error) {
-        if (!(await (0,authorities/* trustsMore */.t)(error))) {
+        if (!(await (0,authorities/* trustsMore */.t9)(error))) {
             throw error;
         }
         return send(address, headers, signal);

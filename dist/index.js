@@ -45784,6 +45784,7 @@ function keepTail(bytes) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R9: () => (/* binding */ NotStarted),
 /* harmony export */   _9: () => (/* binding */ EngineTrouble),
 /* harmony export */   l7: () => (/* binding */ ContainerTrouble),
 /* harmony export */   oZ: () => (/* binding */ NoEngine),
@@ -45806,12 +45807,15 @@ class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble *
     constructor(said) {
         const refusal = (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
         const isElsewhere = /^SSH: |\bby SSH\b|\b(?:tcp|https?):\/\//.test(refusal.reason);
+        const hangs = refusal.kind === "too slow" ? "; see whether it hangs, and start it anew" : "";
         super(refusal.kind === "unreachable" && !isElsewhere
             ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
-            : `the Docker engine cannot be used: ${(0,_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}`);
+            : `the Docker engine cannot be used: ${(0,_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}${hangs}`);
     }
 }
 class ContainerTrouble extends EngineTrouble {
+}
+class NotStarted extends ContainerTrouble {
 }
 
 
@@ -45893,7 +45897,7 @@ const kinds = [
     ["no network", /network [^:]* not found|could not find network|no such network/i],
     [
         "absent",
-        /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
+        /no such image|no such container|no such object|manifest unknown|manifest for .* not found|failed to resolve reference .*: not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
     ],
     [
         "no program",
@@ -46120,6 +46124,8 @@ async function keepComment(github, pullRequest, key, body) {
 /* harmony export */ });
 /* harmony import */ var _actions_http_client_lib_proxy__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9783);
 /* harmony import */ var _network_authorities_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9694);
+/* harmony import */ var _network_proxies_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7463);
+
 
 
 async function octokitFor(token, apiUrl, signal) {
@@ -46131,7 +46137,7 @@ async function octokitFor(token, apiUrl, signal) {
             return await ask(options);
         }
         catch (error) {
-            if (!(await (0,_network_authorities_js__WEBPACK_IMPORTED_MODULE_1__/* .trustsMore */ .t)(error))) {
+            if (!(await (0,_network_authorities_js__WEBPACK_IMPORTED_MODULE_1__/* .trustsMore */ .t9)(error))) {
                 throw error;
             }
             return ask(options);
@@ -46140,7 +46146,8 @@ async function octokitFor(token, apiUrl, signal) {
     return octokit;
 }
 async function wayOut(apiUrl) {
-    if ((0,_actions_http_client_lib_proxy__WEBPACK_IMPORTED_MODULE_0__/* .getProxyUrl */ .s)(new URL(apiUrl)) === undefined) {
+    const url = new URL(apiUrl);
+    if ((0,_actions_http_client_lib_proxy__WEBPACK_IMPORTED_MODULE_0__/* .getProxyUrl */ .s)(url) === undefined || (0,_network_proxies_js__WEBPACK_IMPORTED_MODULE_2__/* .isExcepted */ .v)(url, process.env)) {
         return {};
     }
     const { defaults } = await __nccwpck_require__.e(/* import() */ 665).then(__nccwpck_require__.bind(__nccwpck_require__, 8665));
@@ -46267,8 +46274,9 @@ function whatIsTooLarge(bytes) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  c: () => (/* binding */ beginSession),
-  O: () => (/* binding */ removeStaging)
+  c2: () => (/* binding */ beginSession),
+  Jh: () => (/* binding */ openEntries),
+  O7: () => (/* binding */ removeStaging)
 });
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -47286,12 +47294,10 @@ function serving(blobs, uploads, runId) {
 
 const defaultStallMs = 60_000;
 const lookupMs = 20_000;
-async function beginSession(options) {
-    const staging = stagingFolder(options.folder);
-    const uploads = (0,external_node_path_.join)(staging, "uploads");
-    await (0,promises_.mkdir)((0,external_node_path_.join)(staging, "entries"), { recursive: true, mode: 0o700 });
-    await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
-    const folder = await (0,promises_.realpath)((0,external_node_path_.join)(staging, "entries"));
+async function openEntries(options) {
+    const staged = (0,external_node_path_.join)(stagingFolder(options.folder), "entries");
+    await (0,promises_.mkdir)(staged, { recursive: true, mode: 0o700 });
+    const folder = await (0,promises_.realpath)(staged);
     const { signal, stallMs = defaultStallMs } = options;
     const authorities = await options.authorities?.();
     const environment = {
@@ -47306,6 +47312,12 @@ async function beginSession(options) {
         lookupMs: Math.min(lookupMs, stallMs),
         ...(options.workerEntry && { entry: options.workerEntry }),
     }));
+    return { entries, folder };
+}
+async function beginSession(options) {
+    const { entries, folder } = await openEntries(options);
+    const uploads = (0,external_node_path_.join)(stagingFolder(options.folder), "uploads");
+    await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
     const blobs = runBlobs(entries, folder, options.base);
     let denied = false;
     return {
@@ -48561,11 +48573,13 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1997);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3646);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
-/* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
-/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5129);
+/* harmony import */ var _network_proxies_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7463);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(747);
+/* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(618);
+/* harmony import */ var _settings_inputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5129);
+
 
 
 
@@ -48579,20 +48593,21 @@ const { env } = process;
 async function main() {
     (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savePostState */ .L)({ isPost: true });
     const { report } = await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_2__/* .live */ .V)({
-        given: (0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readInputs */ .K)(env),
+        given: (0,_settings_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(env),
         workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
         environment: env,
         log,
         redactor,
-        known: _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__/* .tellOutputs */ .g,
+        known: _report_to_github_js__WEBPACK_IMPORTED_MODULE_6__/* .tellOutputs */ .g,
         remember: _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .savePostState */ .L,
     });
-    await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_5__/* .reportToGitHub */ .t)(report, env, log);
+    await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_6__/* .reportToGitHub */ .t)(report, env, log);
 }
+(0,_network_proxies_js__WEBPACK_IMPORTED_MODULE_4__/* .completeProxies */ .k)(process.env);
 process.noDeprecation = true;
 await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_2__/* .withFailuresTold */ .l)(log, async () => {
     const state = (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .readPostState */ .c)();
-    await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_4__/* .cleanUp */ .n)(state, env, log) : main());
+    await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_5__/* .cleanUp */ .n)(state, env, log) : main());
 });
 process.exit();
 
@@ -48740,7 +48755,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 1997:
+/***/ 3646:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -50404,6 +50419,7 @@ const systemFolders = [
 ];
 const needed = [
     ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /sbin/docker-init".split(" "),
+    ..."/dev/init /run/podman-init".split(" "),
     ..."/dev /dev/fd /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero".split(" "),
 ];
 const commonFolders = ["/home", "/opt", "/srv", "/usr/share", "/usr/src", "/var/lib", "/var/tmp"];
@@ -51453,6 +51469,11 @@ var trouble = __nccwpck_require__(4187);
 
 
 class UnresolvedBase extends Error {
+    refused;
+    constructor(message, refused) {
+        super(message);
+        this.refused = refused;
+    }
 }
 class WrongPlatform extends log_trouble/* Trouble */.qm {
 }
@@ -51481,7 +51502,12 @@ async function resolveBase(request, tools) {
         return withoutRegistry(error, reference, wanted, request, tools);
     }
 }
-async function withoutRegistry({ kind, message }, reference, platform, request, tools) {
+async function withoutRegistry({ kind, message, noConnection }, reference, platform, request, tools) {
+    const byEngine = base_once(() => pulled(reference, platform, request, tools));
+    const first = noConnection ? await byEngine() : {};
+    if (first.base !== undefined) {
+        return first.base;
+    }
     const local = kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
     const asks = kind === "unreachable" || kind === "invalid";
     const known = asks ? await tools.remembered?.(reference, platform) : undefined;
@@ -51493,12 +51519,27 @@ async function withoutRegistry({ kind, message }, reference, platform, request, 
             ? { ...fromKnown(known, reference, platform), diffIds: local.diffIds }
             : fromLocal(local, reference, platform, { ...request, pull: "never" }, tools);
     }
-    if (known === undefined) {
-        const none = "; and the engine has no copy of it";
-        throw new UnresolvedBase(`${message}${kind === "invalid" ? "" : none}`);
+    if (known !== undefined) {
+        tools.warn(`${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`);
+        return fromKnown(known, reference, platform);
     }
-    tools.warn(`${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`);
-    return fromKnown(known, reference, platform);
+    const last = kind === "invalid" ? {} : await byEngine();
+    if (last.base !== undefined) {
+        return last.base;
+    }
+    const none = kind === "invalid" ? "" : "; and the engine has no copy of it";
+    throw new UnresolvedBase(`${message}${none}`, last.refused);
+}
+async function pulled(reference, platform, request, tools) {
+    if (tools.pull === undefined) {
+        return {};
+    }
+    const refused = await tools.pull();
+    const image = refused === undefined ? await tools.engine.images.inspect(request.reference) : undefined;
+    return {
+        refused,
+        base: image && (await fromLocal(image, reference, platform, { ...request, pull: "never" }, tools)),
+    };
 }
 function fromKnown(known, reference, platform) {
     return {
@@ -51639,6 +51680,59 @@ function mustFit(found, wanted, reference) {
 }
 function hexOf(digest) {
     return digest.replace(/^sha256:/, "");
+}
+
+// EXTERNAL MODULE: ./.build/lib/engine/advice.js
+var advice = __nccwpck_require__(7421);
+;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
+
+
+
+class NoBase extends log_trouble/* Trouble */.qm {
+}
+async function bringBase(engine, wish) {
+    const { reference } = wish;
+    let image = await engine.images.inspect(reference);
+    if (image === undefined) {
+        await mustPull(engine, wish);
+        image = await engine.images.inspect(reference);
+    }
+    if (image === undefined) {
+        throw new NoBase(`the base image ${reference} was pulled, but the engine does not have it`);
+    }
+    mustFit(image.platform, wish.platform ?? (await engine.platform()), reference);
+    return image;
+}
+async function mustPull(engine, wish) {
+    const { reference } = wish;
+    if (wish.pull === "never") {
+        throw new NoBase(`the base image ${reference} is not in the engine, and \`pull: never\` does not pull it`);
+    }
+    const refused = wish.refused ?? (await pullBase(engine, wish));
+    if (refused !== undefined) {
+        throw new NoBase(`the base image ${reference} could not be pulled: ${whyNotPulled(refused)}`);
+    }
+}
+async function pullBase(engine, { reference, platform, limitMs, login }) {
+    await login();
+    return engine.images.pull(reference, { platform, limitMs });
+}
+async function baseParent(engine, base) {
+    if (!base.local) {
+        return { reference: base.reference, anywhere: true };
+    }
+    return localParent(engine.images, base.reference, base.identity.sha256);
+}
+async function localParent(images, reference, sha256 = reference.replace(/^.*sha256:/, "")) {
+    const name = `agent-runner-base:${sha256.slice(0, 16)}`;
+    await images.tag(reference, name);
+    return { reference: name, anywhere: false };
+}
+function whyNotPulled(refused) {
+    const unclear = ["absent", "denied"].includes(refused.kind);
+    return unclear
+        ? `${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`
+        : (0,advice/* withAdvice */.b)(refused);
 }
 
 // EXTERNAL MODULE: ./.build/lib/keys/hash.js
@@ -51808,8 +51902,83 @@ function inherited(base, parent) {
 var registry_budget = __nccwpck_require__(5675);
 // EXTERNAL MODULE: ./.build/lib/report/outputs.js
 var outputs = __nccwpck_require__(6283);
-// EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules
-var registries = __nccwpck_require__(3948);
+// EXTERNAL MODULE: ./.build/lib/modes/registries.js + 11 modules
+var registries = __nccwpck_require__(8203);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/names.js
+var names = __nccwpck_require__(7129);
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/regular-file.js
+var regular_file = __nccwpck_require__(3540);
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image/newest-entry.js
+
+async function askForNewest(ask, file) {
+    const done = await ask(file, (0,names/* imageKeyPrefix */.NS)(file));
+    switch (done.outcome) {
+        case "hit":
+            return (0,names/* isImageKey */.lu)(file, done.key) ? undefined : { absent: true };
+        case "miss":
+            return { absent: true };
+        case "denied":
+            return { denied: done.why };
+        default:
+            return { wrong: "why" in done ? done.why : done.outcome };
+    }
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/base-entry.js
+
+
+
+
+
+
+
+
+const base_entry_maxBytes = 16_384;
+const base_entry_schema = schemas.record(schemas.string(), schemas.string());
+function fileOf(tag) {
+    return `agent-runner-${tag}`;
+}
+async function saveBaseFacts(entries, folder, { tag, labels }, now) {
+    const file = fileOf(tag);
+    const path = (0,external_node_path_.join)(folder, file);
+    try {
+        await (0,promises_.writeFile)(path, JSON.stringify(labels));
+        await entries.save(file, (0,names/* imageKey */.p2)(file, now));
+    }
+    catch {
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+    }
+}
+function rememberedInActionsCache(open) {
+    return async (reference, platform) => {
+        const file = fileOf(baseTag(reference, platform));
+        let entries;
+        try {
+            const opened = await open();
+            entries = opened.entries;
+            const { fetch } = opened.entries;
+            const none = await askForNewest((name, key) => fetch(name, key, base_entry_maxBytes), file);
+            const path = (0,external_node_path_.join)(opened.folder, file);
+            const size = none === undefined ? await (0,regular_file/* regularFileSize */.W)(path) : undefined;
+            if (size === undefined || size > base_entry_maxBytes) {
+                return undefined;
+            }
+            const labels = base_entry_schema.safeParse((0,log_json/* parseJson */.q)(await (0,promises_.readFile)(path, "utf8"))).data;
+            return labels && knownFrom(labels, reference, platform, "the Actions cache");
+        }
+        catch {
+            return undefined;
+        }
+        finally {
+            entries?.close();
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
+var actions_cache_session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/images/store.js
 function absent(why) {
     return { hit: false, why, trouble: false };
@@ -51964,26 +52133,6 @@ async function checkImage({ images, containers }, reference, layer, expected, la
     return { image };
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/names.js
-var names = __nccwpck_require__(7129);
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/entries/regular-file.js
-var regular_file = __nccwpck_require__(3540);
-;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/image/newest-entry.js
-
-async function askForNewest(ask, file) {
-    const done = await ask(file, (0,names/* imageKeyPrefix */.NS)(file));
-    switch (done.outcome) {
-        case "hit":
-            return (0,names/* isImageKey */.lu)(file, done.key) ? undefined : { absent: true };
-        case "miss":
-            return { absent: true };
-        case "denied":
-            return { denied: done.why };
-        default:
-            return { wrong: "why" in done ? done.why : done.outcome };
-    }
-}
-
 // EXTERNAL MODULE: ./.build/lib/images/actions-cache/limits.js
 var limits = __nccwpck_require__(2540);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/outcomes.js
@@ -52110,8 +52259,6 @@ function archiveWay(options, session) {
     };
 }
 
-// EXTERNAL MODULE: ./.build/lib/engine/advice.js
-var advice = __nccwpck_require__(7421);
 ;// CONCATENATED MODULE: ./.build/lib/images/pulled.js
 
 async function pullAs(name, from, images, { bytes, limitMs, signal, check }) {
@@ -52604,9 +52751,8 @@ function withoutAddress(text, address) {
     return text.replaceAll(`${address}/`, "").replaceAll(secret, "…");
 }
 
-// EXTERNAL MODULE: ./.build/lib/images/actions-cache/session.js + 21 modules
-var actions_cache_session = __nccwpck_require__(5745);
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/store.js
+
 
 
 
@@ -52633,6 +52779,14 @@ function actionsCacheStore(options) {
             return store_trouble(`the Actions cache is not used: ${(0,log_trouble/* reasonOf */.A3)(error)}`);
         }
     };
+    const { facts } = options;
+    let kept = facts === undefined;
+    const keepFacts = async ({ entries, folder }) => {
+        if (facts !== undefined && !kept) {
+            kept = true;
+            await saveBaseFacts(entries, folder, facts, (options.now ?? Date.now)());
+        }
+    };
     const publish = async (layer, expected, replace) => {
         try {
             const { session, way } = await work();
@@ -52646,6 +52800,9 @@ function actionsCacheStore(options) {
                 bytes: bytes + (done.saved?.bytes ?? 0),
                 entries: entries + (done.saved?.entries ?? 0),
             };
+            if (done.outcome === "sent") {
+                await keepFacts(session);
+            }
             return done;
         }
         catch (error) {
@@ -52664,7 +52821,7 @@ function actionsCacheStore(options) {
     };
 }
 async function begin(options) {
-    const session = await (0,actions_cache_session/* beginSession */.c)(options);
+    const session = await (0,actions_cache_session/* beginSession */.c2)(options);
     const archives = archiveWay(options, session);
     const remote = options.remote ?? (await options.engine.isRemote());
     return {
@@ -52721,15 +52878,23 @@ function localStore(engine) {
 const kinds = [
     [
         "immutable",
-        /immutab|cannot be overwritten|cannot overwrite|tag (?:already exists|is locked)|does not allow updating/i,
+        /immutab|cannot be overwritten|cannot overwrite|to overwrite artifact|needs DELETE permission|tag (?:already exists|is (?:locked|protected))|does not allow (?:updating|redeploy)|operation is disallowed on this registry, repository or image/i,
     ],
     [
         "no repository",
-        /name[ _]unknown|repository .*(?:does not exist in the registry|not found)|project .*not found|repository name not known/i,
+        /name[ _]unknown|repository .*(?:does not exist in the registry|not found)|repo(?:sitory)? (?:\S+ )?does not exist(?! or)|project .*(?:not found|does not exist)|repository name not known|namespace .*(?:not found|does not exist)/i,
     ],
     [
         "may pass",
-        /^(?!.*HTTP 40\d).*(?:\b(?:429|500|502|503|504)\b|toomanyrequests|too many requests|internal server error|bad gateway|service unavailable|gateway time-?out|blob[ _](?:upload[ _])?(?:unknown|invalid)|connection (?:reset|refused)|broken pipe|\bEOF\b|i\/o timeout|tls handshake timeout|server misbehaving|deadline exceeded|http2: )/i,
+        /^(?!.*HTTP 40\d).*(?:\b(?:408|429|500|502|503|504|52\d)\b|toomanyrequests|too many requests|rate[ _-]?limit|rate exceeded|request ?timeout|internal (?:server )?error|INTERNAL_ERROR|bad gateway|service unavailable|gateway time-?out|(?:blob[ _](?:upload[ _])?(?:unknown|invalid)|unknown blob)|digest (?:invalid|did not match)|size invalid|connection (?:reset|refused)|closed network connection|server closed|broken pipe|\bEOF\b|short (?:copy|write)|i\/o timeout|tls handshake timeout|server misbehaving|temporary failure in name resolution|network is unreachable|no route to host|deadline exceeded|request canceled|client\.timeout|must be retried|http2: |goaway)/i,
+    ],
+    [
+        "no room",
+        /quota|configured upper limit|(?:storage|repositor(?:y|ies)|size)\b.*\blimit|limit\b.*\bexceeded|exceed(?:s|ed)\b.*\blimit|insufficient storage|\b507\b/i,
+    ],
+    [
+        "no right",
+        /permission_denied|installation not allowed|does not match expected scopes|not authorized to perform|permission "?artifactregistry\.|createOnPush/i,
     ],
 ];
 function readPushTrouble(reason, name) {
@@ -52791,7 +52956,54 @@ function mayPass(pushed, name) {
         readPushTrouble(pushed.reason, name) === "may pass");
 }
 
+;// CONCATENATED MODULE: ./.build/lib/images/registry-by-engine.js
+
+
+
+
+async function restoreByEngine(images, layer, expected, remote, patience) {
+    const refused = await images.pull(remote, patience);
+    if (refused !== undefined) {
+        return refused.kind === "absent" ? absent("not in the registry") : { refused };
+    }
+    const image = await images.inspect(remote).catch(troubleOnly);
+    const wrong = await whyNot(image, layer, expected);
+    const unnamed = wrong === undefined ? await images.tag(remote, layer.reference) : undefined;
+    await images.remove(remote);
+    if (wrong !== undefined || unnamed !== undefined || !isImage(image)) {
+        return store_trouble(`${remote} is not used: ${wrong ?? unnamed?.reason}`);
+    }
+    const [named] = image.repoDigests.filter((one) => one.startsWith(remote.replace(/:[^:/]*$/, "@")));
+    const digest = named?.replace(/^.*@/, "");
+    return {
+        hit: true,
+        reference: image.id,
+        parent: { reference: layer.reference, anywhere: false },
+        digest: digest ?? image.id,
+        digests: [image.id, ...(digest === undefined ? [] : [digest])],
+        created: image.created,
+        user: image.user,
+    };
+}
+async function whyNot(image, layer, expected) {
+    if (!isImage(image)) {
+        return image?.message ?? "it was pulled, but the engine does not have it";
+    }
+    const whole = await inFull(expected).catch(troubleOnly);
+    return whole instanceof Error ? whole.message : whatIsWrong(image, layer, whole);
+}
+function isImage(image) {
+    return image !== undefined && !(image instanceof Error);
+}
+function troubleOnly(error) {
+    if (error instanceof trouble/* RegistryTrouble */.P || error instanceof engine_trouble/* EngineTrouble */._9) {
+        return error;
+    }
+    throw error;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/images/registry.js
+
 
 
 
@@ -52806,20 +53018,15 @@ function mayPass(pushed, name) {
 function registryStore(options) {
     const { client, limitMs, signal } = options;
     const { images } = options.engine;
-    const look = async (layer, expected) => {
+    const ask = async (layer, expected) => {
         const { name, image } = nameFor(layer, options.registry);
-        try {
-            const { digest, json } = await client.manifest(image, layer.key);
-            const manifest = imageManifest(json);
-            if (manifest === undefined) {
-                return store_trouble(`${name}:${layer.key} is not used: it is not an image manifest`);
-            }
-            return await verify(layer, expected, digest, manifest);
-        }
-        catch (error) {
-            return registry_notFound(error);
-        }
+        const { digest, json } = await client.manifest(image, layer.key);
+        const manifest = imageManifest(json);
+        return manifest === undefined
+            ? store_trouble(`${name}:${layer.key} is not used: it is not an image manifest`)
+            : verify(layer, expected, digest, manifest);
     };
+    const look = (layer, expected) => ask(layer, expected).catch(registry_notFound);
     const verify = async (layer, expected, digest, manifest, budget) => {
         const { name, image } = nameFor(layer, options.registry);
         const [config, whole] = await Promise.all([
@@ -52838,22 +53045,39 @@ function registryStore(options) {
         const wrong = await pullAs(layer.reference, reference, images, { bytes, limitMs, signal });
         return wrong === undefined ? found : store_trouble(`${reference} ${wrong}`);
     };
+    const fromElsewhere = async (error, layer, expected) => {
+        if (!(error instanceof trouble/* RegistryTrouble */.P && error.noConnection)) {
+            return undefined;
+        }
+        await options.login();
+        const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
+        const found = await restoreByEngine(images, layer, expected, remote, { limitMs, signal });
+        return "refused" in found ? undefined : found;
+    };
     const refused = async (layer, expected, { kind, reason }, remote) => {
         const { name } = nameFor(layer, options.registry);
         const why = `${remote}: ${reason}`;
         switch (readPushTrouble(reason, remote)) {
             case "immutable": {
                 const there = await look(layer, expected);
-                if (!there.hit && there.trouble) {
+                if (!there.hit) {
                     return { outcome: "failed", why: `${why}; and ${there.why}` };
                 }
+                const { digest, reference } = there;
                 const kept = "it is there already, and this repository keeps a tag as it was first pushed";
-                const found = there.hit ? { digest: there.digest, reference: there.reference } : {};
-                return { outcome: "already there", ...found, why: kept, isNotice: true };
+                return { outcome: "already there", digest, reference, why: kept, isNotice: true };
             }
             case "no repository": {
                 const create = `This registry creates no repository by a push: create ${name} first`;
                 return { outcome: "failed", why: `${why}. ${create}` };
+            }
+            case "no room": {
+                const make = "Make room there: delete images that nobody needs, or have the limit raised";
+                return { outcome: "failed", why: `${why}. ${make}` };
+            }
+            case "no right": {
+                const give = "The login is good, and may not push there: give it the right to (on GitHub `packages: write`, and the package lets this repository write)";
+                return { outcome: "denied", why: `${why}. ${give}` };
             }
             default:
                 return { outcome: kind === "denied" ? "denied" : "failed", why };
@@ -52877,8 +53101,13 @@ function registryStore(options) {
         servesBuilders: true,
         probe: look,
         async restore(layer, expected) {
-            const found = await look(layer, expected);
-            return "bytes" in found ? pull(layer, found) : found;
+            try {
+                const found = await ask(layer, expected);
+                return "bytes" in found ? await pull(layer, found) : found;
+            }
+            catch (error) {
+                return (await fromElsewhere(error, layer, expected)) ?? registry_notFound(error);
+            }
         },
         async newer(layer, expected, local) {
             const { image } = nameFor(layer, options.registry);
@@ -52952,6 +53181,8 @@ var container_spec = __nccwpck_require__(7081);
 
 
 
+
+
 const makers = [
     ({ runtime }) => localStore(runtime.engine),
     registry,
@@ -53001,6 +53232,7 @@ function actionsCache({ job, base, client, runtime }) {
         write,
         why,
         base: image && { image, sizes, client },
+        facts: base && factsOf(settings["base-image"], base),
         runId: runtime.runId,
         label: `${container_spec/* runLabel */.Az}=${runtime.runId}`,
         limitMs: settings["build-timeout"] * 60_000,
@@ -53008,11 +53240,28 @@ function actionsCache({ job, base, client, runtime }) {
         notice: (message) => log.notice(message),
     });
 }
+function factsOf(name, base) {
+    const labels = labelsOfBase(name, base);
+    const reference = (0,keys_reference/* parseReference */.F2)(name);
+    return reference === undefined || Object.keys(labels).length === 0
+        ? undefined
+        : { tag: baseTag(reference, base.platform), labels };
+}
+function cacheMemory(job, runtime) {
+    const { environment, event, folder, authorities, cancelled: signal } = runtime;
+    const { settings } = job;
+    const { push } = (0,policy_push/* decidePush */.v)(settings.push, registryName(job), event);
+    const { read } = (0,cache/* decideCache */.x)(settings["actions-cache"], environment, push, event);
+    const open = () => (0,actions_cache_session/* openEntries */.Jh)({ folder, environment, authorities, signal });
+    return read ? rememberedInActionsCache(open) : undefined;
+}
 function registryName({ settings }) {
     return settings.registry?.toLowerCase();
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/modes/prepare.js
+
+
 
 
 
@@ -53033,6 +53282,7 @@ async function prepare(job, runtime) {
     const contents = await (0,layers_rules/* contentsOf */.KD)(job, { warn, signal, authorities });
     let base;
     let unresolved;
+    let refused;
     try {
         base = await timeline.measure("resolve base", () => resolveBase({
             reference: settings["base-image"],
@@ -53041,7 +53291,8 @@ async function prepare(job, runtime) {
         }, {
             ...{ engine, registry: client, warn },
             budget: (0,registry_budget/* partOf */.B)(budget, baseBudgetMs),
-            remembered: baseMemory(job, contents, client, engine),
+            remembered: baseMemory(job, contents, client, runtime),
+            ...(settings.mode !== "plan" && { pull: () => pullBase(engine, baseWish(job, runtime)) }),
         }));
     }
     catch (error) {
@@ -53049,6 +53300,7 @@ async function prepare(job, runtime) {
             throw error;
         }
         unresolved = runtime.redactor.redact(error.message);
+        refused = error.refused;
     }
     const layerOptions = {
         cacheVersion: settings["cache-version"],
@@ -53061,17 +53313,29 @@ async function prepare(job, runtime) {
         contents,
         base,
         unresolved,
+        refused,
         layers,
         layerOptions,
         stores: storesOf({ job, base, client, runtime }),
     };
 }
-function baseMemory(job, contents, client, engine) {
+function baseWish({ settings }, { login }) {
+    return {
+        reference: settings["base-image"],
+        pull: settings.pull,
+        platform: settings.platform === undefined ? undefined : (0,documents/* parsePlatform */.FL)(settings.platform),
+        limitMs: settings["build-timeout"] * 60_000,
+        login,
+    };
+}
+function baseMemory(job, contents, client, runtime) {
     const registry = registryName(job);
+    const inCache = cacheMemory(job, runtime);
     const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
     return firstRemembered([
-        rememberedInEngine(engine),
+        rememberedInEngine(runtime.engine),
         ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+        ...(inCache === undefined ? [] : [inCache]),
     ]);
 }
 function tellPlan({ baseImage, base, layers }, { log }) {
@@ -53252,6 +53516,27 @@ function whyItFailed({ content }, output) {
     return isFull ? (0,advice/* withAdvice */.b)({ kind: "full", reason }) : reason;
 }
 
+;// CONCATENATED MODULE: ./.build/lib/build/bring-parent.js
+
+const notFetched = /failed to resolve source metadata|failed to create LLB definition|failed to (?:copy|load cache key)\b|failed to authorize/i;
+function bringingParents(builder, bring) {
+    return {
+        async build(layer, parent, output) {
+            try {
+                await builder.build(layer, parent, output);
+            }
+            catch (error) {
+                const wants = error instanceof BuildFailed && notFetched.test(error.tail);
+                const here = wants && parent.anywhere ? await bring(parent.reference) : undefined;
+                if (here === undefined) {
+                    throw error;
+                }
+                await builder.build(layer, here, output);
+            }
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/build/no-builder.js
 
 function noBuilder(why) {
@@ -53260,51 +53545,6 @@ function noBuilder(why) {
             throw new BuildFailed(why, "");
         },
     };
-}
-
-;// CONCATENATED MODULE: ./.build/lib/images/base-in-engine.js
-
-
-
-class NoBase extends log_trouble/* Trouble */.qm {
-}
-async function bringBase(engine, wish) {
-    const { reference } = wish;
-    let image = await engine.images.inspect(reference);
-    if (image === undefined) {
-        await pullBase(engine, wish);
-        image = await engine.images.inspect(reference);
-    }
-    if (image === undefined) {
-        throw new NoBase(`the base image ${reference} was pulled, but the engine does not have it`);
-    }
-    mustFit(image.platform, wish.platform ?? (await engine.platform()), reference);
-    return image;
-}
-async function pullBase(engine, wish) {
-    const { reference, platform, limitMs } = wish;
-    if (wish.pull === "never") {
-        throw new NoBase(`the base image ${reference} is not in the engine, and \`pull: never\` does not pull it`);
-    }
-    await wish.login();
-    const refused = await engine.images.pull(reference, { platform, limitMs });
-    if (refused !== undefined) {
-        throw new NoBase(`the base image ${reference} could not be pulled: ${whyNotPulled(refused)}`);
-    }
-}
-async function baseParent(engine, base) {
-    if (!base.local) {
-        return { reference: base.reference, anywhere: true };
-    }
-    const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
-    await engine.images.tag(base.reference, name);
-    return { reference: name, anywhere: false };
-}
-function whyNotPulled(refused) {
-    const unclear = ["absent", "denied"].includes(refused.kind);
-    return unclear
-        ? `${refused.reason}. Check its name (\`base-image\`), and log in first if it is private`
-        : (0,advice/* withAdvice */.b)(refused);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/ladder.js
@@ -53454,23 +53694,33 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/starts.js
-
 const longestMs = 60_000;
 async function whyNotStarted({ containers }, image, { label, limitMs, signal }) {
     const command = ["--noprofile", "--norc", "-c", ":"];
     const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
     const made = await containers.create(spec);
     if ("kind" in made) {
-        return (0,advice/* withAdvice */.b)(made);
+        return made;
     }
     try {
         const patience = { limitMs: Math.min(limitMs, longestMs), signal };
         const refused = await containers.startToEnd(made.id, patience);
-        return signal.aborted || refused === undefined ? undefined : (0,advice/* withAdvice */.b)(refused);
+        return signal.aborted ? undefined : refused;
     }
     finally {
         await containers.remove(made.id);
     }
+}
+const ofImages = [
+    "absent",
+    "too deep",
+    "platform",
+    "no program",
+    "no user",
+    "other",
+];
+function isOfImage({ kind }) {
+    return ofImages.includes(kind);
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/why-a-miss.js
@@ -53509,6 +53759,9 @@ var modes_runtime = __nccwpck_require__(3354);
 
 
 
+
+
+
 async function imageFor(job, prepared, wish, runtime) {
     const { engine, log, redactor, timeline } = runtime;
     const { base, stores } = prepared;
@@ -53527,7 +53780,7 @@ async function imageFor(job, prepared, wish, runtime) {
     }, {
         stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
         builtInto: sendTo ?? local,
-        builder: builderFor(job, base, sendTo, runtime),
+        builder: builderFor(job, base, wish, runtime),
         whyNotStarted: sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
         log,
         timeline,
@@ -53541,7 +53794,9 @@ async function imageFor(job, prepared, wish, runtime) {
     const outcomes = found.outcomes.map((outcome) => ({ ...outcome, why: why(outcome) }));
     const image = { ...found, outcomes };
     if (wish.start && image.source === "base") {
-        return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
+        const { reference, platform } = base;
+        const user = await baseUser({ ...baseWish(job, runtime), reference, platform }, runtime);
+        return { ...image, user };
     }
     return image;
 }
@@ -53558,15 +53813,16 @@ function startCheck({ settings }, platform, { start }, { engine, cancelled, runI
         if (wrong !== undefined) {
             await engine.images.remove(layer.reference);
         }
-        return wrong;
+        return wrong && (0,advice/* withAdvice */.b)(wrong);
     };
 }
-function builderFor(job, base, sendTo, { engine, engineContext, log, login, redactor, folder, cancelled, proxies }) {
+function builderFor(job, base, { sendTo, noCache = job.settings.rebuild }, runtime) {
+    const { engine, engineContext, log, login, redactor, folder, cancelled, proxies } = runtime;
     const { settings, secrets, withheld } = job;
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
     }
-    return buildxBuilder({
+    const buildx = buildxBuilder({
         cli: engine.cli,
         engineContext,
         choose: () => (0,builder_choice/* chooseBuilder */.Z7)(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
@@ -53582,12 +53838,24 @@ function builderFor(job, base, sendTo, { engine, engineContext, log, login, reda
         certificates: job.certificates,
         proxies,
         redact: redactor.redact,
-        noCache: settings.rebuild,
+        noCache,
         pushTo: sendTo?.pushTo,
         signal: cancelled,
     });
+    return sendTo === undefined
+        ? bringingParents(buildx, (name) => parentBy(name, base, job, runtime))
+        : buildx;
 }
-async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
+async function parentBy(reference, { platform }, job, runtime) {
+    const { images } = runtime.engine;
+    const refused = await pullBase(runtime.engine, {
+        ...baseWish(job, runtime),
+        reference,
+        platform,
+    });
+    return refused === undefined ? localParent(images, reference) : undefined;
+}
+async function unresolvedBase(job, { contents, unresolved, refused }, wish, runtime) {
     const { settings } = job;
     const message = `the base image could not be resolved, so nothing is cached in this run: ${unresolved}`;
     if (wish.mustBuild || settings["on-cache-error"] === "fail") {
@@ -53596,8 +53864,7 @@ async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
     if (contents.some(({ cached }) => cached)) {
         runtime.log.warning(message);
     }
-    const wanted = settings.platform === undefined ? undefined : (0,documents/* parsePlatform */.FL)(settings.platform);
-    const user = await baseUser(settings["base-image"], wanted, job, runtime);
+    const user = await baseUser({ ...baseWish(job, runtime), refused }, runtime);
     return {
         reference: settings["base-image"],
         source: "base",
@@ -53607,14 +53874,8 @@ async function unresolvedBase(job, { contents, unresolved }, wish, runtime) {
         outcomes: [],
     };
 }
-async function baseUser(reference, platform, { settings }, runtime) {
-    const { user } = await runtime.timeline.measure("bring base", () => bringBase(runtime.engine, {
-        reference,
-        pull: settings.pull,
-        platform,
-        limitMs: settings["build-timeout"] * 60_000,
-        login: runtime.login,
-    }));
+async function baseUser(wish, { engine, timeline }) {
+    const { user } = await timeline.measure("bring base", () => bringBase(engine, wish));
     return user;
 }
 
@@ -53658,6 +53919,9 @@ function worthPublishing({ outcomes }) {
     const top = outcomes.findLastIndex(({ source }) => source === "built");
     return outcomes.filter(({ source, isHere }, index) => source === "built" || (isHere && index < top));
 }
+function whyForNobody(stores) {
+    return stores.some(({ policy }) => policy.write) ? undefined : whyNotSent(stores);
+}
 function whyNotSent(stores) {
     const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);
     const [first] = silent;
@@ -53699,6 +53963,7 @@ function publish_tell({ title }, { outcome, digest, why, saved, isNotice }, stor
 
 
 
+
 async function prebuild(job, runtime) {
     const { timeline } = runtime;
     const { settings } = job;
@@ -53712,18 +53977,22 @@ async function prebuild(job, runtime) {
         throw new log_trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
     const otherBuilder = !(0,builder_choice/* meansOwnBuilder */.aJ)(settings.builder, runtime.engineContext);
-    const target = otherBuilder
-        ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
-        : undefined;
+    const [takes, ...others] = prepared.stores.filter(({ policy }) => policy.write);
+    const target = otherBuilder && takes?.pushTo !== undefined && others.length === 0 ? takes : undefined;
     const wish = { start: false, sendTo: target, mustBuild: true };
     const image = await imageFor(job, prepared, wish, runtime);
     const here = image.outcomes.filter(({ isHere }) => isHere);
+    const forNobody = here.length === 0 ? undefined : whyForNobody(prepared.stores);
     const published = target === undefined
         ? await publishLayers(here, settings.rebuild, prepared, runtime)
         : sentByBuilder(image.outcomes, target);
+    if (runtime.cancelled.aborted) {
+        throw new modes_runtime/* Cancelled */.cJ();
+    }
     const top = published.get(image.outcomes.at(-1)?.layer.name ?? "");
     const reference = top?.find((one) => one.reference !== undefined)?.reference ?? image.reference;
-    return (0,run_report/* prebuildReport */.QV)(prepared, { ...image, reference }, published, timeline.spans());
+    const spans = timeline.spans();
+    return (0,run_report/* prebuildReport */.QV)(prepared, { ...image, reference }, published, spans, forNobody);
 }
 function sentByBuilder(outcomes, store) {
     return new Map(outcomes
@@ -54188,6 +54457,101 @@ function agentEntries({ job, launch }) {
     return [...named, ...inHome];
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
+var task_container = __nccwpck_require__(3147);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
+var ends = __nccwpck_require__(2686);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
+var lease = __nccwpck_require__(1390);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/plan.js
+var workspace_plan = __nccwpck_require__(9169);
+;// CONCATENATED MODULE: ./.build/lib/task/ready.js
+
+
+
+
+
+async function makeReady(request, container, start, ledger, { watch, looking }, { engine }, way) {
+    const { workspace, settings } = request.job;
+    const user = request.user ?? request.imageUser;
+    const plan = (0,workspace_plan/* planWorkspace */.h)(await (0,workspace_plan/* ownerOf */.b)(workspace), user);
+    const made = await createContainer(engine, container, request, start, watch.git, way);
+    const { shared } = made;
+    const [image, heir] = await Promise.all([
+        start.image.startsWith("sha256:") ? start.image : container.imageId(),
+        shared && plan.handOver ? userOf(container, user) : undefined,
+        fillContainer(container, request, start, made.owner, way),
+        start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
+    ]);
+    const owe = () => {
+        const where = {
+            image: image ?? start.image,
+            workspace,
+            workdir: settings["container-workdir"],
+        };
+        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
+        request.remember({ workspace: ledger.owed });
+    };
+    owe();
+    await looking;
+    if (!shared || !plan.handOver) {
+        return { shared, warnings: [] };
+    }
+    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
+    owe();
+    return { shared, warnings: wrong === undefined ? [] : [wrong] };
+}
+async function removeFirst({ missing, runId }, engine) {
+    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
+    return missing.length === 0 ? undefined : first.remove();
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
+
+
+
+async function handBack(request, container, owed, ended, once, { engine, log, timeline }) {
+    const { runId, folder, remember } = request;
+    let isOwed = false;
+    const giveBack = async () => {
+        if (owed === undefined) {
+            return [];
+        }
+        if (ended.status === "rejected" && owed.kind === "copied") {
+            remember({ workspace: null });
+            return [lease/* changesLost */.uw];
+        }
+        const options = { runId, container: container.name, scratch: folder };
+        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
+        for (const notice of notices) {
+            log.notice(notice);
+        }
+        isOwed = unfinished;
+        if (!unfinished) {
+            remember({ workspace: null });
+        }
+        return warnings;
+    };
+    const remove = () => timeline.measure("clean up", () => container.remove());
+    const back = () => timeline.measure("hand back", giveBack);
+    const first = owed?.kind === "copied" ? await back() : undefined;
+    const removing = remove();
+    if (ended.status === "rejected") {
+        await removing;
+    }
+    const warnings = first ?? (await back());
+    const [made, remaining] = await Promise.all([once(), removing]);
+    const left = remaining ?? (await removeFirst(request, engine));
+    if (left !== undefined) {
+        remember({ container: true });
+        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
+    }
+    else if (request.missing.length > 0 && !isOwed) {
+        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
+    }
+    return { warnings, made };
+}
+
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -54419,8 +54783,6 @@ function write(stream, text) {
     });
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
-var ends = __nccwpck_require__(2686);
 ;// CONCATENATED MODULE: ./.build/lib/task/kept-file.js
 
 
@@ -54634,7 +54996,7 @@ async function attend(request, container, log, stop, options) {
         await running.done;
         let state = await container.state();
         if (state.Status === "created" && !stop.signal.aborted) {
-            throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be started: ${state.Error}`);
+            throw new engine_trouble/* NotStarted */.R9(`the task's container could not be started: ${state.Error}`);
         }
         if (state.Running) {
             warnings.push("the connection to the engine was lost while the task ran; what it wrote meanwhile is not in the transcript");
@@ -54869,53 +55231,6 @@ function recordStart(timeline, startedAt, notes) {
     }
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
-var task_container = __nccwpck_require__(3147);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
-var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/plan.js
-var workspace_plan = __nccwpck_require__(9169);
-;// CONCATENATED MODULE: ./.build/lib/task/ready.js
-
-
-
-
-
-async function makeReady(request, container, start, ledger, { watch, looking }, { engine }, way) {
-    const { workspace, settings } = request.job;
-    const user = request.user ?? request.imageUser;
-    const plan = (0,workspace_plan/* planWorkspace */.h)(await (0,workspace_plan/* ownerOf */.b)(workspace), user);
-    const made = await createContainer(engine, container, request, start, watch.git, way);
-    const { shared } = made;
-    const [image, heir] = await Promise.all([
-        start.image.startsWith("sha256:") ? start.image : container.imageId(),
-        shared && plan.handOver ? userOf(container, user) : undefined,
-        fillContainer(container, request, start, made.owner, way),
-        start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
-    ]);
-    const owe = () => {
-        const where = {
-            image: image ?? start.image,
-            workspace,
-            workdir: settings["container-workdir"],
-        };
-        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
-        request.remember({ workspace: ledger.owed });
-    };
-    owe();
-    await looking;
-    if (!shared || !plan.handOver) {
-        return { shared, warnings: [] };
-    }
-    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
-    owe();
-    return { shared, warnings: wrong === undefined ? [] : [wrong] };
-}
-async function removeFirst({ missing, runId }, engine) {
-    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
-    return missing.length === 0 ? undefined : first.remove();
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/shut-out.js
 
 const shutOutCode = 93;
@@ -55005,11 +55320,12 @@ async function began({ request, container, places, ledger, watching, start, stop
     const { timeline, log, redactor } = tools;
     const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools, way));
     const startedAt = Date.now();
+    ledger.started = true;
     const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
     const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
     return timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
 }
-async function clearAway({ request, container, ledger, tools }) {
+async function clearAway({ request, container, ledger, tools, }) {
     await container.remove();
     if (ledger.owed?.kind !== "shared") {
         return [];
@@ -55168,50 +55484,76 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
     return kept.id;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
+;// CONCATENATED MODULE: ./.build/lib/task/instead.js
 
 
 
-async function handBack(request, container, owed, ended, once, { engine, log, timeline }) {
-    const { runId, folder, remember } = request;
-    let isOwed = false;
-    const giveBack = async () => {
-        if (owed === undefined) {
-            return [];
+
+
+
+
+async function fromSomeImage(around) {
+    const { ledger } = around;
+    for (;;) {
+        const { request } = ledger;
+        const [tried] = await Promise.allSettled([fromOne(request, around)]);
+        const next = mayBeImage(tried, ledger.started) ? await nextOf(request, around) : undefined;
+        if (next !== undefined) {
+            ledger.request = next;
         }
-        if (ended.status === "rejected" && owed.kind === "copied") {
-            remember({ workspace: null });
-            return [lease/* changesLost */.uw];
+        else if (tried.status === "fulfilled") {
+            return tried.value;
         }
-        const options = { runId, container: container.name, scratch: folder };
-        const { warnings, notices, unfinished } = await (0,lease/* settle */.G9)(engine, owed, options);
-        for (const notice of notices) {
-            log.notice(notice);
+        else {
+            throw tried.reason;
         }
-        isOwed = unfinished;
-        if (!unfinished) {
-            remember({ workspace: null });
-        }
-        return warnings;
-    };
-    const remove = () => timeline.measure("clean up", () => container.remove());
-    const back = () => timeline.measure("hand back", giveBack);
-    const first = owed?.kind === "copied" ? await back() : undefined;
-    const removing = remove();
-    if (ended.status === "rejected") {
-        await removing;
     }
-    const warnings = first ?? (await back());
-    const [made, remaining] = await Promise.all([once(), removing]);
-    const left = remaining ?? (await removeFirst(request, engine));
-    if (left !== undefined) {
-        remember({ container: true });
-        log.warning(`the task's container ${container.name} could not be removed: ${left}; it is tried again after the job`);
+}
+function mayBeImage(tried, started) {
+    if (tried.status === "rejected") {
+        const { reason } = tried;
+        return reason instanceof engine_trouble/* NotStarted */.R9 || (!started && reason instanceof engine_trouble/* EngineTrouble */._9);
     }
-    else if (request.missing.length > 0 && !isOwed) {
-        await engine.images.remove((0,task_container/* installedName */.qv)(runId));
+    const { ended, scriptFailed, state, notes, tail } = tried.value;
+    const byItself = ended === "by itself" && scriptFailed === undefined;
+    return byItself && (0,not_begun/* whyNotBegun */.$C)(state, notes, tail) !== undefined;
+}
+async function nextOf(request, around) {
+    const { instead, cancelled, remember } = request;
+    const why = cancelled.aborted ? undefined : await instead?.whyNot();
+    if (why === undefined || cancelled.aborted) {
+        return undefined;
     }
-    return { warnings, made };
+    const { ledger, tools } = around;
+    await clearAway({ request, ...around });
+    await removeFirst(request, tools.engine);
+    ledger.owed = undefined;
+    ledger.started = false;
+    remember({ workspace: null });
+    return instead?.next(why);
+}
+async function fromOne(request, around) {
+    const { places, tools } = around;
+    const stop = stopOf(request);
+    try {
+        const start = await startOf(request, stop, places, tools);
+        if ("end" in start) {
+            const { end, state } = start;
+            const tail = await readTail(places.transcriptPath);
+            const none = { notes: new Map(), artifacts: [], lost: [], sessions: undefined };
+            return { ...end, ...none, state, tail };
+        }
+        return await attempt({ ...around, request, start, stop });
+    }
+    finally {
+        await stop.settled();
+    }
+}
+async function startOf(request, stop, { transcriptPath }, tools) {
+    if (request.missing.length === 0) {
+        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
+    }
+    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/redact.js
@@ -55242,19 +55584,16 @@ function redacted(result, { redact }) {
 
 
 
-
-
-async function runTask(request, tools) {
-    const places = await makePlaces(request.folder);
-    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(request.runId));
-    const stopWatching = whenTimeIsShort(request.cancelled, () => {
+async function runTask(first, tools) {
+    const places = await makePlaces(first.folder);
+    const container = (0,task_container/* containerNamed */.FC)(tools.engine, (0,task_container/* containerName */.xN)(first.runId));
+    const ledger = { request: first, started: false, owed: undefined, watch: undefined };
+    const stopWatching = whenTimeIsShort(first.cancelled, () => {
         void container.remove();
-        void removeFirst(request, tools.engine);
+        void removeFirst(ledger.request, tools.engine);
     });
-    const ledger = { owed: undefined, watch: undefined };
-    const [ended] = await Promise.allSettled([
-        inContainer(request, container, places, ledger, tools),
-    ]);
+    const [ended] = await Promise.allSettled([inContainer(container, places, ledger, tools)]);
+    const { request } = ledger;
     const look = () => changesOf(request, ledger.watch, tools);
     const handed = await handBack(request, container, ledger.owed, ended, look, tools);
     stopWatching();
@@ -55301,40 +55640,15 @@ async function makePlaces(folder) {
     await (0,promises_.writeFile)(places.transcriptPath, "");
     return places;
 }
-async function inContainer(request, container, places, ledger, tools) {
-    const stop = stopOf(request);
-    try {
-        const watching = await request.watching;
-        const { entry } = watching.watch;
-        ledger.watch = watching.watch;
-        if (entry.kind !== "folder") {
-            request.remember({ git: { workspace: request.job.workspace, entry } });
-        }
-        const start = await startOf(request, stop, places, tools);
-        if ("end" in start) {
-            const { end, state } = start;
-            const tail = await readTail(places.transcriptPath);
-            return {
-                ...end,
-                state,
-                notes: new Map(),
-                artifacts: [],
-                lost: [],
-                tail,
-                sessions: undefined,
-            };
-        }
-        return await attempt({ request, container, places, ledger, watching, start, stop, tools });
+async function inContainer(container, places, ledger, tools) {
+    const { request } = ledger;
+    const watching = await request.watching;
+    const { entry } = watching.watch;
+    ledger.watch = watching.watch;
+    if (entry.kind !== "folder") {
+        request.remember({ git: { workspace: request.job.workspace, entry } });
     }
-    finally {
-        await stop.settled();
-    }
-}
-async function startOf(request, stop, { transcriptPath }, tools) {
-    if (request.missing.length === 0) {
-        return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
-    }
-    return tools.log.untrusted((output) => installFirst(request, output, stop, transcriptPath, tools));
+    return fromSomeImage({ container, places, ledger, watching, tools });
 }
 const removeAfterCancelMs = 6_000;
 function whenTimeIsShort(cancelled, act) {
@@ -55404,6 +55718,94 @@ async function sessionPathOf({ settings, workspace, trusted }, { log }) {
     }
     log.warning("the agent's sessions are neither brought nor kept: what is checked out has files in `session-path`, which may be a stranger's; name a folder outside of the workspace");
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/images/set-aside.js
+
+function without(digests, stores) {
+    const isOut = (hit) => [hit.digest, ...hit.digests].some((digest) => digests.has(digest));
+    const checked = (found) => found.hit && isOut(found) ? absent("what was found cannot be started") : found;
+    return stores.map((store) => {
+        const { newer } = store;
+        const probe = async (layer, expected) => checked(await store.probe(layer, expected));
+        return {
+            ...store,
+            probe,
+            async restore(layer, expected) {
+                const seen = await probe(layer, expected);
+                return seen.hit ? checked(await store.restore(layer, expected)) : seen;
+            },
+            ...(newer !== undefined && {
+                async newer(layer, expected, found) {
+                    const hit = await newer(layer, expected, found);
+                    return hit && !isOut(hit) ? hit : undefined;
+                },
+            }),
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./.build/lib/modes/starting.js
+
+
+
+
+
+
+
+
+async function beginStarting(job, prepared, runtime, setAside = new Set()) {
+    const { log } = runtime;
+    const isSecond = setAside.size > 0;
+    const stores = isSecond ? without(setAside, prepared.stores) : prepared.stores;
+    const image = await imageFor(job, { ...prepared, stores }, { start: true, sendTo: undefined, mustBuild: false, ...(isSecond && { noCache: true }) }, runtime);
+    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
+    log.info(`starting from the ${topOf(image)?.title ?? "base image"}: ${image.reference}`);
+    if (missing.length > 0) {
+        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
+    }
+    const replace = job.settings.rebuild || isSecond;
+    const publishing = publishLayers(worthPublishing(image), replace, prepared, runtime);
+    const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
+    const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
+    return { image, missing: fetched, publishing, setAside };
+}
+function isFromStore({ source }) {
+    return source !== "built" && source !== "base";
+}
+async function whyNotFrom({ reference }, { settings }, { engine, runId, cancelled }) {
+    const refusal = await whyNotStarted(engine, reference, {
+        label: `${container_spec/* runLabel */.Az}=${runId}`,
+        limitMs: settings["build-timeout"] * 60_000,
+        signal: cancelled,
+    });
+    return refusal && isOfImage(refusal) ? refusal.reason : undefined;
+}
+async function startElsewhere({ image, setAside }, why, job, prepared, runtime) {
+    const { engine, log, redactor } = runtime;
+    const layer = topOf(image);
+    const from = prepared.stores.find(({ name }) => name === image.source)?.title;
+    const what = `the ${layer?.title} from ${from} cannot be started: ${redactor.redact(why)}`;
+    if (job.settings["on-cache-error"] === "fail") {
+        throw new CacheError(what);
+    }
+    log.warning(`${what}; it is not used, and what it has is built anew or installed at task start`);
+    if (layer !== undefined) {
+        await engine.images.remove(layer.reference);
+    }
+    const further = new Set([...setAside, image.digest ?? image.reference]);
+    return beginStarting(job, prepared, runtime, further);
+}
+function topOf({ outcomes, provides }) {
+    return outcomes.findLast(({ layer }) => provides.has(layer.name))?.layer;
+}
+async function withFetched(contents, folder, platform) {
+    return Promise.all(contents.map(async (content) => content.fetch === undefined
+        ? content
+        : {
+            ...content,
+            files: [...content.files, ...(await content.fetch(folder, await platform()))],
+        }));
 }
 
 // EXTERNAL MODULE: ./.build/lib/policy/steering.js
@@ -55856,9 +56258,6 @@ var wants_commit = __nccwpck_require__(454);
 
 
 
-
-
-
 async function run(job, runtime, work) {
     launchOf(job, job.settings["agent-version"]);
     tellNoCheckout(job, runtime, work);
@@ -55891,30 +56290,35 @@ async function runIn(job, steering, work, runtime) {
     watching.catch(() => { });
     const prepared = await prepare(job, runtime);
     await tellPlan(prepared, runtime);
-    const wish = { start: true, sendTo: undefined, mustBuild: false };
-    const image = await imageFor(job, prepared, wish, runtime);
-    const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-    const rung = image.outcomes.findLast(({ layer }) => image.provides.has(layer.name));
-    log.info(`starting from the ${rung?.layer.title ?? "base image"}: ${image.reference}`);
-    if (missing.length > 0) {
-        log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
-    }
-    const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
-    const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
-    const fetched = await withFetched(missing, (0,external_node_path_.join)(runtime.folder, modes_runtime/* toolsFolder */.yi), platform);
+    let starting = await beginStarting(job, prepared, runtime);
     const version = prepared.contents.find((content) => content.agent)?.agent?.version;
     const question = await asking;
     for (const warning of question.warnings) {
         log.warning(warning);
     }
     const own = { ...job, prompt: question.prompt };
-    const made = await taskRequest(own, image, fetched, version, { watching, ...steering }, runtime);
-    const request = withContext(made, question.files);
+    const requestFrom = async (from) => {
+        const made = await taskRequest(own, from, version, { watching, ...steering }, runtime);
+        return { ...withContext(made, question.files), instead: insteadOf(from) };
+    };
+    const insteadOf = (from) => isFromStore(from.image)
+        ? {
+            whyNot: () => whyNotFrom(from.image, job, runtime),
+            next: async (why) => {
+                starting = await startElsewhere(from, why, job, prepared, runtime);
+                return requestFrom(starting);
+            },
+        }
+        : undefined;
+    const request = await requestFrom(starting);
     const notice = job.settings.agent && agents/* agents */.X[job.settings.agent].notice?.(request.environment);
     if (notice !== undefined) {
         log.notice(notice);
     }
-    const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+    const first = starting.publishing;
+    const [result] = await Promise.all([runTask(request, runtime), first]);
+    const published = await starting.publishing;
+    const { image } = starting;
     for (const warning of result.warnings) {
         log.warning(warning);
     }
@@ -55950,15 +56354,7 @@ async function handedOver(job, result, question, work, runtime) {
     const { afterTask } = await __nccwpck_require__.e(/* import() */ 319).then(__nccwpck_require__.bind(__nccwpck_require__, 3319));
     return afterTask(job, result, question, work, runtime);
 }
-async function withFetched(contents, folder, platform) {
-    return Promise.all(contents.map(async (content) => content.fetch === undefined
-        ? content
-        : {
-            ...content,
-            files: [...content.files, ...(await content.fetch(folder, await platform()))],
-        }));
-}
-async function taskRequest(job, image, missing, version, { watching, putBack }, runtime) {
+async function taskRequest(job, { image, missing }, version, { watching, putBack }, runtime) {
     const { settings } = job;
     const launch = launchOf(job, version);
     return {
@@ -56146,7 +56542,7 @@ async function live(options) {
     remember({ runId });
     const event = await readEvent(environment);
     const desk = { given, event, workspace, environment, log, redactor, folder, remember, timeline };
-    (0,authorities/* offerAuthorities */.C)((0,modes_authorities/* authoritiesBeforeJob */.es)(desk));
+    (0,authorities/* offerAuthorities */.Cr)((0,modes_authorities/* authoritiesBeforeJob */.es)(desk));
     const begun = { runId, timeline };
     let report;
     try {
@@ -56169,7 +56565,7 @@ async function live(options) {
 async function workOn(work, hide, { given, workspace, environment, log, redactor, remember, known = () => { } }, signal, { runId, timeline }) {
     const { job, event } = await loaded(work, timeline, () => jobFor(given, workspace, environment, signal, log));
     hide((0,secrets/* secretValues */.VX)(job));
-    (0,authorities/* offerAuthorities */.C)((0,modes_authorities/* authoritiesOf */.nW)(job));
+    (0,authorities/* offerAuthorities */.Cr)((0,modes_authorities/* authoritiesOf */.nW)(job));
     for (const warning of job.warnings) {
         log.warning(warning);
     }
@@ -56466,7 +56862,7 @@ function readPostState() {
 
 /***/ }),
 
-/***/ 3948:
+/***/ 8203:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56487,7 +56883,7 @@ var address = __nccwpck_require__(9772);
 var schemas = __nccwpck_require__(2017);
 ;// CONCATENATED MODULE: ./.build/lib/registry/challenge.js
 const token = "[\\w!#$%&'*+.^`|~-]+";
-const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
+const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>[^ \\t,"=][^ \\t,"]*)`;
 const item = new RegExp(`(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`, "gy");
 function parseChallenges(header = "") {
     const found = [];
@@ -56551,13 +56947,19 @@ function withRetries(budget, host, attempt) {
     return withinBudget(budget, host, tried, () => last);
 }
 
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js
 var lib = __nccwpck_require__(2779);
 // EXTERNAL MODULE: ./.build/lib/network/authorities.js
 var authorities = __nccwpck_require__(9694);
+// EXTERNAL MODULE: ./.build/lib/network/proxies.js
+var proxies = __nccwpck_require__(7463);
 ;// CONCATENATED MODULE: ./.build/lib/registry/transport.js
+
+
 
 
 
@@ -56566,6 +56968,7 @@ const maxRedirects = 5;
 const attemptMs = 10_000;
 const maxBytes = 4 * 1024 * 1024;
 const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+const notMet = /^(?:EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ERR_SSL_)/;
 function transport_open(address, question = {}) {
     return follow(new URL(address), question, true, question.form === undefined ? maxRedirects : 0);
 }
@@ -56618,7 +57021,7 @@ async function send(url, question) {
         return await sendOnce(url, question);
     }
     catch (error) {
-        if (!(await (0,authorities/* trustsMore */.t)(error))) {
+        if (!(await (0,authorities/* trustsMore */.t9)(error))) {
             throw error;
         }
         return sendOnce(url, question);
@@ -56627,12 +57030,19 @@ async function send(url, question) {
 async function sendOnce(url, question) {
     const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
     const all = { ...headers, ...(authorization !== undefined && { authorization }) };
-    const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
+    const http = new lib/* HttpClient */.Qq("agent-runner", handlersFor(url, trust), {
         allowRedirects: false,
         socketTimeout: idleMs,
     });
+    const { promise: broken, reject: stop } = Promise.withResolvers();
+    broken.catch(() => { });
+    let message;
     let silent = false;
-    const breakOff = () => http.dispose();
+    const breakOff = () => {
+        http.dispose();
+        message?.destroy();
+        stop(new Error("it was broken off"));
+    };
     const late = setTimeout(() => {
         silent = true;
         breakOff();
@@ -56645,7 +57055,7 @@ async function sendOnce(url, question) {
                 ...all,
                 "content-type": "application/x-www-form-urlencoded",
             });
-        const { message } = await sent;
+        message = (await Promise.race([sent, broken])).message;
         message.once("close", () => signal?.removeEventListener("abort", breakOff));
         return message;
     }
@@ -56658,17 +57068,23 @@ async function sendOnce(url, question) {
         clearTimeout(late);
     }
 }
-function trusting(trust) {
-    return {
-        prepareRequest({ agent }) {
-            if (typeof agent === "object" && "options" in agent) {
-                const ca = trust.ca && [...(0,external_node_tls_.getCACertificates)("default"), ...trust.ca];
-                Object.assign(agent.options, trust, ca && { ca });
-            }
-        },
-        canHandleAuthentication: () => false,
-        handleAuthentication: () => Promise.reject(new Error("not asked for")),
+function handlersFor(url, trust) {
+    const direct = (0,proxies/* isExcepted */.v)(url, process.env);
+    if (trust === undefined && !direct) {
+        return [];
+    }
+    const prepareRequest = (request) => {
+        if (direct) {
+            request.agent = new (url.protocol === "https:" ? external_node_https_namespaceObject.Agent : external_node_http_.Agent)();
+        }
+        const { agent } = request;
+        if (typeof agent === "object" && "options" in agent) {
+            const ca = trust?.ca && [...(0,authorities/* commonAuthorities */.lk)(), ...trust.ca];
+            Object.assign(agent.options, trust, ca && { ca });
+        }
     };
+    const handleAuthentication = () => Promise.reject(new Error("not asked for"));
+    return [{ prepareRequest, canHandleAuthentication: () => false, handleAuthentication }];
 }
 async function readAll(stream) {
     const chunks = [];
@@ -56697,6 +57113,7 @@ function unreachable(host, error) {
     const proxys = proxysRefusal(message);
     const why = proxys ?? (message.includes(code) ? message : `${message} (${code})`);
     return new trouble/* RegistryTrouble */.P("unreachable", `${host} cannot be reached: ${why}`, {
+        noConnection: lasting.test(code) || notMet.test(code),
         transient: proxys === undefined && !lasting.test(code),
         cause: error,
     });
@@ -56918,6 +57335,7 @@ async function textsOf(files) {
 
 
 
+const hub = "registry-1.docker.io";
 const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
 function reachRegistries({ askEngine, certificates }) {
     const chosen = new Map();
@@ -56940,7 +57358,7 @@ function reachRegistries({ askEngine, certificates }) {
     };
     return async (image, attempt) => {
         const home = (0,address/* placeOf */.$)(image);
-        const own = await trust(new URL(home.url).host);
+        const own = await trust(home.registry === "docker.io" ? hub : home.registry);
         const [usual, ...more] = !home.url.startsWith("http:")
             ? [trusted(own)]
             : own === undefined
@@ -56985,10 +57403,7 @@ async function settle(attempt, place) {
     }
 }
 function isAnswer(status, { registry, isMirror }) {
-    if (isMirror) {
-        return status < 300;
-    }
-    return registry !== "docker.io" || (status !== 429 && status < 500);
+    return status < 300 || (!isMirror && registry !== "docker.io");
 }
 function unwrap({ answer, trouble }) {
     if (trouble !== undefined) {
@@ -57182,7 +57597,7 @@ async function createRuntime(options) {
     const docker = (0,cli/* dockerCli */.R)({
         ...environment,
         [runVariable]: runId,
-        ...(config !== undefined && { DOCKER_CONFIG: config }),
+        ...(config !== undefined && { DOCKER_CONFIG: config, DOCKER_AUTH_CONFIG: "" }),
     }, (args) => {
         if (environment.RUNNER_DEBUG === "1") {
             log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
@@ -57235,7 +57650,7 @@ async function createRuntime(options) {
 const toolsFolder = "agent-tools";
 async function disposeRuntime(folder) {
     await (0,docker_config/* removePrivateConfig */.I_)(loginFolder(folder));
-    await (0,session/* removeStaging */.O)(folder);
+    await (0,session/* removeStaging */.O7)(folder);
     await (0,promises_.rm)((0,external_node_path_.join)(folder, toolsFolder), { recursive: true, force: true });
 }
 function secretsOfLogin(found) {
@@ -57263,7 +57678,8 @@ function loginOf({ settings }) {
     if (registry === undefined || username === undefined || password === undefined) {
         return undefined;
     }
-    const [host = "", ...path] = registry.toLowerCase().split("/");
+    const [first = "", ...path] = registry.toLowerCase().split("/");
+    const host = first === "index.docker.io" ? "docker.io" : first;
     return { host, path: path.join("/"), username, password };
 }
 
@@ -57303,13 +57719,15 @@ const noWork = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ offerAuthorities),
-/* harmony export */   t: () => (/* binding */ trustsMore)
+/* harmony export */   Cr: () => (/* binding */ offerAuthorities),
+/* harmony export */   lk: () => (/* binding */ commonAuthorities),
+/* harmony export */   t9: () => (/* binding */ trustsMore)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1692);
 
 
+const { getCACertificates, setDefaultCACertificates } = node_tls__WEBPACK_IMPORTED_MODULE_1__;
 let find;
 let found;
 const untrusted = /^(?:UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
@@ -57327,14 +57745,18 @@ async function trustsMore(error) {
 async function trustAll(findThem) {
     try {
         const further = (await findThem()).filter(isCertificate);
-        if (further.length > 0) {
-            (0,node_tls__WEBPACK_IMPORTED_MODULE_1__.setDefaultCACertificates)([...(0,node_tls__WEBPACK_IMPORTED_MODULE_1__.getCACertificates)("default"), ...further]);
+        if (further.length === 0 || setDefaultCACertificates === undefined) {
+            return false;
         }
-        return further.length > 0;
+        setDefaultCACertificates([...commonAuthorities(), ...further]);
+        return true;
     }
     catch {
         return false;
     }
+}
+function commonAuthorities() {
+    return getCACertificates?.("default") ?? node_tls__WEBPACK_IMPORTED_MODULE_1__.rootCertificates;
 }
 function isCertificate(pem) {
     try {
@@ -57351,6 +57773,42 @@ function isUntrusted(error) {
         }
     }
     return false;
+}
+
+
+/***/ }),
+
+/***/ 7463:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ completeProxies),
+/* harmony export */   v: () => (/* binding */ isExcepted)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+
+function completeProxies(environment) {
+    for (const [name, value] of Object.entries(environment)) {
+        if (/^https?_proxy$/i.test(name) && value && !value.includes("://")) {
+            environment[name] = `http://${value}`;
+        }
+    }
+}
+function isExcepted({ hostname }, environment) {
+    const entries = (environment.no_proxy || environment.NO_PROXY || "").split(/[\s,]+/);
+    const host = hostname.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+    const named = entries.some((entry) => entry.startsWith("*.") && host.endsWith(entry.slice(1).toLowerCase()));
+    return named || ((0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(host) !== 0 && isInNetwork(host, entries));
+}
+function isInNetwork(address, entries) {
+    const networks = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
+    for (const [network = "", bits = ""] of entries.map((entry) => entry.split("/"))) {
+        const family = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(network);
+        if (family !== 0 && /^\d+$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)) {
+            networks.addSubnet(network, Number(bits), family === 6 ? "ipv6" : "ipv4");
+        }
+    }
+    return networks.check(address, (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(address) === 6 ? "ipv6" : "ipv4");
 }
 
 
@@ -57868,7 +58326,7 @@ async function cleanUp(state, environment, log) {
         const given = (0,inputs/* readInputs */.K)(environment);
         const token = given["github-token"]?.value;
         const here = environment.GITHUB_WORKSPACE ?? process.cwd();
-        (0,network_authorities/* offerAuthorities */.C)((0,authorities/* authoritiesBeforeJob */.es)({ given, workspace: here, environment }));
+        (0,network_authorities/* offerAuthorities */.Cr)((0,authorities/* authoritiesBeforeJob */.es)({ given, workspace: here, environment }));
         await endKilledAnswer(state, token, environment, log);
     }
     if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
@@ -57965,10 +58423,14 @@ function steadyMs() {
 
 
 
-async function credentialsFor(registry, repository, environment) {
-    return (await loginFor(registry, repository, environment))?.credentials;
+async function credentialsFor(registry, repository, environment, helperMs = helperLimitMs) {
+    return (await loginFor(registry, repository, environment, helperMs))?.credentials;
 }
-async function loginFor(registry, repository, environment) {
+async function loginFor(registry, repository, environment, helperMs = helperLimitMs) {
+    const given = inFile({ auths: (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .authsOf */ .vx)(environment) }, registry, repository);
+    if (given !== undefined) {
+        return { credentials: given, helper: undefined };
+    }
     const config = await (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(environment);
     const other = registry === "docker.io" ? registry : `https://${registry}`;
     const names = [(0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .dockersName */ .le)(registry), other];
@@ -57976,7 +58438,10 @@ async function loginFor(registry, repository, environment) {
     const helper = own ?? config.credsStore;
     if (helper) {
         for (const name of names) {
-            const found = await askHelper(helper, name, environment);
+            const found = await askHelper(helper, name, environment, helperMs);
+            if (found === "late") {
+                break;
+            }
             if (found !== undefined) {
                 return { credentials: found, helper };
             }
@@ -57986,12 +58451,12 @@ async function loginFor(registry, repository, environment) {
     return credentials && { credentials, helper: undefined };
 }
 async function storedCredentials(environment) {
-    const { auths = {} } = await (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(environment);
-    return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
+    const { auths } = await (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(environment);
+    return [...Object.values(auths ?? {}), ...Object.values((0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .authsOf */ .vx)(environment))].flatMap((entry) => credentialsOf(entry) ?? []);
 }
 function inFile({ auths = {} }, registry, repository) {
     const rank = (key) => (key === (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .dockersName */ .le)(registry) ? 0 : 1);
-    const host = registry.toLowerCase();
+    const host = coverage(registry);
     const known = Object.entries(auths)
         .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
         .filter(({ found }) => found !== undefined)
@@ -58018,7 +58483,9 @@ function credentialsOf({ auth, username, password, identitytoken }) {
     }
     return username && password ? { username, password } : undefined;
 }
-function askHelper(helper, registry, environment) {
+const helperLimitMs = 10_000;
+const helperBytes = 1024 * 1024;
+function askHelper(helper, registry, environment, limitMs) {
     return new Promise((resolve) => {
         if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
             resolve(undefined);
@@ -58027,17 +58494,41 @@ function askHelper(helper, registry, environment) {
         const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(`docker-credential-${helper}`, ["get"], {
             env: environment,
             stdio: ["pipe", "pipe", "ignore"],
-            timeout: 10_000,
+            detached: true,
         });
+        const giveUp = () => {
+            endGroup(child.pid);
+            child.stdout.destroy();
+            resolve("late");
+        };
+        const late = setTimeout(giveUp, limitMs);
         let output = "";
         child.stdout.on("data", (chunk) => {
             output += chunk;
+            if (output.length > helperBytes) {
+                giveUp();
+            }
         });
-        child.on("error", () => resolve(undefined));
-        child.on("close", (code) => resolve(code === 0 ? parseHelperAnswer(output) : undefined));
+        child.on("error", () => {
+            clearTimeout(late);
+            resolve(undefined);
+        });
+        child.on("close", (code) => {
+            clearTimeout(late);
+            resolve(code === 0 ? parseHelperAnswer(output) : undefined);
+        });
         child.stdin.on("error", () => { });
         child.stdin.end(registry);
     });
+}
+function endGroup(pid) {
+    try {
+        if (pid !== undefined) {
+            process.kill(-pid, "SIGKILL");
+        }
+    }
+    catch {
+    }
 }
 const helperSchema = zod__WEBPACK_IMPORTED_MODULE_2__.object({ Username: zod__WEBPACK_IMPORTED_MODULE_2__.string(), Secret: zod__WEBPACK_IMPORTED_MODULE_2__.string() });
 function parseHelperAnswer(output) {
@@ -58065,7 +58556,8 @@ function parseHelperAnswer(output) {
 /* harmony export */   g8: () => (/* binding */ proxiesOfDocker),
 /* harmony export */   iv: () => (/* binding */ engineContext),
 /* harmony export */   le: () => (/* binding */ dockersName),
-/* harmony export */   vg: () => (/* binding */ configFolder)
+/* harmony export */   vg: () => (/* binding */ configFolder),
+/* harmony export */   vx: () => (/* binding */ authsOf)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
@@ -58100,16 +58592,27 @@ const entrySchema = zod__WEBPACK_IMPORTED_MODULE_4__.looseObject({
     password: text,
     identitytoken: text,
 });
+const authsSchema = zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), entrySchema.catch({})).optional().catch(undefined);
 const configSchema = zod__WEBPACK_IMPORTED_MODULE_4__.looseObject({
-    auths: zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), entrySchema.catch({})).optional().catch(undefined),
+    auths: authsSchema,
     credsStore: text,
     currentContext: text,
     credHelpers: zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), zod__WEBPACK_IMPORTED_MODULE_4__.string()).optional().catch(undefined),
 })
     .catch({});
-async function readConfig(environment) {
-    const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(configFolder(environment), "config.json");
-    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .q)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
+const configs = new WeakMap();
+function readConfig(environment) {
+    const config = configs.get(environment) ?? readFrom(configFolder(environment));
+    configs.set(environment, config);
+    return config;
+}
+async function readFrom(folder) {
+    const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "config.json"), "utf8").catch(() => "");
+    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .q)(text));
+}
+const authConfigSchema = zod__WEBPACK_IMPORTED_MODULE_4__.looseObject({ auths: authsSchema });
+function authsOf({ DOCKER_AUTH_CONFIG: text = "" }) {
+    return authConfigSchema.safeParse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .q)(text)).data?.auths ?? {};
 }
 async function engineContext(environment) {
     if (environment.DOCKER_HOST) {
@@ -58164,7 +58667,12 @@ async function makePrivateConfig(folder, registry, environment) {
     const inherited = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(configFolder(environment));
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { recursive: true, mode: 0o700 });
     const config = await readConfig(environment);
-    const own = { ...config, credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" } };
+    const auths = { ...config.auths, ...authsOf(environment) };
+    const own = {
+        ...config,
+        ...(Object.keys(auths).length > 0 && { auths }),
+        credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" },
+    };
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
     const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(inherited).catch(() => []);
     await Promise.all(entries
@@ -58295,13 +58803,15 @@ class RegistryTrouble extends Error {
     kind;
     transient;
     retryAfterMs;
+    noConnection;
     status;
-    constructor(kind, message, { transient = false, retryAfterMs, status, cause, } = {}) {
+    constructor(kind, message, { transient = false, retryAfterMs, status, noConnection = false, cause, } = {}) {
         super(message, { cause });
         this.kind = kind;
         this.transient = transient;
         this.retryAfterMs = retryAfterMs;
         this.status = status;
+        this.noConnection = noConnection;
     }
 }
 
@@ -58681,13 +59191,15 @@ function planReport(planned, outcomes, spans) {
         failure: undefined,
     };
 }
-function prebuildReport(planned, image, published, spans) {
+function prebuildReport(planned, image, published, spans, forNobody) {
     const failed = [...published.values()]
         .flat()
         .find(({ outcome }) => outcome === "failed" || outcome === "denied");
-    const failure = failed === undefined
-        ? undefined
-        : { message: `the images were built but could not be published: ${failed.why}` };
+    const message = failed === undefined
+        ? forNobody &&
+            `${forNobody}; where a build alone is wanted, set \`push: never\` and \`actions-cache: off\``
+        : `the images were built but could not be published: ${failed.why}`;
+    const failure = message === undefined ? undefined : { message };
     const conclusion = failure === undefined ? "success" : "failure";
     return {
         outputs: { ...imageOutputs(planned, image, published, spans), conclusion },
@@ -60847,7 +61359,7 @@ const schema = schemas.object({
     }),
     "ca-certificates": textOr("auto", {
         group: "task",
-        description: "Further authorities that builds and tasks trust, without being part of an image: a file in PEM form, or with `auto` the files that the step's `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and their kind name; `off` for none.",
+        description: "Further authorities that builds, tasks and the action itself trust, without being part of an image: a file in PEM form, or with `auto` the files that the step's `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and their kind name; `off` for none.",
         allowed: "the path of a file, relative to the workspace or absolute, `auto` or `off`",
     }),
     mounts: lines({
