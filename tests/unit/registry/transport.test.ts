@@ -80,6 +80,7 @@ describe("a redirect", () => {
   );
 });
 
+// a second is what a busy machine may need to get there at all
 describe.concurrent("an answer that drips", () => {
   /** A byte now and then, for ever: `head` before the answer has begun, `body` in it. Answers when it was left. */
   async function dripping(part: "head" | "body") {
@@ -107,7 +108,7 @@ describe.concurrent("an answer that drips", () => {
     async (part) => {
       const { address, wasLeft } = await dripping(part);
       const began = performance.now();
-      const { trouble } = await ask(address, { budgetMs: 300 });
+      const { trouble } = await ask(address, { budgetMs: 1_000 });
       expect(trouble).toMatchObject({ kind: "unreachable" });
       await wasLeft;
       expect(performance.now() - began).toBeLessThan(5_000); // one attempt has 10 s
@@ -116,8 +117,8 @@ describe.concurrent("an answer that drips", () => {
 
   it("in its head is no answer, however often it says something", async () => {
     const { address, wasLeft } = await dripping("head");
-    await expect(open(`http://${address}/`, { idleMs: 200 })).rejects.toMatchObject({
-      message: `${address} cannot be reached: no answer for 0.2 s`,
+    await expect(open(`http://${address}/`, { idleMs: 1_000 })).rejects.toMatchObject({
+      message: `${address} cannot be reached: no answer for 1 s`,
     });
     await wasLeft;
   });
