@@ -1,13 +1,15 @@
 import type { Writable } from "node:stream";
 import type { Docker } from "../engine/cli.ts";
+import type { Builds } from "../engine/engine.ts";
 import { runWithin } from "../engine/limits.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
-import { lastLine, lastLines, lastWords } from "../log/text.ts";
+import { lastLines } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import type { BuildSecret } from "../settings/load.ts";
-import { buildArgv, type Destination } from "./argv.ts";
+import { buildArgv, buildEnvironment, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
+import { whyItFailed } from "./why-it-failed.ts";
 
 /** The layer could not be built; the message says why, the tail has the build's last lines. */
 export class BuildFailed extends Error {
@@ -38,6 +40,8 @@ export interface Builder {
 
 export interface BuilderOptions {
   readonly cli: Docker;
+  /** What the engine's own builder is; asked before the first build. */
+  readonly builds: () => Promise<Builds>;
   /** The docker context that the engine is used by. */
   readonly engineContext: string;
   /** Asked before the first build. */
@@ -69,18 +73,22 @@ export interface BuilderOptions {
   readonly signal: AbortSignal;
 }
 
-export function buildxBuilder(options: BuilderOptions): Builder {
+export function layerBuilder(options: BuilderOptions): Builder {
   let chosen: Promise<BuilderChoice> | undefined;
   return {
     async build(layer, parent, output) {
       chosen ??= options.choose();
-      const [wanted] = await Promise.all([chosen, options.login()]);
+      const [wanted, own] = await Promise.all([chosen, options.builds(), options.login()]);
       const builder =
         wanted.seesEngine || parent.anywhere ? wanted : ownBuilder(options.engineContext);
       if (builder !== wanted) {
         options.notice(
           `the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,
         );
+      }
+      const tool = builder.seesEngine ? own : "buildx";
+      if (tool === "podman's API") {
+        mustNeedNoSecrets(options, layer);
       }
       const context = await writeContext(
         options.temp,
@@ -96,7 +104,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           pushTo === undefined
             ? { kind: "engine" }
             : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
-        const argv = buildArgv(layer, {
+        const argv = buildArgv[tool](layer, {
           ...options,
           context: context.folder,
           certificates: context.certificates,
@@ -109,6 +117,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           ...{ limitMs, output, signal },
           // by name in argv: their values are secret, or have a password
           env: {
+            ...buildEnvironment[tool],
             ...Object.fromEntries(secrets.map(({ variable, value }) => [variable, value])),
             ...Object.fromEntries(proxies),
           },
@@ -128,19 +137,18 @@ export function buildxBuilder(options: BuilderOptions): Builder {
   };
 }
 
-/**
- * Why a build failed: the script that did, with its last words, by the plain progress of BuildKit
- * (`#7 12.3 text`); else the last line.
- */
-export function whyItFailed({ content }: Layer, output: string): string {
-  const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
-  const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
-  if (script === undefined) {
-    return lastLine(output);
+/** @throws BuildFailed where there are build secrets */
+function mustNeedNoSecrets(
+  { secrets, certificates, notice }: BuilderOptions,
+  { title }: Layer,
+): void {
+  const why = "podman's Docker API takes no build secrets";
+  if (secrets.length > 0) {
+    const next =
+      "build with podman's own command (without docker on the `PATH`) or with a `builder`";
+    throw new BuildFailed(`${why}: ${next}`, "");
   }
-  const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
-    .map(([, text = ""]) => text)
-    .join("\n");
-  const words = lastWords(said);
-  return `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
+  if (certificates !== undefined) {
+    notice(`the ${title} is built without \`ca-certificates\`: ${why}`);
+  }
 }

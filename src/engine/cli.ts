@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { getExecOutput } from "@actions/exec";
 import { cliEnvironment } from "./environment.ts";
+import { docker, type Program, programOn } from "./program.ts";
 import { NoDocker } from "./trouble.ts";
 import { isNoProgram } from "./words.ts";
 
@@ -34,8 +35,10 @@ export interface LongOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The docker CLI. Argv arrays only: nothing here ever passes through a shell. */
+/** The docker CLI, or podman's, which has the same words. Argv arrays only: nothing here ever passes through a shell. */
 export interface Docker {
+  /** Which one it is, where it is not docker's own. */
+  readonly program?: Program;
   /** Fires when the step is cancelled: it ends every command that has a limit, but those that clean up. */
   readonly cancelled?: AbortSignal;
   /** Runs a short command to its end. A non-zero exit is an answer, not an error. */
@@ -55,12 +58,14 @@ export function dockerCli(
   cancelled?: AbortSignal,
 ): Docker {
   const env = cliEnvironment(environment);
+  const program = programOn(env.PATH);
   return {
+    ...(program !== docker && { program }),
     ...(cancelled && { cancelled }),
     async ask(...args) {
       onCommand(args);
       try {
-        const { exitCode, stdout, stderr } = await getExecOutput("docker", args, {
+        const { exitCode, stdout, stderr } = await getExecOutput(program.name, args, {
           env,
           silent: true,
           ignoreReturnCode: true,
@@ -72,14 +77,19 @@ export function dockerCli(
     },
     start(args, options = {}) {
       onCommand(args);
-      return run(args, { ...env, ...options.env }, options);
+      return run(program, args, { ...env, ...options.env }, options);
     },
   };
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv, options: LongOptions): Running {
+function run(
+  { name }: Program,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: LongOptions,
+): Running {
   // detached: a process group of its own, so that plugins (buildx) end with the CLI
-  const child = spawn("docker", args, {
+  const child = spawn(name, args, {
     env,
     detached: true,
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

@@ -6,7 +6,15 @@ import { type Containers, dockerContainers } from "./containers.ts";
 import { dockerImages, type Images } from "./images.ts";
 import { logIn } from "./login.ts";
 import { askMachine, type Machine } from "./machine.ts";
+import { programOf } from "./program.ts";
 import { NoEngine } from "./trouble.ts";
+
+/**
+ * - `buildx`: BuildKit, by docker's plugin
+ * - `podman`: buildah, by podman's own command
+ * - `podman's API`: buildah, by what the docker command had before BuildKit; it takes no build secrets
+ */
+export type Builds = "buildx" | "podman" | "podman's API";
 
 /** The container engine, in verbs. Everything that is asked of one goes through here. */
 export interface Engine {
@@ -21,21 +29,25 @@ export interface Engine {
    * a pull that fails is a build.
    */
   isRemote(): Promise<boolean>;
+  /** How it builds images, asked once. */
+  builds(): Promise<Builds>;
   /** Logs in at a registry. Answers what went wrong: a public image can be had without a login. */
   login(login: RegistryLogin): Promise<string | undefined>;
   /** The CLI itself, for what builds images. */
   readonly cli: Docker;
 }
 
-/** An engine behind the docker CLI. */
+/** An engine behind the docker CLI, or podman. */
 export function dockerEngine(cli: Docker): Engine {
+  const program = programOf(cli);
   let machine: Promise<Machine | undefined> | undefined;
+  let builds: Promise<Builds> | undefined;
   return {
     cli,
     images: dockerImages(cli),
     containers: dockerContainers(cli),
     async platform() {
-      const answer = await cli.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
+      const answer = await cli.ask(...program.platform);
       if (answer.code !== 0) {
         throw new NoEngine(answer.stderr);
       }
@@ -46,12 +58,25 @@ export function dockerEngine(cli: Docker): Engine {
       return machine;
     },
     async isRemote() {
-      const format = "{{.Endpoints.docker.Host}}";
-      const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
+      const { code, stdout } = await cli.ask(...program.whereabouts);
       return code === 0 && isRemoteHost(stdout.trim());
+    },
+    builds: () => {
+      builds ??= askBuilds(cli);
+      return builds;
     },
     login: (login) => logIn(cli, login),
   };
+}
+
+async function askBuilds(cli: Docker): Promise<Builds> {
+  const { components } = programOf(cli);
+  if (components === undefined) {
+    return "podman";
+  }
+  // buildx would start a BuildKit of its own in it, which sees none of the engine's images
+  const { stdout } = await cli.ask(...components);
+  return /^podman engine$/im.test(stdout) ? "podman's API" : "buildx";
 }
 
 /** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */

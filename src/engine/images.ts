@@ -4,9 +4,10 @@ import { type ImageConfig, type Platform, platformText, seconds } from "../regis
 import { withAdvice } from "./advice.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
+import { programOf } from "./program.ts";
 import { bytesIn } from "./sizes.ts";
 import { EngineTrouble } from "./trouble.ts";
-import { pushedDigest, type Refusal, readRefusal } from "./words.ts";
+import { digestOf, pushedDigest, type Refusal, readRefusal } from "./words.ts";
 
 /** An image as the engine has it. */
 export interface LocalImage extends ImageConfig {
@@ -118,7 +119,8 @@ export function dockerImages(cli: Docker): Images {
     },
     async pull(reference, { platform, ...patience }) {
       const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
-      return refusalOf(await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience));
+      const name = programOf(cli).pulled(reference);
+      return refusalOf(await runWithin(cli, ["pull", "--quiet", ...flag, name], patience));
     },
     async push(name, patience) {
       const pushed = await runWithin(cli, ["push", name], patience);
@@ -157,7 +159,7 @@ export function dockerImages(cli: Docker): Images {
 
 function toLocalImage(image: z.output<typeof schema>): LocalImage {
   return {
-    id: image.Id,
+    id: digestOf(image.Id),
     repoDigests: image.RepoDigests ?? [],
     created: seconds(image.Created),
     size: image.Size ?? 0,

@@ -53,7 +53,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-// Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29.
+// Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29, and of podman 4.3 to 5.
 // The first that is found decides, so what can stand inside of another answer comes before it.
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
@@ -84,14 +84,17 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   [
     "not shared",
-    /bind source path does not exist|mounts denied|is not shared from the host|path .* is not shared/i,
+    /bind source path does not exist|mounts denied|statfs .*: no such file|is not shared from the host|path .* is not shared/i,
   ],
   ["no user", /unable to find (?:user|group)|no matching entries in (?:passwd|group) file/i],
   ["name taken", /is already in use by container|name .* is already in use/i],
-  ["no network", /network [^:]* not found|could not find network|no such network/i],
+  [
+    "no network",
+    /network [^:]* not found|could not find network|unable to find network|no such network/i,
+  ],
   [
     "absent",
-    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|image not known|no such volume/i,
+    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|could not be found on container|image not known|no such volume/i,
   ],
   [
     "no program",
@@ -142,9 +145,15 @@ export function reasonIn(said: string): string {
   return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
 }
 
+/** An id as Docker writes it; podman's are without the word. */
+export function digestOf(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
+}
+
 /** `docker commit` and `docker import` print the id of the image they made. */
 export function madeImage(output: string): string | undefined {
-  return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
+  const id = /^(?:sha256:)?[0-9a-f]{64}$/m.exec(output)?.[0];
+  return id && digestOf(id);
 }
 
 /** `docker push` names the manifest it sent in its last line. */

@@ -1,4 +1,4 @@
-import { type Builder, buildxBuilder } from "../build/build.ts";
+import { type Builder, layerBuilder } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
 import type { Base } from "../images/base.ts";
@@ -114,8 +114,9 @@ function builderFor(
   if (withheld !== undefined) {
     return noBuilder(`its build secrets are not given, because ${withheld}`);
   }
-  return buildxBuilder({
+  return layerBuilder({
     cli: engine.cli,
+    builds: engine.builds,
     engineContext,
     choose: () =>
       chooseBuilder(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),

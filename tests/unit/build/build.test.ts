@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildArgv } from "../../../src/build/argv.ts";
-import { type BuilderOptions, BuildFailed, buildxBuilder } from "../../../src/build/build.ts";
+import { type BuilderOptions, BuildFailed, layerBuilder } from "../../../src/build/build.ts";
 import type { Ended } from "../../../src/engine/cli.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
@@ -23,7 +23,7 @@ const options = {
 
 describe("the argv of a build", () => {
   it("builds with the given builder into the engine, without attestations", () => {
-    const argv = buildArgv(layer, options);
+    const argv = buildArgv.buildx(layer, options);
     expect(argv.slice(0, 4)).toEqual(["buildx", "build", "--builder", "default"]);
     expect(argv).toEqual(expect.arrayContaining(["--load", "--provenance=false", "--sbom=false"]));
     expect(argv.slice(-3)).toEqual(["--tag", layer.reference, "/tmp/context"]);
@@ -33,7 +33,7 @@ describe("the argv of a build", () => {
   });
 
   it("labels the image with all that verifies it", () => {
-    const argv = buildArgv(layer, options);
+    const argv = buildArgv.buildx(layer, options);
     const labels = argv.filter((_, index) => argv[index - 1] === "--label");
     expect(labels).toEqual(Object.entries(layer.labels).map(([name, value]) => `${name}=${value}`));
     expect(labels).toContain(`io.agent-runner.key=${layer.key}`);
@@ -42,28 +42,28 @@ describe("the argv of a build", () => {
   it("names secrets by id and variable, never by value", () => {
     // the real thing has the value beside them
     const secrets = [{ id: "npm", variable: "NPM_TOKEN", value: "hunter2" }];
-    const argv = buildArgv(layer, { ...options, secrets });
+    const argv = buildArgv.buildx(layer, { ...options, secrets });
     expect(argv[argv.indexOf("--secret") + 1]).toBe("id=npm,env=NPM_TOKEN");
     expect(argv.join(" ")).not.toContain("hunter2");
   });
 
   it("names proxies by their variables, and the certificates by a file of ours", () => {
     const certificates = "/tmp/a,b.crt";
-    const argv = buildArgv(layer, { ...options, certificates, proxies: ["HTTPS_PROXY"] });
+    const argv = buildArgv.buildx(layer, { ...options, certificates, proxies: ["HTTPS_PROXY"] });
     expect(argv[argv.indexOf("--build-arg") + 1]).toBe("HTTPS_PROXY");
     expect(argv[argv.indexOf("--secret") + 1]).toBe('id=agent-runner-ca,"src=/tmp/a,b.crt"');
   });
 
   it("sends the result straight to a registry where it is told to", () => {
     const destination = { kind: "registry", name: "ghcr.io/o/n/agent-runner-env" } as const;
-    const argv = buildArgv(layer, { ...options, destination });
+    const argv = buildArgv.buildx(layer, { ...options, destination });
     expect(argv).toContain("--push");
     expect(argv).not.toContain("--load");
     expect(argv[argv.indexOf("--tag") + 1]).toBe(`ghcr.io/o/n/agent-runner-env:${layer.key}`);
   });
 
   it("names platform and --no-cache where they are asked for", () => {
-    const argv = buildArgv(layer, { ...options, platform: "linux/arm64", noCache: true });
+    const argv = buildArgv.buildx(layer, { ...options, platform: "linux/arm64", noCache: true });
     expect(argv[argv.indexOf("--platform") + 1]).toBe("linux/arm64");
     expect(argv).toContain("--no-cache");
   });
@@ -72,8 +72,9 @@ describe("the argv of a build", () => {
 describe("a build", () => {
   const builderOf = (docker: BuilderOptions["cli"], more: Partial<BuilderOptions> = {}) => {
     const temp = workspace();
-    const builder = buildxBuilder({
+    const builder = layerBuilder({
       cli: docker,
+      builds: async () => "buildx",
       engineContext: "default",
       choose: async () => ({ name: "default", seesEngine: true }),
       login: async () => {},

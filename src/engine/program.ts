@@ -1,0 +1,118 @@
+import { accessSync, closeSync, constants, openSync, readSync, realpathSync } from "node:fs";
+import { basename, delimiter, join } from "node:path";
+
+/** The command an engine is spoken to by, and all in which the two differ; else their words are the same. */
+export interface Program {
+  readonly name: "docker" | "podman";
+  /** Asks for the platform of its containers. */
+  readonly platform: readonly string[];
+  /** Asks where its engine is. */
+  readonly whereabouts: readonly string[];
+  /** Asks what it says of itself and its machine, as JSON. */
+  readonly info: readonly string[];
+  /** Asks what the engine behind it consists of, a name a line; undefined where it is the engine itself, and builds. */
+  readonly components: readonly string[] | undefined;
+  /** It has buildx, which builds in the engine and in builders beside it. */
+  readonly hasBuilders: boolean;
+  /** Of `cp`: read what a link leads to. */
+  readonly follow: readonly string[];
+  /** Of `create` and `run`, beside what a container is made of. */
+  readonly create: readonly string[];
+  /** Of `commit`. */
+  readonly commit: readonly string[];
+  /** What is pulled where a name has no host. */
+  pulled(name: string): string;
+}
+
+export const docker: Program = {
+  name: "docker",
+  platform: ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"],
+  whereabouts: ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"],
+  info: ["info", "--format", "{{json .}}"],
+  components: ["version", "--format", "{{range .Server.Components}}{{println .Name}}{{end}}"],
+  hasBuilders: true,
+  follow: ["--follow-link"],
+  create: [],
+  commit: [],
+  pulled: (name) => name,
+};
+
+/** Version 4.3 and newer. */
+export const podman: Program = {
+  name: "podman",
+  // without a service it is its own engine
+  platform: ["version", "--format", "{{with .Server}}{{.OsArch}}{{else}}{{.Client.OsArch}}{{end}}"],
+  whereabouts: ["info", "--format", "{{if .Host.ServiceIsRemote}}ssh://podman{{end}}"],
+  info: ["info", "--format", "json"],
+  components: undefined,
+  hasBuilders: false,
+  follow: [], // it always does
+  // where there is SELinux, Docker's containers may read a bind mount as it is, and podman's may not
+  create: ["--security-opt=label=disable"],
+  commit: ["--format=docker"], // OCI's has no place for all that a base may say of itself
+  pulled: withHost,
+};
+
+/** Docker's unless it says another. */
+export function programOf({ program = docker }: { readonly program?: Program }): Program {
+  return program;
+}
+
+/** As Docker reads it; podman's own way is to search where its `registries.conf` says, and Debian's says nowhere. */
+function withHost(name: string): string {
+  const [first = "", ...rest] = name.split("/");
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const isId = /^(?:sha256:)?[0-9a-f]{64}$/.test(name);
+  return hasHost || isId ? name : `docker.io/${rest.length === 0 ? "library/" : ""}${name}`;
+}
+
+/**
+ * The docker command; podman's where there is none, or where `docker` is another name of it, as the package
+ * `podman-docker` has it. Reads folders and the beginning of a file, and starts nothing.
+ */
+export function programOn(path: string | undefined): Program {
+  const found = findProgram("docker", path);
+  if (found === undefined) {
+    return findProgram("podman", path) === undefined ? docker : podman;
+  }
+  return isPodman(found) ? podman : docker;
+}
+
+function findProgram(name: Program["name"], path = ""): string | undefined {
+  return path
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** A link to podman, or a script that starts it. */
+function isPodman(file: string): boolean {
+  return basename(realpathSync(file)) === "podman" || startsPodman(beginningOf(file));
+}
+
+/** Pure. */
+function startsPodman(script: string): boolean {
+  return script.startsWith("#!") && /^\s*exec\s+(?:\S*\/)?podman\b/m.test(script);
+}
+
+function beginningOf(file: string): string {
+  try {
+    const descriptor = openSync(file, "r");
+    try {
+      const bytes = Buffer.alloc(1024);
+      return bytes.toString("utf8", 0, readSync(descriptor, bytes));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return ""; // it may be started, and not be read
+  }
+}
