@@ -3,16 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { act, layer, messages, salt } from "../../integration/support/act.ts";
-import { nothingLeft } from "../../integration/support/leftovers.ts";
+import { type Listing, nothingLeft } from "../../integration/support/leftovers.ts";
 import { foreignIn, runnersWorkspace } from "../../integration/support/task-users.ts";
 
 /**
  * @param env how the engine is reached
- * @param entry of the action, where it is another than the built one
+ * @param entry of the action, where it is another than the built one; `ps` is the engine's command, where it is not docker's
  */
 export async function walkThrough(
-  env: { DOCKER_HOST: string } & Record<string, string>,
-  entry: { dist?: string } = {},
+  env: Record<string, string>,
+  { ps, ...entry }: { dist?: string; ps?: Listing } = {},
 ): Promise<void> {
   const workspace = await runnersWorkspace({ given: "given\n" });
   const cached = {
@@ -46,5 +46,5 @@ export async function walkThrough(
 
   const failed = await act({ command: "exit 7" }, { env, workspace, ...entry });
   expect(failed.outputs).toMatchObject({ conclusion: "failure", "exit-code": "7" });
-  await nothingLeft(failed, { env });
+  await nothingLeft(failed, { env, ...(ps && { ps }) });
 }
