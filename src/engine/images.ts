@@ -4,7 +4,7 @@ import { type ImageConfig, type Platform, platformText, seconds } from "../regis
 import { withAdvice } from "./advice.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
-import { programOf } from "./program.ts";
+import { programOf, transportFlags } from "./program.ts";
 import { bytesIn } from "./sizes.ts";
 import { EngineTrouble } from "./trouble.ts";
 import { digestOf, pushedDigest, type Refusal, readRefusal } from "./words.ts";
@@ -120,10 +120,11 @@ export function dockerImages(cli: Docker): Images {
     async pull(reference, { platform, ...patience }) {
       const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
       const name = programOf(cli).pulled(reference);
-      return refusalOf(await runWithin(cli, ["pull", "--quiet", ...flag, name], patience));
+      const argv = ["pull", "--quiet", ...flag, ...transportFlags(cli, name), name];
+      return refusalOf(await runWithin(cli, argv, patience));
     },
     async push(name, patience) {
-      const pushed = await runWithin(cli, ["push", name], patience);
+      const pushed = await runWithin(cli, ["push", ...transportFlags(cli, name), name], patience);
       return refusalOf(pushed, name) ?? { digest: pushedDigest(pushed.tail) };
     },
     async tag(reference, name) {

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
+import { isLoopback } from "../registry/loopback.ts";
 
 /** The command an engine is spoken to by, and all in which the two differ; else their words are the same. */
 export interface Program {
@@ -22,6 +23,10 @@ export interface Program {
   readonly commit: readonly string[];
   /** What is pulled where a name has no host. */
   pulled(name: string): string;
+  /** Of `pull`, `push` and `login`, for a registry on this machine's loopback. */
+  readonly loopback: readonly string[];
+  /** The variables that say that logins are in the `config.json` of this folder. */
+  loginsIn(folder: string): Readonly<Record<string, string>>;
 }
 
 export const docker: Program = {
@@ -35,6 +40,8 @@ export const docker: Program = {
   create: [],
   commit: [],
   pulled: (name) => name,
+  loopback: [], // the engine itself speaks plain HTTP to it
+  loginsIn: (folder) => ({ DOCKER_CONFIG: folder }),
 };
 
 /** Version 4.3 and newer. */
@@ -51,11 +58,25 @@ export const podman: Program = {
   create: ["--security-opt=label=disable"],
   commit: ["--format=docker"], // OCI's has no place for all that a base may say of itself
   pulled: withHost,
+  loopback: ["--tls-verify=false"],
+  loginsIn: (folder) => ({
+    DOCKER_CONFIG: folder,
+    REGISTRY_AUTH_FILE: join(folder, "config.json"),
+  }),
 };
 
 /** Docker's unless it says another. */
 export function programOf({ program = docker }: { readonly program?: Program }): Program {
   return program;
+}
+
+/** What `pull`, `push` and `login` need beside the name of an image or a registry. */
+export function transportFlags(
+  cli: { readonly program?: Program },
+  name: string,
+): readonly string[] {
+  const host = name.split("/")[0] ?? "";
+  return isLoopback(host.replace(/:\d+$/, "")) ? programOf(cli).loopback : [];
 }
 
 /** As Docker reads it; podman's own way is to search where its `registries.conf` says, and Debian's says nowhere. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { dockerCli } from "../engine/cli.ts";
 import { dockerEngine, type Engine } from "../engine/engine.ts";
+import { programOn } from "../engine/program.ts";
 import { pullAs } from "../engine/pull-as.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
@@ -108,7 +109,7 @@ export async function createRuntime(options: {
     {
       ...environment,
       [runVariable]: runId,
-      ...(config !== undefined && { DOCKER_CONFIG: config }),
+      ...(config !== undefined && programOn(environment.PATH).loginsIn(config)),
     },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {

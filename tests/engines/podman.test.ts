@@ -1,20 +1,103 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startAction } from "../harness/runner.ts";
+import { useCacheService } from "../integration/actions-cache/support.ts";
+import { act, layer, messages, printed, ran, salt, withBase } from "../integration/support/act.ts";
+import { processesWith, someSeconds } from "../integration/support/processes.ts";
+import { useRegistry } from "../integration/support/registries.ts";
+import { account, published } from "../integration/support/sharing.ts";
 import { type PodmanEngine, podmanEngine } from "./support/podman.ts";
 import { walkThrough } from "./support/walk.ts";
 
 // The rows of docs/engines.md that are podman's.
 
-describe("podman", () => {
-  let engine: PodmanEngine;
-  beforeAll(async () => {
-    engine = await podmanEngine();
-    const { stdout } = await engine.podman("version", "--format", "{{.Client.Version}}");
-    expect(stdout).toMatch(/^4\.3\./);
+const registry = useRegistry({ htpasswd: account });
+const cache = useCacheService();
+let engine: PodmanEngine;
+
+beforeAll(async () => {
+  engine = await podmanEngine();
+  const { stdout } = await engine.podman("version", "--format", "{{.Client.Version}}");
+  expect(stdout).toMatch(/^4\.3\./);
+  await engine.trust(registry().address);
+});
+afterAll(() => engine?.end());
+
+describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (way) => {
+  const env = (): Record<string, string> => engine[way];
+  const layerInputs = (script: string, more: Record<string, string> = {}) => ({
+    "cached-preflight": script,
+    "cache-container-build": "true",
+    "cache-version": salt(),
+    command: "echo task: $(cat /env)",
+    ...more,
   });
-  afterAll(() => engine?.end());
+  const forget = async (reference: string) => {
+    await engine.podman("image", "rm", "--force", reference);
+  };
 
-  test("by its own command, where there is no docker", () =>
-    walkThrough(engine.env, { ps: engine.podman }));
+  test("is walked through", () => walkThrough(env(), { ps: engine.podman }));
 
-  test("by its Docker socket", () => walkThrough(engine.socket));
+  test("publishes under the key that Docker has, and what it published is the hit of both", async () => {
+    const inputs = layerInputs("echo made once >/env", {
+      registry: `${registry().address}/demo-${way}`,
+      "registry-username": account.username,
+      "registry-password": account.password,
+    });
+    const docker = await act({ ...inputs, mode: "plan" });
+    const cold = await act({ ...inputs, push: "always" }, { env: env() });
+    expect(messages(cold, "warning")).toEqual([]);
+    expect(cold.outputs["env-key"]).toBe(docker.outputs["env-key"]);
+    expect(layer(cold, "env")).toMatchObject({ source: "built", pushed: true });
+    expect(published(cold, "env")).toMatch(/^sha256:/);
+    await forget(layer(cold, "env").reference);
+    for (const where of [env(), {}]) {
+      const warm = await act(inputs, { env: where });
+      expect(warm.outputs, warm.stdout).toMatchObject({ "image-source": "registry" });
+      expect(printed(warm)).toEqual(["task: made once"]);
+      expect(messages(warm, "warning")).toEqual([]);
+    }
+  });
+
+  test("finds a build in the Actions cache again", async () => {
+    const inputs = layerInputs("echo cached >/env");
+    const options = () => ({ env: { ...env(), ...cache().env() } });
+    const cold = await act(inputs, options());
+    expect(layer(cold, "env"), cold.stdout).toMatchObject({ source: "built", saved: true });
+    await forget(layer(cold, "env").reference);
+    const warm = await act(inputs, options());
+    expect(warm.outputs, warm.stdout).toMatchObject({ "image-source": "actions-cache" });
+    expect(printed(warm)).toEqual(["task: cached"]);
+    for (const result of [cold, warm]) expect(messages(result, "warning")).toEqual([]);
+  });
+
+  test("says which script failed in a build, with its last words, and the task runs it again", async () => {
+    const failed = await act(layerInputs("echo some words >&2; exit 3"), { env: env() });
+    expect(messages(failed, "warning").join()).toContain(
+      "`cached-preflight` failed with exit code 3: some words",
+    );
+    expect(failed.outputs.conclusion).toBe("failure");
+  });
+
+  test("has a changed script run, though it is bound into a step that has not changed", async () => {
+    const version = { "cache-version": salt() };
+    for (const text of ["one", "two"]) {
+      const built = await act(layerInputs(`echo ${text} >/env`, version), { env: env() });
+      expect(layer(built, "env").source).toBe("built");
+      expect(printed(built)).toEqual([`task: ${text}`]);
+    }
+  });
+
+  test("ends a build and a task that are cancelled", async () => {
+    const seconds = someSeconds();
+    const building = layerInputs(`echo building; sleep ${seconds}`);
+    for (const inputs of [building, { command: `echo building; sleep ${seconds}` }]) {
+      const action = await startAction({ inputs: withBase(inputs), env: env() });
+      await action.waitFor(/building$/m);
+      expect(await action.cancel()).toEqual(["SIGINT"]);
+      const result = await ran(await action.finish());
+      expect(result.outputs).toMatchObject({ "exit-code": "130", conclusion: "cancelled" });
+      expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
+      expect(result.orphans).toEqual([]);
+    }
+  });
 });
