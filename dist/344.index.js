@@ -730,8 +730,8 @@ function answerPage(ask, world) {
     };
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var runtime = __webpack_require__(2674);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var runtime = __webpack_require__(3354);
 ;// CONCATENATED MODULE: ./.build/lib/modes/answer.js
 
 

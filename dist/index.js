@@ -43979,6 +43979,35 @@ function readAsset(path) {
 
 /***/ }),
 
+/***/ 240:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z7: () => (/* binding */ chooseBuilder),
+/* harmony export */   aJ: () => (/* binding */ meansOwnBuilder),
+/* harmony export */   y$: () => (/* binding */ ownBuilder)
+/* harmony export */ });
+/* harmony import */ var _engine_words_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3512);
+
+const ownBuilder = (context) => ({ name: context, seesEngine: true });
+function meansOwnBuilder(name, context) {
+    return name === undefined || name === "default" || name === context;
+}
+async function chooseBuilder(cli, name, context, warn) {
+    if (name === undefined || meansOwnBuilder(name, context)) {
+        return ownBuilder(context);
+    }
+    const answer = await cli.ask("buildx", "inspect", name);
+    if (answer.code !== 0) {
+        warn(`the builder ${name} was not found (${(0,_engine_words_js__WEBPACK_IMPORTED_MODULE_0__/* .reasonIn */ .YY)(answer.stderr)}); the engine's own builder is used instead`);
+        return ownBuilder(context);
+    }
+    return { name, seesEngine: false };
+}
+
+
+/***/ }),
+
 /***/ 2342:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -44894,6 +44923,8 @@ const advice = {
     "registry unreachable": "check the name, the network and the proxy of the engine's machine, and the certificate it trusts for that registry",
     "rate limited": "log in there, which gives more pulls, or name a mirror or a copy of your own",
     unreachable: "start the engine, or set `DOCKER_HOST` to where one answers",
+    "not trusted": "the docker command and the engine have to trust each other's certificates: check `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH` and that `DOCKER_HOST` names the port for TLS",
+    "wrong address": "check `DOCKER_HOST`, `DOCKER_CONTEXT` and `docker context ls`",
     "no permission": "add the runner's user to the group of the engine's socket (`docker`), or set `DOCKER_HOST` to an engine of its own",
     "too old": "bring the docker command and the engine to the same version, or set `DOCKER_API_VERSION` to the engine's",
     "not shared": "the engine has to see the files of this machine under the same path",
@@ -44905,6 +44936,8 @@ const advice = {
     "no user": "give a `user` that the image has, or a number",
     "name taken": undefined,
     "no network": "create it in a step before this one, or leave `network` out",
+    "port taken": "end what listens there, or choose another port",
+    "no buildx": "install the buildx plugin on this runner (GitHub's hosted runners have it)",
     unsupported: undefined,
     "too slow": undefined,
     cancelled: undefined,
@@ -44918,7 +44951,7 @@ function withAdvice({ kind, reason }) {
 
 /***/ }),
 
-/***/ 1808:
+/***/ 4228:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44929,8 +44962,63 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
 var exec = __nccwpck_require__(2876);
+// EXTERNAL MODULE: ./.build/lib/engine/trouble.js
+var trouble = __nccwpck_require__(126);
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var words = __nccwpck_require__(3512);
+;// CONCATENATED MODULE: ./.build/lib/engine/ask.js
+
+
+
+
+
+
+const minute = 60_000;
+const atOnce = new Set(["version", "info", "context", "buildx"]);
+const runs = new Set(["run", "exec"]);
+function askLimitMs([verb]) {
+    return (runs.has(verb) ? 60 : atOnce.has(verb) ? 1 : 10) * minute;
+}
+async function ask(args, env, limitMs) {
+    const answered = new AbortController();
+    try {
+        return await Promise.race([
+            answerOf(args, env),
+            (0,external_node_timers_promises_.setTimeout)(limitMs, { code: 124, stdout: "", stderr: (0,words/* tookTooLong */._J)(limitMs) }, answered),
+        ]);
+    }
+    finally {
+        answered.abort();
+    }
+}
+async function answerOf(args, env) {
+    const program = await dockerOn(env.PATH ?? "");
+    const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(program, [...args], {
+        env: env,
+        silent: true,
+        ignoreReturnCode: true,
+    });
+    return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+}
+async function dockerOn(path) {
+    for (const folder of path.split(external_node_path_.delimiter)) {
+        const program = (0,external_node_path_.join)(folder, "docker");
+        const isThere = (0,promises_.access)(program, promises_.constants.X_OK).then(() => true, () => false);
+        if (folder !== "" && (await isThere)) {
+            return program;
+        }
+    }
+    throw new trouble/* NoDocker */.u5();
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/engine/environment.js
 const families = /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL)_/;
 const rules = {
@@ -44956,12 +45044,7 @@ function isKept(name, value) {
     return families.test(name) ? rule === "kept" && value !== "" : rule !== "taken out";
 }
 
-// EXTERNAL MODULE: ./.build/lib/engine/trouble.js
-var trouble = __nccwpck_require__(126);
-// EXTERNAL MODULE: ./.build/lib/engine/words.js
-var words = __nccwpck_require__(3512);
 ;// CONCATENATED MODULE: ./.build/lib/engine/cli.js
-
 
 
 
@@ -44969,20 +45052,10 @@ var words = __nccwpck_require__(3512);
 function dockerCli(environment, onCommand = () => { }, cancelled) {
     const env = cliEnvironment(environment);
     return {
-        ...(cancelled && { cancelled }),
-        async ask(...args) {
+        cancelled,
+        ask(...args) {
             onCommand(args);
-            try {
-                const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)("docker", args, {
-                    env,
-                    silent: true,
-                    ignoreReturnCode: true,
-                });
-                return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
-            }
-            catch (error) {
-                throw (0,words/* isNoProgram */.mR)(error) ? new trouble/* NoDocker */.u5() : error;
-            }
+            return ask(args, env, askLimitMs(args));
         },
         start(args, options = {}) {
             onCommand(args);
@@ -45094,7 +45167,7 @@ function mountSpec(fields) {
 
 /***/ }),
 
-/***/ 3123:
+/***/ 192:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45126,7 +45199,8 @@ var words = __nccwpck_require__(3512);
 
 
 
-async function copyOut(cli, source, read, follow = false) {
+const hour = 3_600_000;
+async function copyOut(cli, source, read, follow = false, limitMs = hour) {
     const archive = new external_node_stream_.PassThrough();
     const said = (0,tail/* keepTail */.G)(4096);
     const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
@@ -45139,6 +45213,11 @@ async function copyOut(cli, source, read, follow = false) {
         archive.resume();
         void copying.end(1_000);
     };
+    let late = false;
+    const limit = setTimeout(() => {
+        late = true;
+        endEarly();
+    }, limitMs);
     const reading = read(archive).then((answer) => {
         hasEnough = !archive.readableEnded;
         if (hasEnough) {
@@ -45150,6 +45229,10 @@ async function copyOut(cli, source, read, follow = false) {
         throw error;
     });
     const [result, copied] = await Promise.allSettled([reading, ended]);
+    clearTimeout(limit);
+    if (late && !hasEnough) {
+        throw new trouble/* ContainerTrouble */.l7(`the engine did not copy ${source}: ${(0,words/* tookTooLong */._J)(limitMs)}`);
+    }
     if (copied.status === "rejected") {
         throw copied.reason;
     }
@@ -45254,16 +45337,16 @@ const stateSchema = schemas.object({
     OOMKilled: schemas.boolean(),
     Error: schemas.string(),
 });
-const hour = 3_600_000;
+const containers_hour = 3_600_000;
 const backMs = 30_000;
 function dockerContainers(cli) {
     const refused = async (...argv) => {
         const { code, stderr } = await cli.ask(...argv);
         return code === 0 ? undefined : (0,words/* readRefusal */.ni)(stderr);
     };
-    const copyTo = async (source, target, input) => {
-        const argv = ["cp", "--archive", source, target];
-        return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: hour, ...(input && { input }) }));
+    const copyTo = async (source, target, input, owned = true) => {
+        const argv = ["cp", ...(owned ? ["--archive"] : []), source, target];
+        return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: containers_hour, ...(input && { input }) }));
     };
     return {
         async create(spec) {
@@ -45315,7 +45398,7 @@ function dockerContainers(cli) {
         async kill(name, signal) {
             await cli.ask("kill", `--signal=${signal}`, name);
         },
-        copyIn: (name, archive) => copyTo("-", `${name}:/`, archive),
+        copyIn: (name, archive, whose) => copyTo("-", `${name}:/`, archive, whose !== "as archived"),
         copyFolderIn: (name, folder, target) => copyTo(`${folder}/.`, `${name}:${target}`),
         copyOut: (name, path, read, follow) => copyOut(cli, `${name}:${path}`, read, follow),
         async imageOf(name) {
@@ -45354,7 +45437,14 @@ function dockerContainers(cli) {
 
 // EXTERNAL MODULE: ./.build/lib/engine/advice.js
 var advice = __nccwpck_require__(7421);
+;// CONCATENATED MODULE: ./.build/lib/engine/sizes.js
+function bytesIn(size) {
+    const [, number = "0", unit = ""] = /^([\d.]+)([kMGT]?)i?B$/.exec(size) ?? [];
+    return Number(number) * 1000 ** ["", "k", "M", "G", "T"].indexOf(unit);
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/engine/images.js
+
 
 
 
@@ -45413,9 +45503,21 @@ function dockerImages(cli) {
                     .map((line) => labelsSchema.safeParse((0,json/* parseJson */.q)(line)).data ?? {})
                 : [];
         },
+        async usage(label) {
+            const format = "{{.ID}} {{.Size}}";
+            const list = ["image", "ls", "--no-trunc", "--filter", `label=${label}`, "--format", format];
+            const { code, stdout } = await cli.ask(...list);
+            const sizes = new Map(stdout.split("\n").flatMap((line) => {
+                const [id = "", size = ""] = line.trim().split(" ");
+                return id === "" ? [] : [[id, bytesIn(size)]];
+            }));
+            const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+            return code === 0 ? { count: sizes.size, bytes } : undefined;
+        },
         async pull(reference, { platform, ...patience }) {
             const flag = platform === undefined ? [] : [`--platform=${(0,documents/* platformText */.VQ)(platform)}`];
-            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["pull", "--quiet", ...flag, reference], patience));
+            const pulled = await (0,limits/* runWithin */.T)(cli, ["pull", "--quiet", ...flag, reference], patience);
+            return (0,limits/* refusalOf */.O)(pulled, reference);
         },
         async push(name, patience) {
             const pushed = await (0,limits/* runWithin */.T)(cli, ["push", name], patience);
@@ -45423,7 +45525,7 @@ function dockerImages(cli) {
         },
         async tag(reference, name) {
             const { code, stderr } = await cli.ask("tag", reference, name);
-            return code === 0 ? undefined : (0,words/* readRefusal */.ni)(stderr);
+            return code === 0 ? undefined : (0,words/* readRefusal */.ni)(stderr, reference);
         },
         async remove(reference) {
             await cli.ask("image", "rm", reference);
@@ -45444,7 +45546,8 @@ function dockerImages(cli) {
             }
         },
         async save(reference, file, patience) {
-            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["save", "--output", file, reference], patience));
+            const saved = await (0,limits/* runWithin */.T)(cli, ["save", "--output", file, reference], patience);
+            return (0,limits/* refusalOf */.O)(saved, reference);
         },
         async load(file, patience) {
             return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, ["load", "--quiet", "--input", file], patience));
@@ -45617,8 +45720,7 @@ async function runWithin(docker, args, { limitMs, output, signal: own, cleansUp 
 }
 function refusalOf(ended, about) {
     if (ended.timedOut) {
-        const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
-        return { kind: "too slow", reason };
+        return { kind: "too slow", reason: (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .tookTooLong */ ._J)(ended.limitMs) };
     }
     if (ended.cancelled && ended.code !== 0) {
         return { kind: "cancelled", reason: "the step was cancelled" };
@@ -45674,7 +45776,7 @@ class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble *
 class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
     constructor(said) {
         const refusal = (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
-        super(refusal.kind === "unreachable" || refusal.kind === "other"
+        super(refusal.kind === "unreachable"
             ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
             : `the Docker engine cannot be used: ${(0,_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}`);
     }
@@ -45692,47 +45794,67 @@ class ContainerTrouble extends EngineTrouble {
 /* harmony export */   Mn: () => (/* binding */ pushedDigest),
 /* harmony export */   Vq: () => (/* binding */ madeImage),
 /* harmony export */   YY: () => (/* binding */ reasonIn),
-/* harmony export */   mR: () => (/* binding */ isNoProgram),
+/* harmony export */   _J: () => (/* binding */ tookTooLong),
 /* harmony export */   ni: () => (/* binding */ readRefusal)
 /* harmony export */ });
 /* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4056);
 
 const kinds = [
-    ["no permission", /permission denied while trying to connect to the docker/i],
+    ["too slow", /^it took longer than \d+ s and was ended$/],
+    [
+        "no permission",
+        /permission denied while trying to connect to the docker|dial unix .*permission denied/i,
+    ],
     [
         "too old",
-        /client version [\d.]+ is too (?:old|new)|minimum supported api version|requires? api version/i,
+        /client version [\d.]+ is too (?:old|new)|(?:minimum|maximum) supported api version|requires? api version|api version is too old/i,
+    ],
+    [
+        "not trusted",
+        /error during connect.*(?:x509:|\btls: |http response to https client)|http request to an https server|unable to resolve docker endpoint.*\.pem\b/i,
+    ],
+    [
+        "wrong address",
+        /unable to (?:resolve docker endpoint|parse docker host)|context "[^"]*" (?:is )?not found|context "[^"]*": context not found|invalid (?:bind address|proto)/i,
     ],
     [
         "unreachable",
-        /cannot connect to the docker daemon|error during connect|is the docker daemon running|unable to resolve docker endpoint|failed to connect to the docker api|docker daemon is not running/i,
+        /cannot connect to the docker daemon|error during connect|is the docker daemon running|failed to connect to the docker api|unable to connect to podman|docker daemon is not running/i,
     ],
-    ["full", /no space left on device|disk quota exceeded|not enough (?:free )?(?:disk )?space/i],
+    [
+        "full",
+        /no space left on device|disk quota exceeded|(?:not|n't) (?:have )?enough (?:free )?(?:disk )?space/i,
+    ],
     ["too deep", /max depth exceeded|too many layers/i],
     [
         "registry unreachable",
-        /dial tcp|i\/o timeout|tls handshake|x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|\bEOF\b/i,
+        /dial tcp|i\/o timeout|tls handshake|\btls: |x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|proxy authentication required|https?:\/\/\S+ .*\b(?:EOF|context deadline exceeded)|download failed after/i,
     ],
     ["rate limited", /toomanyrequests|too many requests|rate limit/i],
-    ["no program", /\bexec \S+ failed: no such file/i],
+    ["no program", /\bexec \S+ failed: no such file|^exec (?!\S*init:)\S+: no such file/i],
     [
         "init missing",
         /\b(?:docker-init|catatonit|tini)\b.*(?:not found|no such file|cannot|error)|init binary/i,
     ],
     [
         "platform",
-        /exec format error|no matching manifest|no match for platform|does not match the (?:specified|detected|expected) platform|image operating system .* cannot be used|does not provide the specified platform/i,
+        /exec format error|no matching manifest|no match for platform|does not match the (?:specified|detected|expected) platform|image operating system .* cannot be used|does not provide the specified platform|no image found in .*index for/i,
     ],
     [
         "not shared",
-        /bind source path does not exist|mounts denied|is not shared from the host|path .* is not shared/i,
+        /bind source path does not exist|error while creating mount source path|^(?:error: )?statfs .*no such file|mounts denied|is not shared from the host|path .* is not shared/i,
     ],
     ["no user", /unable to find (?:user|group)|no matching entries in (?:passwd|group) file/i],
     ["name taken", /is already in use by container|name .* is already in use/i],
+    ["port taken", /port is already allocated|address already in use/i],
+    [
+        "no buildx",
+        /'(?:docker )?buildx' is not a docker command|unknown command: docker buildx|unknown flag: --builder/i,
+    ],
     ["no network", /network [^:]* not found|could not find network|no such network/i],
     [
         "absent",
-        /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|image not known|no such volume/i,
+        /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
     ],
     [
         "no program",
@@ -45740,7 +45862,7 @@ const kinds = [
     ],
     [
         "unsupported",
-        /does not support|not supported|cgroups?:? .*(?:not (?:mounted|available|found)|permission denied)/i,
+        /does not support|not supported|could not select device driver|controller \S+ is not available|cgroup.*(?:not (?:mounted|available|found)|permission denied)/i,
     ],
     [
         "denied",
@@ -45753,7 +45875,7 @@ function readRefusal(said, about = "") {
     const kind = kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
     return { kind, reason };
 }
-const besides = /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning:|deprecated|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+const besides = /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
 const isError = /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing)/i;
 function reasonIn(said) {
     const lines = (0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .plain */ .pj)(said)
@@ -45768,11 +45890,11 @@ function reasonIn(said) {
 function madeImage(output) {
     return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
 }
+function tookTooLong(limitMs) {
+    return `it took longer than ${Math.round(limitMs / 1000)} s and was ended`;
+}
 function pushedDigest(output) {
     return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
-}
-function isNoProgram(error) {
-    return /unable to locate executable/i.test(String(error));
 }
 
 
@@ -45869,7 +45991,7 @@ async function apiClient(access) {
             const again = route.startsWith("GET ") && retryAfterMs !== undefined;
             const answer = again ? await twice(ask, retryAfterMs, signal) : await ask();
             const { status, data, headers } = answer;
-            return { status, data, location: headers.location };
+            return { status, data, location: headers.location, date: headers.date };
         },
         async *pages(route, parameters = {}) {
             const all = octokit.paginate.iterator(route, { owner, repo, per_page: 100, ...parameters });
@@ -47298,6 +47420,38 @@ function isPresent(script) {
 
 /***/ }),
 
+/***/ 2542:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   PC: () => (/* binding */ labelsOf),
+/* harmony export */   ct: () => (/* binding */ componentsOf),
+/* harmony export */   l3: () => (/* binding */ labelNames)
+/* harmony export */ });
+const labelNames = {
+    layer: "io.agent-runner.layer",
+    key: "io.agent-runner.key",
+    parent: "io.agent-runner.parent",
+    component: (name) => `io.agent-runner.component.${name}`,
+};
+function labelsOf(name, key, components, parentKey) {
+    return {
+        [labelNames.layer]: name,
+        [labelNames.key]: key,
+        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
+        ...(parentKey === undefined ? {} : { [labelNames.parent]: parentKey }),
+    };
+}
+function componentsOf(labels) {
+    const prefix = labelNames.component("");
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith(prefix))
+        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
+}
+
+
+/***/ }),
+
 /***/ 4802:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -48307,7 +48461,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9327);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6082);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48427,7 +48581,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 9327:
+/***/ 6082:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48512,8 +48666,8 @@ function explainFailure(error) {
 
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 7 modules
-var watch = __nccwpck_require__(6163);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var watch = __nccwpck_require__(605);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/github/checked.js
@@ -50065,6 +50219,7 @@ async function pathInRepository(path, workspace) {
 const ownFolders = [
     "/run/agent-runner",
     "/run/agent-runner-git",
+    "/run/agent-runner-gitdir",
     "/run/agent-runner-shared",
     "/run/secrets",
     "/tmp/agents-artifacts",
@@ -50731,7 +50886,9 @@ function readTaskEnvironment(lines, stepEnvironment, mask = new Map()) {
 
 
 
+
 async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, defaultBranch } = {}) {
+    await mustBeReadable(workspace);
     const read = (path, origin) => readConfigFile(path, origin, workspace, defaultBranch);
     const withFile = await withEnvironmentFile(given, workspace, read, trust);
     const raw = withFile.settings;
@@ -50882,6 +51039,13 @@ function idleSettings(settings, scripts, cachedFiles) {
         }
     }
     return idle;
+}
+async function mustBeReadable(workspace) {
+    const { code } = await (0,promises_.readdir)(workspace).then(() => ({ code: undefined }), (error) => error);
+    if (code === "EACCES") {
+        const message = `the workspace ${workspace} cannot be read: this step's user may not enter it; check out with the user that runs this step, or give the folder to that user`;
+        throw new problem/* BadInput */.k([{ message }]);
+    }
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/github/unmerged-commits.js
@@ -51048,28 +51212,8 @@ function explain_describe(differences, word) {
     return `${list} changed`;
 }
 
-;// CONCATENATED MODULE: ./.build/lib/layers/labels.js
-const labelNames = {
-    layer: "io.agent-runner.layer",
-    key: "io.agent-runner.key",
-    parent: "io.agent-runner.parent",
-    component: (name) => `io.agent-runner.component.${name}`,
-};
-function labelsOf(name, key, components, parentKey) {
-    return {
-        [labelNames.layer]: name,
-        [labelNames.key]: key,
-        ...Object.fromEntries(components.map((component) => [labelNames.component(component.name), component.sha256])),
-        ...(parentKey === undefined ? {} : { [labelNames.parent]: parentKey }),
-    };
-}
-function componentsOf(labels) {
-    const prefix = labelNames.component("");
-    return Object.entries(labels)
-        .filter(([label]) => label.startsWith(prefix))
-        .map(([label, sha256]) => ({ name: label.slice(prefix.length), sha256 }));
-}
-
+// EXTERNAL MODULE: ./.build/lib/layers/labels.js
+var layers_labels = __nccwpck_require__(2542);
 // EXTERNAL MODULE: ./.build/lib/layers/rules.js + 7 modules
 var layers_rules = __nccwpck_require__(4802);
 // EXTERNAL MODULE: ./.build/lib/registry/documents.js
@@ -51094,21 +51238,21 @@ function whatIsWrong(image, layer, expected) {
     if (!(0,documents/* fits */.lA)(image.platform, expected.platform)) {
         return `it is for ${(0,documents/* platformText */.VQ)(image.platform)}, not ${(0,documents/* platformText */.VQ)(expected.platform)}`;
     }
-    const claimed = image.labels[labelNames.layer];
+    const claimed = image.labels[layers_labels/* labelNames */.l3.layer];
     if (claimed !== layer.name) {
         return claimed === undefined
             ? "it has no label that says which layer it is"
             : `its label says it is the layer ${JSON.stringify(claimed)}`;
     }
-    const differences = explain(layer.components, componentsOf(image.labels)).filter(({ wanted }) => wanted !== undefined);
+    const differences = explain(layer.components, (0,layers_labels/* componentsOf */.ct)(image.labels)).filter(({ wanted }) => wanted !== undefined);
     if (differences.length > 0) {
         const names = differences.map(({ name }) => name).join(", ");
         return `its labels do not match the plan in ${names} (${explain_describe(differences, layers_rules/* componentWord */.GW)})`;
     }
-    if (image.labels[labelNames.key] !== layer.key) {
-        return `its label has the key ${JSON.stringify(image.labels[labelNames.key] ?? "")}`;
+    if (image.labels[layers_labels/* labelNames */.l3.key] !== layer.key) {
+        return `its label has the key ${JSON.stringify(image.labels[layers_labels/* labelNames */.l3.key] ?? "")}`;
     }
-    if (image.labels[labelNames.parent] !== layer.labels[labelNames.parent]) {
+    if (image.labels[layers_labels/* labelNames */.l3.parent] !== layer.labels[layers_labels/* labelNames */.l3.parent]) {
         return "its label names another parent";
     }
     const base = expected.baseDiffIds;
@@ -51483,7 +51627,7 @@ function planLayer(rule, base, parent, content, options) {
         content,
         components,
         template,
-        labels: labelsOf(rule.name, key, components, parent?.key),
+        labels: (0,layers_labels/* labelsOf */.PC)(rule.name, key, components, parent?.key),
     };
 }
 function inherited(base, parent) {
@@ -52630,22 +52774,8 @@ function registry_notFound(error) {
 
 // EXTERNAL MODULE: ./.build/lib/policy/cache.js
 var cache = __nccwpck_require__(4891);
-;// CONCATENATED MODULE: ./.build/lib/policy/push.js
-
-function decidePush(setting, registry, event) {
-    if (registry === undefined || setting === "never") {
-        return { push: false, why: undefined };
-    }
-    if (setting === "always") {
-        return { push: true, why: undefined };
-    }
-    if (event === undefined) {
-        return { push: false, why: "outside of GitHub Actions only `push: always` pushes" };
-    }
-    const { trusted, why } = (0,trust/* trustIn */.Us)(event);
-    return trusted ? { push: true, why: undefined } : { push: false, why };
-}
-
+// EXTERNAL MODULE: ./.build/lib/policy/push.js
+var policy_push = __nccwpck_require__(5729);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
 var container_spec = __nccwpck_require__(7081);
 ;// CONCATENATED MODULE: ./.build/lib/modes/stores.js
@@ -52671,7 +52801,7 @@ function registry({ job, base, client, runtime }) {
     if (name === undefined) {
         return undefined;
     }
-    const { push, why } = decidePush(settings.push, name, runtime.event);
+    const { push, why } = (0,policy_push/* decidePush */.v)(settings.push, name, runtime.event);
     return registryStore({
         registry: name,
         policy: { write: push, why },
@@ -52685,7 +52815,7 @@ function registry({ job, base, client, runtime }) {
 }
 function actionsCache({ job, base, client, runtime }) {
     const { settings } = job;
-    const { push } = decidePush(settings.push, registryName(job), runtime.event);
+    const { push } = (0,policy_push/* decidePush */.v)(settings.push, registryName(job), runtime.event);
     const { environment, event, log } = runtime;
     const decision = (0,cache/* decideCache */.x)(settings["actions-cache"], environment, push, event);
     const { read, write, why, warning } = decision;
@@ -52833,28 +52963,12 @@ async function locate(layer, base, stores, { timeline, log, redactor }) {
     return notFound(layer, why, span.end());
 }
 
-// EXTERNAL MODULE: ./.build/lib/engine/words.js
-var words = __nccwpck_require__(3512);
-;// CONCATENATED MODULE: ./.build/lib/build/builder-choice.js
-
-const ownBuilder = (context) => ({ name: context, seesEngine: true });
-function meansOwnBuilder(name, context) {
-    return name === undefined || name === "default" || name === context;
-}
-async function chooseBuilder(cli, name, context, warn) {
-    if (name === undefined || meansOwnBuilder(name, context)) {
-        return ownBuilder(context);
-    }
-    const answer = await cli.ask("buildx", "inspect", name);
-    if (answer.code !== 0) {
-        warn(`the builder ${name} was not found (${(0,words/* reasonIn */.YY)(answer.stderr)}); the engine's own builder is used instead`);
-        return ownBuilder(context);
-    }
-    return { name, seesEngine: false };
-}
-
+// EXTERNAL MODULE: ./.build/lib/build/builder-choice.js
+var builder_choice = __nccwpck_require__(240);
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var engine_limits = __nccwpck_require__(4749);
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var engine_words = __nccwpck_require__(3512);
 // EXTERNAL MODULE: ./.build/lib/engine/create-argv.js
 var create_argv = __nccwpck_require__(1032);
 ;// CONCATENATED MODULE: ./.build/lib/build/argv.js
@@ -52897,6 +53011,8 @@ var build_context = __nccwpck_require__(2342);
 
 
 
+
+
 class BuildFailed extends Error {
     tail;
     constructor(message, tail) {
@@ -52910,7 +53026,7 @@ function buildxBuilder(options) {
         async build(layer, parent, output) {
             chosen ??= options.choose();
             const [wanted] = await Promise.all([chosen, options.login()]);
-            const builder = wanted.seesEngine || parent.anywhere ? wanted : ownBuilder(options.engineContext);
+            const builder = wanted.seesEngine || parent.anywhere ? wanted : (0,builder_choice/* ownBuilder */.y$)(options.engineContext);
             if (builder !== wanted) {
                 options.notice(`the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
             }
@@ -52955,13 +53071,15 @@ function whyItFailed({ content }, output) {
     const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
     const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
     if (script === undefined) {
-        return (0,log_text/* lastLine */.fM)(output);
+        return failed === null ? (0,advice/* withAdvice */.b)((0,engine_words/* readRefusal */.ni)(output)) : (0,engine_words/* reasonIn */.YY)(output);
     }
     const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
         .map(([, text = ""]) => text)
         .join("\n");
     const words = (0,log_text/* lastWords */.aN)(said);
-    return `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
+    const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
+    const isFull = said.split("\n").some((line) => (0,engine_words/* readRefusal */.ni)(line).kind === "full");
+    return isFull ? (0,advice/* withAdvice */.b)({ kind: "full", reason }) : reason;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/build/no-builder.js
@@ -53166,18 +53284,19 @@ async function ladder_build(layer, parent, expected, tools, outcomes) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/images/starts.js
+
 const longestMs = 60_000;
 async function whyNotStarted({ containers }, image, { label, limitMs, signal }) {
     const command = ["--noprofile", "--norc", "-c", ":"];
     const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
     const made = await containers.create(spec);
     if ("kind" in made) {
-        return made.reason;
+        return (0,advice/* withAdvice */.b)(made);
     }
     try {
         const patience = { limitMs: Math.min(limitMs, longestMs), signal };
         const refused = await containers.startToEnd(made.id, patience);
-        return signal.aborted ? undefined : refused?.reason;
+        return signal.aborted || refused === undefined ? undefined : (0,advice/* withAdvice */.b)(refused);
     }
     finally {
         await containers.remove(made.id);
@@ -53190,11 +53309,11 @@ async function whyNotStarted({ containers }, image, { label, limitMs, signal }) 
 
 const compared = 10;
 async function explainMiss(engine, layer, rules = layers_rules/* layerRules */.zB) {
-    const older = await engine.images.labelsOf(`${labelNames.layer}=${layer.name}`, compared);
+    const older = await engine.images.labelsOf(`${layers_labels/* labelNames */.l3.layer}=${layer.name}`, compared);
     const [closest] = older
         .map((labels) => ({
-        key: labels[labelNames.key] ?? "",
-        differences: explain(layer.components, componentsOf(labels)),
+        key: labels[layers_labels/* labelNames */.l3.key] ?? "",
+        differences: explain(layer.components, (0,layers_labels/* componentsOf */.ct)(labels)),
     }))
         .filter(({ key, differences }) => key !== "" &&
         key !== layer.key &&
@@ -53206,8 +53325,8 @@ async function explainMiss(engine, layer, rules = layers_rules/* layerRules */.z
         : `${explain_describe(closest.differences, (name) => (0,layers_rules/* componentWord */.GW)(name, rules))} since ${closest.key}`;
 }
 
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var modes_runtime = __nccwpck_require__(2674);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var modes_runtime = __nccwpck_require__(3354);
 ;// CONCATENATED MODULE: ./.build/lib/modes/image.js
 
 
@@ -53280,7 +53399,7 @@ function builderFor(job, base, sendTo, { engine, engineContext, log, login, reda
     return buildxBuilder({
         cli: engine.cli,
         engineContext,
-        choose: () => chooseBuilder(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
+        choose: () => (0,builder_choice/* chooseBuilder */.Z7)(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
         login,
         notice: (message) => log.notice(message),
         platform: settings.platform,
@@ -53422,7 +53541,7 @@ async function prebuild(job, runtime) {
     if (prepared.base !== undefined && prepared.layers.length === 0) {
         throw new log_trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
-    const otherBuilder = !meansOwnBuilder(settings.builder, runtime.engineContext);
+    const otherBuilder = !(0,builder_choice/* meansOwnBuilder */.aJ)(settings.builder, runtime.engineContext);
     const target = otherBuilder
         ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
         : undefined;
@@ -53506,6 +53625,50 @@ function memoryFor(machine) {
 }
 function box_isRoot(user) {
     return /^(?:root|0*)(?::|$)/.test(user);
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/changes/git-mount.js
+var git_mount = __nccwpck_require__(6584);
+;// CONCATENATED MODULE: ./.build/lib/task/folder-archive.js
+
+
+
+
+
+
+function folderArchive(folder, target, owner) {
+    const stream = (0,tar_stream.pack)();
+    const readable = external_node_stream_.Readable.from(stream);
+    add(stream, folder, (0,archive/* inArchive */.Se)(target), owner).then(() => stream.finalize(), (error) => readable.destroy(error));
+    return readable;
+}
+async function add(stream, path, name, owner) {
+    const there = await (0,promises_.lstat)(path).catch(() => undefined);
+    if (there === undefined) {
+        return;
+    }
+    const header = { ...owner, name, mode: there.mode & 0o777, mtime: there.mtime };
+    if (there.isSymbolicLink()) {
+        await entry(stream, { ...header, type: "symlink", linkname: await (0,promises_.readlink)(path) });
+    }
+    else if (there.isDirectory()) {
+        await entry(stream, { ...header, mode: there.mode & 0o1777, type: "directory" });
+        for (const below of await (0,promises_.readdir)(path)) {
+            await add(stream, `${path}/${below}`, `${name}/${below}`, owner);
+        }
+    }
+    else if (there.isFile() && there.size > 0) {
+        const content = (0,external_node_fs_.createReadStream)(path, { end: there.size - 1 });
+        await (0,external_node_stream_promises_.pipeline)(content, stream.entry({ ...header, size: there.size }));
+    }
+    else if (there.isFile()) {
+        await entry(stream, { ...header, size: 0 });
+    }
+}
+function entry(stream, header) {
+    return new Promise((resolve, reject) => {
+        stream.entry(header, "", (error) => (error ? reject(error) : resolve()));
+    });
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/provision.js
@@ -53612,6 +53775,62 @@ async function provision(container, options) {
 var start_script = __nccwpck_require__(2616);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js + 1 modules
 var workspace_shared = __nccwpck_require__(8592);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/user.js
+function userIn(user, passwd, group) {
+    const [name = "", groupName = ""] = (user || "0").split(":");
+    const known = entries(passwd).find(([entry, , uid]) => entry === name || uid === name);
+    const uid = numberOf(known?.[2] ?? name);
+    const wanted = entries(group).find(([entry, , gid]) => entry === groupName || gid === groupName);
+    const gid = numberOf(groupName === "" ? (known?.[3] ?? "0") : (wanted?.[2] ?? groupName));
+    return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+function entries(text) {
+    return text.split("\n").map((line) => line.trim().split(":"));
+}
+function numberOf(text) {
+    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+function isNumeric(user) {
+    return /^\d+:\d+$/.test(user);
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
+var walk = __nccwpck_require__(203);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/hand-over.js
+
+
+
+
+async function userOf(container, user) {
+    const lists = isNumeric(user)
+        ? []
+        : await Promise.all(["/etc/passwd", "/etc/group"].map((path) => container.text(path)));
+    return userIn(user, lists[0] ?? "", lists[1] ?? "");
+}
+async function handOver(engine, { job, runId }, image, heir, over) {
+    if (heir === undefined) {
+        return "the workspace could not be made writable for the container's user: the image does not know it";
+    }
+    const { workspace } = job;
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot && (await engine.machine())?.mapsUsers === false) {
+        const giveAway = (path, { uid }) => {
+            if (uid !== heir.uid) {
+                (0,external_node_fs_.lchownSync)(path, heir.uid, heir.gid);
+            }
+            return undefined;
+        };
+        await (0,walk/* walk */.G)(workspace, giveAway, over?.at);
+        if (over !== undefined && !over.readonly) {
+            await (0,walk/* walk */.G)(over.folder, giveAway);
+        }
+        return undefined;
+    }
+    const wrong = await (0,workspace_shared/* give */.qU)(engine, { image, workspace, owner: heir, over }, "container", runId);
+    return (wrong &&
+        `the workspace could not be made writable for the container's user ${heir.uid}: ${wrong}`);
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/create.js
 
 
@@ -53627,7 +53846,10 @@ var workspace_shared = __nccwpck_require__(8592);
 
 
 
-async function createContainer({ containers, machine }, container, request, start, git) {
+
+
+
+async function createContainer({ containers, machine }, container, request, start, git, way) {
     const { settings, workspace } = request.job;
     const workdir = settings["container-workdir"];
     const options = {
@@ -53646,32 +53868,69 @@ async function createContainer({ containers, machine }, container, request, star
         machineMemory,
     });
     const bind = { source: workspace, sentinel: await (0,workspace_shared/* makeSentinel */.NB)(request.folder), git };
-    let created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: bind, box: box((0,external_node_os_.totalmem)()) }));
-    const shared = !("kind" in created && created.kind === "not shared");
-    if (!shared) {
+    const bound = () => containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: bind, box: box((0,external_node_os_.totalmem)()) }));
+    const unbound = async () => {
         const there = box((await machine())?.memory);
-        created = await containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: undefined, box: there }));
-    }
+        return containers.create((0,container_spec/* containerSpec */.$M)({ ...options, workspace: undefined, box: there }));
+    };
+    const first = way === "by the engine" ? await bound() : undefined;
+    const shared = first !== undefined && !("kind" in first && first.kind === "not shared");
+    const created = shared ? first : await unbound();
     if ("kind" in created) {
         throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${(0,advice/* withAdvice */.b)(created)}`);
     }
+    const owner = way === "by numbers" ? await numbersOf(container, request) : undefined;
     if (!shared) {
-        await container.copyFolderIn(workspace, workdir, "the workspace");
-        if (git !== undefined && !git.readonly) {
-            const config = await (0,promises_.readFile)((0,external_node_path_.join)(git.source, "config")).catch(() => undefined);
-            const path = `${workdir}/${git.at}/config`;
-            await container.copyIn((0,archive/* archive */.r)(config ? [{ path, content: config, mode: 0o644 }] : [], []));
-        }
-        await container.copyIn((0,archive/* archive */.r)([], [workdir]));
+        await copyWorkspaceIn(container, workspace, workdir, git, owner);
     }
-    return { shared };
+    return { shared, owner };
 }
-async function fillContainer(container, request, start) {
+async function numbersOf(container, { user, imageUser }) {
+    const owner = await userOf(container, user ?? imageUser);
+    if (owner === undefined) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: the image does not know its user ${user ?? imageUser}`);
+    }
+    return owner;
+}
+async function copyWorkspaceIn(container, workspace, workdir, git, owner) {
+    await copyFolderIn(container, workspace, workdir, "the workspace", owner);
+    if (git?.pointer !== undefined) {
+        await copyGitIn(container, workdir, git, owner);
+    }
+    else if (git !== undefined && !git.readonly) {
+        const config = await (0,promises_.readFile)((0,external_node_path_.join)(git.source, "config")).catch(() => undefined);
+        const path = `${workdir}/${git.at}/config`;
+        await put(container, config ? [{ path, content: config, mode: 0o644 }] : [], [], owner);
+    }
+    await put(container, [], [workdir], owner);
+}
+async function copyGitIn(container, workdir, { source, borrowed, pointer }, owner) {
+    const what = "the workspace's repository";
+    const content = await (0,promises_.readFile)(pointer ?? "");
+    const file = { path: `${workdir}/.git`, content, mode: 0o644 };
+    const objects = `${git_mount/* borrowedFolder */.p}/objects`;
+    const folders = borrowed === undefined ? [] : [git_mount/* borrowedFolder */.p, objects];
+    await put(container, [file], [git_mount/* outsideFolder */.C, ...folders], owner);
+    await copyFolderIn(container, source, git_mount/* outsideFolder */.C, what, owner);
+    if (borrowed !== undefined) {
+        await copyFolderIn(container, (0,external_node_path_.join)(borrowed, "objects"), objects, what, owner);
+    }
+}
+async function copyFolderIn(container, folder, target, what, owner) {
+    return owner === undefined
+        ? container.copyFolderIn(folder, target, what)
+        : container.copyIn(folderArchive(folder, target, owner), "as archived");
+}
+function put(container, entries, folders, owner) {
+    const whose = owner === undefined ? "container's user" : "as archived";
+    return container.copyIn((0,archive/* archive */.rD)(entries, folders, owner), whose);
+}
+async function fillContainer(container, request, start, owner) {
     const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/state`];
     const context = contextEntries(request);
-    const entries = [...taskEntries(request, start), ...context.entries];
-    await container.copyIn((0,archive/* archive */.r)(entries, [...folders, ...context.folders]));
-    await copySessionsIn(request, container);
+    const entries = [...taskEntries(request, start, owner === undefined), ...context.entries];
+    await put(container, entries, [...folders, ...context.folders], owner);
+    await copySessionsIn(request, container, owner);
 }
 function contextEntries({ contextFiles }) {
     const entries = [...contextFiles].map(([name, content]) => ({
@@ -53682,18 +53941,19 @@ function contextEntries({ contextFiles }) {
     const folders = new Set(entries.map(({ path }) => external_node_path_.posix.dirname(path)));
     return { entries, folders: entries.length === 0 ? [] : [...folders.add(context_files/* contextFolder */.mk)].sort() };
 }
-async function copySessionsIn({ sessionPath }, container) {
+async function copySessionsIn({ sessionPath }, container, owner) {
     if (sessionPath === undefined) {
         return;
     }
     if (await isFolder(sessionPath)) {
-        await container.copyFolderIn(sessionPath, `${start_script/* taskFolder */.AD}/sessions`, "the agent's sessions");
+        const target = `${start_script/* taskFolder */.AD}/sessions`;
+        await copyFolderIn(container, sessionPath, target, "the agent's sessions", owner);
     }
 }
 async function isFolder(path) {
     return (0,promises_.stat)(path).then((found) => found.isDirectory(), () => false);
 }
-function taskEntries(request, { withoutDesktop }) {
+function taskEntries(request, { withoutDesktop }, hasOtherWay) {
     const { job, environment, assets, launch } = request;
     const { settings, scripts, prompt } = job;
     const present = start_script/* sourcedStages */.Dc.filter((stage) => scripts[stage] !== undefined);
@@ -53706,6 +53966,7 @@ function taskEntries(request, { withoutDesktop }) {
         mark: request.mark,
         certificates: job.certificates === undefined ? [] : settings_certificates/* certificateVariables */.v,
         sessions: settings.agent === undefined ? "" : agents/* agents */.X[settings.agent].sessionFolder,
+        hasOtherWay,
     });
     const values = [...environment].map(([name, value]) => `${name}=${value}\0`).join("");
     const file = (path, content, mode) => ({
@@ -53978,8 +54239,8 @@ function write(stream, text) {
     });
 }
 
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
-var ends = __nccwpck_require__(1582);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
+var ends = __nccwpck_require__(2686);
 ;// CONCATENATED MODULE: ./.build/lib/task/kept-file.js
 
 
@@ -54124,19 +54385,19 @@ class TaskOutput extends external_node_stream_.Writable {
         this.#keep(this.#hidden.rest()).then(done);
     }
     #keep(text) {
-        return text.length === 0 ? Promise.resolve() : put(this.#transcript(), text);
+        return text.length === 0 ? Promise.resolve() : task_output_put(this.#transcript(), text);
     }
     async #take(chunk) {
         if (typeof chunk === "string" || Buffer.isBuffer(chunk)) {
             const kept = this.#hidden.take(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-            await Promise.all([this.#keep(kept), put(this.#log, chunk)]);
+            await Promise.all([this.#keep(kept), task_output_put(this.#log, chunk)]);
         }
         else if ("group" in chunk) {
             const { group, text = "" } = chunk;
             const shown = async () => {
                 await this.#log.beginGroup(group);
                 if (text !== "") {
-                    await put(this.#log, text);
+                    await task_output_put(this.#log, text);
                     await this.#log.endGroup();
                 }
             };
@@ -54151,7 +54412,7 @@ class TaskOutput extends external_node_stream_.Writable {
         }
     }
 }
-function put(stream, chunk) {
+function task_output_put(stream, chunk) {
     return new Promise((resolve) => {
         if (stream === undefined || stream.destroyed) {
             resolve();
@@ -54430,7 +54691,157 @@ function recordStart(timeline, startedAt, notes) {
 
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var task_container = __nccwpck_require__(3147);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
+var lease = __nccwpck_require__(1390);
+// EXTERNAL MODULE: ./.build/lib/task/workspace/plan.js
+var workspace_plan = __nccwpck_require__(9169);
+;// CONCATENATED MODULE: ./.build/lib/task/ready.js
+
+
+
+
+
+async function makeReady(request, container, start, ledger, { watch, looking }, { engine }, way) {
+    const { workspace, settings } = request.job;
+    const user = request.user ?? request.imageUser;
+    const plan = (0,workspace_plan/* planWorkspace */.h)(await (0,workspace_plan/* ownerOf */.b)(workspace), user);
+    const made = await createContainer(engine, container, request, start, watch.git, way);
+    const { shared } = made;
+    const [image, heir] = await Promise.all([
+        start.image.startsWith("sha256:") ? start.image : container.imageId(),
+        shared && plan.handOver ? userOf(container, user) : undefined,
+        fillContainer(container, request, start, made.owner),
+        start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
+    ]);
+    const owe = () => {
+        const where = {
+            image: image ?? start.image,
+            workspace,
+            workdir: settings["container-workdir"],
+        };
+        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
+        request.remember({ workspace: ledger.owed });
+    };
+    owe();
+    await looking;
+    if (!shared || !plan.handOver) {
+        return { shared, warnings: [] };
+    }
+    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
+    owe();
+    return { shared, warnings: wrong === undefined ? [] : [wrong] };
+}
+async function removeFirst({ missing, runId }, engine) {
+    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
+    return missing.length === 0 ? undefined : first.remove();
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/shut-out.js
+
+const shutOutCode = 93;
+function isShutOut({ ended, state, notes }) {
+    return ended === "by itself" && state.ExitCode === shutOutCode && notes.size === 0;
+}
+async function isKeptOut(error, engine) {
+    return (error instanceof engine_trouble/* ContainerTrouble */.l7 &&
+        /permission denied/i.test(error.message) &&
+        (await engine.machine())?.mapsUsers === true);
+}
+const otherWay = "users have other numbers on this engine, and the container's may not write the mounted workspace: it is copied in, and back after the task";
+
+;// CONCATENATED MODULE: ./.build/lib/task/stop.js
+function stopOf(request) {
+    const aborting = new AbortController();
+    let why = "by itself";
+    let current;
+    let ending = Promise.resolve();
+    let timer;
+    const end = (reason) => {
+        if (!aborting.signal.aborted) {
+            why = reason;
+            aborting.abort();
+            ending = current?.(reason) ?? ending;
+        }
+    };
+    const cancel = () => end("cancelled");
+    request.cancelled.addEventListener("abort", cancel, { once: true });
+    if (request.cancelled.aborted) {
+        cancel();
+    }
+    return {
+        signal: aborting.signal,
+        why: () => why,
+        running(ender) {
+            current = ender;
+            const minutes = request.job.settings["task-timeout"];
+            if (minutes !== undefined) {
+                timer ??= setTimeout(end, minutes * 60_000, "timeout");
+            }
+        },
+        async settled() {
+            clearTimeout(timer);
+            request.cancelled.removeEventListener("abort", cancel);
+            await ending;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/attempt.js
+
+
+
+
+
+
+
+async function attempt(begun) {
+    const { stop, places, tools } = begun;
+    const before = (await (0,promises_.stat)(places.transcriptPath)).size;
+    const first = await began(begun, "by the engine").catch(async (error) => {
+        if (stop.signal.aborted || !(await isKeptOut(error, tools.engine))) {
+            throw error;
+        }
+        return undefined;
+    });
+    if (first !== undefined && !isShutOut(first)) {
+        return first;
+    }
+    tools.log.info(otherWay);
+    const left = await clearAway(begun);
+    await (0,promises_.truncate)(places.transcriptPath, before);
+    return anew(begun, left);
+}
+async function anew(begun, left) {
+    const stop = stopOf(begun.request);
+    try {
+        const evidence = await began({ ...begun, stop }, "by numbers");
+        return { ...evidence, warnings: [...left, ...evidence.warnings] };
+    }
+    finally {
+        await stop.settled();
+    }
+}
+async function began({ request, container, places, ledger, watching, start, stop, tools }, way) {
+    const { timeline, log, redactor } = tools;
+    const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools, way));
+    const startedAt = Date.now();
+    const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
+    const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
+    return timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
+}
+async function clearAway({ request, container, ledger, tools }) {
+    await container.remove();
+    if (ledger.owed?.kind !== "shared") {
+        return [];
+    }
+    const options = { runId: request.runId, container: container.name, scratch: request.folder };
+    return (await (0,lease/* settle */.G9)(tools.engine, ledger.owed, options)).warnings;
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/not-begun.js
+var not_begun = __nccwpck_require__(1043);
 ;// CONCATENATED MODULE: ./.build/lib/task/first-container.js
+
 
 
 
@@ -54452,6 +54863,12 @@ async function installFirst(request, log, stop, transcriptPath, tools) {
     const output = new TaskOutput(transcript.stream, log, tools.redactor);
     const input = new external_node_stream_.PassThrough();
     let withoutDesktop = false;
+    const said = async (running) => {
+        await running.done;
+        await ended(output);
+        await transcript.end();
+        return readTail(transcriptPath).catch(() => "");
+    };
     const early = async (scriptFailed) => ({
         end: { ...ends/* noEnd */.fi, ended: stop.why(), scriptFailed, warnings },
         state: await container.state().catch(() => unknown),
@@ -54463,7 +54880,11 @@ async function installFirst(request, log, stop, transcriptPath, tools) {
         }
         stop.running(() => container.kill().catch(() => { }));
         const running = container.start({ stdout: output, stderr: output }, input);
-        await started(container);
+        const notUp = await started(container);
+        if (notUp !== undefined) {
+            const why = (0,not_begun/* whyNotUp */.n)(notUp, await said(running));
+            throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${why}`);
+        }
         await provision(container, {
             missing: request.missing,
             secrets: [...request.secrets.keys()],
@@ -54518,7 +54939,7 @@ async function create(request, container, { engine }) {
     }
     const entries = await provisionEntries(request.missing, request.secrets, job.certificates);
     const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`, job.settings["container-workdir"]];
-    await container.copyIn((0,archive/* archive */.r)(entries, folders));
+    await container.copyIn((0,archive/* archive */.rD)(entries, folders));
     const image = await engine.images.inspect(reference);
     return image?.hasVolumes ? container.name : undefined;
 }
@@ -54528,12 +54949,10 @@ async function started(container) {
     while (performance.now() < deadline) {
         const state = await container.state();
         if (state.Running) {
-            return;
+            return undefined;
         }
         if (state.Status === "exited" || state.Error !== "") {
-            const refusal = (0,words/* readRefusal */.ni)(state.Error || `exit code ${state.ExitCode}`);
-            const noBash = ["no program", "other"].includes(refusal.kind);
-            throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${(0,advice/* withAdvice */.b)(refusal)}${noBash ? "; it needs `bash`" : ""}`);
+            return state;
         }
         await (0,external_node_timers_promises_.setTimeout)(50);
     }
@@ -54558,106 +54977,6 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
         throw new engine_trouble/* ContainerTrouble */.l7(`what was installed could not be kept: ${(0,advice/* withAdvice */.b)(kept)}`);
     }
     return kept.id;
-}
-
-;// CONCATENATED MODULE: ./.build/lib/task/workspace/user.js
-function userIn(user, passwd, group) {
-    const [name = "", groupName = ""] = (user || "0").split(":");
-    const known = entries(passwd).find(([entry, , uid]) => entry === name || uid === name);
-    const uid = numberOf(known?.[2] ?? name);
-    const wanted = entries(group).find(([entry, , gid]) => entry === groupName || gid === groupName);
-    const gid = numberOf(groupName === "" ? (known?.[3] ?? "0") : (wanted?.[2] ?? groupName));
-    return uid === undefined || gid === undefined ? undefined : { uid, gid };
-}
-function entries(text) {
-    return text.split("\n").map((line) => line.trim().split(":"));
-}
-function numberOf(text) {
-    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
-}
-function isNumeric(user) {
-    return /^\d+:\d+$/.test(user);
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
-var walk = __nccwpck_require__(203);
-;// CONCATENATED MODULE: ./.build/lib/task/workspace/hand-over.js
-
-
-
-
-async function userOf(container, user) {
-    const lists = isNumeric(user)
-        ? []
-        : await Promise.all(["/etc/passwd", "/etc/group"].map((path) => container.text(path)));
-    return userIn(user, lists[0] ?? "", lists[1] ?? "");
-}
-async function handOver(engine, { job, runId }, image, heir, over) {
-    if (heir === undefined) {
-        return "the workspace could not be made writable for the container's user: the image does not know it";
-    }
-    const { workspace } = job;
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot && (await engine.machine())?.mapsUsers === false) {
-        const giveAway = (path, { uid }) => {
-            if (uid !== heir.uid) {
-                (0,external_node_fs_.lchownSync)(path, heir.uid, heir.gid);
-            }
-            return undefined;
-        };
-        await (0,walk/* walk */.G)(workspace, giveAway, over?.at);
-        if (over !== undefined && !over.readonly) {
-            await (0,walk/* walk */.G)(over.folder, giveAway);
-        }
-        return undefined;
-    }
-    const wrong = await (0,workspace_shared/* give */.qU)(engine, { image, workspace, owner: heir, over }, "container", runId);
-    return (wrong &&
-        `the workspace could not be made writable for the container's user ${heir.uid}: ${wrong}`);
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
-var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/plan.js
-var workspace_plan = __nccwpck_require__(9169);
-;// CONCATENATED MODULE: ./.build/lib/task/ready.js
-
-
-
-
-
-async function makeReady(request, container, start, ledger, { watch, looking }, { engine }) {
-    const { workspace, settings } = request.job;
-    const user = request.user ?? request.imageUser;
-    const plan = (0,workspace_plan/* planWorkspace */.h)(await (0,workspace_plan/* ownerOf */.b)(workspace), user);
-    const { shared } = await createContainer(engine, container, request, start, watch.git);
-    const [image, heir] = await Promise.all([
-        start.image.startsWith("sha256:") ? start.image : container.imageId(),
-        shared && plan.handOver ? userOf(container, user) : undefined,
-        fillContainer(container, request, start),
-        removeFirst(request, engine),
-    ]);
-    const owe = () => {
-        const where = {
-            image: image ?? start.image,
-            workspace,
-            workdir: settings["container-workdir"],
-        };
-        ledger.owed = (0,lease/* lease */.dm)(where, plan, shared, Date.now(), watch);
-        request.remember({ workspace: ledger.owed });
-    };
-    owe();
-    await looking;
-    if (!shared || !plan.handOver) {
-        return { shared, warnings: [] };
-    }
-    const wrong = await handOver(engine, request, image ?? start.image, heir, watch.over);
-    owe();
-    return { shared, warnings: wrong === undefined ? [] : [wrong] };
-}
-async function removeFirst({ missing, runId }, engine) {
-    const first = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(runId));
-    return missing.length === 0 ? undefined : first.remove();
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/task/hand-back.js
@@ -54722,45 +55041,7 @@ function redacted(result, { redact }) {
     };
 }
 
-;// CONCATENATED MODULE: ./.build/lib/task/stop.js
-function stopOf(request) {
-    const aborting = new AbortController();
-    let why = "by itself";
-    let current;
-    let ending = Promise.resolve();
-    let timer;
-    const end = (reason) => {
-        if (!aborting.signal.aborted) {
-            why = reason;
-            aborting.abort();
-            ending = current?.(reason) ?? ending;
-        }
-    };
-    const cancel = () => end("cancelled");
-    request.cancelled.addEventListener("abort", cancel, { once: true });
-    if (request.cancelled.aborted) {
-        cancel();
-    }
-    return {
-        signal: aborting.signal,
-        why: () => why,
-        running(ender) {
-            current = ender;
-            const minutes = request.job.settings["task-timeout"];
-            if (minutes !== undefined) {
-                timer ??= setTimeout(end, minutes * 60_000, "timeout");
-            }
-        },
-        async settled() {
-            clearTimeout(timer);
-            request.cancelled.removeEventListener("abort", cancel);
-            await ending;
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/task.js
-
 
 
 
@@ -54854,12 +55135,7 @@ async function inContainer(request, container, places, ledger, tools) {
                 sessions: undefined,
             };
         }
-        const { timeline, log, redactor } = tools;
-        const made = await timeline.measure("create container", () => makeReady(request, container, start, ledger, watching, tools));
-        const startedAt = Date.now();
-        const end = await timeline.measure("task", () => log.untrusted((output) => attend(request, container, output, stop, { ...places, shared: made.shared, redactor })));
-        const warnings = [...start.warnings, ...made.warnings, ...end.warnings];
-        return await timeline.measure("collect", () => collect(request, container, places, { ...end, warnings }, startedAt, tools));
+        return await attempt({ request, container, places, ledger, watching, start, stop, tools });
     }
     finally {
         await stop.settled();
@@ -55421,6 +55697,7 @@ async function runIn(job, steering, work, runtime) {
         leftOut: replaced?.is,
         forCommit: (0,wants_commit/* wantsCommit */.b)(job),
         listOnly: job.settings.changes === "none",
+        workdir: job.settings["container-workdir"],
     }));
     watching.catch(() => { });
     const prepared = await prepare(job, runtime);
@@ -55641,7 +55918,7 @@ async function modeOf({ settings: { mode } }) {
         case "plan":
             return plan;
         case "doctor":
-            return (await __nccwpck_require__.e(/* import() */ 62).then(__nccwpck_require__.bind(__nccwpck_require__, 2062))).doctor;
+            return (await __nccwpck_require__.e(/* import() */ 318).then(__nccwpck_require__.bind(__nccwpck_require__, 2318))).doctor;
         default:
             throw new Error(`mode ${mode} has passed the schema and is not there`);
     }
@@ -55852,8 +56129,8 @@ function isEnough(has, required) {
 
 // EXTERNAL MODULE: ./.build/lib/policy/starters.js
 var policy_starters = __nccwpck_require__(7046);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var modes_runtime = __nccwpck_require__(2674);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var modes_runtime = __nccwpck_require__(3354);
 ;// CONCATENATED MODULE: ./.build/lib/modes/permission.js
 
 
@@ -56041,30 +56318,33 @@ var trouble = __nccwpck_require__(4187);
 ;// CONCATENATED MODULE: ./.build/lib/registry/retries.js
 
 
-function withinBudget(budget, host, work) {
+function withinBudget(budget, host, work, said = () => undefined) {
     return budget.spend(async () => {
         const deadline = AbortSignal.timeout(Math.max(1, budget.left()));
-        const late = new trouble/* RegistryTrouble */.P("unreachable", `${host} did not answer in the time there was for registries`);
+        const late = () => said() ??
+            new trouble/* RegistryTrouble */.P("unreachable", `${host} did not answer in the time there was for registries`);
         const expired = new Promise((_, reject) => {
-            deadline.addEventListener("abort", () => reject(late), { once: true });
+            deadline.addEventListener("abort", () => reject(late()), { once: true });
         });
         try {
             return await Promise.race([work(deadline), expired]);
         }
         catch (error) {
-            throw error instanceof trouble/* RegistryTrouble */.P ? error : deadline.aborted ? late : error;
+            throw error instanceof trouble/* RegistryTrouble */.P ? error : deadline.aborted ? late() : error;
         }
     });
 }
 function withRetries(budget, host, attempt) {
-    return withinBudget(budget, host, (signal) => (0,p_retry/* default */.Ay)(() => attempt(signal), {
+    let last;
+    const tried = (signal) => (0,p_retry/* default */.Ay)(() => attempt(signal), {
         retries: 3,
         minTimeout: 500,
         randomize: true,
         signal,
         shouldRetry: ({ error }) => error instanceof trouble/* RegistryTrouble */.P && error.transient,
         onFailedAttempt: async ({ error, retriesLeft }) => {
-            const wait = error instanceof trouble/* RegistryTrouble */.P ? error.retryAfterMs : undefined;
+            last = error instanceof trouble/* RegistryTrouble */.P ? error : undefined;
+            const wait = last?.retryAfterMs;
             if (wait !== undefined && retriesLeft > 0) {
                 if (wait > budget.left()) {
                     throw error;
@@ -56072,7 +56352,8 @@ function withRetries(budget, host, attempt) {
                 await new Promise((resolve) => setTimeout(resolve, wait));
             }
         },
-    }));
+    });
+    return withinBudget(budget, host, tried, () => last);
 }
 
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
@@ -56099,16 +56380,16 @@ async function fetchSmall(address, question = {}) {
 function refusal({ status, headers }, address, what = new URL(address).pathname) {
     const message = `${new URL(address).host} answered ${status} for ${what}`;
     if (status === 404) {
-        return new trouble/* RegistryTrouble */.P("absent", message);
+        return new trouble/* RegistryTrouble */.P("absent", message, { status });
     }
     if (status === 401 || status === 403) {
-        return new trouble/* RegistryTrouble */.P("denied", message);
+        return new trouble/* RegistryTrouble */.P("denied", message, { status });
     }
     if (status === 429 || status >= 500) {
         const retryAfterMs = retryAfter(headers["retry-after"]);
-        return new trouble/* RegistryTrouble */.P("unreachable", message, { transient: true, retryAfterMs });
+        return new trouble/* RegistryTrouble */.P("unreachable", message, { transient: true, retryAfterMs, status });
     }
-    return new trouble/* RegistryTrouble */.P("invalid", message);
+    return new trouble/* RegistryTrouble */.P("invalid", message, { status });
 }
 async function follow(url, question, own, redirects) {
     const stream = await send(url, own ? question : { ...question, authorization: undefined });
@@ -56586,7 +56867,7 @@ function registriesOf({ credentials, engine, environment }, budget) {
 
 /***/ }),
 
-/***/ 2674:
+/***/ 3354:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56609,10 +56890,10 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 1 modules
-var cli = __nccwpck_require__(1808);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 6 modules
-var engine_engine = __nccwpck_require__(3123);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 2 modules
+var cli = __nccwpck_require__(4228);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 7 modules
+var engine_engine = __nccwpck_require__(192);
 ;// CONCATENATED MODULE: ./.build/lib/engine/pull-as.js
 function pullAs(cli, repository, folder) {
     const isOfIt = (name = "") => name.startsWith(`${repository}:`) || name.startsWith(`${repository}@`);
@@ -56632,100 +56913,10 @@ var session = __nccwpck_require__(5745);
 var reference = __nccwpck_require__(4290);
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
-var schemas = __nccwpck_require__(2017);
-// EXTERNAL MODULE: ./.build/lib/log/json.js
-var json = __nccwpck_require__(6953);
+// EXTERNAL MODULE: ./.build/lib/registry/credentials.js
+var credentials = __nccwpck_require__(2561);
 // EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
 var docker_config = __nccwpck_require__(4829);
-;// CONCATENATED MODULE: ./.build/lib/registry/credentials.js
-
-
-
-
-async function credentialsFor(registry, repository, environment) {
-    const config = await (0,docker_config/* readConfig */.Xg)(environment);
-    const other = registry === "docker.io" ? registry : `https://${registry}`;
-    const names = [(0,docker_config/* dockersName */.le)(registry), other];
-    const own = names.map((name) => config.credHelpers?.[name]).find((name) => name !== undefined);
-    const helper = own ?? config.credsStore;
-    if (helper) {
-        for (const name of names) {
-            const found = await askHelper(helper, name, environment);
-            if (found !== undefined) {
-                return found;
-            }
-        }
-    }
-    return inFile(config, registry, repository);
-}
-async function storedCredentials(environment) {
-    const { auths = {} } = await (0,docker_config/* readConfig */.Xg)(environment);
-    return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
-}
-function inFile({ auths = {} }, registry, repository) {
-    const rank = (key) => (key === (0,docker_config/* dockersName */.le)(registry) ? 0 : 1);
-    const host = registry.toLowerCase();
-    const known = Object.entries(auths)
-        .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
-        .filter(({ found }) => found !== undefined)
-        .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key));
-    const ours = known.find(({ covers }) => `${host}/${repository}/`.startsWith(`${covers}/`));
-    return (ours ?? known.find(({ covers }) => covers.startsWith(`${host}/`)))?.found;
-}
-function coverage(key) {
-    return key
-        .toLowerCase()
-        .replace(/^https?:\/\//, "")
-        .replace(/\/+$/, "")
-        .replace(/^([^/]+)\/v[12]$/, "$1")
-        .replace(/^(?:index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
-}
-function credentialsOf({ auth, username, password, identitytoken }) {
-    if (identitytoken) {
-        return { identityToken: identitytoken };
-    }
-    const pair = auth ? Buffer.from(auth, "base64").toString() : "";
-    const colon = pair.indexOf(":");
-    if (colon > 0) {
-        return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
-    }
-    return username && password ? { username, password } : undefined;
-}
-function askHelper(helper, registry, environment) {
-    return new Promise((resolve) => {
-        if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
-            resolve(undefined);
-            return;
-        }
-        const child = (0,external_node_child_process_.spawn)(`docker-credential-${helper}`, ["get"], {
-            env: environment,
-            stdio: ["pipe", "pipe", "ignore"],
-            timeout: 10_000,
-        });
-        let output = "";
-        child.stdout.on("data", (chunk) => {
-            output += chunk;
-        });
-        child.on("error", () => resolve(undefined));
-        child.on("close", (code) => resolve(code === 0 ? parseHelperAnswer(output) : undefined));
-        child.stdin.on("error", () => { });
-        child.stdin.end(registry);
-    });
-}
-const helperSchema = schemas.object({ Username: schemas.string(), Secret: schemas.string() });
-function parseHelperAnswer(output) {
-    const { data } = helperSchema.safeParse((0,json/* parseJson */.q)(output));
-    if (data === undefined || data.Username === "" || data.Secret === "") {
-        return undefined;
-    }
-    return data.Username === "<token>"
-        ? { identityToken: data.Secret }
-        : { username: data.Username, password: data.Secret };
-}
-
 // EXTERNAL MODULE: ./.build/lib/settings/proxies.js
 var settings_proxies = __nccwpck_require__(6818);
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
@@ -56761,7 +56952,7 @@ async function createRuntime(options) {
     const { environment, event, log, redactor, hide, job, runId, signal, remember, known, timeline } = options;
     const folder = runFolder(environment, runId);
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-    hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
+    hide((await (0,credentials/* storedCredentials */._2)(environment)).flatMap(secretsOfLogin));
     const login = loginOf(job);
     const config = login === undefined
         ? undefined
@@ -56779,7 +56970,7 @@ async function createRuntime(options) {
     const proxies = job.settings.proxy === "off"
         ? settings_proxies/* noProxies */.YK
         : (0,settings_proxies/* proxiesOf */._j)(environment, await (0,docker_config/* proxiesOfDocker */.g8)(environment));
-    if (proxies.warning !== undefined && job.settings.mode !== "plan") {
+    if (proxies.warning !== undefined && !["plan", "doctor"].includes(job.settings.mode)) {
         log.warning(proxies.warning);
     }
     let loggedIn;
@@ -56801,7 +56992,7 @@ async function createRuntime(options) {
             if (login !== undefined && (0,docker_config/* isOfLogin */.d6)(login, registry, repository)) {
                 return login;
             }
-            const found = await credentialsFor(registry, repository, environment);
+            const found = await (0,credentials/* credentialsFor */.Og)(registry, repository, environment);
             hide(found === undefined ? [] : secretsOfLogin(found));
             return found ?? (registry === login?.host ? login : undefined);
         },
@@ -56840,7 +57031,7 @@ async function otherLoginOf({ settings }, login, environment) {
         return undefined;
     }
     const isOurs = (0,docker_config/* isOfLogin */.d6)(login, registry, image.repository);
-    const own = isOurs ? undefined : await credentialsFor(registry, image.repository, environment);
+    const own = isOurs ? undefined : await (0,credentials/* credentialsFor */.Og)(registry, image.repository, environment);
     return own && (0,reference/* nameOf */.Vb)(image);
 }
 function loginOf({ settings }) {
@@ -57011,6 +57202,31 @@ function trustWhenAskedTo(event) {
     return ofPullRequest
         ? (0,_trust_js__WEBPACK_IMPORTED_MODULE_0__/* .trustIn */ .Us)({ ...event, name: "pull_request" })
         : { trusted: true, why: "`actions-cache: read-write` says so" };
+}
+
+
+/***/ }),
+
+/***/ 5729:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   v: () => (/* binding */ decidePush)
+/* harmony export */ });
+/* harmony import */ var _trust_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(315);
+
+function decidePush(setting, registry, event) {
+    if (registry === undefined || setting === "never") {
+        return { push: false, why: undefined };
+    }
+    if (setting === "always") {
+        return { push: true, why: undefined };
+    }
+    if (event === undefined) {
+        return { push: false, why: "outside of GitHub Actions only `push: always` pushes" };
+    }
+    const { trusted, why } = (0,_trust_js__WEBPACK_IMPORTED_MODULE_0__/* .trustIn */ .Us)(event);
+    return trusted ? { push: true, why: undefined } : { push: false, why };
 }
 
 
@@ -57232,10 +57448,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
 
-// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 1 modules
-var cli = __nccwpck_require__(1808);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 6 modules
-var engine_engine = __nccwpck_require__(3123);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 2 modules
+var cli = __nccwpck_require__(4228);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 7 modules
+var engine_engine = __nccwpck_require__(192);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -57251,8 +57467,8 @@ function namesOfRun(runId) {
 
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-folder.js + 1 modules
 var git_folder = __nccwpck_require__(613);
-// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 7 modules
-var watch = __nccwpck_require__(6163);
+// EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
+var watch = __nccwpck_require__(605);
 // EXTERNAL MODULE: ./.build/lib/task/container.js + 1 modules
 var container = __nccwpck_require__(3147);
 // EXTERNAL MODULE: ./.build/lib/task/container-spec.js
@@ -57263,8 +57479,8 @@ var put_back = __nccwpck_require__(5669);
 var copied = __nccwpck_require__(5292);
 // EXTERNAL MODULE: ./.build/lib/task/workspace/lease.js
 var lease = __nccwpck_require__(1390);
-// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 2 modules
-var runtime = __nccwpck_require__(2674);
+// EXTERNAL MODULE: ./.build/lib/modes/runtime.js + 1 modules
+var runtime = __nccwpck_require__(3354);
 ;// CONCATENATED MODULE: ./.build/lib/modes/leftovers.js
 
 
@@ -57440,6 +57656,110 @@ function partOf(whole, ms) {
 }
 function steadyMs() {
     return Math.round(performance.now());
+}
+
+
+/***/ }),
+
+/***/ 2561:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LD: () => (/* binding */ loginFor),
+/* harmony export */   Og: () => (/* binding */ credentialsFor),
+/* harmony export */   _2: () => (/* binding */ storedCredentials)
+/* harmony export */ });
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1421);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2017);
+/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6953);
+/* harmony import */ var _docker_config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4829);
+
+
+
+
+async function credentialsFor(registry, repository, environment) {
+    return (await loginFor(registry, repository, environment))?.credentials;
+}
+async function loginFor(registry, repository, environment) {
+    const config = await (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(environment);
+    const other = registry === "docker.io" ? registry : `https://${registry}`;
+    const names = [(0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .dockersName */ .le)(registry), other];
+    const own = names.map((name) => config.credHelpers?.[name]).find((name) => name !== undefined);
+    const helper = own ?? config.credsStore;
+    if (helper) {
+        for (const name of names) {
+            const found = await askHelper(helper, name, environment);
+            if (found !== undefined) {
+                return { credentials: found, helper };
+            }
+        }
+    }
+    const credentials = inFile(config, registry, repository);
+    return credentials && { credentials, helper: undefined };
+}
+async function storedCredentials(environment) {
+    const { auths = {} } = await (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(environment);
+    return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
+}
+function inFile({ auths = {} }, registry, repository) {
+    const rank = (key) => (key === (0,_docker_config_js__WEBPACK_IMPORTED_MODULE_1__/* .dockersName */ .le)(registry) ? 0 : 1);
+    const host = registry.toLowerCase();
+    const known = Object.entries(auths)
+        .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
+        .filter(({ found }) => found !== undefined)
+        .sort((a, b) => b.covers.length - a.covers.length || rank(a.key) - rank(b.key));
+    const ours = known.find(({ covers }) => `${host}/${repository}/`.startsWith(`${covers}/`));
+    return (ours ?? known.find(({ covers }) => covers.startsWith(`${host}/`)))?.found;
+}
+function coverage(key) {
+    return key
+        .toLowerCase()
+        .replace(/^https?:\/\//, "")
+        .replace(/\/+$/, "")
+        .replace(/^([^/]+)\/v[12]$/, "$1")
+        .replace(/^(?:index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
+}
+function credentialsOf({ auth, username, password, identitytoken }) {
+    if (identitytoken) {
+        return { identityToken: identitytoken };
+    }
+    const pair = auth ? Buffer.from(auth, "base64").toString() : "";
+    const colon = pair.indexOf(":");
+    if (colon > 0) {
+        return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+    }
+    return username && password ? { username, password } : undefined;
+}
+function askHelper(helper, registry, environment) {
+    return new Promise((resolve) => {
+        if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
+            resolve(undefined);
+            return;
+        }
+        const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)(`docker-credential-${helper}`, ["get"], {
+            env: environment,
+            stdio: ["pipe", "pipe", "ignore"],
+            timeout: 10_000,
+        });
+        let output = "";
+        child.stdout.on("data", (chunk) => {
+            output += chunk;
+        });
+        child.on("error", () => resolve(undefined));
+        child.on("close", (code) => resolve(code === 0 ? parseHelperAnswer(output) : undefined));
+        child.stdin.on("error", () => { });
+        child.stdin.end(registry);
+    });
+}
+const helperSchema = zod__WEBPACK_IMPORTED_MODULE_2__.object({ Username: zod__WEBPACK_IMPORTED_MODULE_2__.string(), Secret: zod__WEBPACK_IMPORTED_MODULE_2__.string() });
+function parseHelperAnswer(output) {
+    const { data } = helperSchema.safeParse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)(output));
+    if (data === undefined || data.Username === "" || data.Secret === "") {
+        return undefined;
+    }
+    return data.Username === "<token>"
+        ? { identityToken: data.Secret }
+        : { username: data.Username, password: data.Secret };
 }
 
 
@@ -57654,11 +57974,13 @@ class RegistryTrouble extends Error {
     kind;
     transient;
     retryAfterMs;
-    constructor(kind, message, { transient = false, retryAfterMs, } = {}) {
+    status;
+    constructor(kind, message, { transient = false, retryAfterMs, status, } = {}) {
         super(message);
         this.kind = kind;
         this.transient = transient;
         this.retryAfterMs = retryAfterMs;
+        this.status = status;
     }
 }
 
@@ -57884,8 +58206,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
 var log_text = __nccwpck_require__(4056);
-// EXTERNAL MODULE: ./.build/lib/task/ends.js + 3 modules
-var ends = __nccwpck_require__(1582);
+// EXTERNAL MODULE: ./.build/lib/task/ends.js + 2 modules
+var ends = __nccwpck_require__(2686);
 // EXTERNAL MODULE: ./.build/lib/report/layer-report.js
 var layer_report = __nccwpck_require__(7431);
 // EXTERNAL MODULE: ./.build/lib/report/outputs.js
@@ -60200,7 +60522,7 @@ const schema = schemas.object({
     }),
     mounts: lines({
         group: "task",
-        description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own.",
+        description: "Further mounts, one a line, in the words of `docker run --mount`: `type=bind,source=…,target=…`. Nothing of the machine's or the runner's own. What the task writes there is not handed back to the runner's user, as the workspace is.",
         check: (line) => /^type=(?:bind|volume|tmpfs),/.test(line),
         allowed: "one `type=bind|volume|tmpfs,…` a line",
     }),
@@ -60586,20 +60908,21 @@ function leftOutText(left, what) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ pathBelow),
-/* harmony export */   r: () => (/* binding */ archive)
+/* harmony export */   Br: () => (/* binding */ pathBelow),
+/* harmony export */   Se: () => (/* binding */ inArchive),
+/* harmony export */   rD: () => (/* binding */ archive)
 /* harmony export */ });
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7075);
 /* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6118);
 
 
-function archive(entries, folders) {
+function archive(entries, folders, owner) {
     const stream = (0,tar_stream__WEBPACK_IMPORTED_MODULE_1__.pack)();
     for (const folder of folders) {
-        stream.entry({ name: inArchive(folder), type: "directory", mode: 0o755 });
+        stream.entry({ ...owner, name: inArchive(folder), type: "directory", mode: 0o755 });
     }
     for (const { path, content, mode } of entries) {
-        stream.entry({ name: inArchive(path), mode }, content);
+        stream.entry({ ...owner, name: inArchive(path), mode }, content);
     }
     stream.finalize();
     return node_stream__WEBPACK_IMPORTED_MODULE_0__.Readable.from(stream);
@@ -61052,9 +61375,11 @@ async function borrowObjects(target, objects) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ outsideFolder),
 /* harmony export */   p: () => (/* binding */ borrowedFolder)
 /* harmony export */ });
 const borrowedFolder = "/run/agent-runner-git";
+const outsideFolder = "/run/agent-runner-gitdir";
 
 
 /***/ }),
@@ -61218,7 +61543,7 @@ function inSlices() {
 
 /***/ }),
 
-/***/ 6163:
+/***/ 605:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61464,6 +61789,74 @@ var git_differences = __nccwpck_require__(4665);
 var git_folder = __nccwpck_require__(613);
 // EXTERNAL MODULE: ./.build/lib/task/changes/git-mount.js
 var git_mount = __nccwpck_require__(6584);
+;// CONCATENATED MODULE: ./.build/lib/task/changes/outside.js
+
+
+
+
+
+const mostSettings = 1024 * 1024;
+async function isOfWorkspace(checkout, workspace) {
+    const { folder, common } = checkout;
+    try {
+        const root = await (0,promises_.realpath)(workspace);
+        for (const name of ["objects", "refs"]) {
+            if (!(await (0,promises_.stat)((0,external_node_path_.join)(common, name))).isDirectory()) {
+                return false;
+            }
+        }
+        if ((0,changes_content/* readSafely */.FD)((0,external_node_path_.join)(common, "HEAD"), 1_000) === undefined) {
+            return false;
+        }
+        if (folder === common) {
+            const tree = workTreeIn((0,changes_content/* readSafely */.FD)((0,external_node_path_.join)(folder, "config"), mostSettings) ?? "");
+            return tree !== undefined && (await (0,promises_.realpath)((0,external_node_path_.resolve)(folder, tree))) === root;
+        }
+        const back = (0,changes_content/* readSafely */.FD)((0,external_node_path_.join)(folder, "gitdir"), 16_384)?.trimEnd();
+        return (worktreeOf(checkout) !== undefined &&
+            back !== undefined &&
+            (0,external_node_path_.basename)(back) === ".git" &&
+            (await (0,promises_.realpath)((0,external_node_path_.dirname)((0,external_node_path_.resolve)(folder, back)))) === root);
+    }
+    catch {
+        return false;
+    }
+}
+function worktreeOf({ folder, common }) {
+    const way = (0,external_node_path_.relative)(common, folder);
+    return /^worktrees\/[^/]+$/.test(way) ? way : undefined;
+}
+function workTreeIn(config) {
+    let section = "";
+    let found;
+    for (const line of config.split(/\r?\n/)) {
+        section = /^\s*\[(.*?)\]/.exec(line)?.[1]?.toLowerCase() ?? section;
+        const value = /^\s*(?:\[core\]\s*)?worktree\s*=\s*(.*?)\s*$/i.exec(line)?.[1];
+        if (section === "core" && value !== undefined) {
+            found = value.startsWith('"') ? value.slice(1, -1).replace(/\\(["\\])/g, "$1") : value;
+        }
+    }
+    return found;
+}
+async function copyOutside(checkout, to, workdir, copyObjects) {
+    await (0,git_folder/* copyRepository */.iG)(checkout.common, to, git_mount/* borrowedFolder */.p, copyObjects);
+    const worktree = worktreeOf(checkout);
+    if (worktree === undefined) {
+        const quoted = workdir.replace(/["\\]/g, "\\$&");
+        await (0,promises_.appendFile)((0,external_node_path_.join)(to, "config"), `\n[core]\n\tworktree = "${quoted}"\n`);
+        return `gitdir: ${git_mount/* outsideFolder */.C}\n`;
+    }
+    const all = (0,external_node_path_.join)(to, "worktrees");
+    for (const name of await (0,promises_.readdir)(all)) {
+        if (name !== (0,external_node_path_.basename)(worktree)) {
+            await (0,promises_.rm)((0,external_node_path_.join)(all, name), { recursive: true, force: true });
+        }
+    }
+    await (0,promises_.writeFile)((0,external_node_path_.join)(to, worktree, "commondir"), "../..\n");
+    await (0,promises_.writeFile)((0,external_node_path_.join)(to, worktree, "gitdir"), `${workdir}/.git\n`);
+    return `gitdir: ${git_mount/* outsideFolder */.C}/${worktree}\n`;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/changes/ignore-rules.js
 const longestPattern = 4096;
 class IgnoreRules {
@@ -61989,6 +62382,7 @@ function entriesOf(raw) {
 
 
 
+
 function whyNoTree(files, checkout) {
     if (files === 0) {
         return "none of the changed files can be committed; the log says why";
@@ -62007,8 +62401,11 @@ function asideIn(scratch) {
 function copyIn(scratch) {
     return (0,external_node_path_.join)(scratch, "git");
 }
+function pointerIn(scratch) {
+    return (0,external_node_path_.join)(scratch, "git-pointer");
+}
 async function removeCopies(scratch) {
-    for (const folder of [copyIn(scratch), asideIn(scratch)]) {
+    for (const folder of [copyIn(scratch), asideIn(scratch), pointerIn(scratch)]) {
         await (0,promises_.rm)(folder, { recursive: true, force: true }).catch(() => { });
     }
 }
@@ -62018,15 +62415,26 @@ function madeIn(scratch) {
 function whatIsMade(scratch) {
     return `the task has put something in the place of \`.git\`, where it was not: it is as it was before. What the task made is in ${madeIn(scratch)}; git would obey the settings in it`;
 }
-async function watchWorkspace(workspace, scratch, environment, { leftOut, forCommit = false, listOnly = false } = {}) {
+async function watchWorkspace(workspace, scratch, environment, { leftOut, forCommit = false, listOnly = false, workdir = "/workspace" } = {}) {
     const warnings = [];
     const entry = (0,git_folder/* gitEntryOf */.Up)(workspace);
     const checkout = await (0,git_folder/* checkoutOf */.o5)(workspace, entry);
-    const git = await gitMount(checkout, scratch).catch((error) => {
-        warnings.push(`the task can read \`.git\` and not write it: no copy could be made for it (${(0,trouble/* reasonOf */.A3)(error)})`);
+    const isOutside = checkout !== undefined && checkout.inside === undefined;
+    const git = await (isOutside
+        ? gitOutside(checkout, workspace, scratch, workdir)
+        : gitMount(checkout, scratch)).catch((error) => {
+        warnings.push(isOutside
+            ? `the task has no git: no copy could be made for it of the repository that \`.git\` leads to (${(0,trouble/* reasonOf */.A3)(error)})`
+            : `the task can read \`.git\` and not write it: no copy could be made for it (${(0,trouble/* reasonOf */.A3)(error)})`);
         return readOnlyMount(checkout);
     });
-    const over = git && { folder: git.source, at: git.at, readonly: git.readonly };
+    const over = git && {
+        folder: git.source,
+        at: git.at,
+        readonly: git.readonly,
+        ...(git.pointer !== undefined && { outside: true }),
+    };
+    const outsideBefore = git?.pointer === undefined ? undefined : await (0,git_differences/* repositoryState */.Oh)(git.source);
     const apart = [
         ...new Set([".git", ...(checkout?.inside === undefined ? [] : [checkout.inside])]),
     ];
@@ -62118,6 +62526,10 @@ async function watchWorkspace(workspace, scratch, environment, { leftOut, forCom
         const copied = (0,external_node_path_.join)(asideIn(scratch), checkout?.inside ?? ".git");
         const isCopied = (await (0,promises_.lstat)(copied).catch(() => undefined)) !== undefined;
         const after = isCopied ? copied : git?.readonly ? undefined : git?.source;
+        if (outsideBefore !== undefined && git !== undefined && !isCopied) {
+            const states = [outsideBefore, await (0,git_differences/* repositoryState */.Oh)(git.source)];
+            return [(0,git_differences/* tellDifferences */.ur)((0,git_differences/* repositoryDifferences */.B9)(...states)) ?? []].flat();
+        }
         if (checkout?.inside === undefined || after === undefined) {
             return isCopied
                 ? [
@@ -62143,6 +62555,19 @@ async function gitMount(checkout, scratch) {
     await (0,promises_.mkdir)(source, { recursive: true });
     await (0,git_folder/* copyRepository */.iG)(folder, source, git_mount/* borrowedFolder */.p, copyObjects);
     return { source, at: inside, readonly: false, borrowed: copyObjects ? undefined : folder };
+}
+async function gitOutside(checkout, workspace, scratch, workdir) {
+    if (!(await isOfWorkspace(checkout, workspace))) {
+        return undefined;
+    }
+    const source = copyIn(scratch);
+    const copyObjects = !(await (0,git_folder/* isOpenToAll */.h3)(checkout));
+    await (0,promises_.mkdir)(source, { recursive: true });
+    const text = await copyOutside(checkout, source, workdir, copyObjects);
+    const pointer = pointerIn(scratch);
+    await (0,promises_.writeFile)(pointer, text);
+    const borrowed = copyObjects ? undefined : checkout.common;
+    return { source, at: ".git", readonly: false, borrowed, pointer };
 }
 function readOnlyMount(checkout) {
     return checkout?.inside === undefined
@@ -62228,7 +62653,7 @@ function workspaceMounts(workspace, workdir) {
         ...(git === undefined ? [] : gitMounts(git, source, workdir)),
     ];
 }
-function gitMounts({ source, at, readonly, borrowed }, workspace, workdir) {
+function gitMounts({ source, at, readonly, borrowed, pointer }, workspace, workdir) {
     const above = at
         .split("/")
         .slice(0, -1)
@@ -62236,9 +62661,13 @@ function gitMounts({ source, at, readonly, borrowed }, workspace, workdir) {
         const folder = steps.slice(0, index + 1).join("/");
         return { type: "bind", source: `${workspace}/${folder}`, target: `${workdir}/${folder}` };
     });
-    const own = { type: "bind", source, target: `${workdir}/${at}`, ...(readonly && { readonly }) };
+    const target = pointer === undefined ? `${workdir}/${at}` : _changes_git_mount_js__WEBPACK_IMPORTED_MODULE_2__/* .outsideFolder */ .C;
+    const own = { type: "bind", source, target, ...(readonly && { readonly }) };
     const lent = { type: "bind", source: borrowed ?? "", target: _changes_git_mount_js__WEBPACK_IMPORTED_MODULE_2__/* .borrowedFolder */ .p, readonly: true };
-    return [...above, own, ...(borrowed === undefined ? [] : [lent])].map((mount) => (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)(mount));
+    const led = pointer === undefined
+        ? []
+        : [{ type: "bind", source: pointer, target: `${workdir}/${at}`, readonly: true }];
+    return [...above, own, ...led, ...(borrowed === undefined ? [] : [lent])].map((mount) => (0,_engine_create_argv_js__WEBPACK_IMPORTED_MODULE_1__/* .mountSpec */ .l)(mount));
 }
 
 
@@ -62287,7 +62716,7 @@ async function extractFiles(source, folder, limit, name = (path) => path) {
     const allowance = new task_allowance/* Allowance */.b(limit);
     let failed;
     await readEntries(source, async (entry, stop) => {
-        const found = (0,archive/* pathBelow */.B)(entry.header.name);
+        const found = (0,archive/* pathBelow */.Br)(entry.header.name);
         if (entry.header.type !== "file" || found === undefined) {
             return allowance.mayPass(entry.header.size) || stop();
         }
@@ -62341,7 +62770,7 @@ async function readSmallFiles(source, sizes) {
     const files = new Map();
     const allowance = new task_allowance/* Allowance */.b(maxBesides);
     await readEntries(source, async (entry, stop) => {
-        const path = (0,archive/* pathBelow */.B)(entry.header.name);
+        const path = (0,archive/* pathBelow */.Br)(entry.header.name);
         const { type, size = 0 } = entry.header;
         if (type !== "file" || path === undefined || size > (sizes.get(path) ?? -1)) {
             return allowance.mayPass(size) || stop();
@@ -62416,8 +62845,8 @@ function installedName(runId) {
 function containerNamed({ containers }, name) {
     return {
         name,
-        async copyIn(archive) {
-            const wrong = await containers.copyIn(name, archive);
+        async copyIn(archive, whose) {
+            const wrong = await containers.copyIn(name, archive, whose);
             if (wrong !== undefined) {
                 throw new trouble/* ContainerTrouble */.l7(`files could not be copied into the container: ${(0,advice/* withAdvice */.b)(wrong)}`);
             }
@@ -62569,7 +62998,7 @@ function contextNote(files) {
 
 /***/ }),
 
-/***/ 1582:
+/***/ 2686:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62641,43 +63070,8 @@ function whatIsWrongWithAnswer(answer, schema) {
 
 // EXTERNAL MODULE: ./.build/lib/task/agent-output.js
 var agent_output = __nccwpck_require__(6041);
-// EXTERNAL MODULE: ./.build/lib/engine/advice.js
-var engine_advice = __nccwpck_require__(7421);
-// EXTERNAL MODULE: ./.build/lib/engine/words.js
-var words = __nccwpck_require__(3512);
-;// CONCATENATED MODULE: ./.build/lib/task/not-begun.js
-
-
-
-const notRun = [125, 126, 127];
-const byOutput = ["init missing", "platform", "no program"];
-function whyNotBegun(state, notes, tail) {
-    const needs = notes.get("needs")?.toString("utf8");
-    if (needs !== undefined && state.ExitCode !== 0 && !notes.has("started")) {
-        return `the start script cannot do its work in this image: ${(0,log_text/* oneLine */.TN)(needs, 300)}. A task needs bash 4.2 or newer, and mkdir, rm and cp, which may be busybox's; install them in the base image`;
-    }
-    if (notes.has("pid") || notes.has("started")) {
-        return undefined;
-    }
-    const said = state.Error === "" ? tail : state.Error;
-    const refusal = (0,words/* readRefusal */.ni)(said);
-    const known = state.Error !== "" || byOutput.includes(refusal.kind);
-    return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
-}
-function inWords({ Error: error, ExitCode: code }, said, refusal) {
-    const nothing = code === 127 && said.trim() === "";
-    if (nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason))) {
-        return "the image has no `bash`, which every task needs; install it in the base image";
-    }
-    if (said.includes("/run/agent-runner/start.sh")) {
-        return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;
-    }
-    if (error !== "" || byOutput.includes(refusal.kind)) {
-        return `the container did not start: ${(0,engine_advice/* withAdvice */.b)(refusal)}`;
-    }
-    return `the container ended with exit code ${code} before its start script began: ${refusal.reason}`;
-}
-
+// EXTERNAL MODULE: ./.build/lib/task/not-begun.js
+var not_begun = __nccwpck_require__(1043);
 // EXTERNAL MODULE: ./.build/lib/task/notes.js
 var task_notes = __nccwpck_require__(1547);
 // EXTERNAL MODULE: external "node:path"
@@ -62816,7 +63210,7 @@ function outputsOf(notes) {
 }
 function failureOf(evidence) {
     const { state, notes, scriptFailed, request } = evidence;
-    const notBegun = scriptFailed === undefined ? whyNotBegun(state, notes, evidence.tail) : undefined;
+    const notBegun = scriptFailed === undefined ? (0,not_begun/* whyNotBegun */.$)(state, notes, evidence.tail) : undefined;
     if (notBegun !== undefined) {
         return { exitCode: state.ExitCode || 1, message: notBegun };
     }
@@ -62904,6 +63298,64 @@ function whereIsThe(agent, { job, user }) {
 
 /***/ }),
 
+/***/ 1043:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ whyNotBegun),
+/* harmony export */   n: () => (/* binding */ whyNotUp)
+/* harmony export */ });
+/* harmony import */ var _engine_advice_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7421);
+/* harmony import */ var _engine_words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
+/* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4056);
+
+
+
+const notRun = [125, 126, 127];
+const byOutput = ["init missing", "platform", "no program"];
+function whyNotBegun(state, notes, tail) {
+    const needs = notes.get("needs")?.toString("utf8");
+    if (needs !== undefined && state.ExitCode !== 0 && !notes.has("started")) {
+        return `the start script cannot do its work in this image: ${(0,_log_text_js__WEBPACK_IMPORTED_MODULE_1__/* .oneLine */ .TN)(needs, 300)}. A task needs bash 4.2 or newer, and mkdir, rm and cp, which may be busybox's; install them in the base image`;
+    }
+    if (notes.has("pid") || notes.has("started")) {
+        return undefined;
+    }
+    const said = state.Error === "" ? tail : state.Error;
+    const refusal = (0,_engine_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
+    const known = state.Error !== "" || byOutput.includes(refusal.kind);
+    return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
+}
+function whyNotUp(state, tail) {
+    const said = state.Error === "" ? tail : state.Error;
+    const refusal = (0,_engine_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
+    if (hasNoBash(state, said, refusal)) {
+        return noBash;
+    }
+    return said.trim() === "" ? `exit code ${state.ExitCode}` : (0,_engine_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal);
+}
+const noBash = "the image has no `bash`, which every task needs; install it in the base image";
+function hasNoBash({ ExitCode: code }, said, refusal) {
+    const nothing = code === 127 && said.trim() === "";
+    return nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason));
+}
+function inWords(state, said, refusal) {
+    const { Error: error, ExitCode: code } = state;
+    if (hasNoBash(state, said, refusal)) {
+        return noBash;
+    }
+    if (said.includes("/run/agent-runner/start.sh")) {
+        return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;
+    }
+    if (error !== "" || byOutput.includes(refusal.kind)) {
+        return `the container did not start: ${(0,_engine_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}`;
+    }
+    return `the container ended with exit code ${code} before its start script began: ${refusal.reason}`;
+}
+
+
+/***/ }),
+
 /***/ 1547:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -62966,6 +63418,7 @@ function startOptions(options) {
         `ar_mark=${options.mark}`,
         `ar_certificates=(${options.certificates.join(" ")})`,
         `ar_sessions=${options.sessions}`,
+        `ar_other_way=${options.hasOtherWay}`,
         "",
     ].join("\n");
 }
@@ -63605,7 +64058,7 @@ async function syncFromArchive(archive, folder, scratch, owner, { room, apart = 
     const reading = (0,tar_stream.extract)();
     const synced = (async () => {
         for await (const entry of reading) {
-            const path = (0,task_archive/* pathBelow */.B)(entry.header.name);
+            const path = (0,task_archive/* pathBelow */.Br)(entry.header.name);
             first ??= entry.header;
             if (path === undefined) {
                 entry.resume();
@@ -63761,7 +64214,7 @@ async function writeLink(folder, path, { type, linkname }, seen, give) {
         }
     }
     else if (type === "link" && typeof linkname === "string") {
-        const target = (0,task_archive/* pathBelow */.B)(linkname);
+        const target = (0,task_archive/* pathBelow */.Br)(linkname);
         if (target !== undefined && seen.has(target)) {
             await (0,promises_.rm)(full, { recursive: true, force: true });
             await (0,promises_.link)((0,external_node_path_.join)(folder, target), full);
@@ -63798,7 +64251,7 @@ async function removeUnseen(folder, path, stays, isApart) {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
 /* harmony import */ var _log_trouble_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4840);
 /* harmony import */ var _changes_git_differences_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4665);
-/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6163);
+/* harmony import */ var _changes_watch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(605);
 /* harmony import */ var _copied_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5292);
 /* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8592);
 
@@ -63808,7 +64261,12 @@ async function removeUnseen(folder, path, stays, isApart) {
 
 
 const owner = zod__WEBPACK_IMPORTED_MODULE_4__.object({ uid: zod__WEBPACK_IMPORTED_MODULE_4__.number(), gid: zod__WEBPACK_IMPORTED_MODULE_4__.number() });
-const over = zod__WEBPACK_IMPORTED_MODULE_4__.object({ folder: zod__WEBPACK_IMPORTED_MODULE_4__.string(), at: zod__WEBPACK_IMPORTED_MODULE_4__.string(), readonly: zod__WEBPACK_IMPORTED_MODULE_4__.boolean() });
+const over = zod__WEBPACK_IMPORTED_MODULE_4__.object({
+    folder: zod__WEBPACK_IMPORTED_MODULE_4__.string(),
+    at: zod__WEBPACK_IMPORTED_MODULE_4__.string(),
+    readonly: zod__WEBPACK_IMPORTED_MODULE_4__.boolean(),
+    outside: zod__WEBPACK_IMPORTED_MODULE_4__.boolean().optional(),
+});
 const owedSchema = zod__WEBPACK_IMPORTED_MODULE_4__.discriminatedUnion("kind", [
     zod__WEBPACK_IMPORTED_MODULE_4__.object({
         kind: zod__WEBPACK_IMPORTED_MODULE_4__.literal("shared"),
@@ -64045,7 +64503,15 @@ async function makeSentinel(folder) {
     await (0,promises_.mkdir)(sentinel, { recursive: true });
     return sentinel;
 }
-async function give({ containers }, { image, workspace, owner, over }, whose, runId) {
+async function give(engine, giving, whose, runId) {
+    const { image, owner, over } = giving;
+    if (over?.outside) {
+        const own = { image, owner, workspace: over.folder };
+        const wrong = await give(engine, own, whose, runId);
+        return (await give(engine, { ...giving, over: undefined }, whose, runId)) ?? wrong;
+    }
+    const { containers } = engine;
+    const { workspace } = giving;
     const target = "/workspace";
     const answer = await containers.run({
         image,
@@ -64088,12 +64554,18 @@ async function takeBack(engine, given, runId) {
     }, wrong);
 }
 function stillThere({ workspace, over }) {
-    return over === undefined || (0,external_node_fs_.existsSync)(over.folder)
-        ? over
+    if (over === undefined || (0,external_node_fs_.existsSync)(over.folder)) {
+        return over;
+    }
+    return over.outside
+        ? undefined
         : { folder: (0,external_node_path_.join)(workspace, over.at), at: over.at, readonly: true };
 }
 async function mendAll({ workspace, owner, since, over }, isLast = false) {
-    const found = await mend(workspace, owner, since, { isLast, except: over?.at });
+    const found = await mend(workspace, owner, since, {
+        isLast,
+        except: over?.outside ? undefined : over?.at,
+    });
     if (over === undefined || over.readonly) {
         return found;
     }

@@ -87,8 +87,9 @@ export function layerBuilder(options: BuilderOptions): Builder {
         );
       }
       const tool = builder.seesEngine ? own : "buildx";
-      if (tool === "podman's API") {
-        mustNeedNoSecrets(options, layer);
+      const hasSecrets = tool !== "podman's API";
+      if (!hasSecrets && options.secrets.length > 0) {
+        throw new BuildFailed(noSecrets, "");
       }
       const context = await writeContext(
         options.temp,
@@ -97,6 +98,7 @@ export function layerBuilder(options: BuilderOptions): Builder {
         options.cacheVersion,
         options.basePlatform,
         options.certificates,
+        hasSecrets,
       );
       try {
         const { limitMs, signal, pushTo, proxies, secrets } = options;
@@ -137,18 +139,5 @@ export function layerBuilder(options: BuilderOptions): Builder {
   };
 }
 
-/** @throws BuildFailed where there are build secrets */
-function mustNeedNoSecrets(
-  { secrets, certificates, notice }: BuilderOptions,
-  { title }: Layer,
-): void {
-  const why = "podman's Docker API takes no build secrets";
-  if (secrets.length > 0) {
-    const next =
-      "build with podman's own command (without docker on the `PATH`) or with a `builder`";
-    throw new BuildFailed(`${why}: ${next}`, "");
-  }
-  if (certificates !== undefined) {
-    notice(`the ${title} is built without \`ca-certificates\`: ${why}`);
-  }
-}
+const noSecrets =
+  "podman's Docker API takes no build secrets; build with podman's own command (without docker on the `PATH`), or with a `builder`";

@@ -9,6 +9,9 @@ const advice: Readonly<Record<RefusalKind, string | undefined>> = {
     "check the name, the network and the proxy of the engine's machine, and the certificate it trusts for that registry",
   "rate limited": "log in there, which gives more pulls, or name a mirror or a copy of your own",
   unreachable: "start the engine, or set `DOCKER_HOST` to where one answers",
+  "not trusted":
+    "the docker command and the engine have to trust each other's certificates: check `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH` and that `DOCKER_HOST` names the port for TLS",
+  "wrong address": "check `DOCKER_HOST`, `DOCKER_CONTEXT` and `docker context ls`",
   "no permission":
     "add the runner's user to the group of the engine's socket (`docker`), or set `DOCKER_HOST` to an engine of its own",
   "too old":
@@ -24,6 +27,8 @@ const advice: Readonly<Record<RefusalKind, string | undefined>> = {
   "no user": "give a `user` that the image has, or a number",
   "name taken": undefined,
   "no network": "create it in a step before this one, or leave `network` out",
+  "port taken": "end what listens there, or choose another port",
+  "no buildx": "install the buildx plugin on this runner (GitHub's hosted runners have it)",
   unsupported: undefined,
   "too slow": undefined,
   cancelled: undefined,

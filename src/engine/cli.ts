@@ -1,17 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { getExecOutput } from "@actions/exec";
+import { type Answer, ask, askLimitMs } from "./ask.ts";
 import { cliEnvironment } from "./environment.ts";
 import { docker, type Program, programOn } from "./program.ts";
+import { strayBelow } from "./steps.ts";
 import { NoDocker } from "./trouble.ts";
-import { isNoProgram } from "./words.ts";
 
-/** The answer of a short docker command. Both streams as text, without the last line end. */
-export interface Answer {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Answer };
 
 /** How a long docker command ended; `code` is null when a signal ended it. */
 export interface Ended {
@@ -40,8 +35,8 @@ export interface Docker {
   /** Which one it is, where it is not docker's own. */
   readonly program?: Program;
   /** Fires when the step is cancelled: it ends every command that has a limit, but those that clean up. */
-  readonly cancelled?: AbortSignal;
-  /** Runs a short command to its end. A non-zero exit is an answer, not an error. */
+  readonly cancelled: AbortSignal | undefined;
+  /** Runs a short command to its end, at the latest to {@link askLimitMs}. A non-zero exit is an answer, not an error. */
   ask(...args: string[]): Promise<Answer>;
   /** Starts a command that takes long, has streams, or may have to be ended. */
   start(args: readonly string[], options?: LongOptions): Running;
@@ -61,19 +56,10 @@ export function dockerCli(
   const program = programOn(env.PATH);
   return {
     ...(program !== docker && { program }),
-    ...(cancelled && { cancelled }),
-    async ask(...args) {
+    cancelled,
+    ask(...args) {
       onCommand(args);
-      try {
-        const { exitCode, stdout, stderr } = await getExecOutput(program.name, args, {
-          env,
-          silent: true,
-          ignoreReturnCode: true,
-        });
-        return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
-      } catch (error) {
-        throw isNoProgram(error) ? new NoDocker() : error;
-      }
+      return ask(program.name, args, env, askLimitMs(args));
     },
     start(args, options = {}) {
       onCommand(args);
@@ -83,7 +69,7 @@ export function dockerCli(
 }
 
 function run(
-  { name }: Program,
+  { name, leavesSteps }: Program,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   options: LongOptions,
@@ -104,7 +90,13 @@ function run(
   return {
     done,
     async end(graceMs) {
-      signalGroup(child, "SIGTERM");
+      // a build whose step has ended ends by itself, and tidies up
+      const steps = leavesSteps && child.pid !== undefined ? strayBelow(child.pid) : [];
+      if (steps.length > 0) {
+        steps.forEach(killOne);
+      } else {
+        signalGroup(child, "SIGTERM");
+      }
       const kill = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
       try {
         return await done;
@@ -131,6 +123,14 @@ function connect(child: ChildProcess, { output, stdout, input }: LongOptions): v
     // the command may end without reading all of it: its exit code tells, not this pipe
     child.stdin.on("error", () => input.destroy());
     input.pipe(child.stdin);
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
   }
 }
 

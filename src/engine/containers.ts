@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
@@ -101,6 +104,16 @@ export interface Containers {
   remove(...names: string[]): Promise<Refusal | undefined>;
 }
 
+/** What is written in the folder is gone when the work is done: it may have the task's secrets in it. */
+async function inOwnTemp<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "agent-runner-copy-in-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** For what may take as long as a disk or a network needs. */
 const hour = 3_600_000;
 /** For an engine that is being restarted to answer again. */
@@ -115,7 +128,10 @@ export function dockerContainers(cli: Docker): Containers {
   const copyTo = async (source: string, target: string, input?: Readable, owned = true) => {
     // `--quiet` came with 23, and says no more than a line less
     const argv = ["cp", ...(owned ? ["--archive"] : []), source, target];
-    return refusalOf(await runWithin(cli, argv, { limitMs: hour, ...(input && { input }) }));
+    const copy = (env: Record<string, string> = {}) =>
+      runWithin(cli, argv, { limitMs: hour, env, ...(input && { input }) });
+    const isLeft = input !== undefined && program.leavesInput;
+    return refusalOf(isLeft ? await inOwnTemp((TMPDIR) => copy({ TMPDIR })) : await copy());
   };
   return {
     async create(spec) {

@@ -3,7 +3,10 @@ import type { Docker } from "./cli.ts";
 import { programOf } from "./program.ts";
 import { keepTail } from "./tail.ts";
 import { ContainerTrouble } from "./trouble.ts";
-import { readRefusal, reasonIn } from "./words.ts";
+import { readRefusal, reasonIn, tookTooLong } from "./words.ts";
+
+/** For a network to bring all that a task has written. No cancel ends it: it is how a run hands back what it has. */
+const hour = 3_600_000;
 
 /**
  * Reads an archive out of a container; undefined when there is no such path in it. A reader that has enough before
@@ -18,6 +21,7 @@ export async function copyOut<T>(
   source: string,
   read: (archive: Readable) => Promise<T>,
   follow = false,
+  limitMs = hour,
 ): Promise<T | undefined> {
   const archive = new PassThrough();
   const said = keepTail(4096);
@@ -31,6 +35,11 @@ export async function copyOut<T>(
     archive.resume(); // what is still on its way would keep the process's streams open
     void copying.end(1_000); // or it would wait for ever to be read
   };
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    endEarly();
+  }, limitMs);
   const reading = read(archive).then(
     (answer) => {
       hasEnough = !archive.readableEnded;
@@ -45,6 +54,10 @@ export async function copyOut<T>(
     },
   );
   const [result, copied] = await Promise.allSettled([reading, ended]);
+  clearTimeout(limit);
+  if (late && !hasEnough) {
+    throw new ContainerTrouble(`the engine did not copy ${source}: ${tookTooLong(limitMs)}`);
+  }
   if (copied.status === "rejected") {
     throw copied.reason;
   }

@@ -121,7 +121,7 @@ export function dockerImages(cli: Docker): Images {
       const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
       const name = programOf(cli).pulled(reference);
       const argv = ["pull", "--quiet", ...flag, ...transportFlags(cli, name), name];
-      return refusalOf(await runWithin(cli, argv, patience));
+      return refusalOf(await runWithin(cli, argv, patience), reference);
     },
     async push(name, patience) {
       const pushed = await runWithin(cli, ["push", ...transportFlags(cli, name), name], patience);
@@ -129,7 +129,7 @@ export function dockerImages(cli: Docker): Images {
     },
     async tag(reference, name) {
       const { code, stderr } = await cli.ask("tag", reference, name);
-      return code === 0 ? undefined : readRefusal(stderr);
+      return code === 0 ? undefined : readRefusal(stderr, reference);
     },
     async remove(reference) {
       await cli.ask("image", "rm", reference);
@@ -150,7 +150,8 @@ export function dockerImages(cli: Docker): Images {
       }
     },
     async save(reference, file, patience) {
-      return refusalOf(await runWithin(cli, ["save", "--output", file, reference], patience));
+      const saved = await runWithin(cli, ["save", "--output", file, reference], patience);
+      return refusalOf(saved, reference);
     },
     async load(file, patience) {
       return refusalOf(await runWithin(cli, ["load", "--quiet", "--input", file], patience));

@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { Docker, Ended, LongOptions } from "./cli.ts";
 import { keepTail } from "./tail.ts";
-import { type Refusal, readRefusal } from "./words.ts";
+import { type Refusal, readRefusal, tookTooLong } from "./words.ts";
 
 /** How a docker command with a time limit ended. */
 export interface Limited extends Ended {
@@ -78,8 +78,7 @@ export async function runWithin(
  */
 export function refusalOf(ended: Limited, about?: string): Refusal | undefined {
   if (ended.timedOut) {
-    const reason = `it took longer than ${Math.round(ended.limitMs / 1000)} s and was ended`;
-    return { kind: "too slow", reason };
+    return { kind: "too slow", reason: tookTooLong(ended.limitMs) };
   }
   if (ended.cancelled && ended.code !== 0) {
     return { kind: "cancelled", reason: "the step was cancelled" };

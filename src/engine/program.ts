@@ -15,6 +15,10 @@ export interface Program {
   readonly components: readonly string[] | undefined;
   /** It has buildx, which builds in the engine and in builders beside it. */
   readonly hasBuilders: boolean;
+  /** It leaves a file of what `cp` is given on standard input where its temporary files are. */
+  readonly leavesInput: boolean;
+  /** It leaves what a build runs to itself when it is ended. */
+  readonly leavesSteps: boolean;
   /** Of `cp`: read what a link leads to. */
   readonly follow: readonly string[];
   /** Of `create` and `run`, beside what a container is made of. */
@@ -25,6 +29,8 @@ export interface Program {
   pulled(name: string): string;
   /** Of `pull`, `push` and `login`, for a registry on this machine's loopback. */
   readonly loopback: readonly string[];
+  /** What `credHelpers` has for a registry whose login is kept in the file. */
+  readonly fileHelper: "" | undefined;
   /** The variables that say that logins are in the `config.json` of this folder. */
   loginsIn(folder: string): Readonly<Record<string, string>>;
 }
@@ -36,10 +42,13 @@ export const docker: Program = {
   info: ["info", "--format", "{{json .}}"],
   components: ["version", "--format", "{{range .Server.Components}}{{println .Name}}{{end}}"],
   hasBuilders: true,
+  leavesInput: false,
+  leavesSteps: false,
   follow: ["--follow-link"],
   create: [],
   commit: [],
   pulled: (name) => name,
+  fileHelper: "",
   loopback: [], // the engine itself speaks plain HTTP to it
   loginsIn: (folder) => ({ DOCKER_CONFIG: folder }),
 };
@@ -53,11 +62,14 @@ export const podman: Program = {
   info: ["info", "--format", "json"],
   components: undefined,
   hasBuilders: false,
+  leavesInput: true,
+  leavesSteps: true,
   follow: [], // it always does
   // where there is SELinux, Docker's containers may read a bind mount as it is, and podman's may not
   create: ["--security-opt=label=disable"],
   commit: ["--format=docker"], // OCI's has no place for all that a base may say of itself
   pulled: withHost,
+  fileHelper: undefined, // it would look for a helper of no name
   loopback: ["--tls-verify=false"],
   loginsIn: (folder) => ({
     DOCKER_CONFIG: folder,

@@ -12,7 +12,7 @@ export function pullAs(cli: Docker, repository: string, folder: string): Docker 
   const isOfIt = (name = "") =>
     name.startsWith(`${repository}:`) || name.startsWith(`${repository}@`);
   return {
-    ...cli,
+    ...cli, // with what ends its commands at a cancel
     start(args, options) {
       const pulls = args[0] === "pull" && (isOfIt(args.at(-1)) || args.at(-1) === repository);
       const builds = args[0] === "build" || (args[0] === "buildx" && args.includes("--load"));

@@ -19,7 +19,7 @@ export class NoEngine extends Trouble {
   constructor(said: string) {
     const refusal = readRefusal(said);
     super(
-      refusal.kind === "unreachable" || refusal.kind === "other"
+      refusal.kind === "unreachable"
         ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
         : `the Docker engine cannot be used: ${withAdvice(refusal)}`,
     );

@@ -9,6 +9,8 @@ import { plain } from "../log/text.ts";
  * - `registry unreachable`: the engine does not get through to a registry
  * - `rate limited`: a registry has had enough of us
  * - `unreachable`: no engine answers
+ * - `not trusted`: an engine answers, and one side does not believe the other's certificate, or has none
+ * - `wrong address`: what says where the engine is cannot be used, so nobody was asked
  * - `no permission`: an engine answers, and not to this user
  * - `too old`: the CLI and the engine do not speak the same version of the engine's API
  * - `not shared`: the engine does not have this machine's files
@@ -20,6 +22,8 @@ import { plain } from "../log/text.ts";
  * - `no user`: the image does not know the user
  * - `name taken`: a container of that name is there
  * - `no network`: there is no network of that name
+ * - `port taken`: somebody else listens on a port that the container is to have
+ * - `no buildx`: the CLI has no buildx
  * - `unsupported`: the engine's machine cannot do it (limits of memory or processors, for one)
  * - `too slow`: it was ended by its time limit
  * - `cancelled`: it was ended because the step was
@@ -31,6 +35,8 @@ export type RefusalKind =
   | "registry unreachable"
   | "rate limited"
   | "unreachable"
+  | "not trusted"
+  | "wrong address"
   | "no permission"
   | "too old"
   | "not shared"
@@ -42,6 +48,8 @@ export type RefusalKind =
   | "no user"
   | "name taken"
   | "no network"
+  | "port taken"
+  | "no buildx"
   | "unsupported"
   | "too slow"
   | "cancelled"
@@ -57,44 +65,65 @@ export interface Refusal {
 // The first that is found decides, so what can stand inside of another answer comes before it.
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
-  ["no permission", /permission denied while trying to connect to the docker/i],
+  ["too slow", /^it took longer than \d+ s and was ended$/],
+  [
+    "no permission",
+    /permission denied while trying to connect to the docker|dial unix .*permission denied/i,
+  ],
   [
     "too old",
-    /client version [\d.]+ is too (?:old|new)|minimum supported api version|requires? api version/i,
+    /client version [\d.]+ is too (?:old|new)|(?:minimum|maximum) supported api version|requires? api version|api version is too old/i,
+  ],
+  [
+    "not trusted",
+    /error during connect.*(?:x509:|\btls: |http response to https client)|http request to an https server|unable to resolve docker endpoint.*\.pem\b/i,
+  ],
+  [
+    "wrong address",
+    /unable to (?:resolve docker endpoint|parse docker host)|context "[^"]*" (?:is )?not found|context "[^"]*": context not found|invalid (?:bind address|proto)/i,
   ],
   [
     "unreachable",
-    /cannot connect to the docker daemon|error during connect|is the docker daemon running|unable to resolve docker endpoint|failed to connect to the docker api|docker daemon is not running/i,
+    /cannot connect to the docker daemon|error during connect|is the docker daemon running|failed to connect to the docker api|unable to connect to podman|docker daemon is not running/i,
   ],
-  ["full", /no space left on device|disk quota exceeded|not enough (?:free )?(?:disk )?space/i],
+  [
+    "full",
+    /no space left on device|disk quota exceeded|(?:not|n't) (?:have )?enough (?:free )?(?:disk )?space/i,
+  ],
   ["too deep", /max depth exceeded|too many layers/i],
   [
     "registry unreachable",
-    /dial tcp|i\/o timeout|tls handshake|x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|\bEOF\b/i,
+    /dial tcp|i\/o timeout|tls handshake|\btls: |x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|proxy authentication required|https?:\/\/\S+ .*\b(?:EOF|context deadline exceeded)|download failed after/i,
   ],
   ["rate limited", /toomanyrequests|too many requests|rate limit/i],
-  ["no program", /\bexec \S+ failed: no such file/i], // says the engine's own first process
+  // says the engine's own first process; and the kernel, of a program or of what loads it
+  ["no program", /\bexec \S+ failed: no such file|^exec (?!\S*init:)\S+: no such file/i],
   [
     "init missing",
     /\b(?:docker-init|catatonit|tini)\b.*(?:not found|no such file|cannot|error)|init binary/i,
   ],
   [
     "platform",
-    /exec format error|no matching manifest|no match for platform|does not match the (?:specified|detected|expected) platform|image operating system .* cannot be used|does not provide the specified platform/i,
+    /exec format error|no matching manifest|no match for platform|does not match the (?:specified|detected|expected) platform|image operating system .* cannot be used|does not provide the specified platform|no image found in .*index for/i,
   ],
   [
     "not shared",
-    /bind source path does not exist|mounts denied|statfs .*: no such file|is not shared from the host|path .* is not shared/i,
+    /bind source path does not exist|error while creating mount source path|^(?:error: )?statfs .*no such file|mounts denied|is not shared from the host|path .* is not shared/i,
   ],
   ["no user", /unable to find (?:user|group)|no matching entries in (?:passwd|group) file/i],
   ["name taken", /is already in use by container|name .* is already in use/i],
+  ["port taken", /port is already allocated|address already in use/i],
+  [
+    "no buildx",
+    /'(?:docker )?buildx' is not a docker command|unknown command: docker buildx|unknown flag: --builder/i,
+  ],
   [
     "no network",
     /network [^:]* not found|could not find network|unable to find network|no such network/i,
   ],
   [
     "absent",
-    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not find the file|could not be found on container|image not known|no such volume/i,
+    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
   ],
   [
     "no program",
@@ -102,7 +131,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   [
     "unsupported",
-    /does not support|not supported|cgroups?:? .*(?:not (?:mounted|available|found)|permission denied)/i,
+    /does not support|not supported|could not select device driver|controller \S+ is not available|cgroup.*(?:not (?:mounted|available|found)|permission denied)/i,
   ],
   [
     "denied",
@@ -124,7 +153,7 @@ export function readRefusal(said: string, about = ""): Refusal {
 
 /** What the CLI says beside the error: how it is called, what is old about it, what it could not save. */
 const besides =
-  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning:|deprecated|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
 
 /** How lines begin that are an error. */
 const isError =
@@ -136,6 +165,7 @@ const isError =
  */
 export function reasonIn(said: string): string {
   const lines = plain(said)
+    .replace(/(\d errors? occurred:)\n\s*\*\s*/g, "$1 ") // podman's list of one thing
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
@@ -156,12 +186,12 @@ export function madeImage(output: string): string | undefined {
   return id && digestOf(id);
 }
 
+/** Our own words for a command that its limit ended; {@link readRefusal} knows them. */
+export function tookTooLong(limitMs: number): string {
+  return `it took longer than ${Math.round(limitMs / 1000)} s and was ended`;
+}
+
 /** `docker push` names the manifest it sent in its last line. */
 export function pushedDigest(output: string): string | undefined {
   return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
-}
-
-/** How `@actions/exec` says that there is no such program. */
-export function isNoProgram(error: unknown): boolean {
-  return /unable to locate executable/i.test(String(error));
 }

@@ -1,3 +1,4 @@
+import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
 
 export interface StartCheck {
@@ -24,13 +25,13 @@ export async function whyNotStarted(
   const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
   const made = await containers.create(spec);
   if ("kind" in made) {
-    return made.reason;
+    return withAdvice(made);
   }
   try {
     const patience = { limitMs: Math.min(limitMs, longestMs), signal };
     const refused = await containers.startToEnd(made.id, patience);
     // what a cancel has ended says nothing of the image
-    return signal.aborted ? undefined : refused?.reason;
+    return signal.aborted || refused === undefined ? undefined : withAdvice(refused);
   } finally {
     await containers.remove(made.id);
   }

@@ -99,17 +99,18 @@ export async function createRuntime(options: {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
   const login = loginOf(job);
+  const program = programOn(environment.PATH);
   const config =
     login === undefined
       ? undefined
-      : await makePrivateConfig(loginFolder(folder), login.host, environment);
+      : await makePrivateConfig(loginFolder(folder), login.host, environment, program.fileHelper);
   /** What the Actions cache's own registry lets nobody in without. */
   const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
   const docker = dockerCli(
     {
       ...environment,
       [runVariable]: runId,
-      ...(config !== undefined && programOn(environment.PATH).loginsIn(config)),
+      ...(config !== undefined && program.loginsIn(config)),
     },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {

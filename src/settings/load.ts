@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import type { DefaultBranch } from "../github/default-branch.ts";
 import { canonicalScript, NotAScript } from "../keys/script.ts";
@@ -91,6 +92,7 @@ export async function loadJob(
   stepEnvironment: NodeJS.ProcessEnv,
   { limits = {}, trust, defaultBranch }: LoadOptions = {},
 ): Promise<Job> {
+  await mustBeReadable(workspace);
   const read = (path: string, origin: Origin) =>
     readConfigFile(path, origin, workspace, defaultBranch);
   const withFile = await withEnvironmentFile(given, workspace, read, trust);
@@ -290,4 +292,16 @@ function idleSettings(
     }
   }
   return idle;
+}
+
+/** What is wrong with it would be told of each of its files. @throws BadInput */
+async function mustBeReadable(workspace: string): Promise<void> {
+  const { code } = await readdir(workspace).then(
+    () => ({ code: undefined }),
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (code === "EACCES") {
+    const message = `the workspace ${workspace} cannot be read: this step's user may not enter it; check out with the user that runs this step, or give the folder to that user`;
+    throw new BadInput([{ message }]);
+  }
 }

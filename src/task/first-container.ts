@@ -1,20 +1,21 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { withAdvice } from "../engine/advice.ts";
-import type { ContainerState } from "../engine/containers.ts";
+import type { ContainerState, Running } from "../engine/containers.ts";
 import { ContainerTrouble } from "../engine/trouble.ts";
-import { readRefusal } from "../engine/words.ts";
 import type { UntrustedOutput } from "../log/log.ts";
 import { archive } from "./archive.ts";
 import { type Container, containerNamed, firstContainerName, installedName } from "./container.ts";
 import { firstContainerSpec } from "./container-spec.ts";
 import { type End, noEnd } from "./ends.ts";
 import { ended, keptTranscript } from "./kept-file.ts";
+import { whyNotUp } from "./not-begun.ts";
 import { provision, provisionEntries, ScriptFailed } from "./provision.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { taskFolder } from "./start-script.ts";
 import type { Stop } from "./stop.ts";
 import { TaskOutput } from "./task-output.ts";
+import { readTail } from "./transcript.ts";
 
 /** What the task starts from, once everything is installed. */
 export interface Start {
@@ -53,6 +54,13 @@ export async function installFirst(
   const output = new TaskOutput(transcript.stream, log, tools.redactor);
   const input = new PassThrough();
   let withoutDesktop = false;
+  /** All that it wrote, once it has ended. */
+  const said = async (running: Running) => {
+    await running.done;
+    await ended(output);
+    await transcript.end();
+    return readTail(transcriptPath).catch(() => "");
+  };
   const early = async (scriptFailed?: ScriptFailed): Promise<EndedEarly> => ({
     end: { ...noEnd, ended: stop.why(), scriptFailed, warnings },
     state: await container.state().catch(() => unknown),
@@ -64,7 +72,11 @@ export async function installFirst(
     }
     stop.running(() => container.kill().catch(() => {}));
     const running = container.start({ stdout: output, stderr: output }, input);
-    await started(container);
+    const notUp = await started(container);
+    if (notUp !== undefined) {
+      const why = whyNotUp(notUp, await said(running));
+      throw new ContainerTrouble(`the container for what is to be installed did not start: ${why}`);
+    }
     await provision(container, {
       missing: request.missing,
       secrets: [...request.secrets.keys()],
@@ -140,20 +152,16 @@ async function create(
 /** An engine that has much else to do may take its time. */
 const startMs = 60_000;
 
-/** Waits until commands can be run in the container; its first process waits for us. */
-async function started(container: Container): Promise<void> {
+/** Waits until commands can be run in the container; its first process waits for us. Answers how it ended, if it did. */
+async function started(container: Container): Promise<ContainerState | undefined> {
   const deadline = performance.now() + startMs;
   while (performance.now() < deadline) {
     const state = await container.state();
     if (state.Running) {
-      return;
+      return undefined;
     }
     if (state.Status === "exited" || state.Error !== "") {
-      const refusal = readRefusal(state.Error || `exit code ${state.ExitCode}`);
-      const noBash = ["no program", "other"].includes(refusal.kind);
-      throw new ContainerTrouble(
-        `the container for what is to be installed did not start: ${withAdvice(refusal)}${noBash ? "; it needs `bash`" : ""}`,
-      );
+      return state;
     }
     await pause(50);
   }

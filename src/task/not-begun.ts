@@ -28,11 +28,28 @@ export function whyNotBegun(state: ContainerState, notes: Notes, tail: string): 
   return known || notRun.includes(state.ExitCode) ? inWords(state, said, refusal) : undefined;
 }
 
-function inWords({ Error: error, ExitCode: code }: ContainerState, said: string, refusal: Refusal) {
-  // nothing at all is said where not even a shell was found, and where nothing speaks against that
+/** Why a container that only waits is not up. Pure. @param tail all that it wrote */
+export function whyNotUp(state: ContainerState, tail: string): string {
+  const said = state.Error === "" ? tail : state.Error;
+  const refusal = readRefusal(said);
+  if (hasNoBash(state, said, refusal)) {
+    return noBash;
+  }
+  return said.trim() === "" ? `exit code ${state.ExitCode}` : withAdvice(refusal);
+}
+
+const noBash = "the image has no `bash`, which every task needs; install it in the base image";
+
+/** Nothing at all is said where not even a shell was found, and where nothing speaks against that. */
+function hasNoBash({ ExitCode: code }: ContainerState, said: string, refusal: Refusal): boolean {
   const nothing = code === 127 && said.trim() === "";
-  if (nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason))) {
-    return "the image has no `bash`, which every task needs; install it in the base image";
+  return nothing || (refusal.kind === "no program" && /\bbash\b/.test(refusal.reason));
+}
+
+function inWords(state: ContainerState, said: string, refusal: Refusal): string {
+  const { Error: error, ExitCode: code } = state;
+  if (hasNoBash(state, said, refusal)) {
+    return noBash;
   }
   if (said.includes("/run/agent-runner/start.sh")) {
     return `something covers /run/agent-runner in the container, where the start script is: ${refusal.reason}. Look at \`mounts\`, and at what the engine mounts by itself`;

@@ -15,10 +15,9 @@ const cache = useCacheService();
 let engine: PodmanEngine;
 
 beforeAll(async () => {
-  engine = await podmanEngine();
+  engine = await podmanEngine([registry().address]);
   const { stdout } = await engine.podman("version", "--format", "{{.Client.Version}}");
   expect(stdout).toMatch(/^4\.3\./);
-  await engine.trust(registry().address);
 });
 afterAll(() => engine?.end());
 
@@ -73,7 +72,7 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
   test("says which script failed in a build, with its last words, and the task runs it again", async () => {
     const failed = await act(layerInputs("echo some words >&2; exit 3"), { env: env() });
     expect(messages(failed, "warning").join()).toContain(
-      "`cached-preflight` failed with exit code 3: some words",
+      "(`cached-preflight`) failed with exit code 3: some words",
     );
     expect(failed.outputs.conclusion).toBe("failure");
   });
@@ -96,7 +95,7 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
       expect(await action.cancel()).toEqual(["SIGINT"]);
       const result = await ran(await action.finish());
       expect(result.outputs).toMatchObject({ "exit-code": "130", conclusion: "cancelled" });
-      expect(await processesWith(`sleep ${seconds}`)).toEqual([]);
+      await expect.poll(() => processesWith(`sleep ${seconds}`)).toEqual([]);
       expect(result.orphans).toEqual([]);
     }
   });

@@ -22,6 +22,7 @@ export function fakeDocker(
 ): FakeDocker {
   const calls: (readonly string[])[] = [];
   return {
+    cancelled: undefined,
     calls,
     async ask(...args) {
       calls.push(args);

@@ -24,19 +24,22 @@ export interface PodmanEngine {
   /** For one with the docker command. */
   socket: { DOCKER_HOST: string };
   podman(...args: string[]): Promise<RunResult>;
-  /** From now on it speaks plain HTTP with this registry. */
-  trust(host: string): Promise<void>;
   end(): Promise<void>;
 }
 
-/** With the tests' base image; whoever starts it ends it. */
-export async function podmanEngine(): Promise<PodmanEngine> {
+/**
+ * With the tests' base image; whoever starts it ends it.
+ *
+ * @param plain hosts of registries that it speaks plain HTTP with; of loopback it does not do so by itself
+ */
+export async function podmanEngine(plain: readonly string[] = []): Promise<PodmanEngine> {
   const files = await unpacked();
   const dir = await mkdtemp("/var/tmp/agent-runner-podman-");
   const place = (name: string) => join(dir, name);
-  for (const name of ["etc", "work", "bin"]) await mkdir(place(name));
+  for (const name of ["etc", "work", "bin", "copies"]) await mkdir(place(name));
   await cp(join(files, "etc/containers"), place("etc/containers"), { recursive: true });
-  await mkdir(place("etc/containers/registries.conf.d"), { recursive: true });
+  const registries = plain.map((host) => `[[registry]]\nlocation = "${host}"\ninsecure = true\n`);
+  await writeFile(place("etc/containers/registries.conf"), registries.join(""));
   await writeFile(place("etc/containers/storage.conf"), storageConf(dir));
   await writeFile(place("etc/containers/containers.conf"), containersConf(dir));
   const socket = `unix://${place("podman.sock")}`;
@@ -80,12 +83,6 @@ export async function podmanEngine(): Promise<PodmanEngine> {
     env: { PATH: `${place("bin")}${delimiter}${PATH}` },
     socket: { DOCKER_HOST: socket },
     podman,
-    async trust(host) {
-      const conf = `[[registry]]\nlocation = "${host}"\ninsecure = true\n`;
-      const file = `/etc/containers/registries.conf.d/${host.replace(":", "-")}.conf`;
-      const [nsenter = "", ...args] = inside;
-      await run(nsenter, [...args, "sh", "-c", `cat >${file}`], { input: conf });
-    },
     async end() {
       process.off("exit", abandon);
       await end();
@@ -119,6 +116,7 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "runc"
 tmp_dir = "${dir}/tmp"
+image_copy_tmp_dir = "${dir}/copies"
 [network]
 network_backend = "netavark"
 network_config_dir = "${dir}/networks"

@@ -218,6 +218,7 @@ describe("an engine whose loopback is not ours, though its address looks like it
     const there = (args: readonly string[]) =>
       args.map((argument) => argument.replace(/^127\.0\.0\.1:\d+\//, "127.0.0.1:1/"));
     return dockerEngine({
+      ...docker,
       ask: (...args) => docker.ask(...there(args)),
       start: (args, options) => docker.start(there(args), options),
     });
@@ -251,7 +252,7 @@ describe("an engine whose loopback is not ours, though its address looks like it
     const made = await makeLayer(first(), 1_200_000);
     const docker = dockerCli({ ...process.env, ...first().env });
     const forgetful: Docker = {
-      ask: docker.ask,
+      ...docker,
       start(args, options) {
         const running = docker.start(args, options);
         const done = running.done.then((ended) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildArgv } from "../../../src/build/argv.ts";
 import { type BuilderOptions, BuildFailed, layerBuilder } from "../../../src/build/build.ts";
+import { whyItFailed } from "../../../src/build/why-it-failed.ts";
 import type { Ended } from "../../../src/engine/cli.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
@@ -149,6 +150,31 @@ describe("a build", () => {
     expect((error as BuildFailed).tail).toContain("#5 RUN");
     expect(output.text()).toContain("E: no such package");
     expect(existsSync(only(docker.calls).at(-1) ?? "")).toBe(false);
+  });
+
+  it.each([
+    [
+      "a full disk, by the builder",
+      "#5 RUN\nERROR: failed to solve: write /var/lib/x: no space left on device\nView build details: x\n",
+      /^ERROR: failed to solve: write .*device; free space/,
+    ],
+    [
+      "a full disk, by the script",
+      '#7 1.2 E: write error - No space left on device\n#7 ERROR: process "bash /run/agent-runner/build/cached-preflight.sh" did not complete successfully: exit code: 100\n',
+      /^the cached preflight failed with exit code 100: E: write error.*; free space/,
+    ],
+    [
+      "no buildx",
+      "unknown flag: --builder\nSee 'docker --help'.\n",
+      /--builder; install the buildx/,
+    ],
+    [
+      "a command of the user's",
+      'ERROR: failed to solve: process "/bin/sh -c grep denied x" did not complete successfully: exit code: 1\n',
+      /exit code: 1$/,
+    ],
+  ])("that fails says what to do about it: %s", async (_, said, expected) => {
+    expect(whyItFailed(layer, said)).toMatch(expected);
   });
 
   it("that fails says no secret, not even half of one where its words were cut", async () => {

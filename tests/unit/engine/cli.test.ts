@@ -1,8 +1,9 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../../scripts/shell.ts";
+import { ask, askLimitMs } from "../../../src/engine/ask.ts";
 import { dockerCli } from "../../../src/engine/cli.ts";
 import { NoDocker } from "../../../src/engine/trouble.ts";
 import { sink } from "../fakes.ts";
@@ -15,6 +16,7 @@ case $1 in
   args) shift; printf '<%s>' "$@" ;;
   value) printf '%s' "$SECRET" ;;
   cat) cat; echo "read" >&2 ;;
+  stuck) exec sleep 3 ;;
   close) exec <&-; exit 4 ;;
   hang) sleep 60 & echo $! >"$2"; wait ;;
   stubborn) trap '' TERM; echo ready; sleep 60 & wait; sleep 60 ;;
@@ -26,12 +28,7 @@ let env: NodeJS.ProcessEnv;
 beforeAll(() => {
   const folder = workspace({ docker: stub });
   chmodSync(join(folder, "docker"), 0o755);
-  // @actions/exec looks programs up on the process's own PATH
-  process.env.PATH = `${folder}:${path}`;
-  env = { PATH: process.env.PATH };
-});
-afterAll(() => {
-  process.env.PATH = path;
+  env = { PATH: `${folder}:${path}` };
 });
 
 describe("a short docker command", () => {
@@ -49,6 +46,27 @@ describe("a short docker command", () => {
     const told: (readonly string[])[] = [];
     await dockerCli(env, (args) => void told.push(args)).ask("say", "0");
     expect(told).toEqual([["say", "0"]]);
+  });
+});
+
+describe("a short docker command of an engine that hangs", () => {
+  it("is not waited for longer than its limit, and that is its answer", async () => {
+    expect(await ask("docker", ["stuck"], env, 200)).toEqual({
+      code: 124,
+      stdout: "",
+      stderr: "it took longer than 0 s and was ended",
+    });
+  });
+
+  it.each([
+    ["version", 1],
+    ["info", 1],
+    ["create", 10],
+    ["rm", 10],
+    ["run", 60],
+    ["exec", 60],
+  ])("%s has %d min", (verb, minutes) => {
+    expect(askLimitMs([verb, "x"])).toBe(minutes * 60_000);
   });
 });
 
@@ -104,14 +122,8 @@ describe("a long docker command", () => {
 
 describe("a machine without docker", () => {
   it("is told what to install", async () => {
-    const before = process.env.PATH;
-    process.env.PATH = "/nowhere";
-    try {
-      const docker = dockerCli({ PATH: "/nowhere" });
-      await expect(docker.ask("version")).rejects.toThrow(NoDocker);
-      await expect(docker.start(["build"]).done).rejects.toThrow(/install Docker/);
-    } finally {
-      process.env.PATH = before;
-    }
+    const docker = dockerCli({ PATH: "/nowhere" });
+    await expect(docker.ask("version")).rejects.toThrow(NoDocker);
+    await expect(docker.start(["build"]).done).rejects.toThrow(/install Docker/);
   });
 });

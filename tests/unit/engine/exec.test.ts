@@ -6,6 +6,7 @@ it("a command's variables are named in its argv, and their values are only in it
   const started: { args: readonly string[]; env: LongOptions["env"] }[] = [];
   const ended = Promise.resolve({ code: 0, signal: null });
   const cli: Docker = {
+    cancelled: undefined,
     ask: async () => ({ code: 0, stdout: "", stderr: "" }),
     start(args, options) {
       started.push({ args, env: options?.env });

@@ -2,6 +2,12 @@ import { expect, it } from "vitest";
 import type { Docker, LongOptions } from "../../../src/engine/cli.ts";
 import { pullAs } from "../../../src/engine/pull-as.ts";
 
+it("is ended by a cancel as the other is", () => {
+  const cancelled = AbortSignal.abort();
+  const cli = { cancelled } as unknown as Docker;
+  expect(pullAs(cli, "r.example/team/base", "/other").cancelled).toBe(cancelled);
+});
+
 it.each([
   [["pull", "--quiet", "r.example/team/base@sha256:1"], true],
   [["pull", "r.example/team/base:1"], true],

@@ -70,6 +70,209 @@ it.each([
   ["name taken", 'Conflict. The container name "/x" is already in use by container "1"'],
   ["no network", "Error response from daemon: network agents not found"],
   ["absent", "manifest for r.example/x:1 not found: manifest unknown: manifest unknown"],
+  [
+    "absent",
+    'Error response from daemon: failed to resolve reference "docker.io/library/alpine:nope": docker.io/library/alpine:nope: not found',
+  ],
+  ["absent", 'Error: "/x" could not be found on container abc: no such file or directory'],
+  ["absent", "Error: no such container abc"],
+  ["absent", "Error: nosuch: image not known"],
+  ["absent", 'Error response from daemon: {"message":"No such image: x"}'],
+  [
+    "absent",
+    "Error response from daemon: manifest for alpine:nope not found: manifest unknown: manifest unknown",
+  ],
+  [
+    "denied",
+    "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+  ],
+  ["denied", 'Error response from daemon: Head "https://ghcr.io/v2/o/n/manifests/1": denied'],
+  [
+    "denied",
+    "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized",
+  ],
+  ["other", "Error processing tar file(exit status 1): unexpected EOF"],
+  ["other", "archive/tar: invalid tar header"],
+  ["registry unreachable", 'Error response from daemon: Get "https://r.example/v2/": EOF'],
+  [
+    "registry unreachable",
+    'Error response from daemon: Get "https://r.example/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+  ],
+  [
+    "registry unreachable",
+    'Error response from daemon: Get "https://r.example/v2/": context deadline exceeded',
+  ],
+  [
+    "registry unreachable",
+    'Error response from daemon: Get "https://r.example/v2/": proxyconnect tcp: dial tcp 1.2.3.4:3128: connect: connection refused',
+  ],
+  [
+    "registry unreachable",
+    'Error response from daemon: Get "https://r.example/v2/": Proxy Authentication Required',
+  ],
+  [
+    "registry unreachable",
+    'Error response from daemon: Get "https://r.example/v2/": remote error: tls: bad certificate',
+  ],
+  [
+    "registry unreachable",
+    'Error response from daemon: Get "https://r.example/v2/": tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
+  ],
+  [
+    "not trusted",
+    'error during connect: Get "https://1.2.3.4:2376/v1.51/version": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  ],
+  [
+    "not trusted",
+    'error during connect: Get "https://1.2.3.4:2376/v1.51/version": remote error: tls: certificate required',
+  ],
+  ["not trusted", "Error response from daemon: Client sent an HTTP request to an HTTPS server."],
+  [
+    "not trusted",
+    'error during connect: Get "https://1.2.3.4:2375/v1.51/version": http: server gave HTTP response to HTTPS client',
+  ],
+  ["not trusted", "unable to resolve docker endpoint: open /x/ca.pem: no such file or directory"],
+  ["wrong address", "unable to parse docker host `foo`"],
+  [
+    "wrong address",
+    'Failed to initialize: unable to resolve docker endpoint: context "x": context not found: open /root/.docker/contexts/meta/x/meta.json: no such file or directory',
+  ],
+  [
+    "wrong address",
+    'Current context "x" is not found on the file system, please check your config file at /root/.docker/config.json',
+  ],
+  [
+    "unreachable",
+    'error during connect: Get "http://docker.example.com/v1.24/version": command [ssh -l u -- h docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=Host key verification failed.',
+  ],
+  [
+    "unreachable",
+    "Cannot connect to the Docker daemon at tcp://1.2.3.4:2375. Is the docker daemon running?",
+  ],
+  [
+    "unreachable",
+    'error during connect: Get "http://nohost:2375/v1.51/version": dial tcp: lookup nohost: no such host',
+  ],
+  [
+    "no permission",
+    'Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.24/version": dial unix /var/run/docker.sock: connect: permission denied',
+  ],
+  [
+    "no permission",
+    "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock",
+  ],
+  [
+    "no permission",
+    "Cannot connect to Podman. Please verify your connection: dial unix /run/podman/podman.sock: connect: permission denied",
+  ],
+  [
+    "port taken",
+    "Error response from daemon: driver failed programming external connectivity on endpoint x (abc): Bind for 127.0.0.1:6080 failed: port is already allocated",
+  ],
+  [
+    "port taken",
+    "failed to set up container networking: driver failed programming external connectivity on endpoint x: failed to bind host port for 127.0.0.1:6080:172.17.0.2:6080/tcp: address already in use",
+  ],
+  ["port taken", "listen tcp4 0.0.0.0:80: bind: address already in use"],
+  [
+    "not shared",
+    "Error response from daemon: error while creating mount source path '/home/r/w': mkdir /home/r: read-only file system",
+  ],
+  ["not shared", "Error: statfs /home/r/w: no such file or directory"],
+  [
+    "name taken",
+    'Error response from daemon: Conflict. The container name "/denied" is already in use by container "1". You have to remove (or rename) that container to be able to reuse that name.',
+  ],
+  [
+    "unsupported",
+    "Error response from daemon: NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted",
+  ],
+  [
+    "unsupported",
+    "OCI runtime create failed: runc create failed: unable to start container process: unable to apply cgroup configuration: mkdir /sys/fs/cgroup/x: permission denied",
+  ],
+  [
+    "unsupported",
+    "crun: controller `memory` is not available under /sys/fs/cgroup: OCI runtime error",
+  ],
+  ["unsupported", 'could not select device driver "" with capabilities: [[gpu]]'],
+  ["platform", "standard_init_linux.go:228: exec user process caused: exec format error"],
+  [
+    "platform",
+    "image with reference x was found but its platform (linux/amd64) does not match the specified platform (linux/arm64)",
+  ],
+  ["platform", 'no image found in image index for architecture "arm64", variant "v8", OS "linux"'],
+  [
+    "init missing",
+    "/sbin/docker-init: error while loading shared libraries: libc.so.6: cannot open shared object file: No such file or directory",
+  ],
+  [
+    "init missing",
+    'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/sbin/docker-init": stat /sbin/docker-init: no such file or directory',
+  ],
+  [
+    "init missing",
+    "Error: container-init binary not found on the host: stat /usr/libexec/podman/catatonit: no such file or directory",
+  ],
+  [
+    "init missing",
+    'error mounting "/usr/bin/docker-init" to rootfs at "/sbin/docker-init": open /x: no such file or directory',
+  ],
+  ["no program", "[FATAL tini (7)] exec bash failed: No such file or directory"],
+  [
+    "no program",
+    "Error: crun: executable file `bash` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found",
+  ],
+  ["no program", "exec /usr/bin/bash: no such file or directory"],
+  [
+    "no program",
+    'OCI runtime exec failed: exec failed: unable to start container process: exec: "bash": stat bash: no such file or directory',
+  ],
+  [
+    "full",
+    "failed to register layer: ApplyLayer exit status 1 stdout:  stderr: write /usr/lib/x: no space left on device",
+  ],
+  ["full", "ERROR: failed to solve: failed to copy: write /var/lib/x: no space left on device"],
+  [
+    "full",
+    'Error: writing blob: storing blob to file "/var/tmp/storage1/1": write /var/tmp/x: no space left on device',
+  ],
+  ["too deep", "failed to register layer: max depth exceeded"],
+  [
+    "rate limited",
+    "Error response from daemon: toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating: https://www.docker.com/increase-rate-limit",
+  ],
+  [
+    "rate limited",
+    'failed to resolve reference "x": unexpected status from HEAD request to https://r/v2/x: 429 Too Many Requests',
+  ],
+  ["no network", "failed to set up container networking: network x not found"],
+  [
+    "no user",
+    "Error: preparing container abc for attach: unable to find user x: no matching entries in passwd file",
+  ],
+  [
+    "too old",
+    '"--annotation" requires API version 1.43, but the Docker daemon API version is 1.41',
+  ],
+  [
+    "too old",
+    'Error: unable to connect to Podman socket: server API version is too old. Client "4.0.0" server "3.4.4"',
+  ],
+  [
+    "other",
+    "failed to start shim: fork/exec /usr/bin/containerd-shim-runc-v2: resource temporarily unavailable",
+  ],
+  ["other", "Error response from daemon: Duplicate mount point: /workspace"],
+  ["other", "Error response from daemon: container abc is not running"],
+  ["other", "received unexpected HTTP status: 503 Service Unavailable"],
+  [
+    "other",
+    "Error response from daemon: OCI runtime create failed: runc create failed: unable to start container process: error during container init: open /proc/sys/net/ipv4/ip_unprivileged_port_start: permission denied: unknown",
+  ],
+  ["too slow", "it took longer than 60 s and was ended"],
+  ["no buildx", "docker: 'buildx' is not a docker command."],
+  ["no buildx", "unknown flag: --builder"],
   ["other", "open /root/x: permission denied"],
 ] as const)("%s: %s", (kind, reason) => {
   expect(readRefusal(reason)).toEqual({ kind, reason });
@@ -98,6 +301,13 @@ it.each([
     "Error response from daemon: x",
   ],
   ["DEPRECATED: the legacy builder\ndenied: no", "denied: no"],
+  ["[DEPRECATION NOTICE] Docker Image Format v1\nunexpected EOF", "unexpected EOF"],
+  ["Flag --x has been deprecated, use --y\nbroken", "broken"],
+  ["WARNING! Your password is stored unencrypted\nbroken", "broken"],
+  [
+    "Unable to find image 'it:1' locally\ndocker: Error response from daemon: no",
+    "docker: Error response from daemon: no",
+  ],
   ["1: Pushing\nerror parsing HTTP 413 response body", "error parsing HTTP 413 response body"],
   ["first\nlast", "last"],
   ["", "it said nothing"],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ContainerState } from "../../../src/engine/containers.ts";
-import { whyNotBegun } from "../../../src/task/not-begun.ts";
+import { whyNotBegun, whyNotUp } from "../../../src/task/not-begun.ts";
 
 const state = (ExitCode: number, words = ""): ContainerState => ({
   Status: "exited",
@@ -83,4 +83,20 @@ it.each([
   ["and ended well", state(0), notes(), ""],
 ] as const)("is nothing where %s", (_, ended, left, tail) => {
   expect(whyNotBegun(ended, left, tail)).toBeUndefined();
+});
+
+it.each([
+  ["no bash", state(127), "", /no `bash`/],
+  [
+    "a dynamic first process",
+    state(255),
+    "exec /sbin/docker-init: no such file or directory",
+    /static/,
+  ],
+  ["another platform", state(255), "exec /usr/bin/bash: exec format error", /`platform`/],
+  ["a port", state(128, "Bind for x failed: port is already allocated"), "", /listens there/],
+  ["whatever it says", state(1), "something new", /^something new$/],
+  ["nothing", state(1), "", /^exit code 1$/],
+] as const)("where it only waits: %s", (_, ended, tail, expected) => {
+  expect(whyNotUp(ended, tail)).toMatch(expected);
 });
