@@ -817,7 +817,7 @@ async function doctor(job, runtime) {
 function worldOf(job, runtime) {
     const signal = AbortSignal.any([runtime.cancelled, AbortSignal.timeout(doctor_askMs)]);
     const late = `It has not answered within ${doctor_askMs / 1000} s: it hangs, or has much to do`;
-    const bounded = (0,engine/* dockerEngine */.J)(boundedBy(runtime.engine.cli, signal, late));
+    const bounded = (0,engine/* dockerEngine */.JH)(boundedBy(runtime.engine.cli, signal, late));
     let platform;
     return {
         ...runtime,

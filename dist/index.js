@@ -44924,6 +44924,9 @@ const advice = {
     "rate limited": "log in there, which gives more pulls, or name a mirror or a copy of your own",
     unreachable: "start the engine, or set `DOCKER_HOST` to where one answers",
     "not trusted": "the docker command and the engine have to trust each other's certificates: check `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH` and that `DOCKER_HOST` names the port for TLS",
+    "no entry by ssh": "the runner's user needs a key that the user named in `DOCKER_HOST` is let in with, in its `~/.ssh` or an agent (`SSH_AUTH_SOCK`)",
+    "ssh host unknown": "put the host key of the engine's machine into `~/.ssh/known_hosts` of the runner's user, after a look that it is the right one",
+    "no docker there": "install the docker command on the engine's machine, on the PATH of a login without a terminal",
     "wrong address": "check `DOCKER_HOST`, `DOCKER_CONTEXT` and `docker context ls`",
     "no permission": "add the runner's user to the group of the engine's socket (`docker`), or set `DOCKER_HOST` to an engine of its own",
     "too old": "bring the docker command and the engine to the same version, or set `DOCKER_API_VERSION` to the engine's",
@@ -45173,10 +45176,10 @@ function mountSpec(fields) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  J: () => (/* binding */ dockerEngine)
+  JH: () => (/* binding */ dockerEngine)
 });
 
-// UNUSED EXPORTS: isRemoteHost
+// UNUSED EXPORTS: isBefore28, isRemoteHost
 
 // EXTERNAL MODULE: ./.build/lib/registry/documents.js
 var documents = __nccwpck_require__(3642);
@@ -45643,16 +45646,30 @@ async function askMachine(cli) {
 
 function dockerEngine(cli) {
     let machine;
+    let version;
+    const askVersion = async () => {
+        const format = "{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}";
+        const answer = await cli.ask("version", "--format", format);
+        const [platform = "", its = ""] = answer.stdout.trim().split(" ");
+        version = its;
+        return { answer, platform };
+    };
     return {
         cli,
         images: dockerImages(cli),
         containers: dockerContainers(cli),
         async platform() {
-            const answer = await cli.ask("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}");
+            const { answer, platform } = await askVersion();
             if (answer.code !== 0) {
                 throw new trouble/* NoEngine */.oZ(answer.stderr);
             }
-            return (0,documents/* parsePlatform */.FL)(answer.stdout.trim());
+            return (0,documents/* parsePlatform */.FL)(platform);
+        },
+        async looksForUsersAtHome() {
+            if (version === undefined) {
+                await askVersion();
+            }
+            return isBefore28(version ?? "");
         },
         machine: () => {
             machine ??= askMachine(cli);
@@ -45665,6 +45682,9 @@ function dockerEngine(cli) {
         },
         login: (login) => logIn(cli, login),
     };
+}
+function isBefore28(version) {
+    return /^(?:1[7-9]|2[0-7])\./.test(version);
 }
 function isRemoteHost(host) {
     return (/^(?:tcp|ssh|https?):/.test(host) && URL.canParse(host) && !(0,loopback/* isLoopback */.U)(new URL(host).hostname));
@@ -45776,7 +45796,8 @@ class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble *
 class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
     constructor(said) {
         const refusal = (0,_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(said);
-        super(refusal.kind === "unreachable"
+        const isElsewhere = /^SSH: |\bby SSH\b|\b(?:tcp|https?):\/\//.test(refusal.reason);
+        super(refusal.kind === "unreachable" && !isElsewhere
             ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
             : `the Docker engine cannot be used: ${(0,_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal)}`);
     }
@@ -45801,6 +45822,14 @@ class ContainerTrouble extends EngineTrouble {
 
 const kinds = [
     ["too slow", /^it took longer than \d+ s and was ended$/],
+    ["ssh host unknown", /^SSH: .*(?:host key|known_hosts)/i],
+    ["no permission", /^SSH: .*(?:docker\.sock|docker (?:daemon|api)).*permission denied/i],
+    [
+        "no entry by ssh",
+        /^SSH: .*(?:permission denied|too many authentication failures|no more authentication methods|account .*(?:expired|not available)|not allowed)/i,
+    ],
+    ["no docker there", /^SSH: .*\bdocker\b.*(?:not found|no such file|not recognized)/i],
+    ["unreachable", /^SSH: /],
     [
         "no permission",
         /permission denied while trying to connect to the docker|dial unix .*permission denied/i,
@@ -45831,6 +45860,7 @@ const kinds = [
         /dial tcp|i\/o timeout|tls handshake|\btls: |x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|proxy authentication required|https?:\/\/\S+ .*\b(?:EOF|context deadline exceeded)|download failed after/i,
     ],
     ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+    ["platform", /\bexec \S+ failed: exec format error/i],
     ["no program", /\bexec \S+ failed: no such file|^exec (?!\S*init:)\S+: no such file/i],
     [
         "init missing",
@@ -45875,10 +45905,10 @@ function readRefusal(said, about = "") {
     const kind = kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
     return { kind, reason };
 }
-const besides = /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
-const isError = /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing)/i;
+const besides = /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|error response from daemon: container \S+ is not running$|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+const isError = /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing|exec \S+: exec format error|\[fatal )/i;
 function reasonIn(said) {
-    const lines = (0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .plain */ .pj)(said)
+    const lines = overSsh((0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .plain */ .pj)(said))
         .split("\n")
         .map((line) => line.trim())
         .filter((line) => line !== "");
@@ -45886,6 +45916,13 @@ function reasonIn(said) {
     const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
     const reason = line ?? "it said nothing";
     return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
+}
+function overSsh(said) {
+    const [, stderr] = /command \[ssh .*?\] has exited with [\s\S]*?stderr=([\s\S]*)$/.exec(said) ?? [];
+    if (stderr !== undefined) {
+        return `SSH: ${stderr.trim().split("\n").at(-1)?.trim() || "it ended without a word"}`;
+    }
+    return said.replaceAll("at http://docker.example.com", "by SSH");
 }
 function madeImage(output) {
     return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
@@ -48461,7 +48498,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6082);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1997);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(747);
 /* harmony import */ var _report_to_github_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(618);
@@ -48581,7 +48618,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 6082:
+/***/ 1997:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53076,6 +53113,9 @@ function whyItFailed({ content }, output) {
     const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
         .map(([, text = ""]) => text)
         .join("\n");
+    if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
+        return (0,advice/* withAdvice */.b)({ kind: "platform", reason: said.trim() });
+    }
     const words = (0,log_text/* lastWords */.aN)(said);
     const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
     const isFull = said.split("\n").some((line) => (0,engine_words/* readRefusal */.ni)(line).kind === "full");
@@ -53671,6 +53711,79 @@ function entry(stream, header) {
     });
 }
 
+// EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js + 1 modules
+var workspace_shared = __nccwpck_require__(8592);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/user.js
+function userIn(user, passwd, group) {
+    const [name = "", groupName = ""] = (user || "0").split(":");
+    const known = entries(passwd).find(([entry, , uid]) => entry === name || uid === name);
+    const uid = numberOf(known?.[2] ?? name);
+    const wanted = entries(group).find(([entry, , gid]) => entry === groupName || gid === groupName);
+    const gid = numberOf(groupName === "" ? (known?.[3] ?? "0") : (wanted?.[2] ?? groupName));
+    return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+function entries(text) {
+    return text.split("\n").map((line) => line.trim().split(":"));
+}
+function numberOf(text) {
+    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+function isNumeric(user) {
+    return /^\d+:\d+$/.test(user);
+}
+
+// EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
+var walk = __nccwpck_require__(203);
+;// CONCATENATED MODULE: ./.build/lib/task/workspace/hand-over.js
+
+
+
+
+async function userOf(container, user) {
+    const lists = isNumeric(user)
+        ? []
+        : await Promise.all(["/etc/passwd", "/etc/group"].map((path) => container.text(path)));
+    return userIn(user, lists[0] ?? "", lists[1] ?? "");
+}
+async function handOver(engine, { job, runId }, image, heir, over) {
+    if (heir === undefined) {
+        return "the workspace could not be made writable for the container's user: the image does not know it";
+    }
+    const { workspace } = job;
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot && (await engine.machine())?.mapsUsers === false) {
+        const giveAway = (path, { uid }) => {
+            if (uid !== heir.uid) {
+                (0,external_node_fs_.lchownSync)(path, heir.uid, heir.gid);
+            }
+            return undefined;
+        };
+        await (0,walk/* walk */.G)(workspace, giveAway, over?.at);
+        if (over !== undefined && !over.readonly) {
+            await (0,walk/* walk */.G)(over.folder, giveAway);
+        }
+        return undefined;
+    }
+    const wrong = await (0,workspace_shared/* give */.qU)(engine, { image, workspace, owner: heir, over }, "container", runId);
+    return (wrong &&
+        `the workspace could not be made writable for the container's user ${heir.uid}: ${wrong}`);
+}
+
+;// CONCATENATED MODULE: ./.build/lib/task/owner.js
+
+
+const roots = ["", "0", "root"];
+async function archivedFor(engine, container, user, always = false) {
+    if (!always && (roots.includes(user) || !(await engine.looksForUsersAtHome()))) {
+        return undefined;
+    }
+    const owner = await userOf(container, user);
+    if (owner === undefined) {
+        throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: the image does not know its user ${user}`);
+    }
+    return owner;
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/task/provision.js
 
 
@@ -53773,64 +53886,6 @@ async function provision(container, options) {
 
 // EXTERNAL MODULE: ./.build/lib/task/start-script.js
 var start_script = __nccwpck_require__(2616);
-// EXTERNAL MODULE: ./.build/lib/task/workspace/shared.js + 1 modules
-var workspace_shared = __nccwpck_require__(8592);
-;// CONCATENATED MODULE: ./.build/lib/task/workspace/user.js
-function userIn(user, passwd, group) {
-    const [name = "", groupName = ""] = (user || "0").split(":");
-    const known = entries(passwd).find(([entry, , uid]) => entry === name || uid === name);
-    const uid = numberOf(known?.[2] ?? name);
-    const wanted = entries(group).find(([entry, , gid]) => entry === groupName || gid === groupName);
-    const gid = numberOf(groupName === "" ? (known?.[3] ?? "0") : (wanted?.[2] ?? groupName));
-    return uid === undefined || gid === undefined ? undefined : { uid, gid };
-}
-function entries(text) {
-    return text.split("\n").map((line) => line.trim().split(":"));
-}
-function numberOf(text) {
-    return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
-}
-function isNumeric(user) {
-    return /^\d+:\d+$/.test(user);
-}
-
-// EXTERNAL MODULE: ./.build/lib/task/workspace/walk.js
-var walk = __nccwpck_require__(203);
-;// CONCATENATED MODULE: ./.build/lib/task/workspace/hand-over.js
-
-
-
-
-async function userOf(container, user) {
-    const lists = isNumeric(user)
-        ? []
-        : await Promise.all(["/etc/passwd", "/etc/group"].map((path) => container.text(path)));
-    return userIn(user, lists[0] ?? "", lists[1] ?? "");
-}
-async function handOver(engine, { job, runId }, image, heir, over) {
-    if (heir === undefined) {
-        return "the workspace could not be made writable for the container's user: the image does not know it";
-    }
-    const { workspace } = job;
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot && (await engine.machine())?.mapsUsers === false) {
-        const giveAway = (path, { uid }) => {
-            if (uid !== heir.uid) {
-                (0,external_node_fs_.lchownSync)(path, heir.uid, heir.gid);
-            }
-            return undefined;
-        };
-        await (0,walk/* walk */.G)(workspace, giveAway, over?.at);
-        if (over !== undefined && !over.readonly) {
-            await (0,walk/* walk */.G)(over.folder, giveAway);
-        }
-        return undefined;
-    }
-    const wrong = await (0,workspace_shared/* give */.qU)(engine, { image, workspace, owner: heir, over }, "container", runId);
-    return (wrong &&
-        `the workspace could not be made writable for the container's user ${heir.uid}: ${wrong}`);
-}
-
 ;// CONCATENATED MODULE: ./.build/lib/task/create.js
 
 
@@ -53849,7 +53904,8 @@ async function handOver(engine, { job, runId }, image, heir, over) {
 
 
 
-async function createContainer({ containers, machine }, container, request, start, git, way) {
+async function createContainer(engine, container, request, start, git, way) {
+    const { containers, machine } = engine;
     const { settings, workspace } = request.job;
     const workdir = settings["container-workdir"];
     const options = {
@@ -53879,18 +53935,12 @@ async function createContainer({ containers, machine }, container, request, star
     if ("kind" in created) {
         throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: ${(0,advice/* withAdvice */.b)(created)}`);
     }
-    const owner = way === "by numbers" ? await numbersOf(container, request) : undefined;
+    const user = request.user ?? request.imageUser;
+    const owner = await archivedFor(engine, container, user, way === "by numbers");
     if (!shared) {
         await copyWorkspaceIn(container, workspace, workdir, git, owner);
     }
     return { shared, owner };
-}
-async function numbersOf(container, { user, imageUser }) {
-    const owner = await userOf(container, user ?? imageUser);
-    if (owner === undefined) {
-        throw new engine_trouble/* ContainerTrouble */.l7(`the task's container could not be created: the image does not know its user ${user ?? imageUser}`);
-    }
-    return owner;
 }
 async function copyWorkspaceIn(container, workspace, workdir, git, owner) {
     await copyFolderIn(container, workspace, workdir, "the workspace", owner);
@@ -53925,10 +53975,10 @@ function put(container, entries, folders, owner) {
     const whose = owner === undefined ? "container's user" : "as archived";
     return container.copyIn((0,archive/* archive */.rD)(entries, folders, owner), whose);
 }
-async function fillContainer(container, request, start, owner) {
+async function fillContainer(container, request, start, owner, way) {
     const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/state`];
     const context = contextEntries(request);
-    const entries = [...taskEntries(request, start, owner === undefined), ...context.entries];
+    const entries = [...taskEntries(request, start, way === "by the engine"), ...context.entries];
     await put(container, entries, [...folders, ...context.folders], owner);
     await copySessionsIn(request, container, owner);
 }
@@ -54710,7 +54760,7 @@ async function makeReady(request, container, start, ledger, { watch, looking }, 
     const [image, heir] = await Promise.all([
         start.image.startsWith("sha256:") ? start.image : container.imageId(),
         shared && plan.handOver ? userOf(container, user) : undefined,
-        fillContainer(container, request, start, made.owner),
+        fillContainer(container, request, start, made.owner, way),
         start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
     ]);
     const owe = () => {
@@ -54855,6 +54905,7 @@ var not_begun = __nccwpck_require__(1043);
 
 
 
+
 async function installFirst(request, log, stop, transcriptPath, tools) {
     const { engine } = tools;
     const container = (0,task_container/* containerNamed */.FC)(engine, (0,task_container/* firstContainerName */.HA)(request.runId));
@@ -54869,6 +54920,7 @@ async function installFirst(request, log, stop, transcriptPath, tools) {
         await transcript.end();
         return readTail(transcriptPath).catch(() => "");
     };
+    const notStarted = (why) => new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${why}`);
     const early = async (scriptFailed) => ({
         end: { ...ends/* noEnd */.fi, ended: stop.why(), scriptFailed, warnings },
         state: await container.state().catch(() => unknown),
@@ -54882,8 +54934,7 @@ async function installFirst(request, log, stop, transcriptPath, tools) {
         const running = container.start({ stdout: output, stderr: output }, input);
         const notUp = await started(container);
         if (notUp !== undefined) {
-            const why = (0,not_begun/* whyNotUp */.n)(notUp, await said(running));
-            throw new engine_trouble/* ContainerTrouble */.l7(`the container for what is to be installed did not start: ${why}`);
+            throw notStarted((0,not_begun/* whyNotUp */.nk)(notUp, await said(running)));
         }
         await provision(container, {
             missing: request.missing,
@@ -54909,7 +54960,13 @@ async function installFirst(request, log, stop, transcriptPath, tools) {
     }
     catch (error) {
         if (error instanceof ScriptFailed) {
-            return await early(error);
+            const ended = await early(error);
+            const tail = await readTail(transcriptPath).catch(() => "");
+            const why = stop.signal.aborted ? undefined : (0,not_begun/* whyGone */._Z)(ended.state, tail);
+            if (why !== undefined) {
+                throw notStarted(why);
+            }
+            return ended;
         }
         if (stop.signal.aborted) {
             return await early();
@@ -54939,7 +54996,9 @@ async function create(request, container, { engine }) {
     }
     const entries = await provisionEntries(request.missing, request.secrets, job.certificates);
     const folders = [start_script/* taskFolder */.AD, `${start_script/* taskFolder */.AD}/build`, job.settings["container-workdir"]];
-    await container.copyIn((0,archive/* archive */.rD)(entries, folders));
+    const owner = await archivedFor(engine, container, request.imageUser);
+    const whose = owner === undefined ? "container's user" : "as archived";
+    await container.copyIn((0,archive/* archive */.rD)(entries, folders, owner), whose);
     const image = await engine.images.inspect(reference);
     return image?.hasVolumes ? container.name : undefined;
 }
@@ -56976,7 +57035,7 @@ async function createRuntime(options) {
     let loggedIn;
     const base = login && (await otherLoginOf(job, login, environment));
     const theirs = (0,external_node_path_.resolve)((0,docker_config/* configFolder */.vg)(environment));
-    const engine = (0,engine_engine/* dockerEngine */.J)(base === undefined ? docker : pullAs(docker, base, theirs));
+    const engine = (0,engine_engine/* dockerEngine */.JH)(base === undefined ? docker : pullAs(docker, base, theirs));
     return {
         engine,
         engineContext: await (0,docker_config/* engineContext */.iv)(environment),
@@ -57586,7 +57645,7 @@ async function cleanUp(state, environment, log) {
     if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
         return;
     }
-    const engine = (0,engine_engine/* dockerEngine */.J)((0,cli/* dockerCli */.R)(environment));
+    const engine = (0,engine_engine/* dockerEngine */.JH)((0,cli/* dockerCli */.R)(environment));
     const folder = (0,runtime/* runFolder */.kQ)(environment, runId);
     const owed = workspace ?? undefined;
     await removeLeftovers({ engine, runId, folder, owed, git: git ?? undefined, log });
@@ -63210,7 +63269,7 @@ function outputsOf(notes) {
 }
 function failureOf(evidence) {
     const { state, notes, scriptFailed, request } = evidence;
-    const notBegun = scriptFailed === undefined ? (0,not_begun/* whyNotBegun */.$)(state, notes, evidence.tail) : undefined;
+    const notBegun = scriptFailed === undefined ? (0,not_begun/* whyNotBegun */.$C)(state, notes, evidence.tail) : undefined;
     if (notBegun !== undefined) {
         return { exitCode: state.ExitCode || 1, message: notBegun };
     }
@@ -63302,8 +63361,9 @@ function whereIsThe(agent, { job, user }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ whyNotBegun),
-/* harmony export */   n: () => (/* binding */ whyNotUp)
+/* harmony export */   $C: () => (/* binding */ whyNotBegun),
+/* harmony export */   _Z: () => (/* binding */ whyGone),
+/* harmony export */   nk: () => (/* binding */ whyNotUp)
 /* harmony export */ });
 /* harmony import */ var _engine_advice_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7421);
 /* harmony import */ var _engine_words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3512);
@@ -63333,6 +63393,10 @@ function whyNotUp(state, tail) {
         return noBash;
     }
     return said.trim() === "" ? `exit code ${state.ExitCode}` : (0,_engine_advice_js__WEBPACK_IMPORTED_MODULE_0__/* .withAdvice */ .b)(refusal);
+}
+function whyGone(state, tail) {
+    const isGone = state.Status === "exited" && byOutput.includes((0,_engine_words_js__WEBPACK_IMPORTED_MODULE_2__/* .readRefusal */ .ni)(tail).kind);
+    return isGone ? whyNotUp(state, tail) : undefined;
 }
 const noBash = "the image has no `bash`, which every task needs; install it in the base image";
 function hasNoBash({ ExitCode: code }, said, refusal) {

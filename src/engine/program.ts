@@ -29,8 +29,8 @@ export interface Program {
   pulled(name: string): string;
   /** Of `pull`, `push` and `login`, for a registry on this machine's loopback. */
   readonly loopback: readonly string[];
-  /** What `credHelpers` has for a registry whose login is kept in the file. */
-  readonly fileHelper: "" | undefined;
+  /** To it the credential helper of no name is the configuration's own file. */
+  readonly hasNamelessHelper: boolean;
   /** The variables that say that logins are in the `config.json` of this folder. */
   loginsIn(folder: string): Readonly<Record<string, string>>;
 }
@@ -48,7 +48,7 @@ export const docker: Program = {
   create: [],
   commit: [],
   pulled: (name) => name,
-  fileHelper: "",
+  hasNamelessHelper: true,
   loopback: [], // the engine itself speaks plain HTTP to it
   loginsIn: (folder) => ({ DOCKER_CONFIG: folder }),
 };
@@ -69,7 +69,7 @@ export const podman: Program = {
   create: ["--security-opt=label=disable"],
   commit: ["--format=docker"], // OCI's has no place for all that a base may say of itself
   pulled: withHost,
-  fileHelper: undefined, // it would look for a helper of no name
+  hasNamelessHelper: false,
   loopback: ["--tls-verify=false"],
   loginsIn: (folder) => ({
     DOCKER_CONFIG: folder,

@@ -103,7 +103,12 @@ export async function createRuntime(options: {
   const config =
     login === undefined
       ? undefined
-      : await makePrivateConfig(loginFolder(folder), login.host, environment, program.fileHelper);
+      : await makePrivateConfig(
+          loginFolder(folder),
+          login.host,
+          environment,
+          program.hasNamelessHelper,
+        );
   /** What the Actions cache's own registry lets nobody in without. */
   const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
   const docker = dockerCli(

@@ -85,19 +85,20 @@ export function dockersName(registry: string): string {
  * user's has is there too (other logins, helpers, proxies, contexts, builders, plugins), but for the
  * registry of the login, which is kept in this folder's file whatever helper the user has.
  *
- * @param fileHelper what says that a login is kept in the file: to docker the helper of no name, to podman none
+ * @param hasNameless whether the helper of no name is the file, as it is to docker, or one that is looked for
  * @returns the folder, for `DOCKER_CONFIG`
  */
 export async function makePrivateConfig(
   folder: string,
   registry: string,
   environment: NodeJS.ProcessEnv,
-  fileHelper: "" | undefined = "",
+  hasNameless = true,
 ): Promise<string> {
   const inherited = resolve(configFolder(environment));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = await readConfig(environment);
-  const credHelpers = { ...config.credHelpers, [dockersName(registry)]: fileHelper };
+  const helper = hasNameless ? "" : undefined;
+  const credHelpers = { ...config.credHelpers, [dockersName(registry)]: helper };
   const own = { ...config, credHelpers };
   await writeFile(join(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
   const entries = await readdir(inherited).catch(() => []);
