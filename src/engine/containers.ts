@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
@@ -9,6 +6,7 @@ import { copyOut } from "./copy-out.ts";
 import { type ContainerSpec, createArgv } from "./create-argv.ts";
 import { flatten } from "./flatten.ts";
 import { type Limited, type Patience, refusalOf, runWithin } from "./limits.ts";
+import { inOwnFolder } from "./own-folder.ts";
 import { programOf } from "./program.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { digestOf, madeImage, type Refusal, readRefusal, reasonIn } from "./words.ts";
@@ -104,16 +102,6 @@ export interface Containers {
   remove(...names: string[]): Promise<Refusal | undefined>;
 }
 
-/** What is written in the folder is gone when the work is done: it may have the task's secrets in it. */
-async function inOwnTemp<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "agent-runner-copy-in-"));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /** For what may take as long as a disk or a network needs. */
 const hour = 3_600_000;
 /** For an engine that is being restarted to answer again. */
@@ -130,8 +118,13 @@ export function dockerContainers(cli: Docker): Containers {
     const argv = ["cp", ...(owned ? ["--archive"] : []), source, target];
     const copy = (env: Record<string, string> = {}) =>
       runWithin(cli, argv, { limitMs: hour, env, ...(input && { input }) });
+    // it may have the task's secrets in it
     const isLeft = input !== undefined && program.leavesInput;
-    return refusalOf(isLeft ? await inOwnTemp((TMPDIR) => copy({ TMPDIR })) : await copy());
+    return refusalOf(
+      isLeft
+        ? await inOwnFolder("agent-runner-copy-in-", (TMPDIR) => copy({ TMPDIR }))
+        : await copy(),
+    );
   };
   return {
     async create(spec) {

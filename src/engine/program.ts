@@ -17,6 +17,8 @@ export interface Program {
   readonly hasBuilders: boolean;
   /** It leaves a file of what `cp` is given on standard input where its temporary files are. */
   readonly leavesInput: boolean;
+  /** The digest of what it pushed it writes into a file, and does not say. */
+  readonly writesDigest: boolean;
   /** It leaves what a build runs to itself when it is ended. */
   readonly leavesSteps: boolean;
   /** Of `cp`: read what a link leads to. */
@@ -44,6 +46,7 @@ export const docker: Program = {
   hasBuilders: true,
   leavesInput: false,
   leavesSteps: false,
+  writesDigest: false,
   follow: ["--follow-link"],
   create: [],
   commit: [],
@@ -64,6 +67,7 @@ export const podman: Program = {
   hasBuilders: false,
   leavesInput: true,
   leavesSteps: true,
+  writesDigest: true,
   follow: [], // it always does
   // where there is SELinux, Docker's containers may read a bind mount as it is, and podman's may not
   create: ["--security-opt=label=disable"],

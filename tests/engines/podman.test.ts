@@ -35,8 +35,10 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
     command: "echo task: $(cat /env)",
     ...more,
   });
-  const forget = async (reference: string) => {
-    await engine.podman("image", "rm", "--force", reference);
+  const forget = async (key: string) => {
+    const list = ["image", "ls", "--quiet", "--no-trunc", "--filter"];
+    const ids = (await engine.podman(...list, `label=io.agent-runner.key=${key}`)).stdout.trim();
+    await engine.podman("image", "rm", "--force", ...new Set(ids.split("\n")));
   };
 
   test("is walked through", () => walkThrough(env(), { ps: engine.podman }));
@@ -52,7 +54,7 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
     expect(cold.outputs["env-key"]).toBe(docker.outputs["env-key"]);
     expect(layer(cold, "env")).toMatchObject({ source: "built", pushed: true });
     expect(published(cold, "env")).toMatch(/^sha256:/);
-    await forget(layer(cold, "env").reference);
+    await forget(layer(cold, "env").key);
     for (const where of [env(), {}]) {
       const warm = await act(inputs, { env: where });
       expect(warm.outputs, warm.stdout).toMatchObject({ "image-source": "registry" });
@@ -66,7 +68,7 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
     const options = () => ({ env: { ...env(), ...cache().env() } });
     const cold = await act(inputs, options());
     expect(layer(cold, "env"), cold.stdout).toMatchObject({ source: "built", saved: true });
-    await forget(layer(cold, "env").reference);
+    await forget(layer(cold, "env").key);
     const warm = await act(inputs, options());
     expect(warm.outputs, warm.stdout).toMatchObject({ "image-source": "actions-cache" });
     expect(printed(warm)).toEqual(["task: cached"]);
