@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { withPrivateApt } from "../../../scripts/engine-install.ts";
 import { attempt, endProcess, type RunResult, run, which } from "../../../scripts/shell.ts";
@@ -63,6 +63,8 @@ export async function podmanEngine(plain: readonly string[] = []): Promise<Podma
   const end = async () => {
     await podman("rm", "--all", "--force", "--volumes", "--time=0");
     await endIt(service);
+    // those that watched over a command wait for minutes, and would make the folder anew
+    for (const pid of await pidsWith(dir)) await endProcess(pid);
     await rm(dir, { recursive: true, force: true });
   };
   const abandon = () => service.kill("SIGTERM");
@@ -92,6 +94,14 @@ export async function podmanEngine(plain: readonly string[] = []): Promise<Podma
 
 async function endIt({ pid }: ChildProcess): Promise<void> {
   if (pid !== undefined) await endProcess(pid);
+}
+
+async function pidsWith(words: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+  );
+  return pids.filter((_, index) => lines[index]?.includes(words)).map(Number);
 }
 
 async function answers(socket: string, service: ChildProcess): Promise<void> {
