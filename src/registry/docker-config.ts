@@ -98,7 +98,9 @@ export async function makePrivateConfig(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = await readConfig(environment);
   const helper = hasNameless ? "" : undefined;
-  const credHelpers = { ...config.credHelpers, [dockersName(registry)]: helper };
+  const names = hasNameless ? [dockersName(registry)] : [dockersName(registry), registry];
+  const kept = Object.fromEntries(names.map((name) => [name, helper]));
+  const credHelpers = { ...config.credHelpers, ...kept };
   const own = { ...config, credHelpers };
   await writeFile(join(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
   const entries = await readdir(inherited).catch(() => []);

@@ -70,6 +70,40 @@ describe("the argv of a build", () => {
   });
 });
 
+describe("the argv of a build by podman", () => {
+  const all = {
+    ...options,
+    platform: "linux/arm64",
+    secrets: [{ id: "npm", variable: "NPM_TOKEN" }],
+    certificates: "/tmp/a.crt",
+    proxies: ["HTTPS_PROXY"],
+    labels: { more: "1" },
+  };
+  const labels = [
+    "more=1",
+    ...Object.entries(layer.labels).map(([name, value]) => `${name}=${value}`),
+  ];
+  const shared = [
+    ...["--build-arg", "HTTPS_PROXY", ...labels.flatMap((label) => ["--label", label])],
+    ...["--tag", layer.reference, "/tmp/context"],
+  ];
+
+  it("keeps no step, which would be taken for one with another script", () => {
+    expect(buildArgv.podman(layer, all)).toEqual([
+      ...["build", "--format=docker", "--layers=false", "--pull=missing"],
+      ...["--security-opt=label=disable", "--platform", "linux/arm64"],
+      ...["--secret", "id=npm,env=NPM_TOKEN", "--secret", "id=agent-runner-ca,src=/tmp/a.crt"],
+      ...shared,
+    ]);
+  });
+
+  it("by its API has no secrets, and takes no step from a cache", () => {
+    expect(buildArgv["podman's API"](layer, all)).toEqual([
+      ...["build", "--no-cache", "--platform", "linux/arm64", ...shared],
+    ]);
+  });
+});
+
 describe("a build", () => {
   const builderOf = (docker: BuilderOptions["cli"], more: Partial<BuilderOptions> = {}) => {
     const temp = workspace();
@@ -175,6 +209,70 @@ describe("a build", () => {
     ],
   ])("that fails says what to do about it: %s", async (_, said, expected) => {
     expect(whyItFailed(layer, said)).toMatch(expected);
+  });
+
+  const step = (text: string) => `STEP 2/3: RUN --mount=type=bind,source=${text} ["bash"]`;
+  const status = (text: string, code: number) =>
+    `building at STEP "RUN --mount=type=bind,source=${text},target=/run/agent-runner/build/${text} bash": while running runtime: exit status ${code}`;
+  it.each([
+    [
+      "podman",
+      `${step("cached-preflight.sh")}\nsome\nwords\nError: ${status("cached-preflight.sh", 3)}`,
+    ],
+    [
+      "the API",
+      `DEPRECATED: x\n${step("cached-preflight.sh")}\nsome\nwords\n${status("cached-preflight.sh", 3)}\n`,
+    ],
+    ["the API, its words cut", `words\n${status("cached-preflight.sh", 3)}`],
+  ])("by %s that fails names the script with its own last words", (_, said) => {
+    const label = only(layer.content.scripts).label;
+    expect(whyItFailed(layer, said)).toMatch(/failed with exit code 3: (?:some\W+)?words$/);
+    expect(whyItFailed(layer, said).startsWith(label)).toBe(true);
+  });
+
+  it("by podman's API takes no build secrets, and says what does", async () => {
+    const secrets = [{ id: "npm", variable: "NPM_TOKEN", value: "hunter2" }];
+    const docker = fakeDocker(() => undefined);
+    const building = builderOf(docker, { builds: async () => "podman's API", secrets });
+    await expect(building.build(layer, parent, sink().stream)).rejects.toThrow(
+      /^podman's Docker API takes no build secrets; build with podman's own command/,
+    );
+    expect(docker.calls).toEqual([]);
+  });
+
+  it("by podman's API binds the certificates from the context, without BuildKit", async () => {
+    let dockerfile = "";
+    let bound = "";
+    let given: Record<string, string> | undefined;
+    const docker = fakeDocker(
+      () => undefined,
+      (args, { env }) => {
+        const context = args.at(-1) ?? "";
+        dockerfile = readFileSync(join(context, "Dockerfile"), "utf8");
+        bound = readFileSync(join(context, "ca-certificates.crt"), "utf8");
+        given = env;
+        return ended(0);
+      },
+    );
+    const builder = builderOf(docker, { builds: async () => "podman's API", certificates: "PEM" });
+    await builder.build(layer, parent, sink().stream);
+    expect(given).toEqual({ DOCKER_BUILDKIT: "0" });
+    expect(bound).toBe("PEM");
+    expect(dockerfile).toContain(
+      "--mount=type=bind,source=ca-certificates.crt,target=/run/agent-runner/ca-certificates.crt ",
+    );
+    expect(dockerfile).not.toContain("type=secret");
+  });
+
+  it("by a builder of the user's is BuildKit's, whatever the engine is", async () => {
+    const docker = fakeDocker(
+      () => undefined,
+      () => ended(0),
+    );
+    const choose = async () => ({ name: "remote", seesEngine: false });
+    const builder = builderOf(docker, { builds: async () => "podman's API", choose });
+    await builder.build(layer, parent, sink().stream);
+    expect(only(docker.calls).slice(0, 4)).toEqual(["buildx", "build", "--builder", "remote"]);
   });
 
   it("that fails says no secret, not even half of one where its words were cut", async () => {
