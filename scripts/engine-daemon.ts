@@ -29,8 +29,12 @@ export interface DaemonOptions {
   tls?: { host: string; certificates: string };
   /** Whose subordinate numbers the users of its containers have (`--userns-remap`). */
   usernsRemap?: string;
+  /** A folder with another `dockerd`, and with what it calls: `containerd`, `runc`, … */
+  programs?: string;
   /** `host:port` of registries that speak plain HTTP and are not on loopback. */
   insecureRegistries?: string[];
+  /** Base addresses that it asks before Docker Hub. */
+  mirrors?: string[];
 }
 
 /** Without systemd nothing sees to it that a started dockerd has the sbin folders on its PATH. */
@@ -48,14 +52,19 @@ export async function answers(host?: string): Promise<boolean> {
  * Starts `dockerd` in the background and waits up to 60 s until it answers. It outlives this process unless it
  * is stopped by its number. Throws with the end of its log when it does not come up.
  */
-export async function launch(args: readonly string[], log: string, host?: string): Promise<number> {
-  const program = which("dockerd");
+export async function launch(
+  args: readonly string[],
+  log: string,
+  host?: string,
+  programs?: string,
+): Promise<number> {
+  const program = programs === undefined ? which("dockerd") : join(programs, "dockerd");
   if (!program) throw new Error("dockerd is not installed");
   const out = openSync(log, "w");
   const child = spawn(program, args, {
     detached: true,
     stdio: ["ignore", out, out],
-    env: { ...process.env, PATH },
+    env: { ...process.env, PATH: programs === undefined ? PATH : `${programs}:${PATH}` },
   });
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => {});
@@ -87,6 +96,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const config = {
     features: { "containerd-snapshotter": options.containerdSnapshotter ?? false },
     "insecure-registries": options.insecureRegistries ?? [],
+    "registry-mirrors": options.mirrors ?? [],
   };
   const owner = Number(await readFile(`${exec}.pid`, "utf8").catch(() => ""));
   if (owner > 0 && (await isAlive(owner))) {
@@ -109,6 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ],
       join(dir, "dockerd.log"),
       host,
+      options.programs,
     );
     await checkDefaultBridge();
     // For a test that fails before it stops its daemon; the bridge then goes at the next start.

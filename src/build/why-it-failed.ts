@@ -39,6 +39,9 @@ export function whyItFailed({ content }: Layer, output: string): string {
     return way === undefined ? withAdvice(readRefusal(output)) : reasonIn(output);
   }
   const said = way.said(output);
+  if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
+    return withAdvice({ kind: "platform", reason: said.trim() }); // the script was never read
+  }
   const words = lastWords(said);
   const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
   const isFull = said.split("\n").some((line) => readRefusal(line).kind === "full");

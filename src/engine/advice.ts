@@ -11,6 +11,12 @@ const advice: Readonly<Record<RefusalKind, string | undefined>> = {
   unreachable: "start the engine, or set `DOCKER_HOST` to where one answers",
   "not trusted":
     "the docker command and the engine have to trust each other's certificates: check `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH` and that `DOCKER_HOST` names the port for TLS",
+  "no entry by ssh":
+    "the runner's user needs a key that the user named in `DOCKER_HOST` is let in with, in its `~/.ssh` or an agent (`SSH_AUTH_SOCK`)",
+  "ssh host unknown":
+    "put the host key of the engine's machine into `~/.ssh/known_hosts` of the runner's user, after a look that it is the right one",
+  "no docker there":
+    "install the docker command on the engine's machine, on the PATH of a login without a terminal",
   "wrong address": "check `DOCKER_HOST`, `DOCKER_CONTEXT` and `docker context ls`",
   "no permission":
     "add the runner's user to the group of the engine's socket (`docker`), or set `DOCKER_HOST` to an engine of its own",

@@ -25,11 +25,16 @@ export interface Engine {
   /** What it says of itself and its machine, asked once; undefined where it does not say. */
   machine(): Promise<Machine | undefined>;
   /**
+   * Whether it looks for a container's user on its own machine when it copies for that user, as Docker did before 28:
+   * it finds none, or another one of that name.
+   */
+  looksForUsersAtHome(): Promise<boolean>;
+  /**
    * Whether it is on another machine, where our loopback is not its own. `false` where it cannot be told:
    * a pull that fails is a build.
    */
   isRemote(): Promise<boolean>;
-  /** How it builds images, asked once. */
+  /** How it builds images. */
   builds(): Promise<Builds>;
   /** Logs in at a registry. Answers what went wrong: a public image can be had without a login. */
   login(login: RegistryLogin): Promise<string | undefined>;
@@ -41,18 +46,32 @@ export interface Engine {
 export function dockerEngine(cli: Docker): Engine {
   const program = programOf(cli);
   let machine: Promise<Machine | undefined> | undefined;
-  let builds: Promise<Builds> | undefined;
+  let version: string | undefined;
+  const askVersion = async () => {
+    const answer = await cli.ask(...program.version);
+    const [platform = "", its = ""] = answer.stdout.trim().split(" ");
+    version = its;
+    return { answer, platform };
+  };
+  /** Known since its platform was asked for. */
+  const versionOf = async () => {
+    if (version === undefined) {
+      await askVersion();
+    }
+    return version ?? "";
+  };
   return {
     cli,
     images: dockerImages(cli),
     containers: dockerContainers(cli),
     async platform() {
-      const answer = await cli.ask(...program.platform);
+      const { answer, platform } = await askVersion();
       if (answer.code !== 0) {
         throw new NoEngine(answer.stderr);
       }
-      return parsePlatform(answer.stdout.trim());
+      return parsePlatform(platform);
     },
+    looksForUsersAtHome: async () => isBefore28(await versionOf()),
     machine: () => {
       machine ??= askMachine(cli);
       return machine;
@@ -61,22 +80,25 @@ export function dockerEngine(cli: Docker): Engine {
       const { code, stdout } = await cli.ask(...program.whereabouts);
       return code === 0 && isRemoteHost(stdout.trim());
     },
-    builds: () => {
-      builds ??= askBuilds(cli);
-      return builds;
+    async builds() {
+      if (!program.hasBuilders) {
+        return "podman";
+      }
+      // buildx would start a BuildKit of its own in it, which sees none of the engine's images
+      return isPodmans(await versionOf()) ? "podman's API" : "buildx";
     },
     login: (login) => logIn(cli, login),
   };
 }
 
-async function askBuilds(cli: Docker): Promise<Builds> {
-  const { components } = programOf(cli);
-  if (components === undefined) {
-    return "podman";
-  }
-  // buildx would start a BuildKit of its own in it, which sees none of the engine's images
-  const { stdout } = await cli.ask(...components);
-  return /^podman engine$/im.test(stdout) ? "podman's API" : "buildx";
+/** Pure. Docker's own versions begin at 17, and podman's API says podman's. */
+export function isPodmans(version: string): boolean {
+  return /^[1-9]\./.test(version);
+}
+
+/** Pure. Docker's own versions: podman, which has others and finds the users, is not meant. */
+export function isBefore28(version: string): boolean {
+  return /^(?:1[7-9]|2[0-7])\./.test(version);
 }
 
 /** Pure. `tcp://` and `ssh://` to this machine's own loopback count as here. */

@@ -5,14 +5,12 @@ import { isLoopback } from "../registry/loopback.ts";
 /** The command an engine is spoken to by, and all in which the two differ; else their words are the same. */
 export interface Program {
   readonly name: "docker" | "podman";
-  /** Asks for the platform of its containers. */
-  readonly platform: readonly string[];
+  /** Asks for the platform of its containers, and its version. */
+  readonly version: readonly string[];
   /** Asks where its engine is. */
   readonly whereabouts: readonly string[];
   /** Asks what it says of itself and its machine, as JSON. */
   readonly info: readonly string[];
-  /** Asks what the engine behind it consists of, a name a line; undefined where it is the engine itself, and builds. */
-  readonly components: readonly string[] | undefined;
   /** It has buildx, which builds in the engine and in builders beside it. */
   readonly hasBuilders: boolean;
   /** It leaves a file of what `cp` is given on standard input where its temporary files are. */
@@ -39,10 +37,9 @@ export interface Program {
 
 export const docker: Program = {
   name: "docker",
-  platform: ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"],
+  version: ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}"],
   whereabouts: ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"],
   info: ["info", "--format", "{{json .}}"],
-  components: ["version", "--format", "{{range .Server.Components}}{{println .Name}}{{end}}"],
   hasBuilders: true,
   leavesInput: false,
   leavesSteps: false,
@@ -60,10 +57,13 @@ export const docker: Program = {
 export const podman: Program = {
   name: "podman",
   // without a service it is its own engine
-  platform: ["version", "--format", "{{with .Server}}{{.OsArch}}{{else}}{{.Client.OsArch}}{{end}}"],
+  version: [
+    "version",
+    "--format",
+    "{{with .Server}}{{.OsArch}} {{.Version}}{{else}}{{.Client.OsArch}} {{.Client.Version}}{{end}}",
+  ],
   whereabouts: ["info", "--format", "{{if .Host.ServiceIsRemote}}ssh://podman{{end}}"],
   info: ["info", "--format", "json"],
-  components: undefined,
   hasBuilders: false,
   leavesInput: true,
   leavesSteps: true,

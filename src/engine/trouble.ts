@@ -18,8 +18,9 @@ export class NoDocker extends Trouble {
 export class NoEngine extends Trouble {
   constructor(said: string) {
     const refusal = readRefusal(said);
+    const isElsewhere = /^SSH: |\bby SSH\b|\b(?:tcp|https?):\/\//.test(refusal.reason);
     super(
-      refusal.kind === "unreachable"
+      refusal.kind === "unreachable" && !isElsewhere
         ? `no Docker engine answers on this runner. Start one, or set DOCKER_HOST. ${refusal.reason}`
         : `the Docker engine cannot be used: ${withAdvice(refusal)}`,
     );

@@ -10,6 +10,9 @@ import { plain } from "../log/text.ts";
  * - `rate limited`: a registry has had enough of us
  * - `unreachable`: no engine answers
  * - `not trusted`: an engine answers, and one side does not believe the other's certificate, or has none
+ * - `no entry by ssh`: the engine's machine does not let us in
+ * - `ssh host unknown`: SSH is not sure that it is the engine's machine which answers
+ * - `no docker there`: we got to the engine's machine, and it has no docker command to answer us
  * - `wrong address`: what says where the engine is cannot be used, so nobody was asked
  * - `no permission`: an engine answers, and not to this user
  * - `too old`: the CLI and the engine do not speak the same version of the engine's API
@@ -36,6 +39,9 @@ export type RefusalKind =
   | "rate limited"
   | "unreachable"
   | "not trusted"
+  | "no entry by ssh"
+  | "ssh host unknown"
+  | "no docker there"
   | "wrong address"
   | "no permission"
   | "too old"
@@ -66,6 +72,15 @@ export interface Refusal {
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ["too slow", /^it took longer than \d+ s and was ended$/],
+  // what stands behind `SSH: ` is the other machine's own
+  ["ssh host unknown", /^SSH: .*(?:host key|known_hosts)/i],
+  ["no permission", /^SSH: .*(?:docker\.sock|docker (?:daemon|api)).*permission denied/i],
+  [
+    "no entry by ssh",
+    /^SSH: .*(?:permission denied|too many authentication failures|no more authentication methods|account .*(?:expired|not available)|not allowed)/i,
+  ],
+  ["no docker there", /^SSH: .*\bdocker\b.*(?:not found|no such file|not recognized)/i],
+  ["unreachable", /^SSH: /],
   [
     "no permission",
     /permission denied while trying to connect to the docker|dial unix .*permission denied/i,
@@ -96,6 +111,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
     /dial tcp|i\/o timeout|tls handshake|\btls: |x509:|http response to https client|(?:connection|network).*(?:refused|reset|unreachable)|no such host|client\.timeout|proxy authentication required|https?:\/\/\S+ .*\b(?:EOF|context deadline exceeded)|download failed after/i,
   ],
   ["rate limited", /toomanyrequests|too many requests|rate limit/i],
+  ["platform", /\bexec \S+ failed: exec format error/i], // says the engine's own first process
   // says the engine's own first process; and the kernel, of a program or of what loads it
   ["no program", /\bexec \S+ failed: no such file|^exec (?!\S*init:)\S+: no such file/i],
   [
@@ -123,7 +139,7 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   [
     "absent",
-    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
+    /no such image|no such container|no such object|manifest unknown|manifest for .* not found|failed to resolve reference .*: not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
   ],
   [
     "no program",
@@ -151,20 +167,20 @@ export function readRefusal(said: string, about = ""): Refusal {
   return { kind, reason };
 }
 
-/** What the CLI says beside the error: how it is called, what is old about it, what it could not save. */
+/** What the CLI says beside the error: how it is called, what is old about it, what it could not save, what follows. */
 const besides =
-  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
+  /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|\[?deprecat|flag \S+ has been deprecated|unable to find image '[^']*' locally|error response from daemon: container \S+ is not running$|learn more|what's next|view build details|time="[^"]*" level=(?:warning|info|debug))/i;
 
 /** How lines begin that are an error. */
 const isError =
-  /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing)/i;
+  /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing|exec \S+: exec format error|\[fatal )/i;
 
 /**
  * The line that says why, of all that a command said: the first one that is an error, else the last that is none of
  * what the CLI says beside. Control characters are gone; at most 300 characters.
  */
 export function reasonIn(said: string): string {
-  const lines = plain(said)
+  const lines = overSsh(plain(said))
     .replace(/(\d errors? occurred:)\n\s*\*\s*/g, "$1 ") // podman's list of one thing
     .split("\n")
     .map((line) => line.trim())
@@ -178,6 +194,19 @@ export function reasonIn(said: string): string {
 /** An id as Docker writes it; podman's are without the word. */
 export function digestOf(id: string): string {
   return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
+}
+
+/**
+ * Of an engine by SSH the CLI tells how it called `ssh` and puts all that this said behind: its verdict is the last
+ * line. Where only the engine behind does not answer, the CLI names an address of its own making.
+ */
+function overSsh(said: string): string {
+  const [, stderr] =
+    /command \[ssh .*?\] has exited with [\s\S]*?stderr=([\s\S]*)$/.exec(said) ?? [];
+  if (stderr !== undefined) {
+    return `SSH: ${stderr.trim().split("\n").at(-1)?.trim() || "it ended without a word"}`;
+  }
+  return said.replaceAll("at http://docker.example.com", "by SSH");
 }
 
 /** `docker commit` and `docker import` print the id of the image they made. */

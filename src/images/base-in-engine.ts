@@ -1,7 +1,7 @@
 import type { Parent } from "../build/build.ts";
 import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { LocalImage } from "../engine/images.ts";
+import type { Images, LocalImage } from "../engine/images.ts";
 import type { Refusal } from "../engine/words.ts";
 import { Trouble } from "../log/trouble.ts";
 import type { Platform } from "../registry/documents.ts";
@@ -17,6 +17,8 @@ export interface BaseWish {
   readonly platform: Platform | undefined;
   readonly limitMs: number;
   readonly login: () => Promise<void>;
+  /** What came of a pull before, which is not tried again. */
+  readonly refused?: Refusal | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function bringBase(engine: Engine, wish: BaseWish): Promise<LocalIm
   const { reference } = wish;
   let image = await engine.images.inspect(reference);
   if (image === undefined) {
-    await pullBase(engine, wish);
+    await mustPull(engine, wish);
     image = await engine.images.inspect(reference);
   }
   if (image === undefined) {
@@ -39,18 +41,26 @@ export async function bringBase(engine: Engine, wish: BaseWish): Promise<LocalIm
   return image;
 }
 
-async function pullBase(engine: Engine, wish: BaseWish): Promise<void> {
-  const { reference, platform, limitMs } = wish;
+async function mustPull(engine: Engine, wish: BaseWish): Promise<void> {
+  const { reference } = wish;
   if (wish.pull === "never") {
     throw new NoBase(
       `the base image ${reference} is not in the engine, and \`pull: never\` does not pull it`,
     );
   }
-  await wish.login();
-  const refused = await engine.images.pull(reference, { platform, limitMs });
+  const refused = wish.refused ?? (await pullBase(engine, wish));
   if (refused !== undefined) {
     throw new NoBase(`the base image ${reference} could not be pulled: ${whyNotPulled(refused)}`);
   }
+}
+
+/** Has the engine pull the base as it is named. */
+export async function pullBase(
+  engine: Engine,
+  { reference, platform, limitMs, login }: Omit<BaseWish, "pull" | "refused">,
+): Promise<Refusal | undefined> {
+  await login();
+  return engine.images.pull(reference, { platform, limitMs });
 }
 
 /**
@@ -61,8 +71,17 @@ export async function baseParent(engine: Engine, base: Base): Promise<Parent> {
   if (!base.local) {
     return { reference: base.reference, anywhere: true };
   }
-  const name = `agent-runner-base:${base.identity.sha256.slice(0, 16)}`;
-  await engine.images.tag(base.reference, name);
+  return localParent(engine.images, base.reference, base.identity.sha256);
+}
+
+/** Gives an image of the engine's a name by which its own builder finds it. */
+export async function localParent(
+  images: Images,
+  reference: string,
+  sha256 = reference.replace(/^.*sha256:/, ""),
+): Promise<Parent> {
+  const name = `agent-runner-base:${sha256.slice(0, 16)}`;
+  await images.tag(reference, name);
   return { reference: name, anywhere: false };
 }
 

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import type { LocalImage } from "../engine/images.ts";
+import type { Refusal } from "../engine/words.ts";
 import { nameOf, parseReference, type Reference, variant } from "../keys/reference.ts";
 import type { BaseIdentity } from "../layers/layer.ts";
 import { Trouble } from "../log/trouble.ts";
@@ -39,7 +40,15 @@ export interface Base {
 }
 
 /** Why there is no base to make keys of; the message is for the user. */
-export class UnresolvedBase extends Error {}
+export class UnresolvedBase extends Error {
+  /** What the engine said, where it was asked to pull the base itself. */
+  readonly refused: Refusal | undefined;
+
+  constructor(message: string, refused?: Refusal) {
+    super(message);
+    this.refused = refused;
+  }
+}
 
 /** The base is for another platform: an image of the wrong one is never started. */
 export class WrongPlatform extends Trouble {}
@@ -58,6 +67,8 @@ export interface BaseTools {
   readonly remembered?: RememberBase;
   /** What the base's own registry may take of the time there is for all. */
   readonly budget?: Budget;
+  /** Has the engine pull the base, which may get it where we do not; not where nothing is pulled. */
+  readonly pull?: () => Promise<Refusal | undefined>;
 }
 
 /**
@@ -94,16 +105,22 @@ export async function resolveBase(request: BaseRequest, tools: BaseTools): Promi
 }
 
 /**
- * The engine's own copy, and what a store knows of the base. A copy that is what the store knows has that key, whatever
- * the engine calls it; one that is not has been made or pulled since.
+ * What `docker pull` gets, where we get no connection; then the engine's own copy, and what a store knows of the base; and
+ * where there is neither, what `docker pull` gets all the same. A copy that is what the store knows has that key,
+ * whatever the engine calls it; one that is not has been made or pulled since.
  */
 async function withoutRegistry(
-  { kind, message }: RegistryTrouble,
+  { kind, message, noConnection }: RegistryTrouble,
   reference: Reference,
   platform: Platform,
   request: BaseRequest,
   tools: BaseTools,
 ): Promise<Base> {
+  const byEngine = once(() => pulled(reference, platform, request, tools));
+  const first = noConnection ? await byEngine() : {};
+  if (first.base !== undefined) {
+    return first.base;
+  }
   const local =
     kind === "invalid" ? undefined : await tools.engine.images.inspect(request.reference);
   // one that refuses it, or knows no such image, has answered: who may not have the base gets nothing built on it either
@@ -117,14 +134,43 @@ async function withoutRegistry(
       ? { ...fromKnown(known, reference, platform), diffIds: local.diffIds }
       : fromLocal(local, reference, platform, { ...request, pull: "never" }, tools);
   }
-  if (known === undefined) {
-    const none = "; and the engine has no copy of it";
-    throw new UnresolvedBase(`${message}${kind === "invalid" ? "" : none}`);
+  if (known !== undefined) {
+    tools.warn(
+      `${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`,
+    );
+    return fromKnown(known, reference, platform);
   }
-  tools.warn(
-    `${message}; the last digest of ${request.reference} that ${known.from} knows is used: ${known.digest}`,
-  );
-  return fromKnown(known, reference, platform);
+  const last = kind === "invalid" ? {} : await byEngine();
+  if (last.base !== undefined) {
+    return last.base;
+  }
+  const none = kind === "invalid" ? "" : "; and the engine has no copy of it";
+  throw new UnresolvedBase(`${message}${none}`, last.refused);
+}
+
+interface Pulled {
+  readonly base?: Base | undefined;
+  readonly refused?: Refusal | undefined;
+}
+
+/** The base as the engine gets it, which knows mirrors, hosts, certificates and networks of its own. */
+async function pulled(
+  reference: Reference,
+  platform: Platform,
+  request: BaseRequest,
+  tools: BaseTools,
+): Promise<Pulled> {
+  if (tools.pull === undefined) {
+    return {};
+  }
+  const refused = await tools.pull();
+  const image =
+    refused === undefined ? await tools.engine.images.inspect(request.reference) : undefined;
+  return {
+    refused,
+    base:
+      image && (await fromLocal(image, reference, platform, { ...request, pull: "never" }, tools)),
+  };
 }
 
 function fromKnown(known: KnownBase, reference: Reference, platform: Platform): Base {

@@ -9,6 +9,7 @@ import { type Manifest, parseManifest } from "../registry/documents.ts";
 import { RegistryTrouble } from "../registry/trouble.ts";
 import { pullAs } from "./pulled.ts";
 import { pushAgain } from "./push-again.ts";
+import { restoreByEngine } from "./registry-by-engine.ts";
 import {
   absent,
   type Hit,
@@ -47,20 +48,17 @@ export function registryStore(options: RegistryStoreOptions): Store {
   const { client, limitMs, signal } = options;
   const { images } = options.engine;
 
-  /** Checks what is behind the tag, before any layer is fetched. */
-  const look = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
+  /** Checks what is behind the tag, before any layer is fetched. @throws RegistryTrouble */
+  const ask = async (layer: Layer, expected: Expected): Promise<Found | Lookup> => {
     const { name, image } = nameFor(layer, options.registry);
-    try {
-      const { digest, json } = await client.manifest(image, layer.key);
-      const manifest = imageManifest(json);
-      if (manifest === undefined) {
-        return trouble(`${name}:${layer.key} is not used: it is not an image manifest`);
-      }
-      return await verify(layer, expected, digest, manifest);
-    } catch (error) {
-      return notFound(error);
-    }
+    const { digest, json } = await client.manifest(image, layer.key);
+    const manifest = imageManifest(json);
+    return manifest === undefined
+      ? trouble(`${name}:${layer.key} is not used: it is not an image manifest`)
+      : verify(layer, expected, digest, manifest);
   };
+
+  const look = (layer: Layer, expected: Expected) => ask(layer, expected).catch(notFound);
 
   const verify = async (
     layer: Layer,
@@ -88,6 +86,17 @@ export function registryStore(options: RegistryStoreOptions): Store {
     return wrong === undefined ? found : trouble(`${reference} ${wrong}`);
   };
 
+  /** What the engine has of the registry where we get no connection to it. */
+  const fromElsewhere = async (error: unknown, layer: Layer, expected: Expected) => {
+    if (!(error instanceof RegistryTrouble && error.noConnection)) {
+      return undefined;
+    }
+    await options.login();
+    const remote = `${nameFor(layer, options.registry).name}:${layer.key}`;
+    const found = await restoreByEngine(images, layer, expected, remote, { limitMs, signal });
+    return "refused" in found ? undefined : found;
+  };
+
   /** What a refused push means: that the tag is there for good is as well as a push, if it is the same image. */
   const refused = async (
     layer: Layer,
@@ -100,16 +109,25 @@ export function registryStore(options: RegistryStoreOptions): Store {
     switch (readPushTrouble(reason, remote)) {
       case "immutable": {
         const there = await look(layer, expected);
-        if (!there.hit && there.trouble) {
+        if (!there.hit) {
           return { outcome: "failed", why: `${why}; and ${there.why}` };
         }
+        const { digest, reference } = there;
         const kept = "it is there already, and this repository keeps a tag as it was first pushed";
-        const found = there.hit ? { digest: there.digest, reference: there.reference } : {};
-        return { outcome: "already there", ...found, why: kept, isNotice: true };
+        return { outcome: "already there", digest, reference, why: kept, isNotice: true };
       }
       case "no repository": {
         const create = `This registry creates no repository by a push: create ${name} first`;
         return { outcome: "failed", why: `${why}. ${create}` };
+      }
+      case "no room": {
+        const make = "Make room there: delete images that nobody needs, or have the limit raised";
+        return { outcome: "failed", why: `${why}. ${make}` };
+      }
+      case "no right": {
+        const give =
+          "The login is good, and may not push there: give it the right to (on GitHub `packages: write`, and the package lets this repository write)";
+        return { outcome: "denied", why: `${why}. ${give}` };
       }
       default:
         return { outcome: kind === "denied" ? "denied" : "failed", why };
@@ -136,8 +154,12 @@ export function registryStore(options: RegistryStoreOptions): Store {
     servesBuilders: true,
     probe: look,
     async restore(layer, expected) {
-      const found = await look(layer, expected);
-      return "bytes" in found ? pull(layer, found) : found;
+      try {
+        const found = await ask(layer, expected);
+        return "bytes" in found ? await pull(layer, found) : found;
+      } catch (error) {
+        return (await fromElsewhere(error, layer, expected)) ?? notFound(error);
+      }
     },
     async newer(layer, expected, local) {
       const { image } = nameFor(layer, options.registry);

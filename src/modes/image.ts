@@ -1,8 +1,15 @@
-import { type Builder, layerBuilder } from "../build/build.ts";
+import { bringingParents } from "../build/bring-parent.ts";
+import { type Builder, layerBuilder, type Parent } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
 import type { Base } from "../images/base.ts";
-import { baseParent, bringBase } from "../images/base-in-engine.ts";
+import {
+  type BaseWish,
+  baseParent,
+  bringBase,
+  localParent,
+  pullBase,
+} from "../images/base-in-engine.ts";
 import { labelsOfBase } from "../images/base-memory.ts";
 import { CacheError, ensureImage, type StartImage } from "../images/ladder.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
@@ -10,10 +17,10 @@ import { whyNotStarted } from "../images/starts.ts";
 import type { Hit, Store } from "../images/store.ts";
 import { explainMiss } from "../images/why-a-miss.ts";
 import type { Layer } from "../layers/layer.ts";
-import { fits, type Platform, parsePlatform } from "../registry/documents.ts";
+import { fits, type Platform } from "../registry/documents.ts";
 import type { Job } from "../settings/load.ts";
 import { runLabel } from "../task/container-spec.ts";
-import type { Prepared } from "./prepare.ts";
+import { baseWish, type Prepared } from "./prepare.ts";
 import { Cancelled, type Runtime } from "./runtime.ts";
 
 /** What a mode needs of its image beside what the settings say. */
@@ -72,7 +79,9 @@ export async function imageFor(
   const outcomes = found.outcomes.map((outcome) => ({ ...outcome, why: why(outcome) }));
   const image = { ...found, outcomes };
   if (wish.start && image.source === "base") {
-    return { ...image, user: await baseUser(base.reference, base.platform, job, runtime) };
+    const { reference, platform } = base;
+    const user = await baseUser({ ...baseWish(job, runtime), reference, platform }, runtime);
+    return { ...image, user };
   }
   return image;
 }
@@ -104,17 +113,13 @@ function startCheck(
  * Without its build secrets a layer is not built at all: its key says that it had them, and later runs would take it
  * for that.
  */
-function builderFor(
-  job: Job,
-  base: Base,
-  sendTo: Store | undefined,
-  { engine, engineContext, log, login, redactor, folder, cancelled, proxies }: Runtime,
-): Builder {
+function builderFor(job: Job, base: Base, sendTo: Store | undefined, runtime: Runtime): Builder {
+  const { engine, engineContext, log, login, redactor, folder, cancelled, proxies } = runtime;
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
     return noBuilder(`its build secrets are not given, because ${withheld}`);
   }
-  return layerBuilder({
+  const builder = layerBuilder({
     cli: engine.cli,
     builds: engine.builds,
     engineContext,
@@ -136,12 +141,32 @@ function builderFor(
     pushTo: sendTo?.pushTo,
     signal: cancelled,
   });
+  // what is sent from a builder elsewhere is not built by the engine's own
+  return sendTo === undefined
+    ? bringingParents(builder, (name) => parentBy(name, base, job, runtime))
+    : builder;
+}
+
+/** A layer's parent, pulled by the engine and named so that its own builder has it from there. */
+async function parentBy(
+  reference: string,
+  { platform }: Base,
+  job: Job,
+  runtime: Runtime,
+): Promise<Parent | undefined> {
+  const { images } = runtime.engine;
+  const refused = await pullBase(runtime.engine, {
+    ...baseWish(job, runtime),
+    reference,
+    platform,
+  });
+  return refused === undefined ? localParent(images, reference) : undefined;
 }
 
 /** Without the base's digest there is no key: the task starts from the base as it is named. */
 async function unresolvedBase(
   job: Job,
-  { contents, unresolved }: Prepared,
+  { contents, unresolved, refused }: Prepared,
   wish: ImageWish,
   runtime: Runtime,
 ): Promise<StartImage> {
@@ -153,8 +178,7 @@ async function unresolvedBase(
   if (contents.some(({ cached }) => cached)) {
     runtime.log.warning(message);
   }
-  const wanted = settings.platform === undefined ? undefined : parsePlatform(settings.platform);
-  const user = await baseUser(settings["base-image"], wanted, job, runtime);
+  const user = await baseUser({ ...baseWish(job, runtime), refused }, runtime);
   return {
     reference: settings["base-image"],
     source: "base",
@@ -166,20 +190,7 @@ async function unresolvedBase(
 }
 
 /** Sees to it that the base is in the engine; answers its user. */
-async function baseUser(
-  reference: string,
-  platform: Platform | undefined,
-  { settings }: Job,
-  runtime: Runtime,
-): Promise<string> {
-  const { user } = await runtime.timeline.measure("bring base", () =>
-    bringBase(runtime.engine, {
-      reference,
-      pull: settings.pull,
-      platform,
-      limitMs: settings["build-timeout"] * 60_000,
-      login: runtime.login,
-    }),
-  );
+async function baseUser(wish: BaseWish, { engine, timeline }: Runtime): Promise<string> {
+  const { user } = await timeline.measure("bring base", () => bringBase(engine, wish));
   return user;
 }

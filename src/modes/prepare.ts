@@ -1,4 +1,6 @@
+import type { Refusal } from "../engine/words.ts";
 import { type Base, resolveBase, UnresolvedBase } from "../images/base.ts";
+import { type BaseWish, pullBase } from "../images/base-in-engine.ts";
 import {
   firstRemembered,
   rememberedInEngine,
@@ -11,6 +13,7 @@ import { planLayers } from "../layers/plan.ts";
 import { contentsOf } from "../layers/rules.ts";
 import { partOf, startBudget } from "../registry/budget.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { parsePlatform } from "../registry/documents.ts";
 import { keyOutputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import { registriesOf } from "./registries.ts";
@@ -25,6 +28,8 @@ export interface Prepared {
   /** Undefined when it could not be resolved; `unresolved` then says why. */
   readonly base: Base | undefined;
   readonly unresolved: string | undefined;
+  /** What the engine said when it was asked for the base as well. */
+  readonly refused?: Refusal | undefined;
   readonly layers: readonly Layer[];
   readonly layerOptions: LayerOptions;
   /** In the order they are asked; the engine's own comes first. */
@@ -46,6 +51,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const contents = await contentsOf(job, { warn, signal: runtime.cancelled });
   let base: Base | undefined;
   let unresolved: string | undefined;
+  let refused: Refusal | undefined;
   try {
     base = await timeline.measure("resolve base", () =>
       resolveBase(
@@ -58,6 +64,8 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
           ...{ engine, registry: client, warn },
           budget: partOf(budget, baseBudgetMs),
           remembered: baseMemory(job, contents, client, engine),
+          // a plan pulls nothing
+          ...(settings.mode !== "plan" && { pull: () => pullBase(engine, baseWish(job, runtime)) }),
         },
       ),
     );
@@ -66,6 +74,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
       throw error;
     }
     unresolved = runtime.redactor.redact(error.message);
+    refused = error.refused;
   }
   const layerOptions = {
     cacheVersion: settings["cache-version"],
@@ -78,9 +87,21 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
     contents,
     base,
     unresolved,
+    refused,
     layers,
     layerOptions,
     stores: storesOf({ job, base, client, runtime }),
+  };
+}
+
+/** The base as it is named, for who pulls it. */
+export function baseWish({ settings }: Job, { login }: Runtime): BaseWish {
+  return {
+    reference: settings["base-image"],
+    pull: settings.pull,
+    platform: settings.platform === undefined ? undefined : parsePlatform(settings.platform),
+    limitMs: settings["build-timeout"] * 60_000,
+    login,
   };
 }
 

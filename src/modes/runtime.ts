@@ -115,7 +115,7 @@ export async function createRuntime(options: {
     {
       ...environment,
       [runVariable]: runId,
-      ...(config !== undefined && program.loginsIn(config)),
+      ...(config !== undefined && { ...program.loginsIn(config), DOCKER_AUTH_CONFIG: "" }),
     },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {
@@ -213,6 +213,7 @@ function loginOf({ settings }: Job) {
   if (registry === undefined || username === undefined || password === undefined) {
     return undefined;
   }
-  const [host = "", ...path] = registry.toLowerCase().split("/");
+  const [first = "", ...path] = registry.toLowerCase().split("/");
+  const host = first === "index.docker.io" ? "docker.io" : first; // two names of one
   return { host, path: path.join("/"), username, password };
 }

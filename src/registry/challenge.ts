@@ -8,7 +8,8 @@ export interface Challenge {
 // parameters of one is a comma: a word is a parameter when a `=` and a value follow, a scheme when it
 // comes after a comma without, and else a scheme's token68 (`Negotiate YII=`), which nobody here reads.
 const token = "[\\w!#$%&'*+.^`|~-]+";
-const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>${token})`;
+// a URL without quotes is malformed, and seen all the same
+const value = `"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<plain>[^ \\t,"=][^ \\t,"]*)`;
 const item = new RegExp(
   `(?<separator>^|[ \\t,]+)(?:(?<name>${token})[ \\t]*=[ \\t]*(?:${value})|(?<word>[^ \\t,]+))`,
   "gy",

@@ -1,7 +1,13 @@
 import { spawn } from "node:child_process";
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
-import { type DockerConfig, dockersName, type LoginEntry, readConfig } from "./docker-config.ts";
+import {
+  authsOf,
+  type DockerConfig,
+  dockersName,
+  type LoginEntry,
+  readConfig,
+} from "./docker-config.ts";
 
 /** What a registry is told of the user; `identityToken` is traded for an access token. */
 export type Credentials =
@@ -27,8 +33,9 @@ export async function credentialsFor(
   registry: string,
   repository: string,
   environment: NodeJS.ProcessEnv,
+  helperMs = helperLimitMs,
 ): Promise<Credentials | undefined> {
-  return (await loginFor(registry, repository, environment))?.credentials;
+  return (await loginFor(registry, repository, environment, helperMs))?.credentials;
 }
 
 /** The same, with where it is from. */
@@ -36,7 +43,12 @@ export async function loginFor(
   registry: string,
   repository: string,
   environment: NodeJS.ProcessEnv,
+  helperMs = helperLimitMs,
 ): Promise<Login | undefined> {
+  const given = inFile({ auths: authsOf(environment) }, registry, repository);
+  if (given !== undefined) {
+    return { credentials: given, helper: undefined };
+  }
   const config = await readConfig(environment);
   const other = registry === "docker.io" ? registry : `https://${registry}`;
   const names = [dockersName(registry), other];
@@ -45,7 +57,10 @@ export async function loginFor(
   const helper = own ?? config.credsStore;
   if (helper) {
     for (const name of names) {
-      const found = await askHelper(helper, name, environment);
+      const found = await askHelper(helper, name, environment, helperMs);
+      if (found === "late") {
+        break;
+      }
       if (found !== undefined) {
         return { credentials: found, helper };
       }
@@ -55,12 +70,14 @@ export async function loginFor(
   return credentials && { credentials, helper: undefined };
 }
 
-/** All that `docker login` left in the configuration's own file. */
+/** All that `docker login` left in the configuration's own file, and what the environment has. */
 export async function storedCredentials(
   environment: NodeJS.ProcessEnv,
 ): Promise<readonly Credentials[]> {
-  const { auths = {} } = await readConfig(environment);
-  return Object.values(auths).flatMap((entry) => credentialsOf(entry) ?? []);
+  const { auths } = await readConfig(environment);
+  return [...Object.values(auths ?? {}), ...Object.values(authsOf(environment))].flatMap(
+    (entry) => credentialsOf(entry) ?? [],
+  );
 }
 
 /**
@@ -73,7 +90,7 @@ function inFile(
   repository: string,
 ): Credentials | undefined {
   const rank = (key: string) => (key === dockersName(registry) ? 0 : 1);
-  const host = registry.toLowerCase();
+  const host = coverage(registry);
   const known = Object.entries(auths)
     .map(([key, entry]) => ({ key, covers: coverage(key), found: credentialsOf(entry) }))
     .filter(({ found }) => found !== undefined)
@@ -107,12 +124,21 @@ function credentialsOf({ auth, username, password, identitytoken }: LoginEntry) 
   return username && password ? { username, password } : undefined;
 }
 
-/** Speaks the credential helper protocol: the registry on standard input, JSON on standard output. */
+/** A helper that asks somebody, or waits for a network, is not waited for. */
+const helperLimitMs = 10_000;
+/** No answer is longer. */
+const helperBytes = 1024 * 1024;
+
+/**
+ * Speaks the credential helper protocol: the registry on standard input, JSON on standard output. What a helper has
+ * started may outlive it and keep the output open: it is ended with all of its group.
+ */
 function askHelper(
   helper: string,
   registry: string,
   environment: NodeJS.ProcessEnv,
-): Promise<Credentials | undefined> {
+  limitMs: number,
+): Promise<Credentials | "late" | undefined> {
   return new Promise((resolve) => {
     if (!/^[A-Za-z0-9_.-]+$/.test(helper)) {
       resolve(undefined);
@@ -121,17 +147,42 @@ function askHelper(
     const child = spawn(`docker-credential-${helper}`, ["get"], {
       env: environment,
       stdio: ["pipe", "pipe", "ignore"],
-      timeout: 10_000,
+      detached: true,
     });
+    const giveUp = () => {
+      endGroup(child.pid);
+      child.stdout.destroy();
+      resolve("late");
+    };
+    const late = setTimeout(giveUp, limitMs);
     let output = "";
     child.stdout.on("data", (chunk) => {
       output += chunk;
+      if (output.length > helperBytes) {
+        giveUp();
+      }
     });
-    child.on("error", () => resolve(undefined));
-    child.on("close", (code) => resolve(code === 0 ? parseHelperAnswer(output) : undefined));
+    child.on("error", () => {
+      clearTimeout(late);
+      resolve(undefined);
+    });
+    child.on("close", (code) => {
+      clearTimeout(late);
+      resolve(code === 0 ? parseHelperAnswer(output) : undefined);
+    });
     child.stdin.on("error", () => {});
     child.stdin.end(registry);
   });
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) {
+      process.kill(-pid, "SIGKILL");
+    }
+  } catch {
+    // it has ended by itself
+  }
 }
 
 const helperSchema = z.object({ Username: z.string(), Secret: z.string() });

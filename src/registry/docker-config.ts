@@ -31,10 +31,12 @@ const entrySchema = z.looseObject({
 /** One entry of `auths`. */
 export type LoginEntry = z.output<typeof entrySchema>;
 
+const authsSchema = z.record(z.string(), entrySchema.catch({})).optional().catch(undefined);
+
 // What is not as it should be counts as not there, and costs nothing else; what is not read here stays.
 const configSchema = z
   .looseObject({
-    auths: z.record(z.string(), entrySchema.catch({})).optional().catch(undefined),
+    auths: authsSchema,
     credsStore: text,
     currentContext: text,
     credHelpers: z.record(z.string(), z.string()).optional().catch(undefined),
@@ -46,6 +48,13 @@ export type DockerConfig = z.output<typeof configSchema>;
 export async function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
   const file = join(configFolder(environment), "config.json");
   return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
+}
+
+const authConfigSchema = z.looseObject({ auths: authsSchema });
+
+/** The logins of `DOCKER_AUTH_CONFIG`, which come before those of the file; none where it cannot be read. */
+export function authsOf({ DOCKER_AUTH_CONFIG: text = "" }: NodeJS.ProcessEnv) {
+  return authConfigSchema.safeParse(parseJson(text)).data?.auths ?? {};
 }
 
 /** The context that the docker CLI works in, by its own order; a host of its own is the context `default`. */
@@ -82,8 +91,8 @@ export function dockersName(registry: string): string {
 
 /**
  * Makes a docker configuration of the step's own, so that a login never reaches the user's: what the
- * user's has is there too (other logins, helpers, proxies, contexts, builders, plugins), but for the
- * registry of the login, which is kept in this folder's file whatever helper the user has.
+ * user's has is there too (other logins, also those of `DOCKER_AUTH_CONFIG`, which would come before ours, helpers,
+ * proxies, contexts, builders, plugins), but for the registry of the login, which is kept in this folder's file whatever helper the user has.
  *
  * @param hasNameless whether the helper of no name is the file, as it is to docker, or one that is looked for
  * @returns the folder, for `DOCKER_CONFIG`
@@ -100,8 +109,12 @@ export async function makePrivateConfig(
   const helper = hasNameless ? "" : undefined;
   const names = hasNameless ? [dockersName(registry)] : [dockersName(registry), registry];
   const kept = Object.fromEntries(names.map((name) => [name, helper]));
-  const credHelpers = { ...config.credHelpers, ...kept };
-  const own = { ...config, credHelpers };
+  const auths = { ...config.auths, ...authsOf(environment) };
+  const own = {
+    ...config,
+    ...(Object.keys(auths).length > 0 && { auths }),
+    credHelpers: { ...config.credHelpers, ...kept },
+  };
   await writeFile(join(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
   const entries = await readdir(inherited).catch(() => []);
   await Promise.all(

@@ -189,6 +189,7 @@ function unreachable(host: string, error: unknown): RegistryTrouble {
   const why = message.includes(code) ? message : `${message} (${code})`;
   return new RegistryTrouble("unreachable", `${host} cannot be reached: ${why}`, {
     transient: !lasting.test(code),
+    noConnection: code !== "",
   });
 }
 

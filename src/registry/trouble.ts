@@ -14,6 +14,8 @@ export class RegistryTrouble extends Error {
   readonly transient: boolean;
   /** Milliseconds the registry asks to wait (`Retry-After`), if it does. */
   readonly retryAfterMs: number | undefined;
+  /** No connection came about, and at once: for who is elsewhere, or knows the host better, one may. */
+  readonly noConnection: boolean;
   /** That of the registry's answer; undefined where there was none. */
   readonly status: number | undefined;
 
@@ -24,10 +26,12 @@ export class RegistryTrouble extends Error {
       transient = false,
       retryAfterMs,
       status,
+      noConnection = false,
     }: {
       transient?: boolean;
       retryAfterMs?: number | undefined;
       status?: number | undefined;
+      noConnection?: boolean;
     } = {},
   ) {
     super(message);
@@ -35,5 +39,6 @@ export class RegistryTrouble extends Error {
     this.transient = transient;
     this.retryAfterMs = retryAfterMs;
     this.status = status;
+    this.noConnection = noConnection;
   }
 }

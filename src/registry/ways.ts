@@ -30,6 +30,9 @@ export type Reach = <T extends Answer>(
 /** From the usual place to the one to be asked. */
 type Way = (home: Place) => Place;
 
+/** Where Docker Hub has its API. */
+const hub = "registry-1.docker.io";
+
 /** So ends plain HTTP with a server that speaks TLS. */
 const wrongScheme = /ECONNRESET|EPIPE|HPE_|socket hang up/;
 
@@ -57,7 +60,8 @@ export function reachRegistries({ askEngine, certificates }: DockersWays): Reach
 
   return async (image, attempt) => {
     const home = placeOf(image);
-    const own = await trust(new URL(home.url).host);
+    // as the reference has it: of an address the usual port would be left out
+    const own = await trust(home.registry === "docker.io" ? hub : home.registry);
     const [usual, ...more]: readonly [Way, ...Way[]] = !home.url.startsWith("http:")
       ? [trusted(own)]
       : own === undefined
@@ -113,11 +117,9 @@ async function settle<T extends Answer>(
   }
 }
 
+/** Of Docker Hub's images a mirror may have what that refuses or knows nothing of; of others the registry has the word. */
 function isAnswer(status: number, { registry, isMirror }: Place): boolean {
-  if (isMirror) {
-    return status < 300;
-  }
-  return registry !== "docker.io" || (status !== 429 && status < 500);
+  return status < 300 || (!isMirror && registry !== "docker.io");
 }
 
 function unwrap<T>({ answer, trouble }: Settled<T>): T {

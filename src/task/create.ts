@@ -14,10 +14,10 @@ import { containerSpec } from "./container-spec.ts";
 import { contextFolder } from "./context-files.ts";
 import type { Start } from "./first-container.ts";
 import { folderArchive } from "./folder-archive.ts";
+import { archivedFor } from "./owner.ts";
 import { certificateEntries } from "./provision.ts";
 import type { TaskRequest } from "./request.ts";
 import { sourcedStages, startOptions, taskFolder } from "./start-script.ts";
-import { userOf } from "./workspace/hand-over.ts";
 import type { Owner } from "./workspace/plan.ts";
 import { makeSentinel } from "./workspace/shared.ts";
 
@@ -42,13 +42,14 @@ export interface Made {
  * @throws ContainerTrouble
  */
 export async function createContainer(
-  { containers, machine }: Engine,
+  engine: Engine,
   container: Container,
   request: TaskRequest,
   start: Start,
   git: GitMount | undefined,
   way: Way,
 ): Promise<Made> {
+  const { containers, machine } = engine;
   const { settings, workspace } = request.job;
   const workdir = settings["container-workdir"];
   const options = {
@@ -80,22 +81,12 @@ export async function createContainer(
   if ("kind" in created) {
     throw new ContainerTrouble(`the task's container could not be created: ${withAdvice(created)}`);
   }
-  const owner = way === "by numbers" ? await numbersOf(container, request) : undefined;
+  const user = request.user ?? request.imageUser;
+  const owner = await archivedFor(engine, container, user, way === "by numbers");
   if (!shared) {
     await copyWorkspaceIn(container, workspace, workdir, git, owner);
   }
   return { shared, owner };
-}
-
-/** @throws ContainerTrouble for a user that the image does not know */
-async function numbersOf(container: Container, { user, imageUser }: TaskRequest): Promise<Owner> {
-  const owner = await userOf(container, user ?? imageUser);
-  if (owner === undefined) {
-    throw new ContainerTrouble(
-      `the task's container could not be created: the image does not know its user ${user ?? imageUser}`,
-    );
-  }
-  return owner;
 }
 
 /** @throws ContainerTrouble */
@@ -165,10 +156,11 @@ export async function fillContainer(
   request: TaskRequest,
   start: Start,
   owner: Owner | undefined,
+  way: Way,
 ): Promise<void> {
   const folders = [taskFolder, `${taskFolder}/state`];
   const context = contextEntries(request);
-  const entries = [...taskEntries(request, start, owner === undefined), ...context.entries];
+  const entries = [...taskEntries(request, start, way === "by the engine"), ...context.entries];
   await put(container, entries, [...folders, ...context.folders], owner);
   await copySessionsIn(request, container, owner);
 }

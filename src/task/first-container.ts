@@ -9,7 +9,8 @@ import { type Container, containerNamed, firstContainerName, installedName } fro
 import { firstContainerSpec } from "./container-spec.ts";
 import { type End, noEnd } from "./ends.ts";
 import { ended, keptTranscript } from "./kept-file.ts";
-import { whyNotUp } from "./not-begun.ts";
+import { whyGone, whyNotUp } from "./not-begun.ts";
+import { archivedFor } from "./owner.ts";
 import { provision, provisionEntries, ScriptFailed } from "./provision.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { taskFolder } from "./start-script.ts";
@@ -61,6 +62,8 @@ export async function installFirst(
     await transcript.end();
     return readTail(transcriptPath).catch(() => "");
   };
+  const notStarted = (why: string) =>
+    new ContainerTrouble(`the container for what is to be installed did not start: ${why}`);
   const early = async (scriptFailed?: ScriptFailed): Promise<EndedEarly> => ({
     end: { ...noEnd, ended: stop.why(), scriptFailed, warnings },
     state: await container.state().catch(() => unknown),
@@ -74,8 +77,7 @@ export async function installFirst(
     const running = container.start({ stdout: output, stderr: output }, input);
     const notUp = await started(container);
     if (notUp !== undefined) {
-      const why = whyNotUp(notUp, await said(running));
-      throw new ContainerTrouble(`the container for what is to be installed did not start: ${why}`);
+      throw notStarted(whyNotUp(notUp, await said(running)));
     }
     await provision(container, {
       missing: request.missing,
@@ -104,7 +106,13 @@ export async function installFirst(
     return { image, withoutDesktop, volumesFrom, warnings };
   } catch (error) {
     if (error instanceof ScriptFailed) {
-      return await early(error);
+      const ended = await early(error);
+      const tail = await readTail(transcriptPath).catch(() => "");
+      const why = stop.signal.aborted ? undefined : whyGone(ended.state, tail);
+      if (why !== undefined) {
+        throw notStarted(why);
+      }
+      return ended;
     }
     if (stop.signal.aborted) {
       return await early(); // it was ended under us, as it should
@@ -144,7 +152,9 @@ async function create(
   const entries = await provisionEntries(request.missing, request.secrets, job.certificates);
   // a script that asks for the workspace's folder finds one, with nothing of the workspace in it
   const folders = [taskFolder, `${taskFolder}/build`, job.settings["container-workdir"]];
-  await container.copyIn(archive(entries, folders));
+  const owner = await archivedFor(engine, container, request.imageUser);
+  const whose = owner === undefined ? "container's user" : "as archived";
+  await container.copyIn(archive(entries, folders, owner), whose);
   const image = await engine.images.inspect(reference);
   return image?.hasVolumes ? container.name : undefined;
 }

@@ -38,6 +38,15 @@ export function whyNotUp(state: ContainerState, tail: string): string {
   return said.trim() === "" ? `exit code ${state.ExitCode}` : withAdvice(refusal);
 }
 
+/**
+ * Why a container ended under those who were to work in it: what it was started with could not be run, though the
+ * engine had started it already. Undefined where it still runs, or ended for another reason. Pure.
+ */
+export function whyGone(state: ContainerState, tail: string): string | undefined {
+  const isGone = state.Status === "exited" && byOutput.includes(readRefusal(tail).kind);
+  return isGone ? whyNotUp(state, tail) : undefined;
+}
+
 const noBash = "the image has no `bash`, which every task needs; install it in the base image";
 
 /** Nothing at all is said where not even a shell was found, and where nothing speaks against that. */

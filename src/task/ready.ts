@@ -33,7 +33,7 @@ export async function makeReady(
     // an image of this engine is named by its id already
     start.image.startsWith("sha256:") ? start.image : container.imageId(),
     shared && plan.handOver ? userOf(container, user) : undefined,
-    fillContainer(container, request, start, made.owner),
+    fillContainer(container, request, start, made.owner, way),
     // one whose volumes the task has is removed after it: the task's container may have to be made once more
     start.volumesFrom === undefined ? removeFirst(request, engine) : undefined,
   ]);

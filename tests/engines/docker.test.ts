@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { attempt, run } from "../../scripts/shell.ts";
 import { act, messages } from "../integration/support/act.ts";
 import { type OwnEngine, ownEngine } from "../integration/support/own-engine.ts";
-import { oldDocker } from "./support/old-docker.ts";
+import { freePort } from "./support/free-port.ts";
+import { oldDocker, oldEngine } from "./support/old-docker.ts";
 import { walkThrough } from "./support/walk.ts";
 
 // Each row of docs/engines.md that is Docker's. Some 20 s each.
@@ -46,6 +46,15 @@ describe("Docker", () => {
   });
 });
 
+test("Docker 20.10, by a newer docker command and by its own", async () => {
+  await withEngine({ kind: { programs: await oldEngine() } }, async ({ env, docker }) => {
+    const { stdout } = await docker("version", "--format", "{{.Server.Version}}");
+    expect(stdout).toMatch(/^20\.10\./);
+    await walkThrough(env);
+    await walkThrough({ ...env, ...(await oldDocker()) });
+  });
+});
+
 test("the docker command 20.10 and a newer engine", async () => {
   const old = await oldDocker();
   const { stdout } = await attempt("docker", ["--version"], { env: old });
@@ -80,15 +89,6 @@ async function certificatesForLoopback(): Promise<string> {
   );
   await run("mv", [file("cert-key.pem"), file("key.pem")]);
   return dir;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 test("an engine that does not speak our version of its API is told so", async () => {

@@ -12,7 +12,10 @@ import { type Path, walk } from "./walk.ts";
  * The numbers of the user that a container is made for; the engine reads the image's lists of users, and nothing of the
  * image is run. Undefined for a name that the image does not know.
  */
-export async function userOf(container: Container, user: string): Promise<Owner | undefined> {
+export async function userOf(
+  container: Pick<Container, "text">,
+  user: string,
+): Promise<Owner | undefined> {
   const lists = isNumeric(user)
     ? []
     : await Promise.all(["/etc/passwd", "/etc/group"].map((path) => container.text(path)));

@@ -1,25 +1,24 @@
-/** The docker command of Debian 12, which is Docker 20.10: unpacked beside the installed one, never installed. */
+/** Docker 20.10, which is Debian 12's: unpacked beside the installed one, never installed. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { withPrivateApt } from "../../../scripts/engine-install.ts";
-import { run } from "../../../scripts/shell.ts";
+import { unpacked } from "./unpacked.ts";
 
-const dir = join(import.meta.dirname, "../../../.cache/docker-20.10");
-
-/** A PATH on which it stands first. Fetched once. */
+/** A PATH on which its command stands first. Fetched once. */
 export async function oldDocker(): Promise<{ PATH: string }> {
-  const bin = join(dir, "bin");
-  if (!existsSync(join(bin, "docker"))) {
-    await rm(dir, { recursive: true, force: true });
-    await mkdir(bin, { recursive: true });
-    await withPrivateApt(false, async (options) => {
-      await run("apt-get", [...options, "-qq", "update"]);
-      await run("apt-get", [...options, "-qq", "download", "docker.io/bookworm"], { cwd: dir });
-    });
-    const [archive = ""] = (await readdir(dir)).filter((name) => name.endsWith(".deb"));
-    await run("dpkg-deb", ["-x", join(dir, archive), join(dir, "files")]);
-    await symlink(join(dir, "files/usr/bin/docker"), join(bin, "docker"));
+  const files = await unpacked("docker-20.10", ["docker.io/bookworm"]);
+  const bin = join(files, "only");
+  if (!existsSync(bin)) {
+    await mkdir(bin);
+    await symlink(join(files, "usr/bin/docker"), join(bin, "docker"));
   }
   return { PATH: `${bin}${delimiter}${process.env.PATH}` };
+}
+
+/** A folder with its engine, and the containerd and runc of its time. Fetched once. */
+export async function oldEngine(): Promise<string> {
+  const packages = ["docker.io/bookworm", "containerd/bookworm", "runc/bookworm"];
+  const bin = join(await unpacked("engine-20.10", packages), "usr/bin");
+  if (!existsSync(join(bin, "dockerd"))) await symlink("../sbin/dockerd", join(bin, "dockerd"));
+  return bin;
 }

@@ -1,14 +1,16 @@
 /** Engines that one test file may stop, start again, or cut off from this machine's files. */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { type Daemon, type DaemonOptions, startDaemon } from "../../../scripts/engine-daemon.ts";
 import { attempt, run, which } from "../../../scripts/shell.ts";
 import { BASE_IMAGE } from "../../harness/base-image.ts";
 
 export interface OwnEngine {
   env: { DOCKER_HOST: string };
+  /** Whose mounts show what it sees of this machine's files. */
+  pid(): number;
   docker(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   stop(): Promise<void>;
   /** After a stop: the same engine, with all it had. */
@@ -22,6 +24,8 @@ interface Options {
   withoutOurFiles?: boolean;
   /** The users of its containers have other numbers on this machine (`--userns-remap`). */
   mapsUsers?: boolean;
+  /** Files below its own copy of `/etc`, which nobody else sees: `docker/certs.d/…`, and lines for `hosts`. */
+  etc?: { files?: Record<string, string>; hosts?: string[] };
   /** What kind it is, beside that. */
   kind?: Omit<DaemonOptions, "dir" | "name">;
 }
@@ -30,6 +34,7 @@ interface Options {
 export async function ownEngine({
   withoutOurFiles = false,
   mapsUsers = false,
+  etc,
   kind = {},
 }: Options = {}): Promise<OwnEngine> {
   // Beside the temp folder, of which an engine without our files has nothing.
@@ -41,6 +46,7 @@ export async function ownEngine({
     // Only dockerd itself is started through the wrapper, which is found first.
     const before = [
       ...(withoutOurFiles ? [`mount -t tmpfs none ${tmpdir()}`] : []),
+      ...(etc ? await ownEtc(dir, etc) : []),
       ...(mapsUsers ? await bindingNumbers(dir) : []),
     ];
     if (before.length > 0) process.env.PATH = `${await wrapper(dir, before)}${delimiter}${path}`;
@@ -65,7 +71,8 @@ export async function ownEngine({
     await stop();
     await rm(dir, { recursive: true, force: true });
   };
-  return { env, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
+  const pid = () => daemon?.pid ?? 0;
+  return { env, pid, stop, start, end, docker: (...args) => attempt("docker", args, { env }) };
 }
 
 const remapped = "daemon";
@@ -76,6 +83,21 @@ async function bindingNumbers(dir: string): Promise<string[]> {
   const list = join(dir, "numbers");
   await writeFile(list, `${remapped}:300000:65536\n`);
   return ["/etc/subuid", "/etc/subgid"].map((path) => `mount --bind ${list} ${path}`);
+}
+
+/** Another `/etc` for the engine alone: a copy of this machine's, with more in it. */
+async function ownEtc(
+  dir: string,
+  { files = {}, hosts = [] }: NonNullable<Options["etc"]>,
+): Promise<string[]> {
+  const etc = join(dir, "etc");
+  await run("cp", ["-a", "/etc/.", etc]);
+  await appendFile(join(etc, "hosts"), hosts.map((line) => `\n${line}`).join(""));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(etc, name)), { recursive: true });
+    await writeFile(join(etc, name), text);
+  }
+  return [`mount --bind ${etc} /etc`];
 }
 
 /** A folder with a `dockerd` that runs the real one in a mount namespace of its own, in which these commands ran before. */

@@ -198,6 +198,16 @@ describe("a build", () => {
       /^the cached preflight failed with exit code 100: E: write error.*; free space/,
     ],
     [
+      "no QEMU",
+      '#6 0.210 exec /bin/bash: exec format error\n#6 ERROR: process "bash /run/agent-runner/build/cached-preflight.sh" did not complete successfully: exit code: 1\n',
+      /^exec \/bin\/bash: exec format error; .*setup-qemu-action/,
+    ],
+    [
+      "a foreign program that the script runs",
+      '#6 0.2 bash: line 1: ./x: cannot execute binary file: Exec format error\n#6 ERROR: process "bash /run/agent-runner/build/cached-preflight.sh" did not complete successfully: exit code: 126\n',
+      /^the cached preflight failed with exit code 126: bash: .*error$/,
+    ],
+    [
       "no buildx",
       "unknown flag: --builder\nSee 'docker --help'.\n",
       /--builder; install the buildx/,

@@ -17,7 +17,7 @@ function by(...fakes: Fakes) {
 
 describe("podman's own command", () => {
   it("is asked for its platform without a server", async () => {
-    const { engine, calls } = by(() => ({ stdout: "linux/arm64" }));
+    const { engine, calls } = by(() => ({ stdout: "linux/arm64 4.3.1" }));
     expect(await engine.platform()).toEqual({ os: "linux", architecture: "arm64" });
     expect(only(calls).join(" ")).toMatch(/^version --format .*\.Client\.OsArch/);
   });
@@ -129,14 +129,17 @@ describe("podman's own command", () => {
 });
 
 it.each([
-  ["Engine\ncontainerd\nrunc\n", "buildx"],
-  ["Podman Engine\nConmon\nOCI Runtime (crun)\nEngine\n", "podman's API"],
+  ["linux/amd64 28.5.2", "buildx"],
+  ["linux/amd64 20.10.24+dfsg1", "buildx"],
+  ["linux/amd64 4.3.1", "podman's API"],
+  ["linux/amd64 5.7.0-dev", "podman's API"],
   ["", "buildx"],
 ])(
-  "a docker command whose engine consists of %j builds by %s, asked once",
+  "a docker command whose engine is %j builds by %s, which is asked no more",
   async (stdout, builds) => {
     const cli = fakeDocker(() => ({ stdout }));
     const engine = dockerEngine(cli);
+    await engine.platform().catch(() => {});
     expect([await engine.builds(), await engine.builds()]).toEqual([builds, builds]);
     expect(cli.calls).toHaveLength(1);
   },

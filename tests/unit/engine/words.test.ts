@@ -71,6 +71,9 @@ it.each([
   ],
   ["too deep", "Error response from daemon: max depth exceeded"],
   ["platform", "exec /usr/bin/bash: exec format error"],
+  ["platform", "[FATAL tini (7)] exec bash failed: Exec format error"],
+  ["init missing", "exec /sbin/docker-init: exec format error"],
+  ["other", "Error response from daemon: container 5cfc2c6588e0 is not running"],
   ["platform", "no matching manifest for linux/arm64/v8 in the manifest list entries"],
   ["platform", "image with reference x was found but does not match the specified platform"],
   ["init missing", "exec /sbin/docker-init: no such file or directory"],
@@ -163,10 +166,6 @@ it.each([
   [
     "wrong address",
     'Current context "x" is not found on the file system, please check your config file at /root/.docker/config.json',
-  ],
-  [
-    "unreachable",
-    'error during connect: Get "http://docker.example.com/v1.24/version": command [ssh -l u -- h docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=Host key verification failed.',
   ],
   [
     "unreachable",
@@ -299,6 +298,44 @@ it.each([
   ["other", "open /root/x: permission denied"],
 ] as const)("%s: %s", (kind, reason) => {
   expect(readRefusal(reason)).toEqual({ kind, reason });
+});
+
+const bySsh = (stderr: string) =>
+  'error during connect: Get "http://docker.example.com/v1.50/version": command [ssh -o ConnectTimeout=30 -T -l root -p 22 -- build.example docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=' +
+  stderr;
+
+it.each([
+  ["no entry by ssh", "root@build.example: Permission denied (publickey)."],
+  [
+    "no entry by ssh",
+    "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures",
+  ],
+  ["ssh host unknown", "Host key verification failed."],
+  ["no docker there", "bash: line 1: docker: command not found"],
+  ["no docker there", "sh: 1: docker: not found"],
+  ["unreachable", "ssh: connect to host build.example port 22: Connection refused"],
+  ["unreachable", "ssh: Could not resolve hostname build.example: Name or service not known"],
+  ["unreachable", "kex_exchange_identification: Connection closed by remote host"],
+] as const)("%s by SSH: %s", (kind, line) => {
+  const said = bySsh(
+    `@@@@@@\r\nWarning: Permanently added it.\r\nWelcome, access denied to none\r\n${line}\r\n`,
+  );
+  expect(readRefusal(said)).toEqual({ kind, reason: `SSH: ${line}` });
+});
+
+it("calls an engine behind SSH by no address that is the CLI's own", () => {
+  const said =
+    "Cannot connect to the Docker daemon at http://docker.example.com. Is the docker daemon running?";
+  expect(readRefusal(said)).toEqual({
+    kind: "unreachable",
+    reason: "Cannot connect to the Docker daemon by SSH. Is the docker daemon running?",
+  });
+  expect(readRefusal(bySsh("")).reason).toBe("SSH: it ended without a word");
+});
+
+it("knows what is absent without its name, too", () => {
+  const said = 'failed to resolve reference "r.example/x:1": r.example/x:1: not found';
+  expect(readRefusal(said, "r.example/x:1")).toMatchObject({ kind: "absent" });
 });
 
 it("does not take a word of the name for the engine's own", () => {

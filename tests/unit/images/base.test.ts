@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { dockerEngine } from "../../../src/engine/engine.ts";
 import { NoEngine } from "../../../src/engine/trouble.ts";
+import type { Refusal } from "../../../src/engine/words.ts";
 import { resolveBase, UnresolvedBase, WrongPlatform } from "../../../src/images/base.ts";
+import type { RememberBase } from "../../../src/images/base-memory.ts";
 import { Trouble } from "../../../src/log/trouble.ts";
+import { RegistryTrouble } from "../../../src/registry/trouble.ts";
 import { fakeDocker, hex, inspected, noSuchImage, sha } from "../fakes.ts";
-import { fakeRegistry, refused } from "../registry/fake-registry.ts";
+import { type FakeRegistry, fakeRegistry, refused } from "../registry/fake-registry.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64", variant: "v8" };
@@ -164,6 +167,90 @@ describe("pull: always", () => {
   it("checks the platform of the local copy", async () => {
     const { resolve } = setUp(refused("absent"), local({ ...copy, Architecture: "arm64" }));
     await expect(resolve("always")).rejects.toThrow(WrongPlatform);
+  });
+});
+
+describe("a registry that we get no connection to, or nothing of", () => {
+  const none = new RegistryTrouble("unreachable", "no connection", { noConnection: true });
+  const failing = (error: RegistryTrouble): FakeRegistry => ({
+    asked: [],
+    manifest: () => Promise.reject(error),
+    config: () => Promise.reject(error),
+  });
+  const said: Refusal = { kind: "denied", reason: "denied" };
+
+  /** An engine that has one copy, and another once it has pulled. */
+  async function ask(
+    error: RegistryTrouble,
+    { has, gets }: { has?: string; gets?: string },
+    remembered?: RememberBase,
+  ) {
+    let id = has;
+    let pulls = 0;
+    const docker = fakeDocker((args) => {
+      if (args[0] === "version") return { stdout: "linux/amd64" };
+      return id === undefined ? noSuchImage : inspected({ Id: id });
+    });
+    const warnings: string[] = [];
+    const found = await resolveBase(
+      { reference: "debian:12", platform: undefined, pull: "always" },
+      {
+        ...{ engine: dockerEngine(docker), registry: failing(error) },
+        warn: (message) => void warnings.push(message),
+        ...(remembered && { remembered }),
+        pull: async () => {
+          pulls += 1;
+          id = gets ?? id;
+          return gets === undefined ? said : undefined;
+        },
+      },
+    ).catch((error: unknown) => error as UnresolvedBase);
+    return { found, pulls, warnings };
+  }
+  const known: RememberBase = async () => ({
+    ...{ digest: sha("6"), manifest: `debian@${sha("5")}`, named: sha("4"), from: "the engine" },
+  });
+  const busy = new RegistryTrouble("unreachable", "answered 503");
+
+  it.each<[string, RegistryTrouble, { has?: string; gets?: string }, string, number, number]>([
+    ["is had from the engine, which pulls it", none, { gets: sha("8") }, sha("8"), 1, 0],
+    ["is newer than the engine's copy", none, { has: sha("7"), gets: sha("8") }, sha("8"), 1, 0],
+    ["is the engine's copy where that gets none", none, { has: sha("7") }, sha("7"), 1, 1],
+    ["is the engine's copy where it is busy", busy, { has: sha("7") }, sha("7"), 0, 1],
+    ["is pulled where it is busy for us", busy, { gets: sha("8") }, sha("8"), 1, 0],
+  ])("%s", async (_what, error, engine, digest, pulls, warnings) => {
+    const asked = await ask(error, engine);
+    expect(asked.found).toMatchObject({ digest, local: true });
+    expect([asked.pulls, asked.warnings.length]).toEqual([pulls, warnings]);
+  });
+
+  it.each(["absent", "denied"] as const)("is pulled where it is %s for us", async (kind) => {
+    const refusal = new RegistryTrouble(kind, kind);
+    expect(await ask(refusal, { gets: sha("8") })).toMatchObject({
+      ...{ found: { digest: sha("8") }, pulls: 1, warnings: [] },
+    });
+  });
+
+  it("is what the stores know, where the engine gets nothing either or need not be asked", async () => {
+    expect((await ask(none, { gets: sha("8") }, known)).found).toMatchObject({ digest: sha("8") });
+    for (const [error, pulls] of [
+      [none, 1],
+      [busy, 0],
+    ] as const) {
+      const asked = await ask(error, {}, known);
+      expect(asked).toMatchObject({ found: { digest: sha("6") }, pulls });
+      expect(asked.warnings).toHaveLength(1);
+    }
+  });
+
+  it("is not resolved where the engine gets nothing: asked once, with its word", async () => {
+    for (const error of [none, busy, new RegistryTrouble("absent", "no such")]) {
+      const { found, pulls } = await ask(error, {});
+      expect(found).toBeInstanceOf(UnresolvedBase);
+      expect([pulls, (found as UnresolvedBase).refused]).toEqual([1, said]);
+    }
+    const invalid = await ask(new RegistryTrouble("invalid", "lies"), { gets: sha("8") });
+    expect([invalid.pulls, invalid.found]).toEqual([0, expect.any(UnresolvedBase)]);
   });
 });
 

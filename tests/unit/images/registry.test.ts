@@ -6,7 +6,7 @@ import type { Hit } from "../../../src/images/store.ts";
 import type { Layer } from "../../../src/layers/layer.ts";
 import type { RegistryClient } from "../../../src/registry/client.ts";
 import { RegistryTrouble, type TroubleKind } from "../../../src/registry/trouble.ts";
-import { base, ended, envContent, fakeDocker, hex, layersOf, sha } from "../fakes.ts";
+import { base, ended, envContent, fakeDocker, hex, inspected, layersOf, sha } from "../fakes.ts";
 
 const registry = "ghcr.io/octo-org/demo";
 const env = layersOf(envContent)[0] as Layer;
@@ -20,6 +20,8 @@ interface World {
   architecture?: string;
   created?: string;
   trouble?: TroubleKind;
+  /** There is no way to the registry but the engine's. */
+  noConnection?: boolean;
   /** What `docker pull` and `docker push` say and how they end. */
   said?: string;
   code?: number;
@@ -34,6 +36,7 @@ function world({
   architecture = "amd64",
   created,
   trouble,
+  noConnection = false,
   said,
   code = 0,
   pushes,
@@ -44,7 +47,8 @@ function world({
   const budgets: (number | undefined)[] = [];
   const answer = async (path: string, digest: string, json: unknown) => {
     asked.push(path);
-    if (trouble !== undefined) throw new RegistryTrouble(trouble, `it is ${trouble}`);
+    if (trouble !== undefined)
+      throw new RegistryTrouble(trouble, `it is ${trouble}`, { noConnection });
     return { digest, json, mediaType: "" };
   };
   const client: RegistryClient = {
@@ -68,7 +72,14 @@ function world({
   const docker = fakeDocker(
     (args) => {
       steps.push(args.join(" "));
-      return { code: 0 };
+      return args[1] === "inspect"
+        ? inspected({
+            ...{ Id: configDigest, RepoDigests: [`${name}@${manifestDigest}`] },
+            Architecture: architecture,
+            Config: { Labels: labels ?? env.labels },
+            RootFS: { Layers: base.diffIds },
+          })
+        : { code: 0 };
     },
     (args, { output }) => {
       steps.push(args.join(" "));
@@ -177,6 +188,52 @@ describe("restore", () => {
     expect(miss).toMatchObject({ hit: false, trouble: true });
     expect((miss as { why: string }).why).toContain("could not be pulled: Error: unexpected EOF");
     expect(steps.some((step) => step.startsWith("tag"))).toBe(false);
+  });
+});
+
+describe("restore where there is no way to the registry but the engine's", () => {
+  const away = { trouble: "unreachable", noConnection: true } as const;
+  const remote = `${name}:${env.key}`;
+
+  it("has the engine pull the key, and checks what came", async () => {
+    const { store, steps } = world(away);
+    expect(await store.restore(env, expected)).toMatchObject({
+      hit: true,
+      reference: configDigest,
+      digest: manifestDigest,
+      digests: [configDigest, manifestDigest],
+      parent: { reference: env.reference, anywhere: false },
+    });
+    expect(steps).toEqual([
+      ...["login", `pull --quiet ${remote}`, `image inspect ${remote}`],
+      ...[`tag ${remote} ${env.reference}`, `image rm ${remote}`],
+    ]);
+  });
+
+  it.each<[string, World, RegExp, boolean]>([
+    ["not there", { code: 1, said: "Error: manifest unknown" }, /^not in the registry$/, false],
+    ["not had either", { code: 1, said: "Error: dial tcp: refused" }, /^it is unreachable$/, true],
+    ["another layer", { labels: {} }, /is not used: .*no label/, true],
+    ["for another machine", { architecture: "arm64" }, /linux\/arm64, not linux\/amd64/, true],
+  ])("is a miss when it is %s", async (_what, more, why, trouble) => {
+    const { store, steps } = world({ ...away, ...more });
+    const miss = { hit: false, why: expect.stringMatching(why), trouble };
+    expect(await store.restore(env, expected)).toEqual(miss);
+    expect(steps.some((step) => step.startsWith("tag"))).toBe(false);
+  });
+
+  it("is not used where the base's layers are not known", async () => {
+    const askBaseDiffIds = () => Promise.reject(new RegistryTrouble("unreachable", "unknown"));
+    const asking = { platform: base.platform, baseDiffIds: undefined, askBaseDiffIds };
+    expect(await world(away).store.restore(env, asking)).toMatchObject({
+      ...{ hit: false, why: expect.stringMatching(/is not used: unknown/) },
+    });
+  });
+
+  it("only looks where nothing is to be brought", async () => {
+    const { store, steps } = world(away);
+    expect(await store.probe(env, expected)).toMatchObject({ hit: false, trouble: true });
+    expect(steps).toEqual([]);
   });
 });
 
@@ -336,6 +393,23 @@ describe("publish", () => {
     expect(await store.publish?.(env, expected, false)).toMatchObject({
       outcome: "failed",
       why: expect.stringMatching(new RegExp(`create ${name} first$`)),
+    });
+  });
+
+  it("has failed where a tag that is said to be kept is not there", async () => {
+    const { store } = world({ trouble: "absent", pushes: [immutable] });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      ...{ outcome: "failed", why: expect.stringMatching(/immutable.*not in the registry$/) },
+    });
+  });
+
+  it.each([
+    ["denied: You have exceeded your storage quota", "failed", /quota\. Make room there/],
+    ["denied: permission_denied: write_package", "denied", /write_package\. .*`packages: write`/],
+  ])("says what to do: %s", async (said, outcome, why) => {
+    const { store } = world({ trouble: "absent", pushes: [said] });
+    expect(await store.publish?.(env, expected, false)).toMatchObject({
+      ...{ outcome, why: expect.stringMatching(why) },
     });
   });
 

@@ -92,6 +92,27 @@ describe("the bearer flow", () => {
     ]);
   });
 
+  it("asks for another token when the one it has is over", async () => {
+    let over = false;
+    const { address, requests } = await serve((request, response) => {
+      const good = over ? "Bearer 2" : "Bearer 1";
+      if (request.url?.startsWith("/token")) response.end(`{"token":"${over ? 2 : 1}"}`);
+      else if (request.headers.authorization === good) response.end(json);
+      else {
+        const challenge = `Bearer realm="http://${request.headers.host}/token"`;
+        response.writeHead(401, { "www-authenticate": challenge }).end();
+      }
+    });
+    const client = clientFor(20_000);
+    await client.manifest(image(address), "1");
+    over = true;
+    await client.manifest(image(address), "2");
+    await client.manifest(image(address), "3");
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([
+      ...[undefined, undefined, "Bearer 1", "Bearer 1", undefined, "Bearer 2", "Bearer 2"],
+    ]);
+  });
+
   it("asks for the scope that the registry names, part by part", async () => {
     const { address, requests } = await registry(
       () => ({ token: "good" }),
@@ -131,6 +152,9 @@ describe("the bearer flow", () => {
 
   it.each([
     ["a refusal", 401],
+    ["another refusal", 403],
+    ["no such service", 404],
+    ["what it does not do", 405],
     ["no token", {}],
     ["a token that is none of the registry's", { token: "bad" }],
   ])("ends as denied with %s", async (_what, answer) => {

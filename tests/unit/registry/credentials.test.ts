@@ -71,6 +71,52 @@ describe("credentials that docker login left", () => {
   });
 
   it.each([
+    "https://index.docker.io/v1/",
+    "https://index.docker.io/v2/",
+    "index.docker.io",
+    "docker.io",
+    "https://docker.io",
+    "registry-1.docker.io",
+    "https://registry-1.docker.io/v2/",
+    "docker.io/library",
+  ])("of Docker Hub are found under %s, too", async (key) => {
+    const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
+    for (const registry of ["docker.io", "registry-1.docker.io"]) {
+      expect(await credentialsFor(registry, "library/debian", env)).toMatchObject({
+        username: "a",
+      });
+    }
+    expect(await credentialsFor("docker.io.example", "library/debian", env)).toBeUndefined();
+  });
+
+  it.each(["[::1]:5000", "http://[::1]:5000/v1/", "127.0.0.1:5000", "localhost:5000/team"])(
+    "are found for an address with a port: %s",
+    async (key) => {
+      const env = environment({ auths: { [key]: { auth: encoded("a:b") } } });
+      const host = key.replace("http://", "").replace(/\/.*/, "");
+      expect(await credentialsFor(host, "team/i", env)).toMatchObject({ username: "a" });
+      const other = host.replace("5000", "5001");
+      expect(await credentialsFor(other, "team/i", env)).toBeUndefined();
+    },
+  );
+
+  it("of the environment come before those of the file", async () => {
+    const auths = {
+      "ghcr.io": { auth: encoded("me:file") },
+      "r.example": { auth: encoded("r:1") },
+    };
+    const given = { auths: { "ghcr.io": { auth: encoded("me:given") } } };
+    const env = { ...environment({ auths }), DOCKER_AUTH_CONFIG: JSON.stringify(given) };
+    expect(await credentialsFor("ghcr.io", "o/i", env)).toMatchObject({ password: "given" });
+    expect(await credentialsFor("r.example", "o/i", env)).toMatchObject({ password: "1" });
+    expect(await storedCredentials(env)).toContainEqual({ username: "me", password: "given" });
+    for (const text of ["", "{", "[]", '{"auths":1}']) {
+      const broken = { ...env, DOCKER_AUTH_CONFIG: text };
+      expect(await credentialsFor("ghcr.io", "o/i", broken)).toMatchObject({ password: "file" });
+    }
+  });
+
+  it.each([
     "https://r.example",
     "https://r.example/",
     "http://r.example/v1/",
@@ -130,12 +176,20 @@ describe("credentials that docker login left", () => {
     "",
     "{",
     "[]",
+    "\uFEFF{}",
+    "// mine\n{}",
     '{"auths":7}',
     '{"auths":{"ghcr.io":{"auth":"***"}}}',
     '{"auths":{"ghcr.io":{}}}',
   ])("are none in the configuration %j", async (config) =>
     expect(await credentialsFor("ghcr.io", "o/i", environment(config))).toBeUndefined(),
   );
+
+  it("are none where the file is a folder, or is not to be read", async () => {
+    const folder = workspace({ "config.json/x": "" });
+    expect(await credentialsFor("ghcr.io", "o/i", { DOCKER_CONFIG: folder })).toBeUndefined();
+    expect(await storedCredentials({ DOCKER_CONFIG: folder })).toEqual([]);
+  });
 
   it("are none without a configuration", async () => {
     expect(await credentialsFor("ghcr.io", "o/i", { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
@@ -188,6 +242,20 @@ describe("a credential helper", () => {
       username: "me",
       password: "file",
     });
+  });
+
+  it.each([
+    ["waits", "sleep 60"],
+    ["has left something that keeps its output open", "sleep 60 & exit 0"],
+    ["does not hear that it is to end", "trap '' TERM INT; sleep 60; sleep 60"],
+    ["never ends to talk", "yes"],
+  ])("that %s is not waited for", async (_what, body) => {
+    const stub = helper("slow", body);
+    const auths = { "ghcr.io": { auth: encoded("me:file") } };
+    const env = { ...environment({ credsStore: "slow", auths }), PATH: stub.PATH };
+    const began = performance.now();
+    expect(await credentialsFor("ghcr.io", "o/i", env, 150)).toMatchObject({ password: "file" });
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it("that is missing, or whose name is a path, is none", async () => {

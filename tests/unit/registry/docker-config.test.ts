@@ -89,6 +89,13 @@ describe("the private configuration", () => {
     expect((await read()).credHelpers).toMatchObject({ "https://index.docker.io/v1/": "" });
   });
 
+  it("has the logins of the environment, too, which must not come before the step's", async () => {
+    const auths = { "ghcr.example": { auth: "dXNlcjpvdGhlcg==" } };
+    const environment = { DOCKER_CONFIG: user, DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) };
+    await makePrivateConfig(own, host, environment);
+    expect((await read()).auths).toEqual({ ...config.auths, ...auths });
+  });
+
   it("links contexts, builders and plugins", async () => {
     await make();
     for (const name of ["contexts", "buildx", "cli-plugins"]) {

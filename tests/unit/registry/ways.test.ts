@@ -141,6 +141,23 @@ describe("certificates that the engine has for a registry", () => {
     expect([seen.length, asked()]).toEqual([1, 0]);
   });
 
+  it.each(["r.example:443", "r.example", "[::1]:5000", "127.0.0.1:80"])(
+    "are found by the name as the reference has it: %s",
+    async (host) => {
+      const folder = folderFor(host, { "ca.crt": certificate().cert });
+      const ways = reachRegistries({ askEngine: async () => undefined, certificates: [folder] });
+      const place = { trust: undefined, url: "" };
+      await ways(image(host), async ({ trust, url }) => {
+        Object.assign(place, { trust, url });
+        return { status: 200, headers: {}, own: true };
+      });
+      expect(place).toEqual({
+        url: expect.stringMatching(/^https:/),
+        trust: expect.objectContaining({ ca: expect.any(Array) }),
+      });
+    },
+  );
+
   it("are for that host and port alone", async () => {
     const own = certificate();
     const { port, seen } = await serveTls(own);
@@ -174,16 +191,26 @@ describe("a mirror of Docker Hub", () => {
   }
   const mirror = "https://mirror.example/v2/library/debian";
 
-  it.each([undefined, 429, 500, 503])("is asked when that answers %s", async (status) => {
-    const answers = { ...(status && { [home]: status }), [mirror]: 200 };
-    const { last, urls } = await reach(answers, ["nonsense", "https://mirror.example/"]);
-    expect(last).toMatchObject({ status: 200, registry: "mirror.example" });
-    expect(urls).toEqual([home, mirror]);
-  });
+  it.each([undefined, 401, 403, 404, 429, 500, 503])(
+    "is asked when that answers %s",
+    async (status) => {
+      const answers = { ...(status && { [home]: status }), [mirror]: 200 };
+      const { last, urls } = await reach(answers, ["nonsense", "https://mirror.example/"]);
+      expect(last).toMatchObject({ status: 200, registry: "mirror.example" });
+      expect(urls).toEqual([home, mirror]);
+    },
+  );
 
-  it.each([200, 401, 404])("is not asked when that answers %s", async (status) => {
+  it.each([200, 206])("is not asked when that answers %s", async (status) => {
     const { urls } = await reach({ [home]: status }, ["https://mirror.example/"]);
     expect(urls).toEqual([home]);
+  });
+
+  it.each([401, 404])("that does not have it either leaves that one's %s", async (status) => {
+    const { last, urls } = await reach({ [home]: status, [mirror]: 404 }, [
+      "https://mirror.example/",
+    ]);
+    expect([last, urls]).toMatchObject([{ status, url: home }, [home, mirror]]);
   });
 
   it.each([404, 401, 500])("that answers %s is passed over", async (status) => {

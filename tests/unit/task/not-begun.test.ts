@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ContainerState } from "../../../src/engine/containers.ts";
-import { whyNotBegun, whyNotUp } from "../../../src/task/not-begun.ts";
+import { whyGone, whyNotBegun, whyNotUp } from "../../../src/task/not-begun.ts";
 
 const state = (ExitCode: number, words = ""): ContainerState => ({
   Status: "exited",
@@ -99,4 +99,20 @@ it.each([
   ["nothing", state(1), "", /^exit code 1$/],
 ] as const)("where it only waits: %s", (_, ended, tail, expected) => {
   expect(whyNotUp(ended, tail)).toMatch(expected);
+});
+
+const ranInIt = [
+  "exec /bin/bash: exec format error",
+  "Error response from daemon: container 5cfc2c6588e0 is not running",
+  "Agent Runner: installing it took 155 ms",
+].join("\n");
+
+it.each([
+  ["it could not be run", state(255), ranInIt, /^exec \/bin\/bash: exec format error; .*QEMU/],
+  ["a script ended it", state(137), "installing\n", undefined],
+  ["it still runs", { ...state(0), Status: "running" }, ranInIt, undefined],
+] as const)("of one that ended under its script: %s", (_, ended, tail, expected) => {
+  const why = whyGone(ended, tail);
+  if (expected === undefined) expect(why).toBeUndefined();
+  else expect(why).toMatch(expected);
 });
