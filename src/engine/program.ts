@@ -1,4 +1,12 @@
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 import { basename, delimiter, join } from "node:path";
 import { isLoopback } from "../registry/loopback.ts";
 
@@ -31,6 +39,8 @@ export interface Program {
   readonly loopback: readonly string[];
   /** To it the credential helper of no name is the configuration's own file. */
   readonly hasNamelessHelper: boolean;
+  /** The file of its own where logins are, beside Docker's configuration. */
+  loginFile(environment: NodeJS.ProcessEnv): string | undefined;
   /** The variables that say that logins are in the `config.json` of this folder. */
   loginsIn(folder: string): Readonly<Record<string, string>>;
 }
@@ -50,6 +60,7 @@ export const docker: Program = {
   pulled: (name) => name,
   hasNamelessHelper: true,
   loopback: [], // the engine itself speaks plain HTTP to it
+  loginFile: () => undefined,
   loginsIn: (folder) => ({ DOCKER_CONFIG: folder }),
 };
 
@@ -75,10 +86,16 @@ export const podman: Program = {
   pulled: withHost,
   hasNamelessHelper: false,
   loopback: ["--tls-verify=false"],
-  loginsIn: (folder) => ({
-    DOCKER_CONFIG: folder,
-    REGISTRY_AUTH_FILE: join(folder, "config.json"),
-  }),
+  loginFile: ({ REGISTRY_AUTH_FILE: file, XDG_RUNTIME_DIR: folder }) =>
+    file ||
+    (folder
+      ? join(folder, "containers", "auth.json")
+      : join("/run/containers", String(process.getuid?.() ?? 0), "auth.json")),
+  loginsIn: (folder) => {
+    const file = join(folder, "config.json");
+    // one that is not there is an error to it; without a name it looks where it does by itself
+    return { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: existsSync(file) ? file : "" };
+  },
 };
 
 /** Docker's unless it says another. */

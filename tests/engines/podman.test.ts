@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BASE_IMAGE } from "../harness/base-image.ts";
 import { startAction } from "../harness/runner.ts";
 import { useCacheService } from "../integration/actions-cache/support.ts";
 import { act, layer, messages, printed, ran, salt, withBase } from "../integration/support/act.ts";
 import { processesWith, someSeconds } from "../integration/support/processes.ts";
 import { useRegistry } from "../integration/support/registries.ts";
 import { account, published } from "../integration/support/sharing.ts";
+import { foreignIn, runnersWorkspace } from "../integration/support/task-users.ts";
 import { type PodmanEngine, podmanEngine } from "./support/podman.ts";
 import { walkThrough } from "./support/walk.ts";
 
@@ -18,11 +21,14 @@ const logins = {
 };
 const cache = useCacheService();
 let engine: PodmanEngine;
+/** A base image with a user of its own. */
+const own = "agent-runner-test-own-user:1";
 
 beforeAll(async () => {
   engine = await podmanEngine([registries.env().address, registries.socket().address]);
   const { stdout } = await engine.podman("version", "--format", "{{.Client.Version}}");
   expect(stdout).toMatch(/^4\.3\./);
+  await engine.build(own, [`FROM ${BASE_IMAGE}`, "RUN useradd --uid 4321 agent", "USER agent"]);
 });
 afterAll(() => engine?.end());
 
@@ -75,6 +81,33 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
     for (const result of [cold, warm]) expect(messages(result, "warning")).toEqual([]);
   });
 
+  test("gives build secrets to a build where its builder takes some, and else to the installation", async () => {
+    const secret = "s3cret-of-a-build";
+    const inputs = layerInputs("sha256sum </run/secrets/npm >/env", {
+      "build-secrets": "npm=NPM_TOKEN",
+    });
+    const result = await act(inputs, { env: { ...env(), NPM_TOKEN: secret } });
+    const sum = createHash("sha256").update(secret).digest("hex");
+    expect(printed(result)).toEqual([`task: ${sum} -`]);
+    expect(result.log).not.toContain(secret);
+    expect(layer(result, "env").source, result.stdout).toBe(way === "env" ? "built" : "none");
+    expect(messages(result, "warning").join()).toMatch(
+      way === "env" ? /^$/ : /podman's Docker API takes no build secrets; build with podman's own/,
+    );
+  });
+
+  test("builds and works as an image's own user", async () => {
+    const inputs = layerInputs("id -un >/var/tmp/built-by", {
+      "base-image": own,
+      command: "echo task: $(cat /var/tmp/built-by) $(id -un); echo x >made",
+    });
+    const workspace = await runnersWorkspace();
+    const result = await act(inputs, { env: env(), workspace });
+    expect(printed(result), result.stdout).toEqual(["task: agent agent"]);
+    expect(layer(result, "env").source).toBe("built");
+    expect(await foreignIn(workspace)).toEqual([]);
+  });
+
   test("says which script failed in a build, with its last words, and the task runs it again", async () => {
     const failed = await act(layerInputs("echo some words >&2; exit 3"), { env: env() });
     expect(messages(failed, "warning").join()).toContain(
@@ -106,5 +139,29 @@ describe.each<["env" | "socket"]>([["env"], ["socket"]])("podman by its %s", (wa
       await expect.poll(() => processesWith(`sleep ${seconds}`)).toEqual([]);
       expect(result.orphans).toEqual([]);
     }
+  });
+});
+
+describe("podman's own command", () => {
+  test("has tasks without its first process where there is no catatonit", async () => {
+    const env = { ...engine.env, ...engine.withoutInit };
+    const result = await act({ command: "echo task: $(</proc/1/comm)" }, { env });
+    expect(printed(result), result.stdout).toEqual(["task: bash"]);
+  });
+
+  test("has the login that it left itself, and leaves none of ours", async () => {
+    const { address } = registries.env();
+    const file = await engine.login(address, account);
+    const inputs = {
+      "cached-preflight": "echo pushed >/env",
+      "cache-container-build": "true",
+      "cache-version": salt(),
+      registry: `${address}/own`,
+      push: "always",
+      command: "echo task: $(cat /env)",
+    };
+    const result = await act(inputs, { env: { ...engine.env, REGISTRY_AUTH_FILE: file } });
+    expect(layer(result, "env"), result.stdout).toMatchObject({ source: "built", pushed: true });
+    expect(messages(result, "warning")).toEqual([]);
   });
 });

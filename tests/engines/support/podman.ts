@@ -24,6 +24,11 @@ export interface PodmanEngine {
   /** For one with the docker command. */
   socket: { DOCKER_HOST: string };
   podman(...args: string[]): Promise<RunResult>;
+  build(name: string, dockerfile: readonly string[]): Promise<unknown>;
+  /** Its own login, in a file for `REGISTRY_AUTH_FILE`. */
+  login(host: string, as: { username: string; password: string }): Promise<string>;
+  /** The variables of one that looks for its first process where none is. */
+  withoutInit: { CONTAINERS_CONF: string };
   end(): Promise<void>;
 }
 
@@ -42,6 +47,8 @@ export async function podmanEngine(plain: readonly string[] = []): Promise<Podma
   await writeFile(place("etc/containers/registries.conf"), registries.join(""));
   await writeFile(place("etc/containers/storage.conf"), storageConf(dir));
   await writeFile(place("etc/containers/containers.conf"), containersConf(dir));
+  const none = `init_path = "/nowhere/catatonit"\n`;
+  await writeFile(place("no-init.conf"), `${containersConf(dir)}${none}`);
   const socket = `unix://${place("podman.sock")}`;
   const service = spawn(
     which("unshare") ?? "unshare",
@@ -85,6 +92,18 @@ export async function podmanEngine(plain: readonly string[] = []): Promise<Podma
     env: { PATH: `${place("bin")}${delimiter}${PATH}` },
     socket: { DOCKER_HOST: socket },
     podman,
+    build: (name, dockerfile) =>
+      run(place("bin/podman"), ["build", "--quiet", "--tag", name, "-"], {
+        input: `${dockerfile.join("\n")}\n`,
+      }),
+    async login(host, { username, password }) {
+      const file = place("auth.json");
+      const flags = ["--authfile", file, "--tls-verify=false", "--password-stdin"];
+      const argv = ["login", ...flags, "--username", username, host];
+      await run(place("bin/podman"), argv, { input: password });
+      return file;
+    },
+    withoutInit: { CONTAINERS_CONF: place("no-init.conf") },
     async end() {
       process.off("exit", abandon);
       await end();
