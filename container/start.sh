@@ -98,6 +98,12 @@ ar_prepare() {
   for entry in "${ar_certificates[@]}"; do
     [[ -n ${!entry+x} ]] || export "$entry=$ar_folder/ca-certificates.crt"
   done
+  # apt learns of them by a file alone; an installation may have made it, as another user
+  entry=/dev/shm/agent-runner-apt.conf
+  if ((${#ar_certificates[@]} > 0)) && [[ -z ${APT_CONFIG+x} ]] &&
+    { echo "Acquire::https::CAInfo \"$ar_folder/ca-certificates.crt\";" 2>/dev/null >"$entry" || [[ -r $entry ]]; }; then
+    export APT_CONFIG=$entry
+  fi
   # the workspace may belong to another user number, and git would refuse to work in it
   local count=${GIT_CONFIG_COUNT:-0}
   if [[ ! $count =~ ^[0-9]{1,9}$ ]]; then

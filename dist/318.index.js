@@ -522,7 +522,7 @@ const network_certificates = {
         const count = (job.certificates ?? "").split("-----BEGIN").length - 1;
         const given = count === 0 ? "" : `; builds and tasks trust ${count} of this machine's`;
         const named = new Map();
-        for (const name of [...certificates/* certificateVariables */.v, "SSL_CERT_DIR"]) {
+        for (const name of [...certificates/* certificateVariables */.vH, "SSL_CERT_DIR"]) {
             const path = environment[name];
             if (path) {
                 named.set(path, [...(named.get(path) ?? []), `\`${name}\``]);
@@ -564,7 +564,7 @@ var address = __webpack_require__(9772);
 // EXTERNAL MODULE: ./.build/lib/registry/budget.js
 var budget = __webpack_require__(5675);
 // EXTERNAL MODULE: ./.build/lib/registry/credentials.js
-var registry_credentials = __webpack_require__(2561);
+var registry_credentials = __webpack_require__(4942);
 // EXTERNAL MODULE: ./.build/lib/registry/trouble.js
 var registry_trouble = __webpack_require__(4187);
 // EXTERNAL MODULE: ./.build/lib/modes/registries.js + 10 modules

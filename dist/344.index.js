@@ -32,13 +32,13 @@ function readAnswerMark(body) {
 /* harmony export */   Dc: () => (/* binding */ editAnswer),
 /* harmony export */   u7: () => (/* binding */ replyTo)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2017);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4377);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3305);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2017);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4377);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3305);
 
 
-const createdSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ id: zod__WEBPACK_IMPORTED_MODULE_0__.number().int().positive(), created_at: zod__WEBPACK_IMPORTED_MODULE_1__.datetime() });
-const reviewCommentSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ in_reply_to_id: zod__WEBPACK_IMPORTED_MODULE_0__.number().int().positive().nullish() });
+const createdSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({ id: zod__WEBPACK_IMPORTED_MODULE_1__.number().int().positive(), created_at: zod__WEBPACK_IMPORTED_MODULE_2__.datetime() });
+const reviewCommentSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({ in_reply_to_id: zod__WEBPACK_IMPORTED_MODULE_1__.number().int().positive().nullish() });
 async function replyTo(api, { asked, number }, body) {
     if (asked.kind === "review-comment" && asked.id !== undefined) {
         try {
@@ -47,7 +47,7 @@ async function replyTo(api, { asked, number }, body) {
             return given("reply", data);
         }
         catch (error) {
-            const { status } = (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .refusalOf */ .Of)(error);
+            const { status } = (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .refusalOf */ .Of)(error);
             if (status !== 404 && status !== 422) {
                 throw error;
             }
@@ -76,8 +76,8 @@ async function editAnswer(api, { kind, id }, body) {
         body,
     });
 }
-const viewerSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({
-    data: zod__WEBPACK_IMPORTED_MODULE_0__.object({ viewer: zod__WEBPACK_IMPORTED_MODULE_0__.object({ login: zod__WEBPACK_IMPORTED_MODULE_0__.string().min(1) }) }),
+const viewerSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({
+    data: zod__WEBPACK_IMPORTED_MODULE_1__.object({ viewer: zod__WEBPACK_IMPORTED_MODULE_1__.object({ login: zod__WEBPACK_IMPORTED_MODULE_1__.string().min(1) }) }),
 });
 async function ownLogin(api, graphqlUrl) {
     const { data } = await api.call(`POST ${graphqlUrl || "/graphql"}`, {
@@ -869,11 +869,14 @@ function answerTo(ask, world) {
 
 // EXTERNAL MODULE: ./.build/lib/modes/api.js
 var modes_api = __webpack_require__(8365);
+// EXTERNAL MODULE: ./.build/lib/modes/authorities.js
+var authorities = __webpack_require__(4908);
 // EXTERNAL MODULE: ./.build/lib/modes/permission.js + 3 modules
 var permission = __webpack_require__(9432);
 // EXTERNAL MODULE: ./.build/lib/modes/work.js
 var work = __webpack_require__(96);
 ;// CONCATENATED MODULE: ./.build/lib/modes/arrange.js
+
 
 
 
@@ -978,7 +981,8 @@ async function pullOf(api, ask, event) {
     const { number, head } = pull;
     return (0,pull_request/* readPullRequest */.D)(api, number, { head, at: new Date().toISOString() });
 }
-async function bringHead({ workspace, environment, folder, cancelled, log }, settings, pull, ask) {
+async function bringHead(desk, settings, pull, ask) {
+    const { workspace, environment, folder, cancelled, log } = desk;
     if (pull === undefined) {
         if (settings.checkout === "head") {
             log.notice(`\`checkout: head\` has no effect at issue ${ask?.number}: it has no branch`);
@@ -997,6 +1001,7 @@ async function bringHead({ workspace, environment, folder, cancelled, log }, set
         base: pull.base,
         depth: depth === undefined ? undefined : Number(depth),
         environment,
+        authorities: (0,authorities/* filesForGit */.Xn)((0,authorities/* authoritiesBeforeJob */.es)(desk), folder),
         signal: cancelled,
         scratch: folder,
     });

@@ -10,13 +10,13 @@ export const modules = {
 /* harmony export */   Dc: () => (/* binding */ editAnswer),
 /* harmony export */   u7: () => (/* binding */ replyTo)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2017);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4377);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3305);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2017);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4377);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3305);
 
 
-const createdSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ id: zod__WEBPACK_IMPORTED_MODULE_0__.number().int().positive(), created_at: zod__WEBPACK_IMPORTED_MODULE_1__.datetime() });
-const reviewCommentSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ in_reply_to_id: zod__WEBPACK_IMPORTED_MODULE_0__.number().int().positive().nullish() });
+const createdSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({ id: zod__WEBPACK_IMPORTED_MODULE_1__.number().int().positive(), created_at: zod__WEBPACK_IMPORTED_MODULE_2__.datetime() });
+const reviewCommentSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({ in_reply_to_id: zod__WEBPACK_IMPORTED_MODULE_1__.number().int().positive().nullish() });
 async function replyTo(api, { asked, number }, body) {
     if (asked.kind === "review-comment" && asked.id !== undefined) {
         try {
@@ -25,7 +25,7 @@ async function replyTo(api, { asked, number }, body) {
             return given("reply", data);
         }
         catch (error) {
-            const { status } = (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .refusalOf */ .Of)(error);
+            const { status } = (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .refusalOf */ .Of)(error);
             if (status !== 404 && status !== 422) {
                 throw error;
             }
@@ -54,8 +54,8 @@ async function editAnswer(api, { kind, id }, body) {
         body,
     });
 }
-const viewerSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({
-    data: zod__WEBPACK_IMPORTED_MODULE_0__.object({ viewer: zod__WEBPACK_IMPORTED_MODULE_0__.object({ login: zod__WEBPACK_IMPORTED_MODULE_0__.string().min(1) }) }),
+const viewerSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({
+    data: zod__WEBPACK_IMPORTED_MODULE_1__.object({ viewer: zod__WEBPACK_IMPORTED_MODULE_1__.object({ login: zod__WEBPACK_IMPORTED_MODULE_1__.string().min(1) }) }),
 });
 async function ownLogin(api, graphqlUrl) {
     const { data } = await api.call(`POST ${graphqlUrl || "/graphql"}`, {
@@ -75,8 +75,8 @@ async function ownLogin(api, graphqlUrl) {
 /* harmony export */   endKilledAnswer: () => (/* binding */ endKilledAnswer)
 /* harmony export */ });
 /* harmony import */ var _github_answers_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3307);
-/* harmony import */ var _github_client_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3305);
-/* harmony import */ var _comment_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2984);
+/* harmony import */ var _github_client_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3305);
+/* harmony import */ var _comment_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2984);
 
 
 
@@ -87,12 +87,12 @@ async function endKilledAnswer({ answer, ended }, token, environment, log) {
         return;
     }
     const signal = AbortSignal.timeout(answerMs);
-    const access = { repository, token, apiUrl: (0,_github_client_js__WEBPACK_IMPORTED_MODULE_2__/* .apiUrlOf */ .po)(environment), signal };
+    const access = { repository, token, apiUrl: (0,_github_client_js__WEBPACK_IMPORTED_MODULE_1__/* .apiUrlOf */ .po)(environment), signal };
     try {
-        await (0,_github_answers_js__WEBPACK_IMPORTED_MODULE_0__/* .editAnswer */ .Dc)(await (0,_github_client_js__WEBPACK_IMPORTED_MODULE_2__/* .apiClient */ .uE)(access), answer, answer.text);
+        await (0,_github_answers_js__WEBPACK_IMPORTED_MODULE_0__/* .editAnswer */ .Dc)(await (0,_github_client_js__WEBPACK_IMPORTED_MODULE_1__/* .apiClient */ .uE)(access), answer, answer.text);
     }
     catch (error) {
-        const why = signal.aborted ? "GitHub did not answer in time" : (0,_comment_js__WEBPACK_IMPORTED_MODULE_1__/* .whyNotWritten */ .z5)(error);
+        const why = signal.aborted ? "GitHub did not answer in time" : (0,_comment_js__WEBPACK_IMPORTED_MODULE_2__/* .whyNotWritten */ .z5)(error);
         log.warning(`the answer still says that work goes on, and could not be edited: ${why}`);
     }
 }

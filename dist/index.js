@@ -44035,7 +44035,7 @@ async function writeContext(temp, layer, parentReference, cacheVersion, platform
         await write(_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .cacheVersionFile */ .vz, cacheVersion);
     }
     for (const script of layer.content.scripts.filter(_layers_content_js__WEBPACK_IMPORTED_MODULE_3__/* .isPresent */ .W)) {
-        await write(script.file, script.text);
+        await write(script.file, certificates === undefined ? script.text : (0,_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .tellingApt */ .Xp)(script.text));
     }
     const { files, fetch } = layer.content;
     const fetched = (await fetch?.((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "files"), platform)) ?? [];
@@ -44126,7 +44126,9 @@ async function newRepository(folder, request) {
         const { HOME, XDG_CONFIG_HOME } = environment;
         const asUser = { ...passed, HOME, XDG_CONFIG_HOME, GIT_DIR: folder };
         const found = await run(["config", "--null", "--get-regexp", wayOut], asUser).catch(none);
-        return { ...env, ...asVariables([...settings, ...settingsIn(found), ...loginOf(request)]) };
+        const way = settingsIn(found);
+        const trust = await trustOf(way, request);
+        return { ...env, ...trust, ...asVariables([...settings, ...way, ...loginOf(request)]) };
     };
     return {
         folder,
@@ -44136,6 +44138,13 @@ async function newRepository(folder, request) {
             return run(args, await online);
         },
     };
+}
+async function trustOf(way, { environment, authorities }) {
+    const isTold = environment.GIT_SSL_CAINFO ||
+        environment.GIT_SSL_CAPATH ||
+        way.some(([name]) => /\.sslca(?:info|path)$/.test(name));
+    const file = isTold ? undefined : await authorities?.();
+    return file === undefined ? {} : { GIT_SSL_CAINFO: file };
 }
 function originOf({ serverUrl, repository }) {
     return `${serverUrl.replace(/\/$/, "")}/${repository}`;
@@ -45949,17 +45958,17 @@ function pushedDigest(output) {
 /* harmony export */   Ye: () => (/* binding */ shaSchema),
 /* harmony export */   fm: () => (/* binding */ permissionHint)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2017);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4377);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3342);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2017);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4377);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3342);
 /* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4056);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3305);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3305);
 
 
 
-const shaSchema = zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
-const timeSchema = zod__WEBPACK_IMPORTED_MODULE_1__.datetime({ offset: true });
-const authorSchema = zod__WEBPACK_IMPORTED_MODULE_0__.object({ login: zod__WEBPACK_IMPORTED_MODULE_0__.string().regex(/^[\w-]{1,100}(?:\[bot\])?$/) })
+const shaSchema = zod__WEBPACK_IMPORTED_MODULE_1__.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+const timeSchema = zod__WEBPACK_IMPORTED_MODULE_2__.datetime({ offset: true });
+const authorSchema = zod__WEBPACK_IMPORTED_MODULE_1__.object({ login: zod__WEBPACK_IMPORTED_MODULE_1__.string().regex(/^[\w-]{1,100}(?:\[bot\])?$/) })
     .nullish()
     .transform((user) => user?.login ?? "ghost");
 async function checked(api, schema, route, parameters) {
@@ -45975,15 +45984,15 @@ async function checked(api, schema, route, parameters) {
     }
 }
 function unreadOf(error) {
-    if (error instanceof zod__WEBPACK_IMPORTED_MODULE_2__/* .ZodError */ .G) {
+    if (error instanceof zod__WEBPACK_IMPORTED_MODULE_3__/* .ZodError */ .G) {
         return { status: undefined, why: "GitHub's answer is not understood" };
     }
-    const { status, why } = (0,_client_js__WEBPACK_IMPORTED_MODULE_3__/* .refusalOf */ .Of)(error);
+    const { status, why } = (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .refusalOf */ .Of)(error);
     const said = (0,_log_text_js__WEBPACK_IMPORTED_MODULE_4__/* .oneLine */ .TN)(why, 200);
     if (status !== undefined) {
         return { status, why: `GitHub answered ${status} (${said})` };
     }
-    const late = (0,_client_js__WEBPACK_IMPORTED_MODULE_3__/* .isEnded */ .pl)(error);
+    const late = (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .isEnded */ .pl)(error);
     return {
         status,
         why: late ? "GitHub did not answer in time" : `GitHub could not be reached (${said})`,
@@ -46011,15 +46020,16 @@ function notRead(what, permission, error) {
 /* harmony export */   po: () => (/* binding */ apiUrlOf),
 /* harmony export */   uE: () => (/* binding */ apiClient)
 /* harmony export */ });
-/* harmony import */ var p_retry__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4995);
+/* harmony import */ var p_retry__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4995);
+/* harmony import */ var _octokit_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1177);
+
 
 function apiUrlOf({ GITHUB_API_URL: url }) {
     return url || "https://api.github.com";
 }
 async function apiClient(access) {
     const { repository, token, apiUrl, signal, retryAfterMs } = access;
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const octokit = await (0,_octokit_js__WEBPACK_IMPORTED_MODULE_0__/* .octokitFor */ .d)(token, apiUrl, signal);
     const [owner = "", repo = ""] = repository.split("/");
     return {
         repository,
@@ -46039,7 +46049,7 @@ async function apiClient(access) {
     };
 }
 function twice(ask, afterMs, signal) {
-    return (0,p_retry__WEBPACK_IMPORTED_MODULE_0__/* ["default"] */ .Ay)(ask, {
+    return (0,p_retry__WEBPACK_IMPORTED_MODULE_1__/* ["default"] */ .Ay)(ask, {
         ...{ retries: 1, minTimeout: afterMs, signal },
         shouldRetry: ({ error }) => !signal.aborted && mayPass(error),
     });
@@ -46097,6 +46107,44 @@ async function keepComment(github, pullRequest, key, body) {
     else {
         await github.updateComment(existing, text);
     }
+}
+
+
+/***/ }),
+
+/***/ 1177:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ octokitFor)
+/* harmony export */ });
+/* harmony import */ var _actions_http_client_lib_proxy__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9783);
+/* harmony import */ var _network_authorities_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9694);
+
+
+async function octokitFor(token, apiUrl, signal) {
+    const { getOctokit } = await Promise.all(/* import() */[__nccwpck_require__.e(665), __nccwpck_require__.e(351)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1351));
+    const request = { signal, ...(await wayOut(apiUrl)) };
+    const octokit = getOctokit(token, { baseUrl: apiUrl, request });
+    octokit.hook.wrap("request", async (ask, options) => {
+        try {
+            return await ask(options);
+        }
+        catch (error) {
+            if (!(await (0,_network_authorities_js__WEBPACK_IMPORTED_MODULE_1__/* .trustsMore */ .t)(error))) {
+                throw error;
+            }
+            return ask(options);
+        }
+    });
+    return octokit;
+}
+async function wayOut(apiUrl) {
+    if ((0,_actions_http_client_lib_proxy__WEBPACK_IMPORTED_MODULE_0__/* .getProxyUrl */ .s)(new URL(apiUrl)) === undefined) {
+        return {};
+    }
+    const { defaults } = await __nccwpck_require__.e(/* import() */ 665).then(__nccwpck_require__.bind(__nccwpck_require__, 8665));
+    return { fetch: defaults.request?.fetch };
 }
 
 
@@ -47244,7 +47292,12 @@ async function beginSession(options) {
     await (0,promises_.mkdir)((0,external_node_path_.join)(staging, "entries"), { recursive: true, mode: 0o700 });
     await (0,promises_.mkdir)(uploads, { recursive: true, mode: 0o700 });
     const folder = await (0,promises_.realpath)((0,external_node_path_.join)(staging, "entries"));
-    const { environment, signal, stallMs = defaultStallMs } = options;
+    const { signal, stallMs = defaultStallMs } = options;
+    const authorities = await options.authorities?.();
+    const environment = {
+        ...options.environment,
+        ...(authorities !== undefined && { NODE_EXTRA_CA_CERTS: authorities }),
+    };
     const entries = givingUp(cacheWorker({
         folder,
         environment,
@@ -47577,11 +47630,12 @@ async function integrityOf(agent, version, options = {}) {
 }
 async function view(spec, options, field = "version") {
     const { signal, environment = process.env, limitMs = answerMs } = options;
+    const env = await npmEnvironment(environment, options.authorities);
     return inNpmFolder(async (cwd) => {
         const argv = ["view", spec, field, "--json", "--no-workspaces"];
         const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
             cwd,
-            env: npmEnvironment(environment),
+            env,
             timeout: limitMs,
             killSignal: "SIGKILL",
             ...(signal === undefined ? {} : { signal }),
@@ -47600,8 +47654,10 @@ async function inNpmFolder(work, above = (0,external_node_os_.tmpdir)()) {
     }
 }
 const passed = /^(?:PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:https?|all|no)_proxy$|^npm_config_/i;
-function npmEnvironment(environment) {
-    return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
+async function npmEnvironment(environment, authorities) {
+    const file = await authorities?.();
+    const kept = Object.entries(environment).filter(([name]) => passed.test(name));
+    return { ...Object.fromEntries(kept), ...(file !== undefined && { NODE_EXTRA_CA_CERTS: file }) };
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/layers/agent-tools.js
@@ -47627,7 +47683,7 @@ const npm = [
     "ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==",
 ];
 const limitMs = 60_000;
-async function toolFiles(folder, platform, environment, signal) {
+async function toolFiles(folder, platform, environment, ask = {}) {
     await (0,promises_.mkdir)(folder, { recursive: true });
     const wanted = [
         ["node.tgz", node[platform.architecture]],
@@ -47635,16 +47691,17 @@ async function toolFiles(folder, platform, environment, signal) {
     ];
     return Promise.all(wanted.map(async ([path, bundle]) => {
         const source = (0,external_node_path_.join)(folder, path);
-        const bytes = bundle && (await fetchBundle(folder, bundle, environment, signal));
+        const bytes = bundle && (await fetchBundle(folder, bundle, environment, ask));
         await (0,promises_.writeFile)(source, bytes ?? "");
         return { path, mode: "644", sha256: "", source };
     }));
 }
-async function fetchBundle(folder, [spec, sha512], environment, signal) {
+async function fetchBundle(folder, [spec, sha512], environment, { signal, authorities }) {
     try {
         const file = await inNpmFolder(async (cwd) => {
             const argv = ["pack", spec, "--silent", "--ignore-scripts"];
-            const options = { cwd, env: npmEnvironment(environment), timeout: limitMs };
+            const env = await npmEnvironment(environment, authorities);
+            const options = { cwd, env, timeout: limitMs };
             const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)("npm", argv, {
                 ...options,
                 ...(signal && { signal }),
@@ -47701,19 +47758,20 @@ const agentRule = {
     title: "agent image",
     keyDescription: "Key of the agent's layer; empty without one.",
     words: { version: "the agent's version" },
-    async content({ settings }, { warn, signal }) {
+    async content({ settings }, { warn, signal, authorities }) {
         const { agent } = settings;
         const wanted = settings["agent-version"];
         if (agent === undefined || wanted === undefined) {
             return undefined;
         }
         const { binary, npmPackage, node } = agents/* agents */.X[agent];
-        const version = await exactVersion(agent, wanted, { signal });
+        const npm = { signal, authorities };
+        const version = await exactVersion(agent, wanted, npm);
         const content = {
             ...(await agentContent({ agent, binary, npmPackage, node, version: version ?? wanted })),
-            fetch: (folder, platform) => toolFiles(folder, platform, process.env, signal),
+            fetch: (folder, platform) => toolFiles(folder, platform, process.env, npm),
             labels: async () => {
-                const integrity = await integrityOf(agent, version ?? wanted, { signal });
+                const integrity = await integrityOf(agent, version ?? wanted, npm);
                 return integrity === undefined ? {} : { "io.agent-runner.agent.integrity": integrity };
             },
         };
@@ -47855,6 +47913,7 @@ function componentWord(name, rules = layerRules) {
 /* harmony export */   K7: () => (/* binding */ parentPlaceholder),
 /* harmony export */   Ll: () => (/* binding */ certificatesSecret),
 /* harmony export */   QQ: () => (/* binding */ scriptFolder),
+/* harmony export */   Xp: () => (/* binding */ tellingApt),
 /* harmony export */   ab: () => (/* binding */ cachedFilesFolder),
 /* harmony export */   cN: () => (/* binding */ scriptArgv),
 /* harmony export */   nT: () => (/* binding */ dockerfileTemplate),
@@ -47902,7 +47961,11 @@ function scriptArgv(script) {
         `${tellCertificates}; cd / && unset OLDPWD && exec bash --noprofile --norc -eo pipefail ${scriptFolder}/${script} </dev/null`,
     ];
 }
-const tellCertificates = `if [[ -s ${certificatesFile} ]]; then for ar_name in ${_settings_certificates_js__WEBPACK_IMPORTED_MODULE_0__/* .certificateVariables */ .v.join(" ")}; do [[ -n \${!ar_name+x} ]] || export $ar_name=${certificatesFile}; done; fi`;
+const tellCertificates = `if [[ -s ${certificatesFile} ]]; then for ar_name in ${_settings_certificates_js__WEBPACK_IMPORTED_MODULE_0__/* .certificateVariables */ .vH.join(" ")}; do [[ -n \${!ar_name+x} ]] || export $ar_name=${certificatesFile}; done; fi`;
+const aptSettings = "/dev/shm/agent-runner-apt.conf";
+function tellingApt(script) {
+    return `if [[ -z \${APT_CONFIG+x} ]] && echo 'Acquire::https::CAInfo "${certificatesFile}";' 2>/dev/null >${aptSettings}; then export APT_CONFIG=${aptSettings}; fi; ${script}`;
+}
 
 
 /***/ }),
@@ -48526,6 +48589,7 @@ async function main() {
     });
     await (0,_report_to_github_js__WEBPACK_IMPORTED_MODULE_5__/* .reportToGitHub */ .t)(report, env, log);
 }
+process.noDeprecation = true;
 await (0,_modes_life_js__WEBPACK_IMPORTED_MODULE_2__/* .withFailuresTold */ .l)(log, async () => {
     const state = (0,_modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__/* .readPostState */ .c)();
     await (state.isPost ? (0,_post_js__WEBPACK_IMPORTED_MODULE_4__/* .cleanUp */ .n)(state, env, log) : main());
@@ -48553,6 +48617,64 @@ async function apiOf({ "github-token": token }, environment, ...signals) {
             ...{ repository, token, apiUrl: (0,_github_client_js__WEBPACK_IMPORTED_MODULE_0__/* .apiUrlOf */ .po)(environment) },
             ...{ signal: AbortSignal.any(signals), retryAfterMs: 500 },
         });
+}
+
+
+/***/ }),
+
+/***/ 4908:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vf: () => (/* binding */ filesForNode),
+/* harmony export */   Xn: () => (/* binding */ filesForGit),
+/* harmony export */   es: () => (/* binding */ authoritiesBeforeJob),
+/* harmony export */   nW: () => (/* binding */ authoritiesOf)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7088);
+/* harmony import */ var _settings_workspace_file_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2130);
+
+
+
+
+function authoritiesBeforeJob({ given, workspace, environment, }) {
+    const setting = given["ca-certificates"]?.value || "auto";
+    const isReadable = setting === "auto" || ((0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(setting) && !(0,_settings_workspace_file_js__WEBPACK_IMPORTED_MODULE_3__/* .isInside */ .FK)(workspace, setting));
+    return async () => isReadable
+        ? (0,_settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .blocksIn */ .AP)((await (0,_settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .certificatesFor */ .Gg)(setting, { environment, read: node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile })) ?? "")
+        : [];
+}
+function authoritiesOf({ certificates = "" }) {
+    return async () => (0,_settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .blocksIn */ .AP)(certificates);
+}
+function filesForGit(find, folder) {
+    return async () => {
+        const found = await find().catch(() => []);
+        return found.length === 0 ? undefined : written(found, (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "git-authorities.pem"));
+    };
+}
+function filesForNode({ certificates, settings }, environment, folder) {
+    const areKnown = settings["ca-certificates"] === "auto" && (0,_settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .isAllNodes */ .bF)(environment);
+    if (certificates === undefined || areKnown) {
+        return async () => undefined;
+    }
+    const others = environment.NODE_EXTRA_CA_CERTS || "";
+    const write = async () => {
+        const further = (0,_settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .blocksIn */ .AP)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(others, "latin1").catch(() => ""));
+        const all = new Set([...(0,_settings_certificates_js__WEBPACK_IMPORTED_MODULE_2__/* .blocksIn */ .AP)(certificates), ...further]);
+        return written([...all], (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "authorities.pem"));
+    };
+    let done;
+    return () => {
+        done ??= write();
+        return done;
+    };
+}
+async function written(authorities, path) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(path, `${authorities.join("\n")}\n`, { mode: 0o600 });
+    return path;
 }
 
 
@@ -48677,6 +48799,8 @@ function createTimeline(now = () => performance.now(), origin = now()) {
     return timeline;
 }
 
+// EXTERNAL MODULE: ./.build/lib/network/authorities.js
+var authorities = __nccwpck_require__(9694);
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var log_trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: ./.build/lib/settings/problem.js
@@ -48705,6 +48829,8 @@ function explainFailure(error) {
 var secrets = __nccwpck_require__(4527);
 // EXTERNAL MODULE: ./.build/lib/task/changes/watch.js + 8 modules
 var watch = __nccwpck_require__(605);
+// EXTERNAL MODULE: ./.build/lib/modes/authorities.js
+var modes_authorities = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: ./.build/lib/github/checked.js
@@ -49097,7 +49223,10 @@ async function readTree(get, { branch, sha }, wants) {
 }
 const folderMode = "040000";
 
+// EXTERNAL MODULE: ./.build/lib/github/octokit.js
+var github_octokit = __nccwpck_require__(1177);
 ;// CONCATENATED MODULE: ./.build/lib/github/default-branch.js
+
 
 
 class Unreadable extends Error {
@@ -49156,8 +49285,7 @@ async function default_branch_client({ repository, token, apiUrl, signal }) {
         const missing = token === undefined ? "there is no `github-token`" : "`GITHUB_REPOSITORY` is not set";
         throw new NoAnswer(missing);
     }
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const octokit = await (0,github_octokit/* octokitFor */.d)(token, apiUrl, signal);
     const base = `GET /repos/${repository.split("/").map(encodeURIComponent).join("/")}`;
     return async (path, query = "") => {
         const encoded = path.split("/").map(encodeURIComponent).join("/");
@@ -50990,7 +51118,7 @@ async function loadJob(given, workspace, stepEnvironment, { limits = {}, trust, 
         const message = `container-workdir: ${(0,problem/* quote */.h)(workdir)} ${noWorkdir}; choose another, such as \`/workspace\``;
         problems.push(at(raw["container-workdir"], message));
     }
-    const certificates = await attempt("ca-certificates", () => (0,settings_certificates/* certificatesFor */.G)(settings["ca-certificates"] ?? "off", {
+    const certificates = await attempt("ca-certificates", () => (0,settings_certificates/* certificatesFor */.Gg)(settings["ca-certificates"] ?? "off", {
         environment: stepEnvironment,
         read: readFor("ca-certificates"),
     }));
@@ -52868,6 +52996,7 @@ function actionsCache({ job, base, client, runtime }) {
         engine: runtime.engine,
         folder: runtime.folder,
         environment,
+        authorities: runtime.authorities,
         read,
         write,
         why,
@@ -52900,7 +53029,8 @@ async function prepare(job, runtime) {
     const budget = (0,registry_budget/* startBudget */.c)(registryBudgetMs);
     const client = (0,registries/* registriesOf */.H)(runtime, budget);
     const warn = (message) => log.warning(message);
-    const contents = await (0,layers_rules/* contentsOf */.KD)(job, { warn, signal: runtime.cancelled });
+    const { cancelled: signal, authorities } = runtime;
+    const contents = await (0,layers_rules/* contentsOf */.KD)(job, { warn, signal, authorities });
     let base;
     let unresolved;
     try {
@@ -53807,7 +53937,7 @@ async function provisionEntries(missing, secrets, certificates) {
     return [
         ...scripts.map(({ file, text }) => ({
             path: `${layers_template/* scriptFolder */.QQ}/${file}`,
-            content: text,
+            content: certificates === undefined ? text : (0,layers_template/* tellingApt */.Xp)(text),
             mode: 0o644,
         })),
         ...(await Promise.all(files.map(async ({ path, source, mode }) => ({
@@ -54014,7 +54144,7 @@ function taskEntries(request, { withoutDesktop }, hasOtherWay) {
         desktop: desktop === "true" ? "required" : desktop === "false" ? "none" : "optional",
         run: settings.agent === undefined ? "command" : "agent",
         mark: request.mark,
-        certificates: job.certificates === undefined ? [] : settings_certificates/* certificateVariables */.v,
+        certificates: job.certificates === undefined ? [] : settings_certificates/* certificateVariables */.vH,
         sessions: settings.agent === undefined ? "" : agents/* agents */.X[settings.agent].sessionFolder,
         hasOtherWay,
     });
@@ -55995,6 +56125,8 @@ async function modeOf({ settings: { mode } }) {
 
 
 
+
+
 async function live(options) {
     const { environment, log, redactor, remember } = options;
     const cancelled = new AbortController();
@@ -56014,6 +56146,7 @@ async function live(options) {
     remember({ runId });
     const event = await readEvent(environment);
     const desk = { given, event, workspace, environment, log, redactor, folder, remember, timeline };
+    (0,authorities/* offerAuthorities */.C)((0,modes_authorities/* authoritiesBeforeJob */.es)(desk));
     const begun = { runId, timeline };
     let report;
     try {
@@ -56036,6 +56169,7 @@ async function live(options) {
 async function workOn(work, hide, { given, workspace, environment, log, redactor, remember, known = () => { } }, signal, { runId, timeline }) {
     const { job, event } = await loaded(work, timeline, () => jobFor(given, workspace, environment, signal, log));
     hide((0,secrets/* secretValues */.VX)(job));
+    (0,authorities/* offerAuthorities */.C)((0,modes_authorities/* authoritiesOf */.nW)(job));
     for (const warning of job.warnings) {
         log.warning(warning);
     }
@@ -56096,6 +56230,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./.build/lib/github/client.js
 var client = __nccwpck_require__(3305);
+// EXTERNAL MODULE: ./.build/lib/github/octokit.js
+var github_octokit = __nccwpck_require__(1177);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2017);
 ;// CONCATENATED MODULE: ./.build/lib/github/permission.js
@@ -56120,9 +56256,9 @@ function readPermission(user, body) {
 ;// CONCATENATED MODULE: ./.build/lib/github/api.js
 
 
+
 async function githubApi(token, repository, apiUrl, signal) {
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
-    const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+    const octokit = await (0,github_octokit/* octokitFor */.d)(token, apiUrl, signal);
     const [owner = "", repo = ""] = repository.split("/");
     const here = { owner, repo };
     let self;
@@ -56415,9 +56551,15 @@ function withRetries(budget, host, attempt) {
     return withinBudget(budget, host, tried, () => last);
 }
 
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js
+var lib = __nccwpck_require__(2779);
+// EXTERNAL MODULE: ./.build/lib/network/authorities.js
+var authorities = __nccwpck_require__(9694);
 ;// CONCATENATED MODULE: ./.build/lib/registry/transport.js
+
+
 
 
 const maxRedirects = 5;
@@ -56472,6 +56614,17 @@ function target({ statusCode = 0, headers }, from) {
     return /^https?:$/.test(next?.protocol ?? "") ? next : undefined;
 }
 async function send(url, question) {
+    try {
+        return await sendOnce(url, question);
+    }
+    catch (error) {
+        if (!(await (0,authorities/* trustsMore */.t)(error))) {
+            throw error;
+        }
+        return sendOnce(url, question);
+    }
+}
+async function sendOnce(url, question) {
     const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
     const all = { ...headers, ...(authorization !== undefined && { authorization }) };
     const http = new lib/* HttpClient */.Qq("agent-runner", trust === undefined ? [] : [trusting(trust)], {
@@ -56509,7 +56662,8 @@ function trusting(trust) {
     return {
         prepareRequest({ agent }) {
             if (typeof agent === "object" && "options" in agent) {
-                Object.assign(agent.options, trust);
+                const ca = trust.ca && [...(0,external_node_tls_.getCACertificates)("default"), ...trust.ca];
+                Object.assign(agent.options, trust, ca && { ca });
             }
         },
         canHandleAuthentication: () => false,
@@ -56540,10 +56694,18 @@ function unreachable(host, error) {
         return error;
     }
     const { code = "", message } = error;
-    const why = message.includes(code) ? message : `${message} (${code})`;
+    const proxys = proxysRefusal(message);
+    const why = proxys ?? (message.includes(code) ? message : `${message} (${code})`);
     return new trouble/* RegistryTrouble */.P("unreachable", `${host} cannot be reached: ${why}`, {
-        transient: !lasting.test(code),
+        transient: proxys === undefined && !lasting.test(code),
+        cause: error,
     });
+}
+function proxysRefusal(message) {
+    const status = /^tunneling socket could not be established, statusCode=(4\d\d)$/.exec(message)?.[1];
+    return status === "407"
+        ? "the proxy wants a user and a password, or others (407); they stand in the proxy's address, in `HTTPS_PROXY`"
+        : status && `the proxy refuses to lead there (${status})`;
 }
 function retryAfter(header) {
     if (header === undefined) {
@@ -56713,12 +56875,9 @@ async function resolve(name) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
 // EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
 var docker_config = __nccwpck_require__(4829);
 ;// CONCATENATED MODULE: ./.build/lib/registry/trust.js
-
 
 
 
@@ -56737,7 +56896,7 @@ async function trustFor(host, folders) {
         return undefined;
     }
     return {
-        ...(ca.length > 0 && { ca: [...(0,external_node_tls_.getCACertificates)("default"), ...ca] }),
+        ...(ca.length > 0 && { ca }),
         ...(whole.length > 0 && {
             cert: whole.map(([cert = ""]) => cert),
             key: whole.map(([, key = ""]) => key),
@@ -56973,14 +57132,17 @@ var reference = __nccwpck_require__(4290);
 // EXTERNAL MODULE: ./.build/lib/log/trouble.js
 var trouble = __nccwpck_require__(4840);
 // EXTERNAL MODULE: ./.build/lib/registry/credentials.js
-var credentials = __nccwpck_require__(2561);
+var credentials = __nccwpck_require__(4942);
 // EXTERNAL MODULE: ./.build/lib/registry/docker-config.js
 var docker_config = __nccwpck_require__(4829);
 // EXTERNAL MODULE: ./.build/lib/settings/proxies.js
 var settings_proxies = __nccwpck_require__(6818);
 // EXTERNAL MODULE: ./.build/lib/settings/secrets.js
 var secrets = __nccwpck_require__(4527);
+// EXTERNAL MODULE: ./.build/lib/modes/authorities.js
+var authorities = __nccwpck_require__(4908);
 ;// CONCATENATED MODULE: ./.build/lib/modes/runtime.js
+
 
 
 
@@ -57047,6 +57209,7 @@ async function createRuntime(options) {
         runId,
         folder,
         proxies: proxies.values,
+        authorities: (0,authorities/* filesForNode */.Vf)(job, environment, folder),
         credentials: async (registry, repository) => {
             if (login !== undefined && (0,docker_config/* isOfLogin */.d6)(login, registry, repository)) {
                 return login;
@@ -57132,6 +57295,63 @@ const noWork = {
     answer: undefined,
     permitted: undefined,
 };
+
+
+/***/ }),
+
+/***/ 9694:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ offerAuthorities),
+/* harmony export */   t: () => (/* binding */ trustsMore)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1692);
+
+
+let find;
+let found;
+const untrusted = /^(?:UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
+function offerAuthorities(findThem) {
+    find = findThem;
+    found = undefined;
+}
+async function trustsMore(error) {
+    if (find === undefined || !isUntrusted(error)) {
+        return false;
+    }
+    found ??= trustAll(find);
+    return found;
+}
+async function trustAll(findThem) {
+    try {
+        const further = (await findThem()).filter(isCertificate);
+        if (further.length > 0) {
+            (0,node_tls__WEBPACK_IMPORTED_MODULE_1__.setDefaultCACertificates)([...(0,node_tls__WEBPACK_IMPORTED_MODULE_1__.getCACertificates)("default"), ...further]);
+        }
+        return further.length > 0;
+    }
+    catch {
+        return false;
+    }
+}
+function isCertificate(pem) {
+    try {
+        return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(pem).subject !== "";
+    }
+    catch {
+        return false;
+    }
+}
+function isUntrusted(error) {
+    for (let one = error; one instanceof Error; one = one.cause) {
+        if (untrusted.test(String(one.code))) {
+            return true;
+        }
+    }
+    return false;
+}
 
 
 /***/ }),
@@ -57511,6 +57731,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var cli = __nccwpck_require__(4228);
 // EXTERNAL MODULE: ./.build/lib/engine/engine.js + 7 modules
 var engine_engine = __nccwpck_require__(192);
+// EXTERNAL MODULE: ./.build/lib/modes/authorities.js
+var authorities = __nccwpck_require__(4908);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -57627,9 +57849,13 @@ async function endProcesses(runId) {
     return ended;
 }
 
+// EXTERNAL MODULE: ./.build/lib/network/authorities.js
+var network_authorities = __nccwpck_require__(9694);
 // EXTERNAL MODULE: ./.build/lib/settings/inputs.js
 var inputs = __nccwpck_require__(5129);
 ;// CONCATENATED MODULE: ./.build/lib/post.js
+
+
 
 
 
@@ -57639,7 +57865,10 @@ async function cleanUp(state, environment, log) {
     const { runId, ended, container, workspace, git, steering } = state;
     if (state.answer) {
         const { endKilledAnswer } = await __nccwpck_require__.e(/* import() */ 539).then(__nccwpck_require__.bind(__nccwpck_require__, 5539));
-        const token = (0,inputs/* readInputs */.K)(environment)["github-token"]?.value;
+        const given = (0,inputs/* readInputs */.K)(environment);
+        const token = given["github-token"]?.value;
+        const here = environment.GITHUB_WORKSPACE ?? process.cwd();
+        (0,network_authorities/* offerAuthorities */.C)((0,authorities/* authoritiesBeforeJob */.es)({ given, workspace: here, environment }));
         await endKilledAnswer(state, token, environment, log);
     }
     if (runId === undefined || (ended && !container && !workspace && !git && !steering)) {
@@ -57720,7 +57949,7 @@ function steadyMs() {
 
 /***/ }),
 
-/***/ 2561:
+/***/ 4942:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -57841,8 +58070,10 @@ function parseHelperAnswer(output) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2017);
-/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6953);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2017);
+/* harmony import */ var _keys_hash_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9619);
+/* harmony import */ var _log_json_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6953);
+
 
 
 
@@ -57862,23 +58093,23 @@ function homeFolder(environment) {
         return "/";
     }
 }
-const text = zod__WEBPACK_IMPORTED_MODULE_3__.string().optional().catch(undefined);
-const entrySchema = zod__WEBPACK_IMPORTED_MODULE_3__.looseObject({
+const text = zod__WEBPACK_IMPORTED_MODULE_4__.string().optional().catch(undefined);
+const entrySchema = zod__WEBPACK_IMPORTED_MODULE_4__.looseObject({
     auth: text,
     username: text,
     password: text,
     identitytoken: text,
 });
-const configSchema = zod__WEBPACK_IMPORTED_MODULE_3__.looseObject({
-    auths: zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), entrySchema.catch({})).optional().catch(undefined),
+const configSchema = zod__WEBPACK_IMPORTED_MODULE_4__.looseObject({
+    auths: zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), entrySchema.catch({})).optional().catch(undefined),
     credsStore: text,
     currentContext: text,
-    credHelpers: zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.string()).optional().catch(undefined),
+    credHelpers: zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), zod__WEBPACK_IMPORTED_MODULE_4__.string()).optional().catch(undefined),
 })
     .catch({});
 async function readConfig(environment) {
     const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(configFolder(environment), "config.json");
-    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .q)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
+    return configSchema.parse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .q)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8").catch(() => "")));
 }
 async function engineContext(environment) {
     if (environment.DOCKER_HOST) {
@@ -57886,11 +58117,42 @@ async function engineContext(environment) {
     }
     return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
 }
-const proxiesSchema = zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.record(zod__WEBPACK_IMPORTED_MODULE_3__.string(), zod__WEBPACK_IMPORTED_MODULE_3__.unknown()).catch({})).catch({});
+const contextSchema = zod__WEBPACK_IMPORTED_MODULE_4__.object({ Endpoints: zod__WEBPACK_IMPORTED_MODULE_4__.object({ docker: zod__WEBPACK_IMPORTED_MODULE_4__.object({ Host: zod__WEBPACK_IMPORTED_MODULE_4__.string() }) }) });
+async function engineHost(environment, { currentContext }) {
+    const { DOCKER_HOST: host, DOCKER_CONTEXT: context = "" } = environment;
+    const tls = Boolean(environment.DOCKER_TLS_VERIFY || environment.DOCKER_TLS);
+    const name = context || currentContext || "default";
+    if (host || name === "default") {
+        return wholeHost((host ?? "").trim(), tls);
+    }
+    const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(configFolder(environment), "contexts", "meta", (0,_keys_hash_js__WEBPACK_IMPORTED_MODULE_3__/* .sha256 */ .sc)(name));
+    const text = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "meta.json"), "utf8").catch(() => "");
+    const found = contextSchema.safeParse((0,_log_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .q)(text));
+    return found.success ? wayTo(found.data.Endpoints.docker.Host) : undefined;
+}
+function wholeHost(host, tls = false) {
+    if (host === "") {
+        return tls ? "tcp://localhost:2376" : "unix:///var/run/docker.sock";
+    }
+    const address = host.includes("://") ? host : `tcp://${host}`;
+    if (/^unix:\/\/$/.test(address)) {
+        return "unix:///var/run/docker.sock";
+    }
+    const [, name, port, path = ""] = /^tcp:\/\/([^/]*?)(?::(\d*))?(\/.*)?$/.exec(address) ?? [];
+    return name === undefined
+        ? wayTo(address)
+        : `tcp://${name || "localhost"}:${port || 2375}${path}`;
+}
+function wayTo(address) {
+    return address.startsWith("ssh://") ? "http://docker.example.com" : address;
+}
+const proxiesSchema = zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), zod__WEBPACK_IMPORTED_MODULE_4__.record(zod__WEBPACK_IMPORTED_MODULE_4__.string(), zod__WEBPACK_IMPORTED_MODULE_4__.unknown()).catch({})).catch({});
 async function proxiesOfDocker(environment) {
-    const all = proxiesSchema.parse((await readConfig(environment)).proxies);
-    const engine = environment.DOCKER_HOST || "unix:///var/run/docker.sock";
-    const given = Object.hasOwn(all, engine) ? all[engine] : all.default;
+    const config = await readConfig(environment);
+    const all = proxiesSchema.parse(config.proxies);
+    const engines = Object.keys(all).filter((name) => name !== "default");
+    const engine = engines.length === 0 ? undefined : await engineHost(environment, config);
+    const given = engine !== undefined && Object.hasOwn(all, engine) ? all[engine] : all.default;
     return new Set(Object.entries(given ?? {})
         .filter(([, value]) => typeof value === "string" && value !== "")
         .map(([name]) => name.replace(/Proxy$/, "_proxy")));
@@ -58034,8 +58296,8 @@ class RegistryTrouble extends Error {
     transient;
     retryAfterMs;
     status;
-    constructor(kind, message, { transient = false, retryAfterMs, status, } = {}) {
-        super(message);
+    constructor(kind, message, { transient = false, retryAfterMs, status, cause, } = {}) {
+        super(message, { cause });
         this.kind = kind;
         this.transient = transient;
         this.retryAfterMs = retryAfterMs;
@@ -59724,8 +59986,10 @@ function schemaOf(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ certificatesFor),
-/* harmony export */   v: () => (/* binding */ certificateVariables)
+/* harmony export */   AP: () => (/* binding */ blocksIn),
+/* harmony export */   Gg: () => (/* binding */ certificatesFor),
+/* harmony export */   bF: () => (/* binding */ isAllNodes),
+/* harmony export */   vH: () => (/* binding */ certificateVariables)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
@@ -59778,10 +60042,17 @@ async function certificatesFor(setting, { environment, read, readMachine = node_
     }
     return bundle;
 }
-async function namedByVariables(environment, readMachine) {
+function isAllNodes(environment) {
+    const nodes = (0,_runners_own_js__WEBPACK_IMPORTED_MODULE_6__/* .variableOf */ .Q)(environment, "NODE_EXTRA_CA_CERTS");
+    return namedFiles(environment).every((path) => path === nodes);
+}
+function namedFiles(environment) {
     const paths = certificateVariables.map((name) => (0,_runners_own_js__WEBPACK_IMPORTED_MODULE_6__/* .variableOf */ .Q)(environment, name) ?? "");
+    return [...new Set(paths.filter((one) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(one)))];
+}
+async function namedByVariables(environment, readMachine) {
     const found = [];
-    for (const path of new Set(paths.filter((one) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(one)))) {
+    for (const path of namedFiles(environment)) {
         try {
             found.push(...certificatesIn(path, (await readMachine(path)).toString("latin1")));
         }
@@ -64915,8 +65186,8 @@ function file_command_prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 // EXTERNAL MODULE: external "path"
 var external_path_ = __nccwpck_require__(6928);
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js
+var lib = __nccwpck_require__(2779);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -66920,119 +67191,20 @@ function getExecOutput(commandLine, args, options) {
 
 /***/ }),
 
-/***/ 4942:
+/***/ 2779:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Qq: () => (/* binding */ HttpClient)
-});
-
-// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, HttpCodes, MediaTypes, getProxyUrl, isHttps
-
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+var https__WEBPACK_IMPORTED_MODULE_1___namespace_cache;
+var http__WEBPACK_IMPORTED_MODULE_0___namespace_cache;
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Qq: () => (/* binding */ HttpClient)
+/* harmony export */ });
+/* unused harmony exports HttpCodes, Headers, MediaTypes, getProxyUrl, HttpClientError, HttpClientResponse, isHttps */
+/* harmony import */ var http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8611);
+/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5692);
+/* harmony import */ var _proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9783);
+/* harmony import */ var tunnel__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(770);
+/* harmony import */ var undici__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6752);
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -67091,7 +67263,7 @@ var MediaTypes;
  * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
  * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
  */
-function lib_getProxyUrl(serverUrl) {
+function getProxyUrl(serverUrl) {
     const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
     return proxyUrl ? proxyUrl.href : '';
 }
@@ -67456,7 +67628,7 @@ class HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = getProxyUrl(parsedUrl);
+        const proxyUrl = _proxy_js__WEBPACK_IMPORTED_MODULE_2__/* .getProxyUrl */ .s(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -67467,7 +67639,7 @@ class HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        info.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_1___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_1___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_1__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_0___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_0___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_0__, 2)));
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -67566,7 +67738,7 @@ class HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = getProxyUrl(parsedUrl);
+        const proxyUrl = _proxy_js__WEBPACK_IMPORTED_MODULE_2__/* .getProxyUrl */ .s(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -67581,7 +67753,7 @@ class HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || http__WEBPACK_IMPORTED_MODULE_0__.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -67595,10 +67767,10 @@ class HttpClient {
             let tunnelAgent;
             const overHttps = proxyUrl.protocol === 'https:';
             if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+                tunnelAgent = overHttps ? tunnel__WEBPACK_IMPORTED_MODULE_3__.httpsOverHttps : tunnel__WEBPACK_IMPORTED_MODULE_3__.httpsOverHttp;
             }
             else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+                tunnelAgent = overHttps ? tunnel__WEBPACK_IMPORTED_MODULE_3__.httpOverHttps : tunnel__WEBPACK_IMPORTED_MODULE_3__.httpOverHttp;
             }
             agent = tunnelAgent(agentOptions);
             this._proxyAgent = agent;
@@ -67606,7 +67778,7 @@ class HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_1__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_0__.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -67629,7 +67801,7 @@ class HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new undici.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new undici__WEBPACK_IMPORTED_MODULE_4__.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -67729,6 +67901,106 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 9783:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ getProxyUrl)
+/* harmony export */ });
+/* unused harmony export checkBypass */
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
 
 /***/ }),
 

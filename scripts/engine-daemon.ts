@@ -35,6 +35,10 @@ export interface DaemonOptions {
   insecureRegistries?: string[];
   /** Base addresses that it asks before Docker Hub. */
   mirrors?: string[];
+  /** A network namespace (`ip netns`) that it lives in with its bridge, instead of this machine's own. */
+  namespace?: string;
+  /** Added to its environment. */
+  env?: Record<string, string>;
 }
 
 /** Without systemd nothing sees to it that a started dockerd has the sbin folders on its PATH. */
@@ -56,15 +60,15 @@ export async function launch(
   args: readonly string[],
   log: string,
   host?: string,
-  programs?: string,
+  { namespace, programs, env = {} }: Pick<DaemonOptions, "namespace" | "programs" | "env"> = {},
 ): Promise<number> {
   const program = programs === undefined ? which("dockerd") : join(programs, "dockerd");
   if (!program) throw new Error("dockerd is not installed");
   const out = openSync(log, "w");
-  const child = spawn(program, args, {
+  const child = spawn(...inside(namespace, program, args), {
     detached: true,
     stdio: ["ignore", out, out],
-    env: { ...process.env, PATH: programs === undefined ? PATH : `${programs}:${PATH}` },
+    env: { ...process.env, PATH: programs === undefined ? PATH : `${programs}:${PATH}`, ...env },
   });
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => {});
@@ -83,6 +87,17 @@ export async function launch(
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return pid;
+}
+
+/** A command as it is run in a network namespace, under the number of the process that is started. */
+function inside(
+  namespace: string | undefined,
+  program: string,
+  args: readonly string[],
+): [program: string, args: readonly string[]] {
+  return namespace === undefined
+    ? [program, args]
+    : [which("nsenter") ?? "nsenter", [`--net=/run/netns/${namespace}`, program, ...args]];
 }
 
 /** Starts a further engine with its own socket, data, bridge and registries. See {@link DaemonOptions}. */
@@ -105,7 +120,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await writeFile(join(dir, "daemon.json"), JSON.stringify(config));
   // dockerd remembers the last run's subnet and would put it on a bridge whose rules are for another one.
   await rm(join(dir, "data", "network"), { recursive: true, force: true });
-  const bridge = await addBridge(`ar-${name}`);
+  const bridge = await addBridge(`ar-${name}`, options.namespace);
   try {
     const pid = await launch(
       [
@@ -119,7 +134,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ],
       join(dir, "dockerd.log"),
       host,
-      options.programs,
+      options,
     );
     await checkDefaultBridge();
     // For a test that fails before it stops its daemon; the bridge then goes at the next start.
@@ -162,34 +177,35 @@ interface Bridge {
 }
 
 /** Adds a bridge with a free subnet, with masquerading: what dockerd does for `docker0`. */
-async function addBridge(name: string): Promise<Bridge> {
-  const ip = which("ip") ?? "ip";
+async function addBridge(name: string, namespace: string | undefined): Promise<Bridge> {
+  const within = (program: string, args: readonly string[]) =>
+    inside(namespace, which(program) ?? program, args);
+  const ip = (...args: string[]) => within("ip", args);
   // A run that was killed has left its bridge, which would keep the subnet from being free.
-  await attempt(ip, ["link", "delete", name]);
-  const subnet = await freeSubnet(name);
+  await attempt(...ip("link", "delete", name));
+  const subnet = freeSubnet(name, await run(...ip("-4", "route", "show", "table", "all")));
   const rules = [
     ["nat", "POSTROUTING", "-s", `${subnet}.0/24`, "!", "-o", name, "-j", "MASQUERADE"],
     ["filter", "FORWARD", "-i", name, "-j", "ACCEPT"],
     ["filter", "FORWARD", "-o", name, "-j", "ACCEPT"],
   ];
-  const iptables = which("iptables") ?? "iptables";
   const remove = async () => {
     for (const [table, ...rule] of rules) {
       const command = ["-w", "-t", table as string, "-D", ...rule];
       // More than once: that run has left its rules as well.
-      while ((await attempt(iptables, command)).code === 0);
+      while ((await attempt(...within("iptables", command))).code === 0);
     }
-    await attempt(ip, ["link", "delete", name]);
+    await attempt(...ip("link", "delete", name));
   };
   await remove();
-  await run(ip, ["link", "add", name, "type", "bridge"]);
+  await run(...ip("link", "add", name, "type", "bridge"));
   try {
-    await run(ip, ["address", "add", `${subnet}.1/24`, "dev", name]);
-    await run(ip, ["link", "set", name, "up"]);
-    for (const [table, chain, ...rule] of rules) {
-      await run(iptables, ["-w", "-t", table as string, "-I", chain as string, "1", ...rule]);
+    await run(...ip("address", "add", `${subnet}.1/24`, "dev", name));
+    await run(...ip("link", "set", name, "up"));
+    for (const [table = "", chain = "", ...rule] of rules) {
+      await run(...within("iptables", ["-w", "-t", table, "-I", chain, "1", ...rule]));
     }
-    await writeFile("/proc/sys/net/ipv4/ip_forward", "1");
+    await run(...within("sh", ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]));
   } catch (error) {
     await remove();
     throw error;
@@ -201,8 +217,7 @@ async function addBridge(name: string): Promise<Bridge> {
  * The first three numbers of a /24 that nothing routes to. The search starts at a number made from the name, so
  * that two daemons that start at the same moment do not choose the same one.
  */
-async function freeSubnet(name: string): Promise<string> {
-  const routes = await run(which("ip") ?? "ip", ["-4", "route", "show", "table", "all"]);
+function freeSubnet(name: string, routes: string): string {
   const start = createHash("sha256").update(name).digest().readUInt16BE();
   for (let index = 0; index < 254; index++) {
     const subnet = `172.31.${((start + index) % 254) + 1}`;

@@ -11,6 +11,8 @@ import { helpText } from "./settings/help.ts";
 const redactor = createRedactor();
 const log = standardOutputLog(false, redactor);
 
+process.noDeprecation = true; // of Node.js, for those who wrote a dependency: behind a proxy there is one
+
 await withFailuresTold(log, async () => {
   const { settings, help } = readFlags(process.argv.slice(2));
   if (help) {

@@ -26,6 +26,8 @@ async function main(): Promise<void> {
   await reportToGitHub(report, env, log);
 }
 
+process.noDeprecation = true; // of Node.js, for those who wrote a dependency: behind a proxy there is one
+
 await withFailuresTold(log, async () => {
   const state = readPostState();
   await (state.isPost ? cleanUp(state, env, log) : main());

@@ -44,6 +44,8 @@ export const costs: Record<string, number> = {
   "integration/registry/remote-builder-trouble.test.ts": 40,
   "integration/registry/base-registry-down.test.ts": 25,
   "integration/too-many-layers.test.ts": 12,
+  "integration/cannot-start.test.ts": 40,
+  "integration/actions-cache/base-limited.test.ts": 25,
   "bundle/bad-input.test.ts": 35,
   "integration/task/outputs.test.ts": 35,
   "bundle/strangers-file.test.ts": 35,

@@ -2,7 +2,12 @@ import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { isPresent } from "../layers/content.ts";
 import type { Layer } from "../layers/layer.ts";
-import { cacheVersionFile, parentPlaceholder, withCertificatesIn } from "../layers/template.ts";
+import {
+  cacheVersionFile,
+  parentPlaceholder,
+  tellingApt,
+  withCertificatesIn,
+} from "../layers/template.ts";
 import type { Platform } from "../registry/documents.ts";
 
 /** Where a build finds its Dockerfile, scripts and files. */
@@ -51,7 +56,7 @@ export async function writeContext(
     await write(cacheVersionFile, cacheVersion);
   }
   for (const script of layer.content.scripts.filter(isPresent)) {
-    await write(script.file, script.text);
+    await write(script.file, certificates === undefined ? script.text : tellingApt(script.text));
   }
   const { files, fetch } = layer.content;
   const fetched = (await fetch?.(join(folder, "files"), platform)) ?? [];

@@ -70,7 +70,9 @@ export async function newRepository(
     const { HOME, XDG_CONFIG_HOME } = environment;
     const asUser = { ...passed, HOME, XDG_CONFIG_HOME, GIT_DIR: folder };
     const found = await run(["config", "--null", "--get-regexp", wayOut], asUser).catch(none);
-    return { ...env, ...asVariables([...settings, ...settingsIn(found), ...loginOf(request)]) };
+    const way = settingsIn(found);
+    const trust = await trustOf(way, request);
+    return { ...env, ...trust, ...asVariables([...settings, ...way, ...loginOf(request)]) };
   };
   return {
     folder,
@@ -80,6 +82,19 @@ export async function newRepository(
       return run(args, await online);
     },
   };
+}
+
+/** What git is told of authorities, where neither its settings nor the step's environment do it. */
+async function trustOf(
+  way: readonly Setting[],
+  { environment, authorities }: CheckoutRequest,
+): Promise<NodeJS.ProcessEnv> {
+  const isTold =
+    environment.GIT_SSL_CAINFO ||
+    environment.GIT_SSL_CAPATH ||
+    way.some(([name]) => /\.sslca(?:info|path)$/.test(name));
+  const file = isTold ? undefined : await authorities?.();
+  return file === undefined ? {} : { GIT_SSL_CAINFO: file };
 }
 
 /** Where the repository is, as people write it. */

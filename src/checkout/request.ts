@@ -17,6 +17,8 @@ export interface CheckoutRequest {
   /** In commits; 0 for all, undefined for as many as lead to the merge base. */
   readonly depth: number | undefined;
   readonly environment: NodeJS.ProcessEnv;
+  /** A file with the authorities to trust in the place of git's own, where nothing else names one. */
+  readonly authorities?: () => Promise<string | undefined>;
   /** Ends git and all that it has started. */
   readonly signal: AbortSignal;
   /** A private folder of this run. */

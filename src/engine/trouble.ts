@@ -29,3 +29,6 @@ export class NoEngine extends Trouble {
 
 /** A container could not be made, started or read: not the task's failure, but the task has none. */
 export class ContainerTrouble extends EngineTrouble {}
+
+/** A container was made and could not be started: nothing ran in it. */
+export class NotStarted extends ContainerTrouble {}

@@ -1,4 +1,5 @@
 import { twice } from "./client.ts";
+import { octokitFor } from "./octokit.ts";
 import { readPermission, type UserPermission } from "./permission.ts";
 
 /** The few calls of GitHub's API that are used here. */
@@ -22,9 +23,7 @@ export async function githubApi(
   apiUrl: string,
   signal: AbortSignal,
 ): Promise<GitHub> {
-  // loaded only when used: it is the largest of the dependencies
-  const { getOctokit } = await import("@actions/github");
-  const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+  const octokit = await octokitFor(token, apiUrl, signal);
   const [owner = "", repo = ""] = repository.split("/");
   const here = { owner, repo };
   let self: Promise<string | undefined> | undefined;

@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { octokitFor } from "./octokit.ts";
 
 /** Where the API is, and for whom. */
 export interface ClientAccess {
@@ -43,11 +44,9 @@ export function apiUrlOf({ GITHUB_API_URL: url }: NodeJS.ProcessEnv): string {
   return url || "https://api.github.com";
 }
 
-/** Loads the package that speaks to GitHub: only where it is used, since it is the largest of the dependencies. */
 export async function apiClient(access: ClientAccess): Promise<Api> {
   const { repository, token, apiUrl, signal, retryAfterMs } = access;
-  const { getOctokit } = await import("@actions/github");
-  const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+  const octokit = await octokitFor(token, apiUrl, signal);
   const [owner = "", repo = ""] = repository.split("/");
   return {
     repository,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type CommitTree, readTree } from "./commit-tree.ts";
+import { octokitFor } from "./octokit.ts";
 
 /** Files of the repository's default branch, all of one commit. */
 export interface DefaultBranch {
@@ -101,9 +102,7 @@ async function client({ repository, token, apiUrl, signal }: ApiAccess): Promise
       token === undefined ? "there is no `github-token`" : "`GITHUB_REPOSITORY` is not set";
     throw new NoAnswer(missing);
   }
-  // loaded only when used: it is the largest of the dependencies
-  const { getOctokit } = await import("@actions/github");
-  const octokit = getOctokit(token, { baseUrl: apiUrl, request: { signal } });
+  const octokit = await octokitFor(token, apiUrl, signal);
   const base = `GET /repos/${repository.split("/").map(encodeURIComponent).join("/")}`;
   return async (path, query = "") => {
     const encoded = path.split("/").map(encodeURIComponent).join("/");

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HttpClient } from "@actions/http-client";
 import { oneLine, plain } from "../log/text.ts";
+import { trustsMore } from "../network/authorities.ts";
 import { notRead } from "./checked.ts";
 import type { Api } from "./client.ts";
 import type { FailedJob } from "./failed-jobs.ts";
@@ -99,6 +100,21 @@ async function readEnd(address: URL, signal: AbortSignal): Promise<Bytes> {
 }
 
 async function open(
+  address: URL,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  try {
+    return await send(address, headers, signal);
+  } catch (error) {
+    if (!(await trustsMore(error))) {
+      throw error;
+    }
+    return send(address, headers, signal);
+  }
+}
+
+async function send(
   address: URL,
   headers: Record<string, string>,
   signal: AbortSignal,

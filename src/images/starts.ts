@@ -1,5 +1,5 @@
-import { withAdvice } from "../engine/advice.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Refusal, RefusalKind } from "../engine/words.ts";
 
 export interface StartCheck {
   /** `name=value` that marks the run's containers, so that `post` finds one that was left. */
@@ -20,19 +20,34 @@ export async function whyNotStarted(
   { containers }: Engine,
   image: string,
   { label, limitMs, signal }: StartCheck,
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
   const command = ["--noprofile", "--norc", "-c", ":"];
   const spec = { image, entrypoint: "bash", command, labels: [label], network: "none" };
   const made = await containers.create(spec);
   if ("kind" in made) {
-    return withAdvice(made);
+    return made;
   }
   try {
     const patience = { limitMs: Math.min(limitMs, longestMs), signal };
     const refused = await containers.startToEnd(made.id, patience);
     // what a cancel has ended says nothing of the image
-    return signal.aborted || refused === undefined ? undefined : withAdvice(refused);
+    return signal.aborted ? undefined : refused;
   } finally {
     await containers.remove(made.id);
   }
+}
+
+/** What an image that is damaged or wrong brings about. A full disk, a limit of time, a name that is taken do not tell. */
+const ofImages: readonly RefusalKind[] = [
+  "absent",
+  "too deep",
+  "platform",
+  "no program",
+  "no user",
+  "other",
+];
+
+/** Whether it is the image that cannot be started, and not this engine that starts nothing. Pure. */
+export function isOfImage({ kind }: Refusal): boolean {
+  return ofImages.includes(kind);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Platform } from "../registry/documents.ts";
 import type { StagedFile } from "../settings/cached-files.ts";
-import { inNpmFolder, npmEnvironment } from "./agent-version.ts";
+import { type AskOptions, inNpmFolder, npmEnvironment } from "./agent-version.ts";
 
 // What an agent's layer may have to bring, in the versions that it was tried with: npm's own packages of Node.js
 // and of npm. Their digests are npm's `dist.integrity`.
@@ -39,7 +39,7 @@ export async function toolFiles(
   folder: string,
   platform: Platform,
   environment: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
+  ask: Pick<AskOptions, "signal" | "authorities"> = {},
 ): Promise<readonly StagedFile[]> {
   await mkdir(folder, { recursive: true });
   const wanted = [
@@ -49,7 +49,7 @@ export async function toolFiles(
   return Promise.all(
     wanted.map(async ([path, bundle]): Promise<StagedFile> => {
       const source = join(folder, path);
-      const bytes = bundle && (await fetchBundle(folder, bundle, environment, signal));
+      const bytes = bundle && (await fetchBundle(folder, bundle, environment, ask));
       await writeFile(source, bytes ?? "");
       return { path, mode: "644", sha256: "", source };
     }),
@@ -61,12 +61,13 @@ async function fetchBundle(
   folder: string,
   [spec, sha512]: readonly [spec: string, sha512: string],
   environment: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined,
+  { signal, authorities }: Pick<AskOptions, "signal" | "authorities">,
 ): Promise<Buffer | undefined> {
   try {
     const file = await inNpmFolder(async (cwd) => {
       const argv = ["pack", spec, "--silent", "--ignore-scripts"];
-      const options = { cwd, env: npmEnvironment(environment), timeout: limitMs };
+      const env = await npmEnvironment(environment, authorities);
+      const options = { cwd, env, timeout: limitMs };
       const { stdout } = await promisify(execFile)("npm", argv, {
         ...options,
         ...(signal && { signal }),

@@ -12,10 +12,11 @@ const exact = /^\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?$/;
 /** How long npm may take, in milliseconds. */
 const answerMs = 15_000;
 
-/** How npm is asked; only tests need more than the signal. */
+/** How npm is asked; only tests need more than the signal and the authorities. */
 export interface AskOptions {
   /** Ends the question: the step was cancelled. */
   readonly signal?: AbortSignal | undefined;
+  readonly authorities?: (() => Promise<string | undefined>) | undefined;
   readonly environment?: NodeJS.ProcessEnv;
   readonly limitMs?: number;
 }
@@ -59,11 +60,12 @@ export async function integrityOf(
 /** What `npm view` prints. */
 async function view(spec: string, options: AskOptions, field = "version"): Promise<string> {
   const { signal, environment = process.env, limitMs = answerMs } = options;
+  const env = await npmEnvironment(environment, options.authorities);
   return inNpmFolder(async (cwd) => {
     const argv = ["view", spec, field, "--json", "--no-workspaces"];
     const { stdout } = await promisify(execFile)("npm", argv, {
       cwd,
-      env: npmEnvironment(environment),
+      env,
       timeout: limitMs,
       killSignal: "SIGKILL",
       ...(signal === undefined ? {} : { signal }),
@@ -96,8 +98,15 @@ const passed =
 
 /**
  * What npm gets of the step's environment: no inputs and no tokens of the runner, since an `.npmrc`
- * can name any variable. `npm_config_…` are the workflow's own. Pure.
+ * can name any variable. `npm_config_…` are the workflow's own.
+ *
+ * @param authorities writes a file with those that npm is to trust, too
  */
-export function npmEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
+export async function npmEnvironment(
+  environment: NodeJS.ProcessEnv,
+  authorities?: AskOptions["authorities"],
+): Promise<NodeJS.ProcessEnv> {
+  const file = await authorities?.();
+  const kept = Object.entries(environment).filter(([name]) => passed.test(name));
+  return { ...Object.fromEntries(kept), ...(file !== undefined && { NODE_EXTRA_CA_CERTS: file }) };
 }

@@ -14,19 +14,20 @@ export const agentRule: LayerRule = {
   title: "agent image",
   keyDescription: "Key of the agent's layer; empty without one.",
   words: { version: "the agent's version" },
-  async content({ settings }, { warn, signal }) {
+  async content({ settings }, { warn, signal, authorities }) {
     const { agent } = settings;
     const wanted = settings["agent-version"];
     if (agent === undefined || wanted === undefined) {
       return undefined;
     }
     const { binary, npmPackage, node } = agents[agent];
-    const version = await exactVersion(agent, wanted, { signal });
+    const npm = { signal, authorities };
+    const version = await exactVersion(agent, wanted, npm);
     const content: Content = {
       ...(await agentContent({ agent, binary, npmPackage, node, version: version ?? wanted })),
-      fetch: (folder, platform) => toolFiles(folder, platform, process.env, signal),
+      fetch: (folder, platform) => toolFiles(folder, platform, process.env, npm),
       labels: async () => {
-        const integrity = await integrityOf(agent, version ?? wanted, { signal });
+        const integrity = await integrityOf(agent, version ?? wanted, npm);
         return integrity === undefined ? {} : { "io.agent-runner.agent.integrity": integrity };
       },
     };

@@ -32,4 +32,6 @@ export interface ContentTools {
   readonly warn: (message: string) => void;
   /** Ends what is asked of others: npm may not answer. */
   readonly signal?: AbortSignal | undefined;
+  /** A file with further authorities for npm; undefined where it knows of all by itself. */
+  readonly authorities?: () => Promise<string | undefined>;
 }

@@ -87,3 +87,15 @@ export function scriptArgv(script: string): readonly string[] {
 
 /** One line of bash without quotes, for it stands in JSON. */
 const tellCertificates = `if [[ -s ${certificatesFile} ]]; then for ar_name in ${certificateVariables.join(" ")}; do [[ -n \${!ar_name+x} ]] || export $ar_name=${certificatesFile}; done; fi`;
+
+/** Where apt is told of the certificates: on every kind of engine in memory, and never in an image. */
+const aptSettings = "/dev/shm/agent-runner-apt.conf";
+
+/**
+ * A build script as it is run where there are certificates. apt alone learns of them by no variable of theirs, but by a
+ * file with settings. What makes it stands in front of the first line, so that all lines keep their numbers; it is part
+ * of no template and no key, as the certificates are not. Pure.
+ */
+export function tellingApt(script: string): string {
+  return `if [[ -z \${APT_CONFIG+x} ]] && echo 'Acquire::https::CAInfo "${certificatesFile}";' 2>/dev/null >${aptSettings}; then export APT_CONFIG=${aptSettings}; fi; ${script}`;
+}

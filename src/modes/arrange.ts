@@ -13,6 +13,7 @@ import { endedReport, skippedReport } from "../report/run-report.ts";
 import type { Settings } from "../settings/schema.ts";
 import { type Answering, answerTo } from "./answer.ts";
 import { apiOf } from "./api.ts";
+import { authoritiesBeforeJob, filesForGit } from "./authorities.ts";
 import { whyNotPermitted } from "./permission.ts";
 import { Cancelled } from "./runtime.ts";
 import { type Desk, noWork, type Work } from "./work.ts";
@@ -151,11 +152,12 @@ async function pullOf(
 
 /** @throws Trouble */
 async function bringHead(
-  { workspace, environment, folder, cancelled, log }: Desk,
+  desk: Desk,
   settings: Partial<Settings>,
   pull: PullRequest | undefined,
   ask: Ask | undefined,
 ): Promise<void> {
+  const { workspace, environment, folder, cancelled, log } = desk;
   if (pull === undefined) {
     if (settings.checkout === "head") {
       log.notice(`\`checkout: head\` has no effect at issue ${ask?.number}: it has no branch`);
@@ -174,6 +176,7 @@ async function bringHead(
     base: pull.base,
     depth: depth === undefined ? undefined : Number(depth),
     environment,
+    authorities: filesForGit(authoritiesBeforeJob(desk), folder),
     signal: cancelled,
     scratch: folder,
   });

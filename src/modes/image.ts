@@ -2,6 +2,7 @@ import { bringingParents } from "../build/bring-parent.ts";
 import { type Builder, layerBuilder, type Parent } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
+import { withAdvice } from "../engine/advice.ts";
 import type { Base } from "../images/base.ts";
 import {
   type BaseWish,
@@ -31,6 +32,8 @@ export interface ImageWish {
   readonly sendTo: Store | undefined;
   /** The image is what the run is for: a build that fails ends it. */
   readonly mustBuild: boolean;
+  /** An image was set aside: what is built instead takes nothing from the builder's cache, which may be at fault. */
+  readonly noCache?: boolean;
 }
 
 /** Restores or builds the image, as high on the ladder as it goes. */
@@ -62,7 +65,7 @@ export async function imageFor(
       // a builder elsewhere sees nothing of this engine's
       stores: sendTo === undefined ? stores : stores.filter((store) => store !== local),
       builtInto: sendTo ?? (local as Store),
-      builder: builderFor(job, base, sendTo, runtime),
+      builder: builderFor(job, base, wish, runtime),
       // what a builder sends straight to a registry is not in this engine, and is not pulled for this alone
       whyNotStarted:
         sendTo === undefined ? startCheck(job, base.platform, wish, runtime) : undefined,
@@ -105,7 +108,7 @@ function startCheck(
     if (wrong !== undefined) {
       await engine.images.remove(layer.reference);
     }
-    return wrong;
+    return wrong && withAdvice(wrong);
   };
 }
 
@@ -113,7 +116,12 @@ function startCheck(
  * Without its build secrets a layer is not built at all: its key says that it had them, and later runs would take it
  * for that.
  */
-function builderFor(job: Job, base: Base, sendTo: Store | undefined, runtime: Runtime): Builder {
+function builderFor(
+  job: Job,
+  base: Base,
+  { sendTo, noCache = job.settings.rebuild }: ImageWish,
+  runtime: Runtime,
+): Builder {
   const { engine, engineContext, log, login, redactor, folder, cancelled, proxies } = runtime;
   const { settings, secrets, withheld } = job;
   if (withheld !== undefined) {
@@ -137,7 +145,7 @@ function builderFor(job: Job, base: Base, sendTo: Store | undefined, runtime: Ru
     certificates: job.certificates,
     proxies,
     redact: redactor.redact,
-    noCache: settings.rebuild,
+    noCache,
     pushTo: sendTo?.pushTo,
     signal: cancelled,
   });

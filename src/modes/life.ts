@@ -2,6 +2,7 @@ import { readEvent } from "../github/event.ts";
 import type { Log } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import { createTimeline, type Timeline } from "../log/timeline.ts";
+import { offerAuthorities } from "../network/authorities.ts";
 import { explainFailure } from "../report/failure.ts";
 import type { Outputs } from "../report/outputs.ts";
 import type { Report } from "../report/report.ts";
@@ -9,6 +10,7 @@ import { BadInput } from "../settings/problem.ts";
 import type { RawSettings } from "../settings/raw.ts";
 import { firstSecrets, secretValues } from "../settings/secrets.ts";
 import { removeCopies } from "../task/changes/watch.ts";
+import { authoritiesBeforeJob, authoritiesOf } from "./authorities.ts";
 import { beginWork } from "./begin.ts";
 import { withModelKeyOnly } from "./fork-secrets.ts";
 import { jobFor } from "./job.ts";
@@ -55,6 +57,7 @@ export async function live(options: LifeOptions): Promise<{ report: Report; fold
   remember({ runId });
   const event = await readEvent(environment);
   const desk = { given, event, workspace, environment, log, redactor, folder, remember, timeline };
+  offerAuthorities(authoritiesBeforeJob(desk));
   const begun = { runId, timeline };
   let report: Report;
   try {
@@ -85,6 +88,7 @@ async function workOn(
     jobFor(given, workspace, environment, signal, log),
   );
   hide(secretValues(job));
+  offerAuthorities(authoritiesOf(job));
   for (const warning of job.warnings) {
     log.warning(warning);
   }

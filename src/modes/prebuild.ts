@@ -8,8 +8,8 @@ import { prebuildReport } from "../report/run-report.ts";
 import type { Job } from "../settings/load.ts";
 import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
-import { publishLayers } from "./publish.ts";
-import type { Runtime } from "./runtime.ts";
+import { publishLayers, whyForNobody } from "./publish.ts";
+import { Cancelled, type Runtime } from "./runtime.ts";
 
 /**
  * `mode: prebuild`: builds what no store has and publishes it, without a task. Nothing is pulled but a
@@ -35,20 +35,26 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
   }
   const { hasBuilders } = programOf(runtime.engine.cli);
   const otherBuilder = hasBuilders && !meansOwnBuilder(settings.builder, runtime.engineContext);
-  const target = otherBuilder
-    ? prepared.stores.find(({ pushTo, policy }) => pushTo !== undefined && policy.write)
-    : undefined;
+  const [takes, ...others] = prepared.stores.filter(({ policy }) => policy.write);
+  // a builder sends to a registry alone: what another store takes, too, goes through the engine
+  const target =
+    otherBuilder && takes?.pushTo !== undefined && others.length === 0 ? takes : undefined;
   const wish = { start: false, sendTo: target, mustBuild: true };
   const image = await imageFor(job, prepared, wish, runtime);
   const here = image.outcomes.filter(({ isHere }) => isHere);
+  const forNobody = here.length === 0 ? undefined : whyForNobody(prepared.stores);
   const published =
     target === undefined
       ? await publishLayers(here, settings.rebuild, prepared, runtime)
       : sentByBuilder(image.outcomes, target);
+  if (runtime.cancelled.aborted) {
+    throw new Cancelled();
+  }
   // what a following job can pull, where there is such a thing
   const top = published.get(image.outcomes.at(-1)?.layer.name ?? "");
   const reference = top?.find((one) => one.reference !== undefined)?.reference ?? image.reference;
-  return prebuildReport(prepared, { ...image, reference }, published, timeline.spans());
+  const spans = timeline.spans();
+  return prebuildReport(prepared, { ...image, reference }, published, spans, forNobody);
 }
 
 /** The builder has sent what it built by itself. */

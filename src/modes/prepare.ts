@@ -18,7 +18,7 @@ import { keyOutputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import { registriesOf } from "./registries.ts";
 import type { Runtime } from "./runtime.ts";
-import { registryName, storesOf } from "./stores.ts";
+import { cacheMemory, registryName, storesOf } from "./stores.ts";
 
 /** What every mode begins with: what is needed, on which base, and where images may be. */
 export interface Prepared {
@@ -48,7 +48,8 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
   const budget = startBudget(registryBudgetMs);
   const client = registriesOf(runtime, budget);
   const warn = (message: string) => log.warning(message);
-  const contents = await contentsOf(job, { warn, signal: runtime.cancelled });
+  const { cancelled: signal, authorities } = runtime;
+  const contents = await contentsOf(job, { warn, signal, authorities });
   let base: Base | undefined;
   let unresolved: string | undefined;
   let refused: Refusal | undefined;
@@ -63,7 +64,7 @@ export async function prepare(job: Job, runtime: Runtime): Promise<Prepared> {
         {
           ...{ engine, registry: client, warn },
           budget: partOf(budget, baseBudgetMs),
-          remembered: baseMemory(job, contents, client, engine),
+          remembered: baseMemory(job, contents, client, runtime),
           // a plan pulls nothing
           ...(settings.mode !== "plan" && { pull: () => pullBase(engine, baseWish(job, runtime)) }),
         },
@@ -110,13 +111,15 @@ function baseMemory(
   job: Job,
   contents: readonly Content[],
   client: RegistryClient,
-  engine: Runtime["engine"],
+  runtime: Runtime,
 ) {
   const registry = registryName(job);
+  const inCache = cacheMemory(job, runtime);
   const names = contents.filter(({ cached }) => cached).map(({ name }) => name);
   return firstRemembered([
-    rememberedInEngine(engine),
+    rememberedInEngine(runtime.engine),
     ...(registry === undefined ? [] : [rememberedInRegistry(registry, client, names.reverse())]),
+    ...(inCache === undefined ? [] : [inCache]),
   ]);
 }
 

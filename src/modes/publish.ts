@@ -62,6 +62,14 @@ export function worthPublishing({ outcomes }: StartImage): readonly LayerOutcome
   );
 }
 
+/**
+ * Why nobody else gets what is built here, although the settings name a store for it: undefined where one takes it, or
+ * where none is named. Pure.
+ */
+export function whyForNobody(stores: readonly Store[]): string | undefined {
+  return stores.some(({ policy }) => policy.write) ? undefined : whyNotSent(stores);
+}
+
 /** Why nothing is sent, in one sentence though several stores may have the same reason. Pure. */
 function whyNotSent(stores: readonly Store[]): string | undefined {
   const silent = stores.filter(({ policy }) => !policy.write && policy.why !== undefined);

@@ -1,14 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { Launch } from "../agents/agent.ts";
 import { agents } from "../agents/agents.ts";
 import { readAsset } from "../assets.ts";
 import { whyNoCheckout } from "../checkout/checkout.ts";
 import { pullRequestNumber } from "../github/comment.ts";
-import type { StartImage } from "../images/ladder.ts";
-import type { Content } from "../layers/content.ts";
 import { duration } from "../log/text.ts";
-import type { Platform } from "../registry/documents.ts";
 import { code } from "../report/markdown.ts";
 import type { Report } from "../report/report.ts";
 import { changesText, runReport } from "../report/run-report.ts";
@@ -22,12 +18,17 @@ import type { TaskResult } from "../task/ends.ts";
 import type { TaskRequest } from "../task/request.ts";
 import { runTask } from "../task/task.ts";
 import type { After } from "./after-task.ts";
-import { imageFor } from "./image.ts";
 import { prepare, tellPlan } from "./prepare.ts";
-import { publishLayers, worthPublishing } from "./publish.ts";
 import type { AskedOf } from "./question.ts";
-import { type Runtime, toolsFolder } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { sessionPathOf } from "./session-path.ts";
+import {
+  beginStarting,
+  isFromStore,
+  type Starting,
+  startElsewhere,
+  whyNotFrom,
+} from "./starting.ts";
 import { type Steering, withoutStrangersSteering } from "./steering.ts";
 import { tellGitHub } from "./tell.ts";
 import { wantsCommit } from "./wants-commit.ts";
@@ -72,31 +73,36 @@ async function runIn(job: Job, steering: Steering, work: Work, runtime: Runtime)
   watching.catch(() => {}); // the task meets it, if there is one
   const prepared = await prepare(job, runtime);
   await tellPlan(prepared, runtime);
-  const wish = { start: true, sendTo: undefined, mustBuild: false };
-  const image = await imageFor(job, prepared, wish, runtime);
-  const missing = prepared.contents.filter(({ name }) => !image.provides.has(name));
-  const rung = image.outcomes.findLast(({ layer }) => image.provides.has(layer.name));
-  log.info(`starting from the ${rung?.layer.title ?? "base image"}: ${image.reference}`);
-  if (missing.length > 0) {
-    log.info(`to be installed at task start: ${missing.map(({ title }) => title).join(", ")}`);
-  }
-  // beside the task: never before it, and never because of how it ends
-  const publishing = publishLayers(worthPublishing(image), job.settings.rebuild, prepared, runtime);
-  const platform = async () => prepared.base?.platform ?? runtime.engine.platform();
-  const fetched = await withFetched(missing, join(runtime.folder, toolsFolder), platform);
+  let starting = await beginStarting(job, prepared, runtime);
   const version = prepared.contents.find((content) => content.agent)?.agent?.version;
   const question = await asking;
   for (const warning of question.warnings) {
     log.warning(warning);
   }
   const own = { ...job, prompt: question.prompt };
-  const made = await taskRequest(own, image, fetched, version, { watching, ...steering }, runtime);
-  const request = withContext(made, question.files);
+  const requestFrom = async (from: Starting): Promise<TaskRequest> => {
+    const made = await taskRequest(own, from, version, { watching, ...steering }, runtime);
+    return { ...withContext(made, question.files), instead: insteadOf(from) };
+  };
+  const insteadOf = (from: Starting): TaskRequest["instead"] =>
+    isFromStore(from.image)
+      ? {
+          whyNot: () => whyNotFrom(from.image, job, runtime),
+          next: async (why) => {
+            starting = await startElsewhere(from, why, job, prepared, runtime);
+            return requestFrom(starting);
+          },
+        }
+      : undefined;
+  const request = await requestFrom(starting);
   const notice = job.settings.agent && agents[job.settings.agent].notice?.(request.environment);
   if (notice !== undefined) {
     log.notice(notice);
   }
-  const [result, published] = await Promise.all([runTask(request, runtime), publishing]);
+  const first = starting.publishing; // nothing, where another image takes the place of this one
+  const [result] = await Promise.all([runTask(request, runtime), first]);
+  const published = await starting.publishing;
+  const { image } = starting;
   for (const warning of result.warnings) {
     log.warning(warning);
   }
@@ -143,32 +149,13 @@ async function handedOver(
   return afterTask(job, result, question, work, runtime);
 }
 
-/** Contents with the files that their scripts may need, now that they are going to be run. */
-async function withFetched(
-  contents: readonly Content[],
-  folder: string,
-  platform: () => Promise<Platform>,
-): Promise<readonly Content[]> {
-  return Promise.all(
-    contents.map(async (content) =>
-      content.fetch === undefined
-        ? content
-        : {
-            ...content,
-            files: [...content.files, ...(await content.fetch(folder, await platform()))],
-          },
-    ),
-  );
-}
-
 async function taskRequest(
   job: Job,
-  image: StartImage,
-  missing: TaskRequest["missing"],
+  { image, missing }: Starting,
   version: string | undefined,
   { watching, putBack }: Pick<TaskRequest, "watching" | "putBack">,
   runtime: Runtime,
-): Promise<Omit<TaskRequest, "contextFiles">> {
+): Promise<Omit<TaskRequest, "contextFiles" | "instead">> {
   const { settings } = job;
   const launch = launchOf(job, version);
   return {
@@ -202,9 +189,9 @@ async function taskRequest(
 
 /** The user's own variable of that name wins. */
 function withContext(
-  request: Omit<TaskRequest, "contextFiles">,
+  request: Omit<TaskRequest, "contextFiles" | "instead">,
   contextFiles: TaskRequest["contextFiles"],
-): TaskRequest {
+): Omit<TaskRequest, "instead"> {
   const environment =
     contextFiles.size === 0
       ? request.environment

@@ -27,6 +27,7 @@ import type { Outputs } from "../report/outputs.ts";
 import type { Job } from "../settings/load.ts";
 import { noProxies, proxiesOf } from "../settings/proxies.ts";
 import { loginSecrets } from "../settings/secrets.ts";
+import { type AuthoritiesFile, filesForNode } from "./authorities.ts";
 import type { PostState } from "./post-state.ts";
 
 /** What a mode works with: the world, passed in. */
@@ -48,6 +49,8 @@ export interface Runtime {
   readonly folder: string;
   /** What builds and tasks get of the step's proxies. */
   readonly proxies: ReadonlyMap<string, string>;
+  /** For the programs that ask others for us: npm, the Actions cache's. */
+  readonly authorities: AuthoritiesFile;
   readonly credentials: CredentialsFor;
   /** Logs the docker CLI in, once, if the settings have a login. Never fails. */
   readonly login: () => Promise<void>;
@@ -142,6 +145,7 @@ export async function createRuntime(options: {
     runId,
     folder,
     proxies: proxies.values,
+    authorities: filesForNode(job, environment, folder),
     credentials: async (registry, repository) => {
       if (login !== undefined && isOfLogin(login, registry, repository)) {
         return login;

@@ -1,6 +1,8 @@
+import { type BaseFacts, rememberedInActionsCache } from "../images/actions-cache/base-entry.ts";
+import { openEntries } from "../images/actions-cache/session.ts";
 import { actionsCacheStore } from "../images/actions-cache/store.ts";
 import type { Base } from "../images/base.ts";
-import { baseTag } from "../images/base-memory.ts";
+import { baseTag, labelsOfBase, type RememberBase } from "../images/base-memory.ts";
 import { localStore } from "../images/local.ts";
 import { registryStore } from "../images/registry.ts";
 import type { Store } from "../images/store.ts";
@@ -71,16 +73,37 @@ function actionsCache({ job, base, client, runtime }: StoreNeeds): Store | undef
     engine: runtime.engine,
     folder: runtime.folder,
     environment,
+    authorities: runtime.authorities,
     read,
     write,
     why,
     base: image && { image, sizes, client },
+    facts: base && factsOf(settings["base-image"], base),
     runId: runtime.runId,
     label: `${runLabel}=${runtime.runId}`,
     limitMs: settings["build-timeout"] * 60_000,
     signal: runtime.cancelled,
     notice: (message) => log.notice(message),
   });
+}
+
+/** What is kept of a base that has a registry, so that a run finds it which cannot ask that. */
+function factsOf(name: string, base: Base): BaseFacts | undefined {
+  const labels = labelsOfBase(name, base);
+  const reference = parseReference(name);
+  return reference === undefined || Object.keys(labels).length === 0
+    ? undefined
+    : { tag: baseTag(reference, base.platform), labels };
+}
+
+/** What the Actions cache knows of a base, where this run may read it. */
+export function cacheMemory(job: Job, runtime: Runtime): RememberBase | undefined {
+  const { environment, event, folder, authorities, cancelled: signal } = runtime;
+  const { settings } = job;
+  const { push } = decidePush(settings.push, registryName(job), event);
+  const { read } = decideCache(settings["actions-cache"], environment, push, event);
+  const open = () => openEntries({ folder, environment, authorities, signal });
+  return read ? rememberedInActionsCache(open) : undefined;
 }
 
 /** Image names are lower case; `github.repository` may not be. */

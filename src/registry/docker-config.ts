@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { sha256 } from "../keys/hash.ts";
 import { parseJson } from "../log/json.ts";
 
 /** The folder where the docker CLI keeps its configuration; an empty variable is one not set. */
@@ -44,10 +45,19 @@ const configSchema = z
   .catch({});
 export type DockerConfig = z.output<typeof configSchema>;
 
-/** The docker CLI's `config.json`; one that cannot be read is an empty one. */
-export async function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
-  const file = join(configFolder(environment), "config.json");
-  return configSchema.parse(parseJson(await readFile(file, "utf8").catch(() => "")));
+/** By the step's environment, of which there is one in a run. */
+const configs = new WeakMap<NodeJS.ProcessEnv, Promise<DockerConfig>>();
+
+/** The docker CLI's `config.json`, read once a run; one that cannot be read is an empty one. */
+export function readConfig(environment: NodeJS.ProcessEnv): Promise<DockerConfig> {
+  const config = configs.get(environment) ?? readFrom(configFolder(environment));
+  configs.set(environment, config);
+  return config;
+}
+
+async function readFrom(folder: string): Promise<DockerConfig> {
+  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "");
+  return configSchema.parse(parseJson(text));
 }
 
 const authConfigSchema = z.looseObject({ auths: authsSchema });
@@ -65,6 +75,45 @@ export async function engineContext(environment: NodeJS.ProcessEnv): Promise<str
   return environment.DOCKER_CONTEXT || (await readConfig(environment)).currentContext || "default";
 }
 
+const contextSchema = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
+
+/** The engine's address as the docker CLI has it, `tcp://host:2376`: of the environment, or of the context. */
+async function engineHost(
+  environment: NodeJS.ProcessEnv,
+  { currentContext }: DockerConfig,
+): Promise<string | undefined> {
+  const { DOCKER_HOST: host, DOCKER_CONTEXT: context = "" } = environment;
+  const tls = Boolean(environment.DOCKER_TLS_VERIFY || environment.DOCKER_TLS);
+  const name = context || currentContext || "default";
+  if (host || name === "default") {
+    return wholeHost((host ?? "").trim(), tls);
+  }
+  const folder = join(configFolder(environment), "contexts", "meta", sha256(name));
+  const text = await readFile(join(folder, "meta.json"), "utf8").catch(() => "");
+  const found = contextSchema.safeParse(parseJson(text));
+  return found.success ? wayTo(found.data.Endpoints.docker.Host) : undefined;
+}
+
+/** With what the CLI fills in. Pure. */
+function wholeHost(host: string, tls = false): string {
+  if (host === "") {
+    return tls ? "tcp://localhost:2376" : "unix:///var/run/docker.sock";
+  }
+  const address = host.includes("://") ? host : `tcp://${host}`;
+  if (/^unix:\/\/$/.test(address)) {
+    return "unix:///var/run/docker.sock";
+  }
+  const [, name, port, path = ""] = /^tcp:\/\/([^/]*?)(?::(\d*))?(\/.*)?$/.exec(address) ?? [];
+  return name === undefined
+    ? wayTo(address)
+    : `tcp://${name || "localhost"}:${port || 2375}${path}`;
+}
+
+/** Behind SSH every engine has this one address. */
+function wayTo(address: string): string {
+  return address.startsWith("ssh://") ? "http://docker.example.com" : address;
+}
+
 const proxiesSchema = z.record(z.string(), z.record(z.string(), z.unknown()).catch({})).catch({});
 
 /**
@@ -74,9 +123,11 @@ const proxiesSchema = z.record(z.string(), z.record(z.string(), z.unknown()).cat
 export async function proxiesOfDocker(
   environment: NodeJS.ProcessEnv,
 ): Promise<ReadonlySet<string>> {
-  const all = proxiesSchema.parse((await readConfig(environment)).proxies);
-  const engine = environment.DOCKER_HOST || "unix:///var/run/docker.sock";
-  const given = Object.hasOwn(all, engine) ? all[engine] : all.default;
+  const config = await readConfig(environment);
+  const all = proxiesSchema.parse(config.proxies);
+  const engines = Object.keys(all).filter((name) => name !== "default");
+  const engine = engines.length === 0 ? undefined : await engineHost(environment, config);
+  const given = engine !== undefined && Object.hasOwn(all, engine) ? all[engine] : all.default;
   return new Set(
     Object.entries(given ?? {})
       .filter(([, value]) => typeof value === "string" && value !== "")

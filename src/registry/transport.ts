@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { getCACertificates } from "node:tls";
 import { HttpClient } from "@actions/http-client";
+import { trustsMore } from "../network/authorities.ts";
 import { RegistryTrouble } from "./trouble.ts";
 import type { Trust } from "./trust.ts";
 
@@ -32,6 +34,8 @@ const attemptMs = 10_000;
 const maxBytes = 4 * 1024 * 1024;
 /** Codes of failures that another attempt meets again: no such name, a certificate not trusted. */
 const lasting = /^(?:ENOTFOUND|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+/** Codes besides them that say so before anything was asked. */
+const notMet = /^(?:EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ERR_SSL_)/;
 
 /**
  * One question and its answer, whatever its status, the body still to be read or destroyed.
@@ -108,6 +112,17 @@ function target({ statusCode = 0, headers }: IncomingMessage, from: URL): URL | 
 }
 
 async function send(url: URL, question: Question): Promise<IncomingMessage> {
+  try {
+    return await sendOnce(url, question);
+  } catch (error) {
+    if (!(await trustsMore(error))) {
+      throw error;
+    }
+    return sendOnce(url, question);
+  }
+}
+
+async function sendOnce(url: URL, question: Question): Promise<IncomingMessage> {
   const { headers, authorization, form, idleMs = attemptMs, signal, trust } = question;
   const all = { ...headers, ...(authorization !== undefined && { authorization }) };
   // a client of its own for each: it keeps the agent of the scheme that it was first used for
@@ -151,7 +166,9 @@ function trusting(trust: Trust): RequestHandler {
   return {
     prepareRequest({ agent }) {
       if (typeof agent === "object" && "options" in agent) {
-        Object.assign(agent.options as object, trust);
+        // a list of our own takes the place of the common one
+        const ca = trust.ca && [...getCACertificates("default"), ...trust.ca];
+        Object.assign(agent.options as object, trust, ca && { ca });
       }
     },
     canHandleAuthentication: () => false,
@@ -186,11 +203,23 @@ function unreachable(host: string, error: unknown): RegistryTrouble {
     return error;
   }
   const { code = "", message } = error as NodeJS.ErrnoException;
-  const why = message.includes(code) ? message : `${message} (${code})`;
+  const proxys = proxysRefusal(message);
+  const why = proxys ?? (message.includes(code) ? message : `${message} (${code})`);
   return new RegistryTrouble("unreachable", `${host} cannot be reached: ${why}`, {
-    transient: !lasting.test(code),
-    noConnection: code !== "",
+    noConnection: lasting.test(code) || notMet.test(code),
+    transient: proxys === undefined && !lasting.test(code),
+    cause: error,
   });
+}
+
+/** In the package's words, a proxy that leads nowhere is a connection that was reset. */
+function proxysRefusal(message: string): string | undefined {
+  const status = /^tunneling socket could not be established, statusCode=(4\d\d)$/.exec(
+    message,
+  )?.[1];
+  return status === "407"
+    ? "the proxy wants a user and a password, or others (407); they stand in the proxy's address, in `HTTPS_PROXY`"
+    : status && `the proxy refuses to lead there (${status})`;
 }
 
 /** `Retry-After` in milliseconds; it is a number of seconds or a date. */

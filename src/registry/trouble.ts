@@ -27,14 +27,16 @@ export class RegistryTrouble extends Error {
       retryAfterMs,
       status,
       noConnection = false,
+      cause,
     }: {
       transient?: boolean;
       retryAfterMs?: number | undefined;
       status?: number | undefined;
       noConnection?: boolean;
+      cause?: unknown;
     } = {},
   ) {
-    super(message);
+    super(message, { cause });
     this.kind = kind;
     this.transient = transient;
     this.retryAfterMs = retryAfterMs;

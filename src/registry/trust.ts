@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { getCACertificates } from "node:tls";
 import { homeFolder } from "./docker-config.ts";
 
 /** How the other side of a TLS connection shows who it is, and we do; named as Node names it. */
 export interface Trust {
+  /** Authorities besides the common ones. */
   readonly ca?: readonly string[];
   readonly cert?: readonly string[];
   readonly key?: readonly string[];
@@ -39,8 +39,7 @@ export async function trustFor(
     return undefined;
   }
   return {
-    // a list of our own takes the place of the common one
-    ...(ca.length > 0 && { ca: [...getCACertificates("default"), ...ca] }),
+    ...(ca.length > 0 && { ca }),
     ...(whole.length > 0 && {
       cert: whole.map(([cert = ""]) => cert),
       key: whole.map(([, key = ""]) => key),

@@ -170,20 +170,27 @@ export function planReport(
   };
 }
 
-/** What `mode: prebuild` says; `reference` is what a following job can pull, where there is such a thing. */
+/**
+ * What `mode: prebuild` says; `reference` is what a following job can pull, where there is such a thing.
+ *
+ * @param forNobody why no store takes what is built here, though one is named
+ */
 export function prebuildReport(
   planned: Planned,
   image: StartImage,
   published: PublishedLayers,
   spans: readonly Span[],
+  forNobody?: string,
 ): Report {
   const failed = [...published.values()]
     .flat()
     .find(({ outcome }) => outcome === "failed" || outcome === "denied");
-  const failure =
+  const message =
     failed === undefined
-      ? undefined
-      : { message: `the images were built but could not be published: ${failed.why}` };
+      ? forNobody &&
+        `${forNobody}; where a build alone is wanted, set \`push: never\` and \`actions-cache: off\``
+      : `the images were built but could not be published: ${failed.why}`;
+  const failure = message === undefined ? undefined : { message };
   const conclusion = failure === undefined ? "success" : "failure";
   return {
     outputs: { ...imageOutputs(planned, image, published, spans), conclusion },

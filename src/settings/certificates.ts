@@ -72,13 +72,26 @@ export async function certificatesFor(
   return bundle;
 }
 
+/**
+ * Whether Node.js trusts by itself all that `auto` finds: only `NODE_EXTRA_CA_CERTS` names a file, or others name the
+ * same. Pure.
+ */
+export function isAllNodes(environment: NodeJS.ProcessEnv): boolean {
+  const nodes = variableOf(environment, "NODE_EXTRA_CA_CERTS");
+  return namedFiles(environment).every((path) => path === nodes);
+}
+
+function namedFiles(environment: NodeJS.ProcessEnv): readonly string[] {
+  const paths = certificateVariables.map((name) => variableOf(environment, name) ?? "");
+  return [...new Set(paths.filter((one) => isAbsolute(one)))];
+}
+
 async function namedByVariables(
   environment: NodeJS.ProcessEnv,
   readMachine: (path: string) => Promise<Buffer>,
 ): Promise<readonly string[]> {
-  const paths = certificateVariables.map((name) => variableOf(environment, name) ?? "");
   const found: string[] = [];
-  for (const path of new Set(paths.filter((one) => isAbsolute(one)))) {
+  for (const path of namedFiles(environment)) {
     try {
       found.push(...certificatesIn(path, (await readMachine(path)).toString("latin1")));
     } catch {
@@ -123,7 +136,8 @@ function readable(path: string, blocks: readonly string[]): readonly string[] {
   return blocks;
 }
 
-function blocksIn(text: string): readonly string[] {
+/** The certificates of a list, each in PEM. Pure. */
+export function blocksIn(text: string): readonly string[] {
   const pem =
     /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
   return text.match(pem) ?? [];

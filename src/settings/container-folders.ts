@@ -34,6 +34,7 @@ const needed = [
   ..."/etc /bin /sbin /lib /lib64 /usr/bin /usr/sbin /usr/lib /usr/lib64 /sbin/docker-init".split(
     " ",
   ),
+  ..."/dev/init /run/podman-init".split(" "), // where podman puts the first process
   ..."/dev /dev/fd /dev/full /dev/null /dev/pts /dev/random /dev/tty /dev/urandom /dev/zero".split(
     " ",
   ),

@@ -68,6 +68,7 @@ async function began(
     makeReady(request, container, start, ledger, watching, tools, way),
   );
   const startedAt = Date.now();
+  ledger.started = true;
   const end = await timeline.measure("task", () =>
     log.untrusted((output) =>
       attend(request, container, output, stop, { ...places, shared: made.shared, redactor }),
@@ -80,7 +81,12 @@ async function began(
 }
 
 /** Removes a container in which nothing of the task has run, and takes back what was handed over for it. */
-async function clearAway({ request, container, ledger, tools }: Begun): Promise<readonly string[]> {
+export async function clearAway({
+  request,
+  container,
+  ledger,
+  tools,
+}: Pick<Begun, "request" | "container" | "ledger" | "tools">): Promise<readonly string[]> {
   await container.remove();
   if (ledger.owed?.kind !== "shared") {
     return [];

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { agents } from "../agents/agents.ts";
-import { ContainerTrouble } from "../engine/trouble.ts";
+import { NotStarted } from "../engine/trouble.ts";
 import type { UntrustedOutput } from "../log/log.ts";
 import type { Redactor } from "../log/redactor.ts";
 import { agentStream, finalOf } from "./agent-stream.ts";
@@ -53,7 +53,7 @@ export async function attend(
     await running.done;
     let state = await container.state();
     if (state.Status === "created" && !stop.signal.aborted) {
-      throw new ContainerTrouble(`the task's container could not be started: ${state.Error}`);
+      throw new NotStarted(`the task's container could not be started: ${state.Error}`);
     }
     if (state.Running) {
       warnings.push(

@@ -6,6 +6,7 @@ import {
   certificatesFile,
   scriptArgv,
   scriptFolder,
+  tellingApt,
 } from "../layers/template.ts";
 import { duration, lastWords } from "../log/text.ts";
 import type { Timeline } from "../log/timeline.ts";
@@ -40,7 +41,7 @@ export async function provisionEntries(
   return [
     ...scripts.map(({ file, text }) => ({
       path: `${scriptFolder}/${file}`,
-      content: text,
+      content: certificates === undefined ? text : tellingApt(text),
       mode: 0o644,
     })),
     ...(await Promise.all(

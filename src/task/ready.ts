@@ -10,6 +10,10 @@ import { ownerOf, planWorkspace } from "./workspace/plan.ts";
 
 /** What has to be settled, as soon as it is owed: the container may be lost at any moment after. */
 export interface Ledger {
+  /** What is being run: another image may have taken the place of the first. */
+  request: TaskRequest;
+  /** A container was asked to start the task: unless the engine says otherwise, it may have run. */
+  started: boolean;
   owed: Owed | undefined;
   watch: Watch | undefined;
 }

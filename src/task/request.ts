@@ -14,6 +14,8 @@ export interface TaskRequest {
   readonly job: Job;
   /** What the container is made from; it is in the engine. */
   readonly image: string;
+  /** Another image, where this one is out of a store and cannot be started; undefined for one that nobody else has. */
+  readonly instead: Instead | undefined;
   /** What the image lacks, in the order it is installed. */
   readonly missing: readonly Content[];
   /** Who the container runs as, where it is not the image's own user: `uid[:gid]`. */
@@ -45,6 +47,14 @@ export interface TaskRequest {
   readonly watching: Promise<Watching>;
   /** Puts back what steers an agent and was replaced for the task; answers what the user should know. Never fails. */
   readonly putBack: () => Promise<readonly string[]>;
+}
+
+/** What is done about an image that a cache had and no container begins from. */
+export interface Instead {
+  /** Why the image cannot be started, whatever the task asks of its container; undefined where it can. */
+  whyNot(): Promise<string | undefined>;
+  /** Sets the image aside, and answers the same task from another one. */
+  next(why: string): Promise<TaskRequest>;
 }
 
 /** What `post` finds to do when this process could not. */

@@ -1,36 +1,33 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineTrouble } from "../engine/trouble.ts";
-import { attempt } from "./attempt.ts";
 import type { TaskChanges, Watch } from "./changes/watch.ts";
 import type { Evidence, Places } from "./collect.ts";
 import { type Container, containerName, containerNamed } from "./container.ts";
 import { conclude, engineFailed, type TaskResult } from "./ends.ts";
-import { type EndedEarly, installFirst, type Start } from "./first-container.ts";
 import { handBack } from "./hand-back.ts";
+import { fromSomeImage } from "./instead.ts";
 import { type Ledger, removeFirst } from "./ready.ts";
 import { redacted } from "./redact.ts";
 import type { TaskRequest, TaskTools } from "./request.ts";
 import { keepSessions } from "./sessions.ts";
-import { type Stop, stopOf } from "./stop.ts";
 import { readTail } from "./transcript.ts";
 
 /**
  * Runs the task in a container of its own, from its creation to its removal. That the engine could not make or
  * start it, or lost it, is a result, too.
  */
-export async function runTask(request: TaskRequest, tools: TaskTools): Promise<TaskResult> {
-  const places = await makePlaces(request.folder);
-  const container = containerNamed(tools.engine, containerName(request.runId));
+export async function runTask(first: TaskRequest, tools: TaskTools): Promise<TaskResult> {
+  const places = await makePlaces(first.folder);
+  const container = containerNamed(tools.engine, containerName(first.runId));
+  const ledger: Ledger = { request: first, started: false, owed: undefined, watch: undefined };
   // it may come before the container, so it is no reason not to remove that in the end
-  const stopWatching = whenTimeIsShort(request.cancelled, () => {
+  const stopWatching = whenTimeIsShort(first.cancelled, () => {
     void container.remove();
-    void removeFirst(request, tools.engine);
+    void removeFirst(ledger.request, tools.engine);
   });
-  const ledger: Ledger = { owed: undefined, watch: undefined };
-  const [ended] = await Promise.allSettled([
-    inContainer(request, container, places, ledger, tools),
-  ]);
+  const [ended] = await Promise.allSettled([inContainer(container, places, ledger, tools)]);
+  const { request } = ledger;
   const look = () => changesOf(request, ledger.watch, tools);
   const handed = await handBack(request, container, ledger.owed, ended, look, tools);
   stopWatching();
@@ -88,55 +85,21 @@ async function makePlaces(folder: string): Promise<Places> {
   return places;
 }
 
-/** From what is installed first to all that can be read out of the task's container. @throws EngineTrouble */
+/** Watches the workspace while the task has it. @throws EngineTrouble */
 async function inContainer(
-  request: TaskRequest,
   container: Container,
   places: Places,
   ledger: Ledger,
   tools: TaskTools,
 ): Promise<Evidence> {
-  const stop = stopOf(request);
-  try {
-    const watching = await request.watching;
-    const { entry } = watching.watch;
-    ledger.watch = watching.watch;
-    if (entry.kind !== "folder") {
-      request.remember({ git: { workspace: request.job.workspace, entry } });
-    }
-    const start = await startOf(request, stop, places, tools);
-    if ("end" in start) {
-      const { end, state } = start;
-      const tail = await readTail(places.transcriptPath);
-      return {
-        ...end,
-        state,
-        notes: new Map(),
-        artifacts: [],
-        lost: [],
-        tail,
-        sessions: undefined,
-      };
-    }
-    return await attempt({ request, container, places, ledger, watching, start, stop, tools });
-  } finally {
-    await stop.settled();
+  const { request } = ledger;
+  const watching = await request.watching;
+  const { entry } = watching.watch;
+  ledger.watch = watching.watch;
+  if (entry.kind !== "folder") {
+    request.remember({ git: { workspace: request.job.workspace, entry } });
   }
-}
-
-/** The image as it was found; where it lacks something, one that has it. */
-async function startOf(
-  request: TaskRequest,
-  stop: Stop,
-  { transcriptPath }: Places,
-  tools: TaskTools,
-): Promise<Start | EndedEarly> {
-  if (request.missing.length === 0) {
-    return { image: request.image, withoutDesktop: false, volumesFrom: undefined, warnings: [] };
-  }
-  return tools.log.untrusted((output) =>
-    installFirst(request, output, stop, transcriptPath, tools),
-  );
+  return fromSomeImage({ container, places, ledger, watching, tools });
 }
 
 /** From a cancel until the container is removed, whatever there is to copy: the runner kills this process soon after. */

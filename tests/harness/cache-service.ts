@@ -45,6 +45,8 @@ export interface CacheService {
   entries: Entry[];
   /** Downloads come from a host of Azure's, as on GitHub: `@actions/cache` fetches from those in parts. */
   azureNames: boolean;
+  /** Where the blobs are for others, instead of on this machine's loopback: `https://…`. */
+  blobsAt: string | undefined;
   /** Between the action and the blobs. */
   blobs: RecordingProxy;
   /** Decides for each call, before it is served, whether and how it fails. */
@@ -135,7 +137,8 @@ export async function startCacheService(): Promise<CacheService> {
       const entry = { id: lastId, key, version, scope: write, blob, size: 0, finalized: false };
       self.entries.push(entry);
       const path = azurite.sign(blob, "write", self.validMs);
-      return [200, { ok: true, signed_upload_url: `http://${blobs.address}${path}` }];
+      const at = self.blobsAt ?? `http://${blobs.address}`;
+      return [200, { ok: true, signed_upload_url: `${at}${path}` }];
     },
     FinalizeCacheEntryUpload({ key, version, size_bytes }, { write }) {
       const entry = self.entries.find((one) => same(one, key, version, write));
@@ -153,7 +156,8 @@ export async function startCacheService(): Promise<CacheService> {
       if (!entry) return [200, { ok: false }];
       const path = azurite.sign(entry.blob, "read", self.validMs);
       const [own = "", port] = blobs.address.split(":");
-      const signed_download_url = `http://${self.azureNames ? AZURE_HOST : own}:${port}${path}`;
+      const at = self.blobsAt ?? `http://${self.azureNames ? AZURE_HOST : own}:${port}`;
+      const signed_download_url = `${at}${path}`;
       return [200, { ok: true, signed_download_url, matched_key: entry.key }];
     },
   };
@@ -163,6 +167,7 @@ export async function startCacheService(): Promise<CacheService> {
     calls: [],
     entries: [],
     azureNames: false,
+    blobsAt: undefined,
     blobs,
     fault: undefined,
     validMs: 600_000,

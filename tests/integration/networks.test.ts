@@ -14,6 +14,7 @@ import { bridgeAddress } from "./support/bare-image.ts";
 import { ensureNodeImage, NODE_IMAGE } from "./support/node-image.ts";
 
 const file = "/run/agent-runner/ca-certificates.crt";
+const aptSettings = "/dev/shm/agent-runner-apt.conf";
 const password = "pr0xy-pass-word";
 /** Nobody listens there, and nobody asks. */
 const proxy = `http://runner:${password}@192.0.2.1:9`;
@@ -45,7 +46,7 @@ async function companys(): Promise<Record<string, string>> {
 /** What a script or a task sees of its network, without a password. */
 const look = (prefix: string) => [
   `echo "${prefix}$(printf %s "\${HTTPS_PROXY-none}" | sha256sum) $(printf %s "\${https_proxy-none}" | sha256sum)"`,
-  `echo "${prefix}\${no_proxy-none} \${SSL_CERT_FILE-none} \${PIP_CERT-none}"`,
+  `echo "${prefix}\${no_proxy-none} \${SSL_CERT_FILE-none} \${PIP_CERT-none} \${APT_CONFIG-none}"`,
   `echo "${prefix}$(head -n 2 ${file} 2>/dev/null | tail -n 1)"`,
 ];
 
@@ -69,7 +70,7 @@ test("proxies and authorities reach build, fall-back and task alike, and no imag
   expect(lines).toHaveLength(6);
   expect(lines.slice(0, 3)).toEqual(lines.slice(3));
   expect(lines[0]).toMatch(/^task: ([0-9a-f]{64}) {2}- \1 {2}-$/);
-  expect(lines[1]).toBe(`task: localhost,.corp.example ${file} ${file}`);
+  expect(lines[1]).toBe(`task: localhost,.corp.example ${file} ${file} ${aptSettings}`);
   expect(lines[2]).toBe(`task: ${corp}`);
   expect(printed(fallback)).toEqual(lines);
 
@@ -86,12 +87,21 @@ test("proxies and authorities reach build, fall-back and task alike, and no imag
   ].join("\n");
   expect(image).not.toContain(password);
   expect(image).not.toMatch(/PROXY=|https_proxy=/);
-  const list = ["run", "--rm", "--entrypoint=find", reference, "/run", "-path", "*agent-runner*"];
+  const list = [
+    "run",
+    "--rm",
+    "--entrypoint=find",
+    reference,
+    "/run",
+    "/dev/shm",
+    "-path",
+    "*agent-runner*",
+  ];
   expect(await run("docker", list)).toBe("");
 
   const elsewhere = await act({ ...mine, "cache-container-build": "true" }, { env: none });
   expect(layer(elsewhere, "env").source).toBe("local");
-  expect(printed(elsewhere).slice(3)[1]).toBe("task: none none none");
+  expect(printed(elsewhere).slice(3)[1]).toBe("task: none none none none");
   const off = { ...mine, "cache-container-build": "true", proxy: "off", "ca-certificates": "off" };
   expect(printed(await act(off, { env })).slice(3)).toEqual(printed(elsewhere).slice(3));
 });

@@ -27,14 +27,23 @@ const defaultStallMs = 60_000;
 /** A question to the service that moves next to nothing. */
 const lookupMs = 20_000;
 
-export async function beginSession(options: ActionsCacheOptions): Promise<CacheSession> {
-  const staging = stagingFolder(options.folder);
-  const uploads = join(staging, "uploads");
-  await mkdir(join(staging, "entries"), { recursive: true, mode: 0o700 });
-  await mkdir(uploads, { recursive: true, mode: 0o700 });
+/** The client alone, with the folder its files are in. */
+export async function openEntries(
+  options: Pick<
+    ActionsCacheOptions,
+    "folder" | "environment" | "authorities" | "signal" | "stallMs" | "workerEntry"
+  >,
+): Promise<Pick<CacheSession, "entries" | "folder">> {
+  const staged = join(stagingFolder(options.folder), "entries");
+  await mkdir(staged, { recursive: true, mode: 0o700 });
   // @actions/cache compares paths with the working folder's real one
-  const folder = await realpath(join(staging, "entries"));
-  const { environment, signal, stallMs = defaultStallMs } = options;
+  const folder = await realpath(staged);
+  const { signal, stallMs = defaultStallMs } = options;
+  const authorities = await options.authorities?.();
+  const environment = {
+    ...options.environment,
+    ...(authorities !== undefined && { NODE_EXTRA_CA_CERTS: authorities }),
+  };
   const entries = givingUp(
     cacheWorker({
       folder,
@@ -45,6 +54,13 @@ export async function beginSession(options: ActionsCacheOptions): Promise<CacheS
       ...(options.workerEntry && { entry: options.workerEntry }),
     }),
   );
+  return { entries, folder };
+}
+
+export async function beginSession(options: ActionsCacheOptions): Promise<CacheSession> {
+  const { entries, folder } = await openEntries(options);
+  const uploads = join(stagingFolder(options.folder), "uploads");
+  await mkdir(uploads, { recursive: true, mode: 0o700 });
   const blobs = runBlobs(entries, folder, options.base);
   let denied = false;
   return {

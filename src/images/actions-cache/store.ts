@@ -1,6 +1,7 @@
 import { reasonOf } from "../../log/trouble.ts";
 import { absent, type Lookup, type Store, trouble } from "../store.ts";
 import { archiveWay } from "./archive-way.ts";
+import { saveBaseFacts } from "./base-entry.ts";
 import { loopbackWay } from "./loopback-way.ts";
 import type { ActionsCacheOptions } from "./options.ts";
 import { beginSession, type CacheSession } from "./session.ts";
@@ -32,6 +33,16 @@ export function actionsCacheStore(options: ActionsCacheOptions): Store {
     }
   };
 
+  const { facts } = options;
+  let kept = facts === undefined;
+  /** Once a run, beside the first image that is sent. */
+  const keepFacts = async ({ entries, folder }: CacheSession) => {
+    if (facts !== undefined && !kept) {
+      kept = true;
+      await saveBaseFacts(entries, folder, facts, (options.now ?? Date.now)());
+    }
+  };
+
   const publish: Way["publish"] = async (layer, expected, replace) => {
     try {
       const { session, way } = await work();
@@ -45,6 +56,9 @@ export function actionsCacheStore(options: ActionsCacheOptions): Store {
         bytes: bytes + (done.saved?.bytes ?? 0),
         entries: entries + (done.saved?.entries ?? 0),
       };
+      if (done.outcome === "sent") {
+        await keepFacts(session);
+      }
       return done;
     } catch (error) {
       return { outcome: "failed", why: reasonOf(error) };

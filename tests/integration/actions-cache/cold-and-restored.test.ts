@@ -65,9 +65,10 @@ describe.each<ImageStore>(imageStores)("on the %s image store", (store) => {
       expect(cold.stdout).toMatch(/docker push 127\.0\.0\.1:\d+\/[0-9a-f]{16}-…\//);
       expect(cold.stdout).not.toMatch(/127\.0\.0\.1:\d+\/[0-9a-f]{16}-[0-9a-f]/);
       await nothingLeft(first());
-      // one entry a layer's own large blob, one an image; nothing of the base, and the desktop's once
+      // one entry a layer's own large blob, one an image; of the base its name alone, and the desktop's once
       const saved = service().entries.slice(before);
-      expect(saved).toHaveLength(layers.length * 2);
+      expect(saved).toHaveLength(layers.length * 2 + 1);
+      expect(saved.filter(({ key }) => key.startsWith("agent-runner-base-"))).toHaveLength(1);
       expect(saved.every(({ size }) => size < 2_700_000)).toBe(true);
 
       for (const presence of ["absent", "present"]) {

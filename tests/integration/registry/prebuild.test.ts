@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type DockerLog, dockerLog } from "../../harness/docker-log.ts";
+import { payloadOf } from "../../unit/github/payloads.ts";
 import { act, layer, messages, printed, type Ran, salt } from "../support/act.ts";
 import { useEngine } from "../support/engines.ts";
 import { nothingLeft } from "../support/leftovers.ts";
@@ -159,6 +160,19 @@ describe("prebuild fails, since here the image is the job,", () => {
     } finally {
       registry().fault = undefined;
     }
+  });
+
+  test("when its event lets nobody have it", async () => {
+    registry().requests.length = 0;
+    const event = { name: "issue_comment", payload: payloadOf("issue_comment") };
+    const mine = { ...inputs({ mode: "prebuild", "required-permission": "none" }) };
+    const result = await act({ ...mine, "cache-version": salt() }, { event });
+    expect(result.exitCode).not.toBe(0);
+    expect(result.outputs.conclusion).toBe("failure");
+    expect(messages(result, "error")).toEqual([
+      expect.stringMatching(/not pushed to the registry, because `issue_comment` .*`push: never`/),
+    ]);
+    expect(writes(registry())).toEqual([]);
   });
 
   test("when the base image is not to be had", async () => {

@@ -1,4 +1,4 @@
-/** Files of a stranger's checkout that would steer an agent. What is in their place is tested in tests/unit/task/steering/. */
+/** Files of a stranger's checkout that would steer an agent. What is in their place is tested in tests/unit/task/steering/ and tests/scripts/task/steering/. */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";

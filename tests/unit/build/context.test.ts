@@ -50,6 +50,17 @@ describe("a build context", () => {
     expect(readdirSync(temp)).toEqual([]);
   });
 
+  it("tells apt of certificates where there are any, in front of a script's own lines", async () => {
+    const layer = only(layersOf(envContent));
+    const build = (certificates?: string) =>
+      writeContext(workspace(), layer, "debian", undefined, amd64, certificates);
+    const script = ({ folder }: { folder: string }) =>
+      readFileSync(join(folder, "cached-preflight.sh"), "utf8");
+    const told = script(await build("-----BEGIN CERTIFICATE-----"));
+    expect(told).toMatch(/^if .*Acquire::https::CAInfo .* export APT_CONFIG=.*; fi; prepare\n$/);
+    expect(script(await build())).toBe("prepare\n");
+  });
+
   it("takes the parent's name as it is, even with what replace() would read as a pattern", async () => {
     const layer = only(layersOf(envContent));
     const { folder, remove } = await writeContext(workspace(), layer, "a$&b$'c", undefined, amd64);

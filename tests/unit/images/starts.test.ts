@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dockerEngine } from "../../../src/engine/engine.ts";
-import { whyNotStarted } from "../../../src/images/starts.ts";
+import { readRefusal } from "../../../src/engine/words.ts";
+import { isOfImage, whyNotStarted } from "../../../src/images/starts.ts";
 import { ended, fakeDocker, sha } from "../fakes.ts";
 
 const id = "c".repeat(64);
@@ -64,11 +65,38 @@ describe("whyNotStarted", () => {
     ],
   ])("%s", async (_what, world, why) => {
     const answer = (await check(world)).why;
-    why === undefined ? expect(answer).toBeUndefined() : expect(answer).toMatch(why);
+    why === undefined ? expect(answer).toBeUndefined() : expect(answer?.reason).toMatch(why);
   });
 
   it("leaves no container when it could not be started", async () => {
     const { calls } = await check({ start: "no", code: 1 });
     expect(calls.at(-1)?.[0]).toBe("rm");
+  });
+});
+
+/** What the engine says, and whether that is for the image to answer for. */
+describe("isOfImage", () => {
+  it.each<[string, boolean]>([
+    ["Error response from daemon: max depth exceeded", true],
+    ["exec /usr/bin/bash: exec format error", true],
+    ['exec: "bash": executable file not found in $PATH', true],
+    ["Error response from daemon: unable to find user x: no matching entries", true],
+    ["Error response from daemon: No such image: agent-runner-env:x", true],
+    ["Error response from daemon: failed to get reader: content digest sha256:1: not found", true],
+    ["bash: error while loading shared libraries: libtinfo.so.6: cannot open shared object", true],
+    ["Error response from daemon: mkdir /var/lib/docker/x: no space left on device", false],
+    ["Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", false],
+    ["permission denied while trying to connect to the Docker daemon socket", false],
+    ["client version 1.20 is too old. Minimum supported API version is 1.24", false],
+    ['Conflict. The container name "/x" is already in use by container "y"', false],
+    ["exec /sbin/docker-init: no such file or directory", false],
+    ["Your kernel does not support memory limit capabilities", false],
+    ["network corporate not found", false],
+  ])("%s", (said, itsOwn) => {
+    expect(isOfImage(readRefusal(said))).toBe(itsOwn);
+  });
+
+  it.each(["too slow", "cancelled"] as const)("an end that was %s tells nothing", (kind) => {
+    expect(isOfImage({ kind, reason: "" })).toBe(false);
   });
 });

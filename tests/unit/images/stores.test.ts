@@ -101,6 +101,7 @@ describe("a registry as a store", () => {
       login: async () => void logins++,
       limitMs: 1_000,
       signal: new AbortController().signal,
+      pauseMs: 10,
     });
     return { store, docker, client, logins: () => logins };
   }

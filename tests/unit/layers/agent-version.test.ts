@@ -121,8 +121,8 @@ describe("npm, which obeys the `.npmrc` it finds", () => {
     ["NODE_AUTH_TOKEN", false],
     ["XPATH", false],
     ["MY_HTTP_PROXY", false],
-  ])("gets %s: %j", (name, given) => {
-    expect(npmEnvironment({ [name]: "x" })).toEqual(given ? { [name]: "x" } : {});
+  ])("gets %s: %j", async (name, given) => {
+    expect(await npmEnvironment({ [name]: "x" })).toEqual(given ? { [name]: "x" } : {});
   });
 
   // the tests' own limits tell: they are shorter than all that would end it otherwise

@@ -5,7 +5,7 @@ import type { Published, Store } from "../../../src/images/store.ts";
 import type { Layer } from "../../../src/layers/layer.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { createTimeline } from "../../../src/log/timeline.ts";
-import { publishLayers, worthPublishing } from "../../../src/modes/publish.ts";
+import { publishLayers, whyForNobody, worthPublishing } from "../../../src/modes/publish.ts";
 import { base, desktopContent, envContent, fakeLog, fakeStore, layersOf, sha } from "../fakes.ts";
 
 const layers = layersOf(desktopContent, envContent);
@@ -37,6 +37,20 @@ describe("what a run publishes", () => {
     ["none", "registry", []],
   ])("desktop %s, env %s", (desktop, env, expected) => {
     expect(worth(desktop, env)).toEqual(expected);
+  });
+});
+
+describe("what is built is for nobody", () => {
+  const no = (why?: string) => fakeStore({ policy: { write: false, why } });
+  it.each<[string, Store[], RegExp | undefined]>([
+    ["where the one store that is named may not be written", [no("of a fork")], /of a fork$/],
+    ["where neither may", [no("of a fork"), no("of a fork")], /neither .* nor .*of a fork$/],
+    ["and that is no surprise where none is named", [no()], undefined],
+    ["and not where there is no store at all", [], undefined],
+    ["and not where another takes it", [no("of a fork"), fakeStore()], undefined],
+  ])("%s", (_, stores, why) => {
+    const said = whyForNobody(stores);
+    why === undefined ? expect(said).toBeUndefined() : expect(said).toMatch(why);
   });
 });
 

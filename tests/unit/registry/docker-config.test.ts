@@ -13,6 +13,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sha256 } from "../../../src/keys/hash.ts";
 import {
   configFolder,
   engineContext,
@@ -173,6 +174,15 @@ it("the user's folder is DOCKER_CONFIG, or .docker at home", () => {
   }
 });
 
+it("is read once for a step, whoever asks", async () => {
+  const environment = { DOCKER_CONFIG: user };
+  expect(await engineContext(environment)).toBe("remote");
+  await writeFile(join(user, "config.json"), "{}");
+  expect(await engineContext(environment)).toBe("remote");
+  expect([...(await proxiesOfDocker(environment))]).toEqual(["http_proxy"]);
+  expect(await engineContext({ ...environment })).toBe("default");
+});
+
 it.each([
   [{}, "remote"],
   [{ DOCKER_CONTEXT: "other" }, "other"],
@@ -212,5 +222,42 @@ describe("the proxies that Docker's own configuration gives", () => {
   ])("are %s", async (_, given, environment, names) => {
     const folder = workspace({ "config.json": JSON.stringify({ proxies: given }) });
     expect([...(await proxiesOfDocker({ ...environment, DOCKER_CONFIG: folder }))]).toEqual(names);
+  });
+
+  // what the docker CLI was seen to do
+  it.each<[Record<string, string>, string | undefined]>([
+    [{ DOCKER_HOST: "tcp://e" }, "tcp://e:2375"],
+    [{ DOCKER_HOST: " e:2376 " }, "tcp://e:2376"],
+    [{ DOCKER_HOST: "tcp://:2376" }, "tcp://localhost:2376"],
+    [{ DOCKER_HOST: "tcp://e:2375/x" }, "tcp://e:2375/x"],
+    [{ DOCKER_HOST: "tcp://[::1]:2376" }, "tcp://[::1]:2376"],
+    [{ DOCKER_HOST: "unix:///run/x.sock", DOCKER_CONTEXT: "far" }, "unix:///run/x.sock"],
+    [{ DOCKER_HOST: "ssh://me@e" }, "http://docker.example.com"],
+    [{}, "unix:///var/run/docker.sock"],
+    [{ DOCKER_TLS_VERIFY: "1" }, "tcp://localhost:2376"],
+    [{ DOCKER_CONTEXT: "default" }, "unix:///var/run/docker.sock"],
+    [{ DOCKER_CONTEXT: "far" }, "tcp://far:2376"],
+    [{ DOCKER_CONTEXT: "behind-ssh" }, "http://docker.example.com"],
+    [{ DOCKER_CONTEXT: "../../far" }, undefined],
+    [{ DOCKER_CONTEXT: "gone" }, undefined],
+    [{ currentContext: "far" }, "tcp://far:2376"],
+    [{ currentContext: "far", DOCKER_CONTEXT: "default" }, "unix:///var/run/docker.sock"],
+  ])("are for %j those of %s", async ({ currentContext, ...environment }, engine) => {
+    const meta = (name: string, Host: string) => [
+      `contexts/meta/${sha256(name)}/meta.json`,
+      JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker: { Host } } }),
+    ];
+    const config = {
+      currentContext,
+      proxies: { default: { ftpProxy: "f" }, [engine ?? "tcp://far:2376"]: proxies },
+    };
+    const folder = workspace({
+      "config.json": JSON.stringify(config),
+      ...Object.fromEntries([meta("far", "tcp://far:2376"), meta("behind-ssh", "ssh://me@there")]),
+    });
+    const expected = engine === undefined ? ["ftp_proxy"] : ["http_proxy", "no_proxy"];
+    expect([...(await proxiesOfDocker({ ...environment, DOCKER_CONFIG: folder }))]).toEqual(
+      expected,
+    );
   });
 });

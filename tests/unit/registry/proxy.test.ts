@@ -78,3 +78,21 @@ it.each(["registry.invalid", ".invalid", "other.example,registry.invalid:5000", 
     expect(net.asked).toEqual([]);
   },
 );
+
+it.each([
+  [407, /^registry\.example:5000 cannot be reached: the proxy wants a user and a password/],
+  [403, /^registry\.example:5000 cannot be reached: the proxy refuses to lead there \(403\)$/],
+])("a proxy that answers %d is told of, and not asked again", async (status, message) => {
+  const proxy = createServer();
+  proxy.on("connect", (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  process.env.http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  try {
+    await expect(fetchSmall("http://registry.example:5000/v2/")).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      transient: false,
+    });
+  } finally {
+    proxy.close();
+  }
+});

@@ -1,18 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { createServer as createPlainServer, type RequestListener } from "node:http";
-import { createServer } from "node:https";
-import {
-  type AddressInfo,
-  connect,
-  createServer as createSocketServer,
-  type Server,
-} from "node:net";
-import { join } from "node:path";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fetchSmall, open } from "../../../src/registry/transport.ts";
-import { workspace } from "../settings/workspace.ts";
+import type { RegistryTrouble } from "../../../src/registry/trouble.ts";
 import { ask, serve } from "./http.ts";
 
 const authorization = "Basic bWU6c2VjcmV0";
@@ -90,69 +78,7 @@ describe("a redirect", () => {
       expect(await fetchSmall(`http://${address}/`)).toMatchObject({ status: 301, own: true });
     },
   );
-
-  it("from TLS to plain HTTP is refused", async () => {
-    const plain = await serve((_, response) => response.end());
-    const { port } = await serveTls((_, response) =>
-      response.writeHead(307, { location: `http://${plain.address}/` }).end(),
-    );
-    await expect(open(`https://localhost:${port}/`, { authorization })).rejects.toMatchObject({
-      kind: "unreachable",
-      transient: false,
-      message: `localhost:${port} redirects from TLS to plain HTTP`,
-    });
-    expect(plain.requests).toEqual([]);
-  });
-
-  it("from plain HTTP to TLS on the same host and port takes no login along", async () => {
-    const logins: (string | undefined)[] = [];
-    const answer: RequestListener = ({ socket, headers }, response) => {
-      logins.push(headers.authorization);
-      if ("encrypted" in socket) response.end("here");
-      else response.writeHead(307, { location: `https://localhost:${port}/` }).end();
-    };
-    const { port } = await serveTls(answer);
-    expect(await fetchSmall(`http://localhost:${port}/`, { authorization })).toMatchObject({
-      status: 200,
-      own: false,
-    });
-    expect(logins).toEqual([authorization, undefined]);
-  });
 });
-
-/** TLS, with a certificate that is trusted until the test is over, and plain HTTP on the same port. */
-async function serveTls(handler: RequestListener): Promise<{ port: number }> {
-  const folder = workspace();
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  execFileSync(
-    "openssl",
-    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${cert}`.split(
-      " ",
-    ),
-    { stdio: "ignore" },
-  );
-  const trusted = getCACertificates("default");
-  setDefaultCACertificates([...trusted, readFileSync(cert, "utf8")]);
-  const plain = createPlainServer(handler);
-  const tls = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, handler);
-  const both = createSocketServer((socket) => {
-    socket.once("data", (first) => {
-      const onward = connect(portOf(first[0] === 0x16 ? tls : plain), "127.0.0.1");
-      onward.write(first);
-      socket.on("error", () => onward.destroy()).pipe(onward);
-      onward.on("error", () => socket.destroy()).pipe(socket);
-    });
-  });
-  const portOf = (server: Server) => (server.address() as AddressInfo).port;
-  for (const server of [plain, tls, both]) {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  }
-  onTestFinished(() => {
-    setDefaultCACertificates(trusted);
-    for (const server of [plain, tls, both]) server.close();
-  });
-  return { port: portOf(both) };
-}
 
 describe.concurrent("an answer that drips", () => {
   /** A byte now and then, for ever: `head` before the answer has begun, `body` in it. Answers when it was left. */
@@ -203,7 +129,7 @@ describe.concurrent("an answer that drips", () => {
       response.writeHead(401, { "www-authenticate": challenge }).end();
     });
     const began = performance.now();
-    const { trouble } = await ask(address, { budgetMs: 300 });
+    const { trouble } = await ask(address, { budgetMs: 1_000 });
     expect(trouble).toMatchObject({ kind: "unreachable" });
     await token.wasLeft;
     expect(performance.now() - began).toBeLessThan(5_000);
@@ -226,6 +152,21 @@ describe.concurrent("what goes wrong on the way", () => {
       transient: true,
       message: expect.stringMatching(/^127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/),
     });
+  });
+
+  it("knows where there was no connection at all from one that broke off or hangs", async () => {
+    const odd = await serve((request) => request.socket.destroy());
+    const short = await serve((request, response) => {
+      response.writeHead(200, { "content-length": "9" }).write("x", () => request.socket.destroy());
+    });
+    const silent = await serve(() => {});
+    const how = (url: string) =>
+      fetchSmall(url, { idleMs: 100 }).catch(({ noConnection }: RegistryTrouble) => noConnection);
+    expect(await how("http://127.0.0.1:1/")).toBe(true);
+    expect(await how(`https://${odd.address}/`)).toBe(true); // it speaks no TLS
+    for (const { address } of [odd, short, silent]) {
+      expect(await how(`http://${address}/`)).toBe(false);
+    }
   });
 
   it("says how long nothing came, and not of which path: it may have a signature", async () => {

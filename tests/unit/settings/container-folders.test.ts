@@ -13,7 +13,24 @@ describe("the workspace's place in the container", () => {
     ...["/", "/run", "/var/run", "/tmp", "/run/x", "/proc/1", "/sys", "/dev/shm", "/etc", "/etc/x"],
     ...["/usr", "/usr/bin", "/usr/lib/x", "/bin", "/lib64", "/var", "/var/lib", "/home", "/opt"],
     ...["/opt/agent-runner-desktop", "/tmp/.X11-unix/x"],
-    ...["//run//agent-runner", "/run/./agent-runner", "/tmp/"],
+    ...[
+      "//run//agent-runner",
+      "/run/./agent-runner",
+      "/tmp/",
+      "/./",
+      "//",
+      "/.//tmp/.",
+      "/var/run/x",
+    ],
+    ...[
+      "/usr/local",
+      "/usr/local/lib/x",
+      "/boot/x",
+      "/srv/",
+      "/usr/share",
+      "/var/tmp/",
+      "/run/user",
+    ],
   ])("is not %s", (path) => {
     expect(whyNoWorkdir(path)).toMatch(/^(?:lies in|would hide) /);
   });

@@ -54,6 +54,24 @@ describe("a line of mounts", () => {
     ["type=bind,source=/a,target=/x,bind-propagation", /on the machine, too/],
     ["type=bind,source=/a,target=/x,bind-create-src=true", /has to be there/],
     ["type=bind,source=/a,target=/x,constructor=1", /"constructor" is no field/],
+    // other ways in which docker is told of mounts, and what else it is told
+    ["--volume=/a:/x", /"--volume" is no field/],
+    ["-v /a:/x", /"-v \/a:\/x" is no field/],
+    ["--mount type=bind,source=/a,target=/x", /"--mount type" is no field/],
+    ["--tmpfs=/tmp", /"--tmpfs" is no field/],
+    ["/a:/x:ro", /"\/a:\/x:ro" is no field/],
+    ["type=tmpfs,tmpfs-opt=x,target=/x", /"tmpfs-opt" is no field/],
+    ["type=tmpfs,target=/x,--entrypoint=sh", /"--entrypoint" is no field/],
+    ["type=tmpfs,target=/x,name=agent-runner-1", /"name" is no field/],
+    ["type=cluster,source=a,target=/x", /none of/],
+    ["type=npipe,source=a,target=/x", /none of/],
+    ["target=/x", /none of/],
+    ["type=tmpfs,target=", /`target`/],
+    ["type=tmpfs,target=./tmp", /`target`/],
+    ["type=tmpfs,target=../../tmp", /`target`/],
+    ["type=tmpfs,target=~/x", /`target`/],
+    ["type=volume,source=./a,target=/x", /is its name/],
+    ["type=volume,source=../a,target=/x", /is its name/],
   ])("is refused where the CLI could read another: %s", (line, says) => {
     expect(parseMount(line)).toMatch(says);
   });
@@ -225,6 +243,20 @@ describe("the target of a mount", () => {
     ...["/run/agent-runner-git", "/run/agent-runner-git/objects", "/run//agent-runner-shared"],
     ...["/workspace/.git", "/workspace/x/../.git/", "/dev/null", "/dev/pts/", "/sbin/docker-init"],
     ...["/tmp/", "/tmp/../run", "//run", "/./", "/var/../tmp/agents-context", "/workspace/.."],
+    ...[
+      "/..",
+      "/../..",
+      "/a/../..",
+      "//",
+      "/tmp/..",
+      "/tmp/../tmp",
+      "///tmp///",
+      "/run/./agent-runner",
+    ],
+    ...["/var/run/../run", "/var/run/", "/run/agent-runner/state/../..", "/./workspace/.", "/sys"],
+    ...["/proc/self/root/tmp", "/proc/self/cwd", "/proc/1/root", "/dev/fd/..", "/usr/lib/.."],
+    ...["/tmp/agents-home", "/run/secrets", "/tmp/agents-cached-files/x", "/usr/../etc//", "/sbin"],
+    ...["/tmp/agents-runner-desktop/x", "/run/podman-init", "/dev/init", "/usr/sbin/", "/lib/."],
   ])("hides nothing of ours: %s", async (target) => {
     expect(await told(`type=tmpfs,target=${target}`)).toEqual([
       expect.stringMatching(/would hide .*; choose another `target`$/),

@@ -183,7 +183,7 @@ describe("an archive that means harm", () => {
 
   /** A link in place of a full, read-only folder, and then, while that is replaced, no more. */
   function breaksOff(meanwhile: () => void) {
-    const files = Array.from({ length: 2_000 }, (_, at) => [`ro/full/${at}`, "x"]);
+    const files = Array.from({ length: 500 }, (_, at) => [`ro/full/${at}`, "x"]);
     const folder = workspace(Object.fromEntries(files));
     chmodSync(join(folder, "ro"), 0o555);
     const stream = pack();

@@ -17,9 +17,15 @@ import { watchWorkspace } from "../../../../src/task/changes/watch.ts";
 import { moveWhole } from "../../../../src/task/steering/move.ts";
 import { putBack } from "../../../../src/task/steering/put-back.ts";
 import { asideIn, readState, writeState } from "../../../../src/task/steering/state.ts";
-import { workspace } from "../../settings/workspace.ts";
-import { clone, git, repository, write } from "../changes/repository.ts";
-import { branchOf, checkout, everything, inDetail, replacing } from "./checkout.ts";
+import { workspace } from "../../../unit/settings/workspace.ts";
+import { clone, git, repository, write } from "../../../unit/task/changes/repository.ts";
+import {
+  branchOf,
+  checkout,
+  everything,
+  inDetail,
+  replacing,
+} from "../../../unit/task/steering/checkout.ts";
 
 const files = {
   "CLAUDE.md": "stranger\n",

@@ -13,9 +13,15 @@ import { describe, expect, it } from "vitest";
 import { findSteering } from "../../../../src/task/steering/find.ts";
 import { replaceSteering } from "../../../../src/task/steering/replace.ts";
 import { readState } from "../../../../src/task/steering/state.ts";
-import { workspace } from "../../settings/workspace.ts";
-import { commit, git, repository } from "../changes/repository.ts";
-import { branchOf, checkout, everything, inDetail, replacing } from "./checkout.ts";
+import { workspace } from "../../../unit/settings/workspace.ts";
+import { commit, git, repository } from "../../../unit/task/changes/repository.ts";
+import {
+  branchOf,
+  checkout,
+  everything,
+  inDetail,
+  replacing,
+} from "../../../unit/task/steering/checkout.ts";
 
 describe("what steers an agent in a stranger's checkout", () => {
   it("is the default branch's for the task, nested too, and comes back exactly", async () => {

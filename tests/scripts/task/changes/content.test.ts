@@ -8,7 +8,7 @@ import {
   lfsPointer,
   readBytes,
 } from "../../../../src/task/changes/content.ts";
-import { workspace } from "../../settings/workspace.ts";
+import { workspace } from "../../../unit/settings/workspace.ts";
 
 it("only a regular file is read, of at most so many bytes: no link, and nothing that would wait", () => {
   const folder = workspace({ file: "12345" });

@@ -9,8 +9,8 @@ import { registryClient } from "../../../src/registry/client.ts";
 import type { EngineRegistries } from "../../../src/registry/engine-registries.ts";
 import { RegistryTrouble } from "../../../src/registry/trouble.ts";
 import { reachRegistries } from "../../../src/registry/ways.ts";
-import { workspace } from "../settings/workspace.ts";
-import { image, json, serve } from "./http.ts";
+import { image, json, serve } from "../../unit/registry/http.ts";
+import { workspace } from "../../unit/settings/workspace.ts";
 
 // this machine by an address that is not taken for loopback, for which TLS is the usual way
 const here = "0.0.0.0";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { areCheckedOut } from "../../../src/task/sessions-in-tree.ts";
-import { git, repository } from "./changes/repository.ts";
+import { git, repository } from "../../unit/task/changes/repository.ts";
 
 describe("sessions are what somebody has committed", () => {
   it.each([
