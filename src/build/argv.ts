@@ -1,4 +1,5 @@
 import { mountSpec } from "../engine/create-argv.ts";
+import type { Builds } from "../engine/engine.ts";
 import type { Layer } from "../layers/layer.ts";
 import { certificatesSecret } from "../layers/template.ts";
 
@@ -24,32 +25,76 @@ export type Destination =
   | { readonly kind: "engine" }
   | { readonly kind: "registry"; readonly name: string };
 
-/** The argv of one `docker buildx build`. Pure, so that it can be read and tested apart from a run. */
-export function buildArgv(layer: Layer, options: BuildOptions): readonly string[] {
-  const { destination } = options;
-  return [
+/**
+ * The argv of one build, by what an engine builds with. Pure, so that it can be read and tested apart from a run.
+ *
+ * Buildah takes a step from its cache though a file that is bound into it has changed, so that it may keep none.
+ */
+export const buildArgv: Readonly<
+  Record<Builds, (layer: Layer, options: BuildOptions) => readonly string[]>
+> = {
+  buildx: (layer, options) => [
     "buildx",
     "build",
     "--builder",
     options.builder,
-    destination.kind === "engine" ? "--load" : "--push",
+    options.destination.kind === "engine" ? "--load" : "--push",
     "--progress=plain",
     // attestations would make the image an index, whose digest says when it was built
     "--provenance=false",
     "--sbom=false",
-    ...(options.platform === undefined ? [] : ["--platform", options.platform]),
+    ...platformOf(options),
     ...(options.noCache ? ["--no-cache"] : []),
-    ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
-    ...(options.certificates === undefined
+    ...secretsOf(options),
+    ...ofEvery(layer, options),
+  ],
+  podman: (layer, options) => [
+    "build",
+    "--format=docker", // as Docker's are, so that engines and registries need not turn one into the other
+    "--layers=false",
+    "--pull=missing",
+    "--security-opt=label=disable",
+    ...platformOf(options),
+    ...secretsOf(options),
+    ...ofEvery(layer, options),
+  ],
+  "podman's API": (layer, options) => [
+    "build",
+    "--no-cache",
+    ...platformOf(options),
+    ...ofEvery(layer, options),
+  ],
+};
+
+/** What a build gets beside its argv. */
+export const buildEnvironment: Readonly<Record<Builds, Readonly<Record<string, string>>>> = {
+  buildx: {},
+  podman: {},
+  "podman's API": { DOCKER_BUILDKIT: "0" },
+};
+
+function platformOf({ platform }: BuildOptions): string[] {
+  return platform === undefined ? [] : ["--platform", platform];
+}
+
+function secretsOf({ secrets, certificates }: BuildOptions): string[] {
+  return [
+    ...secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
+    ...(certificates === undefined
       ? []
-      : ["--secret", mountSpec({ id: certificatesSecret, src: options.certificates })]),
-    ...options.proxies.flatMap((name) => ["--build-arg", name]),
-    ...Object.entries({ ...options.labels, ...layer.labels }).flatMap(([name, value]) => [
+      : ["--secret", mountSpec({ id: certificatesSecret, src: certificates })]),
+  ];
+}
+
+function ofEvery(layer: Layer, { proxies, labels, destination, context }: BuildOptions): string[] {
+  return [
+    ...proxies.flatMap((name) => ["--build-arg", name]),
+    ...Object.entries({ ...labels, ...layer.labels }).flatMap(([name, value]) => [
       "--label",
       `${name}=${value}`,
     ]),
     "--tag",
     destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
-    options.context,
+    context,
   ];
 }

@@ -1,15 +1,15 @@
 import type { Writable } from "node:stream";
-import { withAdvice } from "../engine/advice.ts";
 import type { Docker } from "../engine/cli.ts";
+import type { Builds } from "../engine/engine.ts";
 import { runWithin } from "../engine/limits.ts";
-import { readRefusal, reasonIn } from "../engine/words.ts";
 import { type Layer, repositoryOf } from "../layers/layer.ts";
-import { lastLines, lastWords } from "../log/text.ts";
+import { lastLines } from "../log/text.ts";
 import type { Platform } from "../registry/documents.ts";
 import type { BuildSecret } from "../settings/load.ts";
-import { buildArgv, type Destination } from "./argv.ts";
+import { buildArgv, buildEnvironment, type Destination } from "./argv.ts";
 import { type BuilderChoice, ownBuilder } from "./builder-choice.ts";
 import { writeContext } from "./context.ts";
+import { whyItFailed } from "./why-it-failed.ts";
 
 /** The layer could not be built; the message says why, the tail has the build's last lines. */
 export class BuildFailed extends Error {
@@ -40,6 +40,8 @@ export interface Builder {
 
 export interface BuilderOptions {
   readonly cli: Docker;
+  /** What the engine's own builder is; asked before the first build. */
+  readonly builds: () => Promise<Builds>;
   /** The docker context that the engine is used by. */
   readonly engineContext: string;
   /** Asked before the first build. */
@@ -71,18 +73,23 @@ export interface BuilderOptions {
   readonly signal: AbortSignal;
 }
 
-export function buildxBuilder(options: BuilderOptions): Builder {
+export function layerBuilder(options: BuilderOptions): Builder {
   let chosen: Promise<BuilderChoice> | undefined;
   return {
     async build(layer, parent, output) {
       chosen ??= options.choose();
-      const [wanted] = await Promise.all([chosen, options.login()]);
+      const [wanted, own] = await Promise.all([chosen, options.builds(), options.login()]);
       const builder =
         wanted.seesEngine || parent.anywhere ? wanted : ownBuilder(options.engineContext);
       if (builder !== wanted) {
         options.notice(
           `the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`,
         );
+      }
+      const tool = builder.seesEngine ? own : "buildx";
+      const hasSecrets = tool !== "podman's API";
+      if (!hasSecrets && options.secrets.length > 0) {
+        throw new BuildFailed(noSecrets, "");
       }
       const context = await writeContext(
         options.temp,
@@ -91,6 +98,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
         options.cacheVersion,
         options.basePlatform,
         options.certificates,
+        hasSecrets,
       );
       try {
         const { limitMs, signal, pushTo, proxies, secrets } = options;
@@ -98,7 +106,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           pushTo === undefined
             ? { kind: "engine" }
             : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
-        const argv = buildArgv(layer, {
+        const argv = buildArgv[tool](layer, {
           ...options,
           context: context.folder,
           certificates: context.certificates,
@@ -111,6 +119,7 @@ export function buildxBuilder(options: BuilderOptions): Builder {
           ...{ limitMs, output, signal },
           // by name in argv: their values are secret, or have a password
           env: {
+            ...buildEnvironment[tool],
             ...Object.fromEntries(secrets.map(({ variable, value }) => [variable, value])),
             ...Object.fromEntries(proxies),
           },
@@ -130,25 +139,5 @@ export function buildxBuilder(options: BuilderOptions): Builder {
   };
 }
 
-/**
- * Why a build failed: the script that did, with its last words, by the plain progress of BuildKit
- * (`#7 12.3 text`); else what the builder itself said. What to do next follows where it is known.
- */
-export function whyItFailed({ content }: Layer, output: string): string {
-  const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
-  const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
-  if (script === undefined) {
-    // a command of the user's may have any of the engine's words in it
-    return failed === null ? withAdvice(readRefusal(output)) : reasonIn(output);
-  }
-  const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
-    .map(([, text = ""]) => text)
-    .join("\n");
-  if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
-    return withAdvice({ kind: "platform", reason: said.trim() }); // the script was never read
-  }
-  const words = lastWords(said);
-  const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
-  const isFull = said.split("\n").some((line) => readRefusal(line).kind === "full");
-  return isFull ? withAdvice({ kind: "full", reason }) : reason;
-}
+const noSecrets =
+  "podman's Docker API takes no build secrets; build with podman's own command (without docker on the `PATH`), or with a `builder`";

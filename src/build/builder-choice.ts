@@ -1,4 +1,5 @@
 import type { Docker } from "../engine/cli.ts";
+import { programOf } from "../engine/program.ts";
 import { reasonIn } from "../engine/words.ts";
 
 /** The builder that a build uses. */
@@ -27,6 +28,10 @@ export async function chooseBuilder(
   warn: (message: string) => void,
 ): Promise<BuilderChoice> {
   if (name === undefined || meansOwnBuilder(name, context)) {
+    return ownBuilder(context);
+  }
+  if (!programOf(cli).hasBuilders) {
+    warn(`the builder ${name} is not used: podman has no BuildKit, and builds by itself`);
     return ownBuilder(context);
   }
   const answer = await cli.ask("buildx", "inspect", name);

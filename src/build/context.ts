@@ -2,7 +2,12 @@ import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { isPresent } from "../layers/content.ts";
 import type { Layer } from "../layers/layer.ts";
-import { cacheVersionFile, parentPlaceholder, tellingApt } from "../layers/template.ts";
+import {
+  cacheVersionFile,
+  parentPlaceholder,
+  tellingApt,
+  withCertificatesIn,
+} from "../layers/template.ts";
 import type { Platform } from "../registry/documents.ts";
 
 /** Where a build finds its Dockerfile, scripts and files. */
@@ -13,6 +18,8 @@ export interface BuildContext {
   remove(): Promise<void>;
 }
 
+const certificatesName = "ca-certificates.crt";
+
 /** What the names of build contexts begin with. */
 export const contextPrefix = "agent-runner-build-";
 
@@ -21,6 +28,8 @@ export const contextPrefix = "agent-runner-build-";
  *
  * Scripts and files are readable for everyone (0644, 0755), because the build runs as the image's
  * own user; the folder itself is the runner's alone.
+ *
+ * @param hasSecrets of a builder without them, certificates are a file of the context
  */
 export async function writeContext(
   temp: string,
@@ -29,16 +38,20 @@ export async function writeContext(
   cacheVersion: string | undefined,
   platform: Platform,
   certificates?: string,
+  hasSecrets = true,
 ): Promise<BuildContext> {
   const folder = await mkdtemp(join(temp, contextPrefix));
   const write = async (name: string, text: string) => {
     await writeFile(join(folder, name), text);
     await chmod(join(folder, name), 0o644);
   };
-  await write(
-    "Dockerfile",
-    layer.template.replace(parentPlaceholder, () => parentReference),
-  );
+  const dockerfile = layer.template.replace(parentPlaceholder, () => parentReference);
+  if (hasSecrets || certificates === undefined) {
+    await write("Dockerfile", dockerfile);
+  } else {
+    await write("Dockerfile", withCertificatesIn(certificatesName, dockerfile));
+    await write(certificatesName, certificates);
+  }
   if (cacheVersion !== undefined) {
     await write(cacheVersionFile, cacheVersion);
   }

@@ -27,11 +27,12 @@ export function askLimitMs([verb]: readonly string[]): number {
 }
 
 /**
- * Runs a docker command to its end, or to its limit: then that is its answer, and what hangs is left to end with the step.
+ * Runs a command of docker or podman to its end, or to its limit: then that is its answer, and what hangs is left to end with the step.
  *
  * @throws NoDocker
  */
 export async function ask(
+  name: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   limitMs: number,
@@ -39,7 +40,7 @@ export async function ask(
   const answered = new AbortController();
   try {
     return await Promise.race([
-      answerOf(args, env),
+      answerOf(name, args, env),
       pause(limitMs, { code: 124, stdout: "", stderr: tookTooLong(limitMs) }, answered),
     ]);
   } finally {
@@ -47,8 +48,12 @@ export async function ask(
   }
 }
 
-async function answerOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Answer> {
-  const program = await dockerOn(env.PATH ?? "");
+async function answerOf(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Answer> {
+  const program = await fileOf(name, env.PATH ?? "");
   const { exitCode, stdout, stderr } = await getExecOutput(program, [...args], {
     env: env as Record<string, string>,
     silent: true,
@@ -58,9 +63,9 @@ async function answerOf(args: readonly string[], env: NodeJS.ProcessEnv): Promis
 }
 
 /** Looked up here: `@actions/exec` prints a line for each folder of the PATH that this user may not look into. */
-async function dockerOn(path: string): Promise<string> {
+async function fileOf(name: string, path: string): Promise<string> {
   for (const folder of path.split(delimiter)) {
-    const program = join(folder, "docker");
+    const program = join(folder, name);
     const isThere = access(program, constants.X_OK).then(
       () => true,
       () => false,

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { type Answer, ask, askLimitMs } from "./ask.ts";
 import { cliEnvironment } from "./environment.ts";
+import { docker, type Program, programOn } from "./program.ts";
+import { strayBelow } from "./steps.ts";
 import { NoDocker } from "./trouble.ts";
 
 export type { Answer };
@@ -28,8 +30,10 @@ export interface LongOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The docker CLI. Argv arrays only: nothing here ever passes through a shell. */
+/** The docker CLI, or podman's, which has the same words. Argv arrays only: nothing here ever passes through a shell. */
 export interface Docker {
+  /** Which one it is, where it is not docker's own. */
+  readonly program?: Program;
   /** Fires when the step is cancelled: it ends every command that has a limit, but those that clean up. */
   readonly cancelled: AbortSignal | undefined;
   /** Runs a short command to its end, at the latest to {@link askLimitMs}. A non-zero exit is an answer, not an error. */
@@ -49,22 +53,29 @@ export function dockerCli(
   cancelled?: AbortSignal,
 ): Docker {
   const env = cliEnvironment(environment);
+  const program = programOn(env.PATH);
   return {
+    ...(program !== docker && { program }),
     cancelled,
     ask(...args) {
       onCommand(args);
-      return ask(args, env, askLimitMs(args));
+      return ask(program.name, args, env, askLimitMs(args));
     },
     start(args, options = {}) {
       onCommand(args);
-      return run(args, { ...env, ...options.env }, options);
+      return run(program, args, { ...env, ...options.env }, options);
     },
   };
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv, options: LongOptions): Running {
+function run(
+  { name, leavesSteps }: Program,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: LongOptions,
+): Running {
   // detached: a process group of its own, so that plugins (buildx) end with the CLI
-  const child = spawn("docker", args, {
+  const child = spawn(name, args, {
     env,
     detached: true,
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -79,7 +90,13 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv, options: LongOptio
   return {
     done,
     async end(graceMs) {
-      signalGroup(child, "SIGTERM");
+      // a build whose step has ended ends by itself, and tidies up
+      const steps = leavesSteps && child.pid !== undefined ? strayBelow(child.pid) : [];
+      if (steps.length > 0) {
+        steps.forEach(killOne);
+      } else {
+        signalGroup(child, "SIGTERM");
+      }
       const kill = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
       try {
         return await done;
@@ -106,6 +123,14 @@ function connect(child: ChildProcess, { output, stdout, input }: LongOptions): v
     // the command may end without reading all of it: its exit code tells, not this pipe
     child.stdin.on("error", () => input.destroy());
     input.pipe(child.stdin);
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
   }
 }
 

@@ -6,8 +6,10 @@ import { copyOut } from "./copy-out.ts";
 import { type ContainerSpec, createArgv } from "./create-argv.ts";
 import { flatten } from "./flatten.ts";
 import { type Limited, type Patience, refusalOf, runWithin } from "./limits.ts";
+import { inOwnFolder } from "./own-folder.ts";
+import { programOf } from "./program.ts";
 import { ContainerTrouble } from "./trouble.ts";
-import { madeImage, type Refusal, readRefusal, reasonIn } from "./words.ts";
+import { digestOf, madeImage, type Refusal, readRefusal, reasonIn } from "./words.ts";
 
 export type { Limited, Running };
 
@@ -106,6 +108,7 @@ const hour = 3_600_000;
 const backMs = 30_000;
 
 export function dockerContainers(cli: Docker): Containers {
+  const program = programOf(cli);
   const refused = async (...argv: string[]) => {
     const { code, stderr } = await cli.ask(...argv);
     return code === 0 ? undefined : readRefusal(stderr);
@@ -113,14 +116,29 @@ export function dockerContainers(cli: Docker): Containers {
   const copyTo = async (source: string, target: string, input?: Readable, owned = true) => {
     // `--quiet` came with 23, and says no more than a line less
     const argv = ["cp", ...(owned ? ["--archive"] : []), source, target];
-    return refusalOf(await runWithin(cli, argv, { limitMs: hour, ...(input && { input }) }));
+    const copy = (env: Record<string, string> = {}) =>
+      runWithin(cli, argv, { limitMs: hour, env, ...(input && { input }) });
+    // it may have the task's secrets in it
+    const isLeft = input !== undefined && program.leavesInput;
+    return refusalOf(
+      isLeft
+        ? await inOwnFolder("agent-runner-copy-in-", (TMPDIR) => copy({ TMPDIR }))
+        : await copy(),
+    );
   };
   return {
     async create(spec) {
-      const { code, stdout, stderr } = await cli.ask("create", ...createArgv(spec));
+      const create = (one: ContainerSpec) =>
+        cli.ask("create", ...program.create, ...createArgv(one));
+      let answer = await create(spec);
+      // podman says so at once, and Docker at the start: a task can do without one
+      if (spec.init && answer.code !== 0 && readRefusal(answer.stderr).kind === "init missing") {
+        answer = await create({ ...spec, init: false });
+      }
+      const { code, stdout, stderr } = answer;
       return code === 0 ? { id: stdout.trim() } : readRefusal(stderr);
     },
-    run: (spec) => cli.ask("run", "--rm", ...createArgv(spec)),
+    run: (spec) => cli.ask("run", "--rm", ...program.create, ...createArgv(spec)),
     start(name, { stdout, stderr }, input) {
       const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
       const options = { stdout, output: stderr, ...(input && { input }) };
@@ -174,7 +192,7 @@ export function dockerContainers(cli: Docker): Containers {
     copyOut: (name, path, read, follow) => copyOut(cli, `${name}:${path}`, read, follow),
     async imageOf(name) {
       const answer = await cli.ask("container", "inspect", "--format", "{{.Image}}", name);
-      return answer.code === 0 ? answer.stdout.trim() : undefined;
+      return answer.code === 0 ? digestOf(answer.stdout.trim()) : undefined;
     },
     async changed(name) {
       const { code, stdout, stderr } = await cli.ask("diff", name);
@@ -186,7 +204,11 @@ export function dockerContainers(cli: Docker): Containers {
     },
     async commit(name, image, changes, patience) {
       const flags = changes.map((change) => `--change=${change}`);
-      const ended = await runWithin(cli, ["commit", ...flags, name, image], patience);
+      const ended = await runWithin(
+        cli,
+        ["commit", ...program.commit, ...flags, name, image],
+        patience,
+      );
       const id = madeImage(ended.tail);
       const refusal = refusalOf(ended, image);
       return refusal ?? (id === undefined ? readRefusal(ended.tail) : { id });

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { Docker } from "./cli.ts";
+import { programOf } from "./program.ts";
 import { keepTail } from "./tail.ts";
 import { ContainerTrouble } from "./trouble.ts";
 import { readRefusal, reasonIn, tookTooLong } from "./words.ts";
@@ -24,7 +25,7 @@ export async function copyOut<T>(
 ): Promise<T | undefined> {
   const archive = new PassThrough();
   const said = keepTail(4096);
-  const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
+  const copying = cli.start(["cp", ...(follow ? programOf(cli).follow : []), source, "-"], {
     stdout: archive,
     output: said.stream,
   });

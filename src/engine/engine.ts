@@ -6,7 +6,15 @@ import { type Containers, dockerContainers } from "./containers.ts";
 import { dockerImages, type Images } from "./images.ts";
 import { logIn } from "./login.ts";
 import { askMachine, type Machine } from "./machine.ts";
+import { programOf } from "./program.ts";
 import { NoEngine } from "./trouble.ts";
+
+/**
+ * - `buildx`: BuildKit, by docker's plugin
+ * - `podman`: buildah, by podman's own command
+ * - `podman's API`: buildah, by what the docker command had before BuildKit; it takes no build secrets
+ */
+export type Builds = "buildx" | "podman" | "podman's API";
 
 /** The container engine, in verbs. Everything that is asked of one goes through here. */
 export interface Engine {
@@ -26,22 +34,31 @@ export interface Engine {
    * a pull that fails is a build.
    */
   isRemote(): Promise<boolean>;
+  /** How it builds images. */
+  builds(): Promise<Builds>;
   /** Logs in at a registry. Answers what went wrong: a public image can be had without a login. */
   login(login: RegistryLogin): Promise<string | undefined>;
   /** The CLI itself, for what builds images. */
   readonly cli: Docker;
 }
 
-/** An engine behind the docker CLI. */
+/** An engine behind the docker CLI, or podman. */
 export function dockerEngine(cli: Docker): Engine {
+  const program = programOf(cli);
   let machine: Promise<Machine | undefined> | undefined;
   let version: string | undefined;
   const askVersion = async () => {
-    const format = "{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}";
-    const answer = await cli.ask("version", "--format", format);
+    const answer = await cli.ask(...program.version);
     const [platform = "", its = ""] = answer.stdout.trim().split(" ");
     version = its;
     return { answer, platform };
+  };
+  /** Known since its platform was asked for. */
+  const versionOf = async () => {
+    if (version === undefined) {
+      await askVersion();
+    }
+    return version ?? "";
   };
   return {
     cli,
@@ -54,23 +71,29 @@ export function dockerEngine(cli: Docker): Engine {
       }
       return parsePlatform(platform);
     },
-    async looksForUsersAtHome() {
-      if (version === undefined) {
-        await askVersion(); // else known since its platform was asked for
-      }
-      return isBefore28(version ?? "");
-    },
+    looksForUsersAtHome: async () => isBefore28(await versionOf()),
     machine: () => {
       machine ??= askMachine(cli);
       return machine;
     },
     async isRemote() {
-      const format = "{{.Endpoints.docker.Host}}";
-      const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
+      const { code, stdout } = await cli.ask(...program.whereabouts);
       return code === 0 && isRemoteHost(stdout.trim());
+    },
+    async builds() {
+      if (!program.hasBuilders) {
+        return "podman";
+      }
+      // buildx would start a BuildKit of its own in it, which sees none of the engine's images
+      return isPodmans(await versionOf()) ? "podman's API" : "buildx";
     },
     login: (login) => logIn(cli, login),
   };
+}
+
+/** Pure. Docker's own versions begin at 17, and podman's API says podman's. */
+export function isPodmans(version: string): boolean {
+  return /^[1-9]\./.test(version);
 }
 
 /** Pure. Docker's own versions: podman, which has others and finds the users, is not meant. */

@@ -1,4 +1,4 @@
-/** What becomes of a variable that docker, buildx or BuildKit's client reads. */
+/** What becomes of a variable that docker, buildx, BuildKit's client or podman reads. */
 type Rule =
   /** How the engine and its registries are reached, and who we are there: the user's own. */
   | "kept"
@@ -6,7 +6,8 @@ type Rule =
   | "taken out";
 
 /** What begins so is theirs; of that is kept what the table names. Those of later versions are of the same kind. */
-const families = /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL)_/;
+const families =
+  /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL|PODMAN|BUILDAH)_/;
 
 /** By name; of the families all else is taken out, and what is no family's is kept: `PATH`, `HOME`, proxies, `LANG`. */
 const rules: Readonly<Record<string, Rule>> = {
@@ -23,6 +24,10 @@ const rules: Readonly<Record<string, Rule>> = {
   DOCKER_AUTH_CONFIG: "kept",
   DOCKER_CLI_PLUGIN_EXTRA_DIRS: "kept",
   BUILDX_CONFIG: "kept", // where the builder is written down that `builder` names
+  // how podman gets along on its machine; where its engine and its configuration are is of no family
+  BUILDAH_ISOLATION: "kept",
+  BUILDAH_RUNTIME: "kept",
+  PODMAN_IGNORE_CGROUPSV1_WARNING: "kept",
   // what of no family changes a build
   SOURCE_DATE_EPOCH: "taken out", // buildx makes a build argument of it
   NO_COLOR: "taken out",

@@ -1,12 +1,16 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import { type ImageConfig, type Platform, platformText, seconds } from "../registry/documents.ts";
 import { withAdvice } from "./advice.ts";
 import type { Docker } from "./cli.ts";
 import { type Patience, refusalOf, runWithin } from "./limits.ts";
+import { inOwnFolder } from "./own-folder.ts";
+import { programOf, transportFlags } from "./program.ts";
 import { bytesIn } from "./sizes.ts";
 import { EngineTrouble } from "./trouble.ts";
-import { pushedDigest, type Refusal, readRefusal } from "./words.ts";
+import { digestOf, pushedDigest, type Refusal, readRefusal } from "./words.ts";
 
 /** An image as the engine has it. */
 export interface LocalImage extends ImageConfig {
@@ -118,12 +122,23 @@ export function dockerImages(cli: Docker): Images {
     },
     async pull(reference, { platform, ...patience }) {
       const flag = platform === undefined ? [] : [`--platform=${platformText(platform)}`];
-      const pulled = await runWithin(cli, ["pull", "--quiet", ...flag, reference], patience);
-      return refusalOf(pulled, reference);
+      const name = programOf(cli).pulled(reference);
+      const argv = ["pull", "--quiet", ...flag, ...transportFlags(cli, name), name];
+      return refusalOf(await runWithin(cli, argv, patience), reference);
     },
     async push(name, patience) {
-      const pushed = await runWithin(cli, ["push", name], patience);
-      return refusalOf(pushed, name) ?? { digest: pushedDigest(pushed.tail) };
+      const push = (...flags: string[]) =>
+        runWithin(cli, ["push", ...transportFlags(cli, name), ...flags, name], patience);
+      if (!programOf(cli).writesDigest) {
+        const pushed = await push();
+        return refusalOf(pushed, name) ?? { digest: pushedDigest(pushed.tail) };
+      }
+      return inOwnFolder("agent-runner-push-", async (folder) => {
+        const file = join(folder, "digest");
+        const refused = refusalOf(await push(`--digestfile=${file}`), name);
+        const digest = await readFile(file, "utf8").catch(() => "");
+        return refused ?? { digest: /^sha256:[0-9a-f]{64}$/.exec(digest.trim())?.[0] };
+      });
     },
     async tag(reference, name) {
       const { code, stderr } = await cli.ask("tag", reference, name);
@@ -159,7 +174,7 @@ export function dockerImages(cli: Docker): Images {
 
 function toLocalImage(image: z.output<typeof schema>): LocalImage {
   return {
-    id: image.Id,
+    id: digestOf(image.Id),
     repoDigests: image.RepoDigests ?? [],
     created: seconds(image.Created),
     size: image.Size ?? 0,

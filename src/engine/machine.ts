@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseJson } from "../log/json.ts";
 import type { EngineRegistries } from "../registry/engine-registries.ts";
 import type { Docker } from "./cli.ts";
+import { programOf } from "./program.ts";
 
 /** What an engine says of itself and of the machine that it runs its containers on. */
 export interface Machine {
@@ -48,8 +49,14 @@ const schema = z.object({
 
 /** Asks the engine, which takes it longer than most else. Undefined where it does not say. */
 export async function askMachine(cli: Docker): Promise<Machine | undefined> {
-  const { code, stdout } = await cli.ask("info", "--format", "{{json .}}");
-  const said = code === 0 ? schema.safeParse(parseJson(stdout)).data : undefined;
+  const program = programOf(cli);
+  const { code, stdout } = await cli.ask(...program.info);
+  return code === 0 ? readers[program.name](parseJson(stdout)) : undefined;
+}
+
+/** What `docker info` says. */
+function readDockerInfo(json: unknown): Machine | undefined {
+  const said = schema.safeParse(json).data;
   if (said === undefined) {
     return undefined;
   }
@@ -73,3 +80,54 @@ export async function askMachine(cli: Docker): Promise<Machine | undefined> {
     },
   };
 }
+
+const yes = z.boolean().catch(false);
+/** An entry of `registries.conf`; `search` is no entry. */
+const entrySchema = z
+  .object({
+    Insecure: yes,
+    Mirrors: z
+      .array(z.object({ Location: text }))
+      .nullish()
+      .catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
+
+const podmanSchema = z.object({
+  host: z.object({
+    memTotal: z.number().positive(),
+    security: z.object({ rootless: yes }).catch({ rootless: false }),
+  }),
+  store: z
+    .object({ graphDriverName: text, graphRoot: text })
+    .catch({ graphDriverName: "", graphRoot: "" }),
+  registries: z.record(z.string(), entrySchema).nullish().catch(undefined),
+  version: z.object({ Version: text }).catch({ Version: "" }),
+});
+
+/** What `podman info` says. */
+function readPodmanInfo(json: unknown): Machine | undefined {
+  const said = podmanSchema.safeParse(json).data;
+  if (said === undefined) {
+    return undefined;
+  }
+  const { host, store, version } = said;
+  const registries = Object.entries(said.registries ?? {});
+  return {
+    memory: host.memTotal,
+    mapsUsers: host.security.rootless,
+    isRootless: host.security.rootless,
+    version: version.Version,
+    driver: store.graphDriverName,
+    hasContainerdStore: false,
+    dataRoot: store.graphRoot,
+    registries: {
+      mirrors: (said.registries?.["docker.io"]?.Mirrors ?? []).map(({ Location }) => Location),
+      insecureHosts: registries.flatMap(([name, entry]) => (entry?.Insecure ? [name] : [])),
+      insecureNetworks: [],
+    },
+  };
+}
+
+const readers = { docker: readDockerInfo, podman: readPodmanInfo };

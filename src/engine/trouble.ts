@@ -9,7 +9,7 @@ export class EngineTrouble extends Trouble {}
 export class NoDocker extends Trouble {
   constructor() {
     super(
-      "the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)",
+      "the docker command was not found; install Docker with buildx, or podman, on this runner (GitHub's hosted Linux runners have both)",
     );
   }
 }

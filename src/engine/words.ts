@@ -67,7 +67,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-// Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29.
+// Every word of the CLI's output that is relied on stands here and nowhere else: those of Docker 20.10 to 29, and of podman 4.3 to 5.
 // The first that is found decides, so what can stand inside of another answer comes before it.
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
@@ -133,7 +133,10 @@ const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
     "no buildx",
     /'(?:docker )?buildx' is not a docker command|unknown command: docker buildx|unknown flag: --builder/i,
   ],
-  ["no network", /network [^:]* not found|could not find network|no such network/i],
+  [
+    "no network",
+    /network [^:]* not found|could not find network|unable to find network|no such network/i,
+  ],
   [
     "absent",
     /no such image|no such container|no such object|manifest unknown|manifest for .* not found|failed to resolve reference .*: not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
@@ -178,6 +181,7 @@ const isError =
  */
 export function reasonIn(said: string): string {
   const lines = overSsh(plain(said))
+    .replace(/(\d errors? occurred:)\n\s*\*\s*/g, "$1 ") // podman's list of one thing
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
@@ -185,6 +189,11 @@ export function reasonIn(said: string): string {
   const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
   const reason = line ?? "it said nothing";
   return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
+}
+
+/** An id as Docker writes it; podman's are without the word. */
+export function digestOf(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
 }
 
 /**
@@ -202,7 +211,8 @@ function overSsh(said: string): string {
 
 /** `docker commit` and `docker import` print the id of the image they made. */
 export function madeImage(output: string): string | undefined {
-  return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
+  const id = /^(?:sha256:)?[0-9a-f]{64}$/m.exec(output)?.[0];
+  return id && digestOf(id);
 }
 
 /** Our own words for a command that its limit ended; {@link readRefusal} knows them. */

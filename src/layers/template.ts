@@ -41,10 +41,17 @@ export function dockerfileTemplate(options: TemplateOptions): string {
   return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
 }
 
+const certificatesMount = `--mount=type=secret,id=${certificatesSecret},target=${certificatesFile},mode=0444,required=false`;
+
+/** The same Dockerfile for a builder without secrets: the certificates are bound from a file of the context. */
+export function withCertificatesIn(file: string, dockerfile: string): string {
+  const bound = `--mount=type=bind,source=${file},target=${certificatesFile}`;
+  return dockerfile.replaceAll(certificatesMount, () => bound);
+}
+
 function runLine(script: string, options: TemplateOptions): string {
   // in every template, so that no key says whether somebody has some
-  const certificates = `--mount=type=secret,id=${certificatesSecret},target=${certificatesFile},mode=0444,required=false`;
-  const mounts = [bind(script), certificates];
+  const mounts = [bind(script), certificatesMount];
   if (options.cacheVersion !== undefined) {
     // a comment alone would leave BuildKit's own cache to answer for the old version
     mounts.push(bind(cacheVersionFile));

@@ -1,5 +1,5 @@
 import { bringingParents } from "../build/bring-parent.ts";
-import { type Builder, buildxBuilder, type Parent } from "../build/build.ts";
+import { type Builder, layerBuilder, type Parent } from "../build/build.ts";
 import { chooseBuilder } from "../build/builder-choice.ts";
 import { noBuilder } from "../build/no-builder.ts";
 import { withAdvice } from "../engine/advice.ts";
@@ -127,8 +127,9 @@ function builderFor(
   if (withheld !== undefined) {
     return noBuilder(`its build secrets are not given, because ${withheld}`);
   }
-  const buildx = buildxBuilder({
+  const builder = layerBuilder({
     cli: engine.cli,
+    builds: engine.builds,
     engineContext,
     choose: () =>
       chooseBuilder(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
@@ -150,8 +151,8 @@ function builderFor(
   });
   // what is sent from a builder elsewhere is not built by the engine's own
   return sendTo === undefined
-    ? bringingParents(buildx, (name) => parentBy(name, base, job, runtime))
-    : buildx;
+    ? bringingParents(builder, (name) => parentBy(name, base, job, runtime))
+    : builder;
 }
 
 /** A layer's parent, pulled by the engine and named so that its own builder has it from there. */

@@ -1,4 +1,5 @@
 import { meansOwnBuilder } from "../build/builder-choice.ts";
+import { programOf } from "../engine/program.ts";
 import type { LayerOutcome } from "../images/outcome.ts";
 import type { PublishedLayers, Store } from "../images/store.ts";
 import { Trouble } from "../log/trouble.ts";
@@ -32,7 +33,8 @@ export async function prebuild(job: Job, runtime: Runtime): Promise<Report> {
       "there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`",
     );
   }
-  const otherBuilder = !meansOwnBuilder(settings.builder, runtime.engineContext);
+  const { hasBuilders } = programOf(runtime.engine.cli);
+  const otherBuilder = hasBuilders && !meansOwnBuilder(settings.builder, runtime.engineContext);
   const [takes, ...others] = prepared.stores.filter(({ policy }) => policy.write);
   // a builder sends to a registry alone: what another store takes, too, goes through the engine
   const target =

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { dockerCli } from "../engine/cli.ts";
 import { dockerEngine, type Engine } from "../engine/engine.ts";
+import { type Program, programOn } from "../engine/program.ts";
 import { pullAs } from "../engine/pull-as.ts";
 import type { GitHubEvent } from "../github/event.ts";
 import { removeStaging } from "../images/actions-cache/session.ts";
@@ -99,19 +100,21 @@ export async function createRuntime(options: {
     options;
   const folder = runFolder(environment, runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  hide((await storedCredentials(environment)).flatMap(secretsOfLogin));
+  const program = programOn(environment.PATH);
+  const logins = await withLoginsOf(program, environment);
+  hide((await storedCredentials(logins)).flatMap(secretsOfLogin));
   const login = loginOf(job);
   const config =
     login === undefined
       ? undefined
-      : await makePrivateConfig(loginFolder(folder), login.host, environment);
+      : await makePrivateConfig(loginFolder(folder), login.host, logins, program.hasNamelessHelper);
   /** What the Actions cache's own registry lets nobody in without. */
   const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
   const docker = dockerCli(
     {
       ...environment,
       [runVariable]: runId,
-      ...(config !== undefined && { DOCKER_CONFIG: config, DOCKER_AUTH_CONFIG: "" }),
+      ...(config !== undefined && { ...program.loginsIn(config), DOCKER_AUTH_CONFIG: "" }),
     },
     (args) => {
       if (environment.RUNNER_DEBUG === "1") {
@@ -128,7 +131,7 @@ export async function createRuntime(options: {
     log.warning(proxies.warning);
   }
   let loggedIn: Promise<void> | undefined;
-  const base = login && (await otherLoginOf(job, login, environment));
+  const base = login && (await otherLoginOf(job, login, logins));
   const theirs = resolve(configFolder(environment));
   const engine = dockerEngine(base === undefined ? docker : pullAs(docker, base, theirs));
   return {
@@ -147,7 +150,7 @@ export async function createRuntime(options: {
       if (login !== undefined && isOfLogin(login, registry, repository)) {
         return login;
       }
-      const found = await credentialsFor(registry, repository, environment);
+      const found = await credentialsFor(registry, repository, logins);
       hide(found === undefined ? [] : secretsOfLogin(found)); // a helper may have had it
       // another repository of the same host may have a login of its own
       return found ?? (registry === login?.host ? login : undefined);
@@ -165,6 +168,17 @@ export async function createRuntime(options: {
     known,
     remember,
   };
+}
+
+/** The environment with the logins of a file of the program's own, which come before those of Docker's configuration. */
+async function withLoginsOf(
+  program: Program,
+  environment: NodeJS.ProcessEnv,
+): Promise<NodeJS.ProcessEnv> {
+  const file = program.loginFile(environment);
+  return file === undefined
+    ? environment
+    : { ...environment, DOCKER_AUTH_CONFIG: await readFile(file, "utf8").catch(() => "") };
 }
 
 /** What an installation at task start brings, below the run's folder. */

@@ -145,21 +145,26 @@ export function dockersName(registry: string): string {
  * user's has is there too (other logins, also those of `DOCKER_AUTH_CONFIG`, which would come before ours, helpers,
  * proxies, contexts, builders, plugins), but for the registry of the login, which is kept in this folder's file whatever helper the user has.
  *
+ * @param hasNameless whether the helper of no name is the file, as it is to docker, or one that is looked for
  * @returns the folder, for `DOCKER_CONFIG`
  */
 export async function makePrivateConfig(
   folder: string,
   registry: string,
   environment: NodeJS.ProcessEnv,
+  hasNameless = true,
 ): Promise<string> {
   const inherited = resolve(configFolder(environment));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = await readConfig(environment);
+  const helper = hasNameless ? "" : undefined;
+  const names = hasNameless ? [dockersName(registry)] : [dockersName(registry), registry];
+  const kept = Object.fromEntries(names.map((name) => [name, helper]));
   const auths = { ...config.auths, ...authsOf(environment) };
   const own = {
     ...config,
     ...(Object.keys(auths).length > 0 && { auths }),
-    credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" },
+    credHelpers: { ...config.credHelpers, ...kept },
   };
   await writeFile(join(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
   const entries = await readdir(inherited).catch(() => []);

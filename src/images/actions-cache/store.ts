@@ -80,9 +80,12 @@ export function actionsCacheStore(options: ActionsCacheOptions): Store {
 async function begin(options: ActionsCacheOptions): Promise<{ session: CacheSession; way: Way }> {
   const session = await beginSession(options);
   const archives = archiveWay(options, session);
-  const remote = options.remote ?? (await options.engine.isRemote());
+  const { engine } = options;
+  const remote = options.remote ?? (await engine.isRemote());
+  // it speaks TLS alone, to loopback too; a build that follows asks the same
+  const isPodmans = async () => (await engine.builds()) === "podman's API";
   return {
     session,
-    way: remote ? archives : firstInReach(loopbackWay(options, session), archives),
+    way: remote ? archives : firstInReach(loopbackWay(options, session), archives, isPodmans),
   };
 }

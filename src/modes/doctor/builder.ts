@@ -3,8 +3,30 @@ import { reasonIn } from "../../engine/words.ts";
 import { type Look, ofEngine } from "./world.ts";
 
 /** What images are built by. */
-export const builder: Look = ofEngine("buildx", async ({ engine: { cli }, engineContext, job }) => {
+export const builder: Look = ofEngine("buildx", async ({ engine, engineContext, job }) => {
   const about = "buildx";
+  const { cli } = engine;
+  const { builder: named } = job.settings;
+  const builds = await engine.builds();
+  if (builds === "podman") {
+    const says = "none: podman builds by itself";
+    return named === undefined
+      ? [{ about, state: "ok", says }]
+      : [{ about, state: "note", says, next: `leave \`builder\` out: ${named} is not used` }];
+  }
+  if (builds === "podman's API" && meansOwnBuilder(named, engineContext)) {
+    const says = "not used: podman's Docker API builds, and takes no build secrets";
+    return (job.settings["build-secrets"] ?? []).length === 0
+      ? [{ about, state: "ok", says }]
+      : [
+          {
+            about,
+            state: "problem",
+            says,
+            next: "use podman's own command, without docker on the `PATH`",
+          },
+        ];
+  }
   const version = await cli.ask("buildx", "version");
   if (version.code !== 0) {
     return [
@@ -16,9 +38,7 @@ export const builder: Look = ofEngine("buildx", async ({ engine: { cli }, engine
       },
     ];
   }
-  const wanted = job.settings.builder;
-  const name =
-    wanted === undefined || meansOwnBuilder(wanted, engineContext) ? engineContext : wanted;
+  const name = named === undefined || meansOwnBuilder(named, engineContext) ? engineContext : named;
   const [inspected, others] = await Promise.all([
     cli.ask("buildx", "inspect", name),
     cli.ask("buildx", "ls", "--format", "{{.Builder.Name}}"),

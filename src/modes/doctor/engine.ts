@@ -1,3 +1,4 @@
+import { programOf } from "../../engine/program.ts";
 import { platformText } from "../../registry/documents.ts";
 import { withoutLogin } from "./shown.ts";
 import { type Look, ofEngine } from "./world.ts";
@@ -8,7 +9,8 @@ export const engine: Look = {
   at: async ({ engine, platform, environment, engineContext }) => {
     const [its, machine] = await Promise.all([platform(), engine.machine()]);
     const host = environment.DOCKER_HOST;
-    const where = host ? `\`DOCKER_HOST\` ${withoutLogin(host)}` : `the context ${engineContext}`;
+    const docker = host ? `\`DOCKER_HOST\` ${withoutLogin(host)}` : `the context ${engineContext}`;
+    const where = programOf(engine.cli).hasBuilders ? docker : "podman's own command";
     const kind = machine?.isRootless ? ", rootless" : machine?.mapsUsers ? ", userns-remap" : "";
     const says = `version ${machine?.version || "unknown"}, ${platformText(its)}${kind}, by ${where}`;
     return [{ about: "engine", state: "ok", says }];
@@ -23,6 +25,7 @@ export const store: Look = ofEngine("store", async ({ engine }) => {
     return [{ about, state: "note", says: "the engine does not say", next }];
   }
   const { hasContainerdStore, driver, dataRoot } = machine;
-  const kind = hasContainerdStore ? "containerd's image store" : "the classic image store";
+  const own = programOf(engine.cli).hasBuilders ? "the classic image store" : "podman's own store";
+  const kind = hasContainerdStore ? "containerd's image store" : own;
   return [{ about, state: "ok", says: `${kind}, ${driver}, in ${dataRoot}` }];
 });

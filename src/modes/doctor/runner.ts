@@ -1,6 +1,7 @@
 import { release, userInfo } from "node:os";
 import { z } from "zod";
 import { readAsset } from "../../assets.ts";
+import { programOf } from "../../engine/program.ts";
 import { parseJson } from "../../log/json.ts";
 import { trustIn } from "../../policy/trust.ts";
 import type { Look } from "./world.ts";
@@ -15,7 +16,8 @@ export const version: Look = {
     const { GITHUB_ACTION_REPOSITORY: from, GITHUB_ACTION_REF: ref } = environment;
     const used = from && ref ? ` (${from}@${ref})` : "";
     // it says its own version where no engine answers, too
-    const docker = await engine.cli.ask("version", "--format", "{{.Client.Version}}").then(
+    const { name } = programOf(engine.cli);
+    const its = await engine.cli.ask("version", "--format", "{{.Client.Version}}").then(
       ({ stdout }) => stdout.split("\n")[0] || "unknown",
       () => "none",
     );
@@ -23,7 +25,7 @@ export const version: Look = {
       {
         about: "version",
         state: "ok",
-        says: `Agent Runner ${own ?? "unknown"}${used}, Node.js ${process.versions.node}, docker command ${docker}`,
+        says: `Agent Runner ${own ?? "unknown"}${used}, Node.js ${process.versions.node}, ${name} command ${its}`,
       },
     ];
   },

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { type ActionOptions, startAction } from "../../harness/runner.ts";
 import { act, layer, messages, ran, salt, withBase } from "../../integration/support/act.ts";
-import { nothingLeft } from "../../integration/support/leftovers.ts";
+import { type Listing, nothingLeft } from "../../integration/support/leftovers.ts";
 import { foreignIn, runnersWorkspace } from "../../integration/support/task-users.ts";
 
 interface Further {
+  /** The engine's command, where it is not docker's. */
+  ps?: Listing;
   /** The entry of the action, where it is another than the built one. */
   dist?: string;
   /** What each of the steps is given beside. */
@@ -16,8 +18,8 @@ interface Further {
 
 /** @param env how the engine is reached */
 export async function walkThrough(
-  env: { DOCKER_HOST: string } & Record<string, string>,
-  { dist, inputs = {} }: Further = {},
+  env: Record<string, string>,
+  { dist, ps, inputs = {} }: Further = {},
 ): Promise<void> {
   const workspace = await runnersWorkspace({ given: "given\n" });
   const options = { env, workspace, ...(dist !== undefined && { dist }) };
@@ -53,15 +55,15 @@ export async function walkThrough(
 
   const failed = await act({ ...inputs, command: "exit 7" }, options);
   expect(failed.outputs).toMatchObject({ conclusion: "failure", "exit-code": "7" });
-  await nothingLeft(failed, { env });
+  await nothingLeft(failed, { env, ...(ps && { ps }) });
 
   // a signal does not get from the runner into a job's container: there it is the post step that ends the task
   if (dist === undefined) {
-    await cancelled({ ...options, inputs });
+    await cancelled({ ...options, inputs }, ps);
   }
 }
 
-async function cancelled({ inputs, ...options }: ActionOptions & { env: { DOCKER_HOST: string } }) {
+async function cancelled({ inputs, ...options }: ActionOptions, ps: Listing | undefined) {
   const command = "trap 'echo ended >ended-by-$UID; exit' TERM; echo begun; sleep 600 & wait";
   const action = await startAction({
     ...options,
@@ -74,5 +76,6 @@ async function cancelled({ inputs, ...options }: ActionOptions & { env: { DOCKER
   expect(result.transcript).toBe("begun\n");
   expect(await readFile(join(action.workspace, "ended-by-1001"), "utf8")).toBe("ended\n");
   expect(await foreignIn(action.workspace)).toEqual([]);
-  await nothingLeft(result, options);
+  const { env } = options;
+  await nothingLeft(result, { ...(env && { env }), ...(ps && { ps }) });
 }

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect } from "vitest";
-import { attempt } from "../../../scripts/shell.ts";
+import { attempt, type RunResult } from "../../../scripts/shell.ts";
 import type { StepResult } from "../../harness/runner.ts";
 
 interface Account {
@@ -14,18 +14,27 @@ interface Options {
   /** Whose password must not turn up anywhere. */
   account?: Account;
   /** The engine that the step used, if not the default one. */
-  env?: { DOCKER_HOST: string };
+  env?: Record<string, string>;
+  /** Another command than docker's. */
+  ps?: Listing;
 }
+
+/** Runs the engine's own command. */
+export type Listing = (...args: string[]) => Promise<RunResult>;
 
 /** No container, no process, no file but transcript and artifacts, no login. */
 export async function nothingLeft(
   result: StepResult,
-  { account, env = { DOCKER_HOST: process.env.DOCKER_HOST ?? "" } }: Options = {},
+  {
+    account,
+    env = { DOCKER_HOST: process.env.DOCKER_HOST ?? "" },
+    ps = (...args) => attempt("docker", args, { env }),
+  }: Options = {},
 ): Promise<void> {
   const { runId } = result.state;
   expect(runId).toMatch(/^[0-9a-f]{16}$/);
   const filter = `label=io.agent-runner.run=${runId}`;
-  const listed = await attempt("docker", ["ps", "--all", "--quiet", "--filter", filter], { env });
+  const listed = await ps("ps", "--all", "--quiet", "--filter", filter);
   expect(listed).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(result.orphans).toEqual([]);
   const files = await filesIn(result.temp);

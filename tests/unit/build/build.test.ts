@@ -2,12 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildArgv } from "../../../src/build/argv.ts";
-import {
-  type BuilderOptions,
-  BuildFailed,
-  buildxBuilder,
-  whyItFailed,
-} from "../../../src/build/build.ts";
+import { type BuilderOptions, BuildFailed, layerBuilder } from "../../../src/build/build.ts";
+import { whyItFailed } from "../../../src/build/why-it-failed.ts";
 import type { Ended } from "../../../src/engine/cli.ts";
 import { createRedactor } from "../../../src/log/redactor.ts";
 import { ended, envContent, fakeDocker, layersOf, only, sink } from "../fakes.ts";
@@ -28,7 +24,7 @@ const options = {
 
 describe("the argv of a build", () => {
   it("builds with the given builder into the engine, without attestations", () => {
-    const argv = buildArgv(layer, options);
+    const argv = buildArgv.buildx(layer, options);
     expect(argv.slice(0, 4)).toEqual(["buildx", "build", "--builder", "default"]);
     expect(argv).toEqual(expect.arrayContaining(["--load", "--provenance=false", "--sbom=false"]));
     expect(argv.slice(-3)).toEqual(["--tag", layer.reference, "/tmp/context"]);
@@ -38,7 +34,7 @@ describe("the argv of a build", () => {
   });
 
   it("labels the image with all that verifies it", () => {
-    const argv = buildArgv(layer, options);
+    const argv = buildArgv.buildx(layer, options);
     const labels = argv.filter((_, index) => argv[index - 1] === "--label");
     expect(labels).toEqual(Object.entries(layer.labels).map(([name, value]) => `${name}=${value}`));
     expect(labels).toContain(`io.agent-runner.key=${layer.key}`);
@@ -47,38 +43,73 @@ describe("the argv of a build", () => {
   it("names secrets by id and variable, never by value", () => {
     // the real thing has the value beside them
     const secrets = [{ id: "npm", variable: "NPM_TOKEN", value: "hunter2" }];
-    const argv = buildArgv(layer, { ...options, secrets });
+    const argv = buildArgv.buildx(layer, { ...options, secrets });
     expect(argv[argv.indexOf("--secret") + 1]).toBe("id=npm,env=NPM_TOKEN");
     expect(argv.join(" ")).not.toContain("hunter2");
   });
 
   it("names proxies by their variables, and the certificates by a file of ours", () => {
     const certificates = "/tmp/a,b.crt";
-    const argv = buildArgv(layer, { ...options, certificates, proxies: ["HTTPS_PROXY"] });
+    const argv = buildArgv.buildx(layer, { ...options, certificates, proxies: ["HTTPS_PROXY"] });
     expect(argv[argv.indexOf("--build-arg") + 1]).toBe("HTTPS_PROXY");
     expect(argv[argv.indexOf("--secret") + 1]).toBe('id=agent-runner-ca,"src=/tmp/a,b.crt"');
   });
 
   it("sends the result straight to a registry where it is told to", () => {
     const destination = { kind: "registry", name: "ghcr.io/o/n/agent-runner-env" } as const;
-    const argv = buildArgv(layer, { ...options, destination });
+    const argv = buildArgv.buildx(layer, { ...options, destination });
     expect(argv).toContain("--push");
     expect(argv).not.toContain("--load");
     expect(argv[argv.indexOf("--tag") + 1]).toBe(`ghcr.io/o/n/agent-runner-env:${layer.key}`);
   });
 
   it("names platform and --no-cache where they are asked for", () => {
-    const argv = buildArgv(layer, { ...options, platform: "linux/arm64", noCache: true });
+    const argv = buildArgv.buildx(layer, { ...options, platform: "linux/arm64", noCache: true });
     expect(argv[argv.indexOf("--platform") + 1]).toBe("linux/arm64");
     expect(argv).toContain("--no-cache");
+  });
+});
+
+describe("the argv of a build by podman", () => {
+  const all = {
+    ...options,
+    platform: "linux/arm64",
+    secrets: [{ id: "npm", variable: "NPM_TOKEN" }],
+    certificates: "/tmp/a.crt",
+    proxies: ["HTTPS_PROXY"],
+    labels: { more: "1" },
+  };
+  const labels = [
+    "more=1",
+    ...Object.entries(layer.labels).map(([name, value]) => `${name}=${value}`),
+  ];
+  const shared = [
+    ...["--build-arg", "HTTPS_PROXY", ...labels.flatMap((label) => ["--label", label])],
+    ...["--tag", layer.reference, "/tmp/context"],
+  ];
+
+  it("keeps no step, which would be taken for one with another script", () => {
+    expect(buildArgv.podman(layer, all)).toEqual([
+      ...["build", "--format=docker", "--layers=false", "--pull=missing"],
+      ...["--security-opt=label=disable", "--platform", "linux/arm64"],
+      ...["--secret", "id=npm,env=NPM_TOKEN", "--secret", "id=agent-runner-ca,src=/tmp/a.crt"],
+      ...shared,
+    ]);
+  });
+
+  it("by its API has no secrets, and takes no step from a cache", () => {
+    expect(buildArgv["podman's API"](layer, all)).toEqual([
+      ...["build", "--no-cache", "--platform", "linux/arm64", ...shared],
+    ]);
   });
 });
 
 describe("a build", () => {
   const builderOf = (docker: BuilderOptions["cli"], more: Partial<BuilderOptions> = {}) => {
     const temp = workspace();
-    const builder = buildxBuilder({
+    const builder = layerBuilder({
       cli: docker,
+      builds: async () => "buildx",
       engineContext: "default",
       choose: async () => ({ name: "default", seesEngine: true }),
       login: async () => {},
@@ -188,6 +219,70 @@ describe("a build", () => {
     ],
   ])("that fails says what to do about it: %s", async (_, said, expected) => {
     expect(whyItFailed(layer, said)).toMatch(expected);
+  });
+
+  const step = (text: string) => `STEP 2/3: RUN --mount=type=bind,source=${text} ["bash"]`;
+  const status = (text: string, code: number) =>
+    `building at STEP "RUN --mount=type=bind,source=${text},target=/run/agent-runner/build/${text} bash": while running runtime: exit status ${code}`;
+  it.each([
+    [
+      "podman",
+      `${step("cached-preflight.sh")}\nsome\nwords\nError: ${status("cached-preflight.sh", 3)}`,
+    ],
+    [
+      "the API",
+      `DEPRECATED: x\n${step("cached-preflight.sh")}\nsome\nwords\n${status("cached-preflight.sh", 3)}\n`,
+    ],
+    ["the API, its words cut", `words\n${status("cached-preflight.sh", 3)}`],
+  ])("by %s that fails names the script with its own last words", (_, said) => {
+    const label = only(layer.content.scripts).label;
+    expect(whyItFailed(layer, said)).toMatch(/failed with exit code 3: (?:some\W+)?words$/);
+    expect(whyItFailed(layer, said).startsWith(label)).toBe(true);
+  });
+
+  it("by podman's API takes no build secrets, and says what does", async () => {
+    const secrets = [{ id: "npm", variable: "NPM_TOKEN", value: "hunter2" }];
+    const docker = fakeDocker(() => undefined);
+    const building = builderOf(docker, { builds: async () => "podman's API", secrets });
+    await expect(building.build(layer, parent, sink().stream)).rejects.toThrow(
+      /^podman's Docker API takes no build secrets; build with podman's own command/,
+    );
+    expect(docker.calls).toEqual([]);
+  });
+
+  it("by podman's API binds the certificates from the context, without BuildKit", async () => {
+    let dockerfile = "";
+    let bound = "";
+    let given: Record<string, string> | undefined;
+    const docker = fakeDocker(
+      () => undefined,
+      (args, { env }) => {
+        const context = args.at(-1) ?? "";
+        dockerfile = readFileSync(join(context, "Dockerfile"), "utf8");
+        bound = readFileSync(join(context, "ca-certificates.crt"), "utf8");
+        given = env;
+        return ended(0);
+      },
+    );
+    const builder = builderOf(docker, { builds: async () => "podman's API", certificates: "PEM" });
+    await builder.build(layer, parent, sink().stream);
+    expect(given).toEqual({ DOCKER_BUILDKIT: "0" });
+    expect(bound).toBe("PEM");
+    expect(dockerfile).toContain(
+      "--mount=type=bind,source=ca-certificates.crt,target=/run/agent-runner/ca-certificates.crt ",
+    );
+    expect(dockerfile).not.toContain("type=secret");
+  });
+
+  it("by a builder of the user's is BuildKit's, whatever the engine is", async () => {
+    const docker = fakeDocker(
+      () => undefined,
+      () => ended(0),
+    );
+    const choose = async () => ({ name: "remote", seesEngine: false });
+    const builder = builderOf(docker, { builds: async () => "podman's API", choose });
+    await builder.build(layer, parent, sink().stream);
+    expect(only(docker.calls).slice(0, 4)).toEqual(["buildx", "build", "--builder", "remote"]);
   });
 
   it("that fails says no secret, not even half of one where its words were cut", async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { chooseBuilder, ownBuilder } from "../../../src/build/builder-choice.ts";
+import { podman } from "../../../src/engine/program.ts";
 import { fakeDocker } from "../fakes.ts";
 
 it.each([
@@ -37,4 +38,18 @@ it("a missing one is one warning with its name and buildx's own reason", async (
   );
   expect(warnings).toEqual([expect.stringContaining('(ERROR: no builder "gone" found)')]);
   expect(warnings[0]).toMatch(/^the builder gone .* the engine's own builder is used instead$/);
+});
+
+it("podman has none beside itself, and says so without asking", async () => {
+  const docker = Object.assign(
+    fakeDocker(() => undefined),
+    { program: podman },
+  );
+  const warnings: string[] = [];
+  const choice = await chooseBuilder(docker, "far", "default", (text) => warnings.push(text));
+  expect(choice).toEqual(ownBuilder("default"));
+  expect(docker.calls).toEqual([]);
+  expect(warnings).toEqual([
+    "the builder far is not used: podman has no BuildKit, and builds by itself",
+  ]);
 });

@@ -51,7 +51,7 @@ describe("a short docker command", () => {
 
 describe("a short docker command of an engine that hangs", () => {
   it("is not waited for longer than its limit, and that is its answer", async () => {
-    expect(await ask(["stuck"], env, 200)).toEqual({
+    expect(await ask("docker", ["stuck"], env, 200)).toEqual({
       code: 124,
       stdout: "",
       stderr: "it took longer than 0 s and was ended",

@@ -11,6 +11,10 @@ const kept = [
   ["DOCKER_CONFIG", "/config"],
   ["DOCKER_AUTH_CONFIG", "{}"],
   ["BUILDX_CONFIG", "/builders"],
+  ["BUILDAH_ISOLATION", "chroot"],
+  ["CONTAINERS_CONF", "/containers.conf"],
+  ["CONTAINER_HOST", "unix:///podman.sock"],
+  ["REGISTRY_AUTH_FILE", "/auth.json"],
   ["HOME", "/home/a"],
   ["PATH", "/bin"],
   ["SSH_AUTH_SOCK", "/agent"],
@@ -26,6 +30,9 @@ const kept = [
 ] as const;
 
 const takenOut = [
+  ["PODMAN_USERNS", "keep-id"],
+  ["BUILDAH_FORMAT", "oci"],
+  ["BUILDAH_LAYERS", "true"],
   ["DOCKER_DEFAULT_PLATFORM", "linux/arm64"],
   ["DOCKER_CONTENT_TRUST", "1"],
   ["DOCKER_CONTENT_TRUST_SERVER", "https://notary.example"],

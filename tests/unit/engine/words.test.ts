@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pushedDigest, readRefusal, reasonIn } from "../../../src/engine/words.ts";
+import { digestOf, pushedDigest, readRefusal, reasonIn } from "../../../src/engine/words.ts";
 
 it.each([
   ["absent", "Error response from daemon: No such image: it:1"],
@@ -46,6 +46,29 @@ it.each([
     "Get https://r.example/v2/: http: server gave HTTP response to HTTPS client",
   ],
   ["rate limited", "toomanyrequests: You have reached your pull rate limit"],
+  // podman's
+  ["absent", "Error: inspecting object: it:1: image not known"],
+  ["absent", "Error: inspecting object: no such container task"],
+  ["absent", 'Error: "/x" could not be found on container task: no such file or directory'],
+  ["not shared", "Error: statfs /home/runner/work/demo/demo: no such file or directory"],
+  ["no network", "Error: unable to find network with name or ID lan: network not found"],
+  ["no user", "Error: unable to find user me: no matching entries in passwd file"],
+  [
+    "name taken",
+    'Error: creating container storage: the container name "task" is already in use by 5b2b56. You have to remove that container to be able to reuse that name: that name is already in use',
+  ],
+  [
+    "no program",
+    'Error: runc: runc create failed: unable to start container process: exec: "bash": executable file not found in $PATH: OCI runtime attempted to invoke a command that was not found',
+  ],
+  [
+    "init missing",
+    "Error: container-init binary not found on the host: stat /usr/libexec/podman/catatonit: no such file or directory",
+  ],
+  [
+    "registry unreachable",
+    'Error: initializing source docker://127.0.0.1:9/x:y: pinging container registry 127.0.0.1:9: Get "https://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
+  ],
   ["too deep", "Error response from daemon: max depth exceeded"],
   ["platform", "exec /usr/bin/bash: exec format error"],
   ["platform", "[FATAL tini (7)] exec bash failed: Exec format error"],
@@ -350,4 +373,17 @@ it.each([
   ["", "it said nothing"],
 ])("the reason in %j is %j", (said, reason) => {
   expect(reasonIn(said)).toBe(reason);
+});
+
+it("takes podman's list of one error for that error", () => {
+  const said = "Error: get credentials: 1 error occurred:\n\t* no helper of this name\n\n";
+  expect(reasonIn(said)).toBe("Error: get credentials: 1 error occurred: no helper of this name");
+});
+
+it.each([
+  [`sha256:${"a".repeat(64)}`, `sha256:${"a".repeat(64)}`],
+  ["a".repeat(64), `sha256:${"a".repeat(64)}`],
+  ["it:1", "it:1"],
+])("%s is the digest %s", (id, digest) => {
+  expect(digestOf(id)).toBe(digest);
 });

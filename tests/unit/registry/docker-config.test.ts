@@ -70,6 +70,21 @@ describe("the private configuration", () => {
     expect((await read()).credHelpers[host]).toBe("");
   });
 
+  it.each([host, "docker.io"])(
+    "names no helper for %s to what knows none without a name",
+    async (registry) => {
+      const helpers: Record<string, string> = {
+        [host]: "gcloud",
+        "docker.io": "gcloud",
+        "gcr.example": "gcloud",
+      };
+      await writeFile(join(user, "config.json"), JSON.stringify({ credHelpers: helpers }));
+      await makePrivateConfig(own, registry, { DOCKER_CONFIG: user }, false);
+      const { [registry]: _, ...others } = helpers;
+      expect((await read()).credHelpers).toEqual(others);
+    },
+  );
+
   it("does so for Docker Hub under the name that the docker CLI looks it up by", async () => {
     await make("docker.io");
     expect((await read()).credHelpers).toMatchObject({ "https://index.docker.io/v1/": "" });

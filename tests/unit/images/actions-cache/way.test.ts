@@ -34,6 +34,23 @@ it("two that find it out side by side both go the other way", async () => {
   expect(both).toEqual([absent("other"), absent("other")]);
 });
 
+it.each([
+  [true, "other"],
+  [false, "first"],
+])(
+  "where nothing is found and the engine is out of reach: %s, the way is the %s",
+  async (is, why) => {
+    let asked = 0;
+    const way = firstInReach(wayCalled("first"), wayCalled("other"), async () => {
+      asked += 1;
+      return is;
+    });
+    expect(await way.restore(layer, expected)).toEqual(absent(why));
+    expect(await way.publish(layer, expected, false)).toMatchObject({ why });
+    expect(asked).toBe(1);
+  },
+);
+
 it("any other trouble is no reason to change the way", async () => {
   const full = async () => {
     throw new Error("no space left on device");

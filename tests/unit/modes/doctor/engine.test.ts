@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import { dockerEngine } from "../../../../src/engine/engine.ts";
+import { podman } from "../../../../src/engine/program.ts";
 import { builder } from "../../../../src/modes/doctor/builder.ts";
 import { engine, store } from "../../../../src/modes/doctor/engine.ts";
 import { version } from "../../../../src/modes/doctor/runner.ts";
@@ -99,4 +101,34 @@ it("the docker command has a version where no engine answers, too", async () => 
       /^ok version: Agent Runner \d+\.\d+\.\d+ \(team\/agent-runner@v1\), Node\.js 24\.\S+, docker command 20\.10\.24$/,
     ),
   ]);
+});
+
+it.each<[string, Record<string, string>, string[]]>([
+  ["no builder", {}, ["ok buildx: none: podman builds by itself"]],
+  [
+    "a builder that is named",
+    { builder: "far" },
+    ["note buildx: none: podman builds by itself → leave `builder` out: far is not used"],
+  ],
+])("podman's own command with %s", async (_what, inputs, lines) => {
+  const { world } = await worldOf({ inputs });
+  const cli = Object.assign(world.engine.cli, { program: podman });
+  const by = { ...world, engine: dockerEngine(cli) };
+  expect(told(await builder.at(by))).toEqual(lines);
+});
+
+it.each<[string, string[], string]>([
+  ["no secrets", [], "ok buildx: not used: podman's Docker API builds, and takes no build secrets"],
+  [
+    "secrets",
+    ["npm=NPM_TOKEN"],
+    "problem buildx: not used: podman's Docker API builds, and takes no build secrets → use podman's own command, without docker on the `PATH`",
+  ],
+])("podman's Docker socket with %s", async (_what, secrets, line) => {
+  const docker = ([verb]: readonly string[]) =>
+    verb === "version" ? { stdout: "linux/amd64 4.3.1" } : undefined;
+  const { world } = await worldOf({ docker });
+  const settings = { ...world.job.settings, "build-secrets": secrets };
+  const job = { ...world.job, settings };
+  expect(told(await builder.at({ ...world, job }))).toEqual([line]);
 });
