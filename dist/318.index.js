@@ -13,8 +13,8 @@ __webpack_require__.d(__webpack_exports__, {
   doctor: () => (/* binding */ doctor)
 });
 
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 7 modules
-var engine = __webpack_require__(192);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 8 modules
+var engine = __webpack_require__(4345);
 // EXTERNAL MODULE: ./.build/lib/log/text.js
 var log_text = __webpack_require__(4056);
 // EXTERNAL MODULE: ./.build/lib/report/markdown.js
@@ -119,8 +119,30 @@ function ofEngine(about, at) {
 
 
 
-const builder = ofEngine("buildx", async ({ engine: { cli }, engineContext, job }) => {
+const builder = ofEngine("buildx", async ({ engine, engineContext, job }) => {
     const about = "buildx";
+    const { cli } = engine;
+    const { builder: named } = job.settings;
+    const builds = await engine.builds();
+    if (builds === "podman") {
+        const says = "none: podman builds by itself";
+        return named === undefined
+            ? [{ about, state: "ok", says }]
+            : [{ about, state: "note", says, next: `leave \`builder\` out: ${named} is not used` }];
+    }
+    if (builds === "podman's API" && (0,builder_choice/* meansOwnBuilder */.aJ)(named, engineContext)) {
+        const says = "not used: podman's Docker API builds, and takes no build secrets";
+        return (job.settings["build-secrets"] ?? []).length === 0
+            ? [{ about, state: "ok", says }]
+            : [
+                {
+                    about,
+                    state: "problem",
+                    says,
+                    next: "use podman's own command, without docker on the `PATH`",
+                },
+            ];
+    }
     const version = await cli.ask("buildx", "version");
     if (version.code !== 0) {
         return [
@@ -132,8 +154,7 @@ const builder = ofEngine("buildx", async ({ engine: { cli }, engineContext, job 
             },
         ];
     }
-    const wanted = job.settings.builder;
-    const name = wanted === undefined || (0,builder_choice/* meansOwnBuilder */.aJ)(wanted, engineContext) ? engineContext : wanted;
+    const name = named === undefined || (0,builder_choice/* meansOwnBuilder */.aJ)(named, engineContext) ? engineContext : named;
     const [inspected, others] = await Promise.all([
         cli.ask("buildx", "inspect", name),
         cli.ask("buildx", "ls", "--format", "{{.Builder.Name}}"),
@@ -266,6 +287,8 @@ const ownImages = ofEngine("images", async ({ engine }) => {
     return [{ about, state: "ok", says }];
 });
 
+// EXTERNAL MODULE: ./.build/lib/engine/program.js
+var program = __webpack_require__(1329);
 // EXTERNAL MODULE: ./.build/lib/registry/documents.js
 var documents = __webpack_require__(3642);
 // EXTERNAL MODULE: ./.build/lib/settings/proxies.js
@@ -285,12 +308,14 @@ function hostOf(address) {
 
 
 
+
 const engine_engine = {
     about: "engine",
     at: async ({ engine, platform, environment, engineContext }) => {
         const [its, machine] = await Promise.all([platform(), engine.machine()]);
         const host = environment.DOCKER_HOST;
-        const where = host ? `\`DOCKER_HOST\` ${withoutLogin(host)}` : `the context ${engineContext}`;
+        const docker = host ? `\`DOCKER_HOST\` ${withoutLogin(host)}` : `the context ${engineContext}`;
+        const where = (0,program/* programOf */.oQ)(engine.cli).hasBuilders ? docker : "podman's own command";
         const kind = machine?.isRootless ? ", rootless" : machine?.mapsUsers ? ", userns-remap" : "";
         const says = `version ${machine?.version || "unknown"}, ${(0,documents/* platformText */.VQ)(its)}${kind}, by ${where}`;
         return [{ about: "engine", state: "ok", says }];
@@ -304,7 +329,8 @@ const store = ofEngine("store", async ({ engine }) => {
         return [{ about, state: "note", says: "the engine does not say", next }];
     }
     const { hasContainerdStore, driver, dataRoot } = machine;
-    const kind = hasContainerdStore ? "containerd's image store" : "the classic image store";
+    const own = (0,program/* programOf */.oQ)(engine.cli).hasBuilders ? "the classic image store" : "podman's own store";
+    const kind = hasContainerdStore ? "containerd's image store" : own;
     return [{ about, state: "ok", says: `${kind}, ${driver}, in ${dataRoot}` }];
 });
 
@@ -712,6 +738,7 @@ var trust = __webpack_require__(315);
 
 
 
+
 const packageSchema = schemas.object({ version: schemas.string() });
 const version = {
     about: "version",
@@ -719,12 +746,13 @@ const version = {
         const own = packageSchema.safeParse((0,json/* parseJson */.q)(await (0,assets/* readAsset */.f)("package.json"))).data?.version;
         const { GITHUB_ACTION_REPOSITORY: from, GITHUB_ACTION_REF: ref } = environment;
         const used = from && ref ? ` (${from}@${ref})` : "";
-        const docker = await engine.cli.ask("version", "--format", "{{.Client.Version}}").then(({ stdout }) => stdout.split("\n")[0] || "unknown", () => "none");
+        const { name } = (0,program/* programOf */.oQ)(engine.cli);
+        const its = await engine.cli.ask("version", "--format", "{{.Client.Version}}").then(({ stdout }) => stdout.split("\n")[0] || "unknown", () => "none");
         return [
             {
                 about: "version",
                 state: "ok",
-                says: `Agent Runner ${own ?? "unknown"}${used}, Node.js ${process.versions.node}, docker command ${docker}`,
+                says: `Agent Runner ${own ?? "unknown"}${used}, Node.js ${process.versions.node}, ${name} command ${its}`,
             },
         ];
     },

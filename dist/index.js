@@ -43987,7 +43987,9 @@ function readAsset(path) {
 /* harmony export */   aJ: () => (/* binding */ meansOwnBuilder),
 /* harmony export */   y$: () => (/* binding */ ownBuilder)
 /* harmony export */ });
-/* harmony import */ var _engine_words_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3512);
+/* harmony import */ var _engine_program_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1329);
+/* harmony import */ var _engine_words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3512);
+
 
 const ownBuilder = (context) => ({ name: context, seesEngine: true });
 function meansOwnBuilder(name, context) {
@@ -43997,9 +43999,13 @@ async function chooseBuilder(cli, name, context, warn) {
     if (name === undefined || meansOwnBuilder(name, context)) {
         return ownBuilder(context);
     }
+    if (!(0,_engine_program_js__WEBPACK_IMPORTED_MODULE_0__/* .programOf */ .oQ)(cli).hasBuilders) {
+        warn(`the builder ${name} is not used: podman has no BuildKit, and builds by itself`);
+        return ownBuilder(context);
+    }
     const answer = await cli.ask("buildx", "inspect", name);
     if (answer.code !== 0) {
-        warn(`the builder ${name} was not found (${(0,_engine_words_js__WEBPACK_IMPORTED_MODULE_0__/* .reasonIn */ .YY)(answer.stderr)}); the engine's own builder is used instead`);
+        warn(`the builder ${name} was not found (${(0,_engine_words_js__WEBPACK_IMPORTED_MODULE_1__/* .reasonIn */ .YY)(answer.stderr)}); the engine's own builder is used instead`);
         return ownBuilder(context);
     }
     return { name, seesEngine: false };
@@ -44023,14 +44029,22 @@ async function chooseBuilder(cli, name, context, warn) {
 
 
 
+const certificatesName = "ca-certificates.crt";
 const contextPrefix = "agent-runner-build-";
-async function writeContext(temp, layer, parentReference, cacheVersion, platform, certificates) {
+async function writeContext(temp, layer, parentReference, cacheVersion, platform, certificates, hasSecrets = true) {
     const folder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, contextPrefix));
     const write = async (name, text) => {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), text);
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name), 0o644);
     };
-    await write("Dockerfile", layer.template.replace(_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .parentPlaceholder */ .K7, () => parentReference));
+    const dockerfile = layer.template.replace(_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .parentPlaceholder */ .K7, () => parentReference);
+    if (hasSecrets || certificates === undefined) {
+        await write("Dockerfile", dockerfile);
+    }
+    else {
+        await write("Dockerfile", (0,_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .withCertificatesIn */ .Wp)(certificatesName, dockerfile));
+        await write(certificatesName, certificates);
+    }
     if (cacheVersion !== undefined) {
         await write(_layers_template_js__WEBPACK_IMPORTED_MODULE_2__/* .cacheVersionFile */ .vz, cacheVersion);
     }
@@ -44963,7 +44977,7 @@ function withAdvice({ kind, reason }) {
 
 /***/ }),
 
-/***/ 4228:
+/***/ 9532:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44999,11 +45013,11 @@ const runs = new Set(["run", "exec"]);
 function askLimitMs([verb]) {
     return (runs.has(verb) ? 60 : atOnce.has(verb) ? 1 : 10) * minute;
 }
-async function ask(args, env, limitMs) {
+async function ask(name, args, env, limitMs) {
     const answered = new AbortController();
     try {
         return await Promise.race([
-            answerOf(args, env),
+            answerOf(name, args, env),
             (0,external_node_timers_promises_.setTimeout)(limitMs, { code: 124, stdout: "", stderr: (0,words/* tookTooLong */._J)(limitMs) }, answered),
         ]);
     }
@@ -45011,8 +45025,8 @@ async function ask(args, env, limitMs) {
         answered.abort();
     }
 }
-async function answerOf(args, env) {
-    const program = await dockerOn(env.PATH ?? "");
+async function answerOf(name, args, env) {
+    const program = await fileOf(name, env.PATH ?? "");
     const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(program, [...args], {
         env: env,
         silent: true,
@@ -45020,9 +45034,9 @@ async function answerOf(args, env) {
     });
     return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
 }
-async function dockerOn(path) {
+async function fileOf(name, path) {
     for (const folder of path.split(external_node_path_.delimiter)) {
-        const program = (0,external_node_path_.join)(folder, "docker");
+        const program = (0,external_node_path_.join)(folder, name);
         const isThere = (0,promises_.access)(program, promises_.constants.X_OK).then(() => true, () => false);
         if (folder !== "" && (await isThere)) {
             return program;
@@ -45032,7 +45046,7 @@ async function dockerOn(path) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/environment.js
-const families = /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL)_/;
+const families = /^(?:DOCKER|BUILDX|BUILDKIT|COMPOSE|BAKE|EXPERIMENTAL_BUILDKIT|OTEL|PODMAN|BUILDAH)_/;
 const rules = {
     DOCKER_HOST: "kept",
     DOCKER_CONTEXT: "kept",
@@ -45045,6 +45059,9 @@ const rules = {
     DOCKER_AUTH_CONFIG: "kept",
     DOCKER_CLI_PLUGIN_EXTRA_DIRS: "kept",
     BUILDX_CONFIG: "kept",
+    BUILDAH_ISOLATION: "kept",
+    BUILDAH_RUNTIME: "kept",
+    PODMAN_IGNORE_CGROUPSV1_WARNING: "kept",
     SOURCE_DATE_EPOCH: "taken out",
     NO_COLOR: "taken out",
 };
@@ -45056,27 +45073,71 @@ function isKept(name, value) {
     return families.test(name) ? rule === "kept" && value !== "" : rule !== "taken out";
 }
 
+// EXTERNAL MODULE: ./.build/lib/engine/program.js
+var engine_program = __nccwpck_require__(1329);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./.build/lib/engine/steps.js
+
+function strayBelow(pid) {
+    const all = processes();
+    const below = new Set([pid]);
+    let known = 0;
+    while (known < below.size) {
+        known = below.size;
+        for (const { id, parent } of all) {
+            if (below.has(parent)) {
+                below.add(id);
+            }
+        }
+    }
+    return all.filter(({ id, group }) => below.has(id) && group !== pid).map(({ id }) => id);
+}
+function processes() {
+    try {
+        return (0,external_node_fs_.readdirSync)("/proc").flatMap((name) => (/^\d+$/.test(name) ? read(name) : []));
+    }
+    catch {
+        return [];
+    }
+}
+function read(name) {
+    try {
+        const [, parent, group] = (0,external_node_fs_.readFileSync)(`/proc/${name}/stat`, "utf8")
+            .replace(/^.*\) /s, "")
+            .split(" ");
+        return [{ id: Number(name), parent: Number(parent), group: Number(group) }];
+    }
+    catch {
+        return [];
+    }
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/engine/cli.js
+
+
 
 
 
 
 function dockerCli(environment, onCommand = () => { }, cancelled) {
     const env = cliEnvironment(environment);
+    const program = (0,engine_program/* programOn */.Cj)(env.PATH);
     return {
+        ...(program !== engine_program/* docker */.T3 && { program }),
         cancelled,
         ask(...args) {
             onCommand(args);
-            return ask(args, env, askLimitMs(args));
+            return ask(program.name, args, env, askLimitMs(args));
         },
         start(args, options = {}) {
             onCommand(args);
-            return run(args, { ...env, ...options.env }, options);
+            return run(program, args, { ...env, ...options.env }, options);
         },
     };
 }
-function run(args, env, options) {
-    const child = (0,external_node_child_process_.spawn)("docker", args, {
+function run({ name, leavesSteps }, args, env, options) {
+    const child = (0,external_node_child_process_.spawn)(name, args, {
         env,
         detached: true,
         stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -45089,7 +45150,13 @@ function run(args, env, options) {
     return {
         done,
         async end(graceMs) {
-            signalGroup(child, "SIGTERM");
+            const steps = leavesSteps && child.pid !== undefined ? strayBelow(child.pid) : [];
+            if (steps.length > 0) {
+                steps.forEach(killOne);
+            }
+            else {
+                signalGroup(child, "SIGTERM");
+            }
             const kill = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
             try {
                 return await done;
@@ -45116,6 +45183,13 @@ function connect(child, { output, stdout, input }) {
     if (input !== undefined && child.stdin !== null) {
         child.stdin.on("error", () => input.destroy());
         input.pipe(child.stdin);
+    }
+}
+function killOne(pid) {
+    try {
+        process.kill(pid, "SIGKILL");
+    }
+    catch {
     }
 }
 function signalGroup(child, signal) {
@@ -45179,7 +45253,7 @@ function mountSpec(fields) {
 
 /***/ }),
 
-/***/ 192:
+/***/ 4345:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45188,7 +45262,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   JH: () => (/* binding */ dockerEngine)
 });
 
-// UNUSED EXPORTS: isBefore28, isRemoteHost
+// UNUSED EXPORTS: isBefore28, isPodmans, isRemoteHost
 
 // EXTERNAL MODULE: ./.build/lib/registry/documents.js
 var documents = __nccwpck_require__(3642);
@@ -45200,6 +45274,8 @@ var promises_ = __nccwpck_require__(8500);
 var schemas = __nccwpck_require__(2017);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./.build/lib/engine/program.js
+var engine_program = __nccwpck_require__(1329);
 // EXTERNAL MODULE: ./.build/lib/engine/tail.js
 var tail = __nccwpck_require__(1287);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
@@ -45211,11 +45287,12 @@ var words = __nccwpck_require__(3512);
 
 
 
+
 const hour = 3_600_000;
 async function copyOut(cli, source, read, follow = false, limitMs = hour) {
     const archive = new external_node_stream_.PassThrough();
     const said = (0,tail/* keepTail */.G)(4096);
-    const copying = cli.start(["cp", ...(follow ? ["--follow-link"] : []), source, "-"], {
+    const copying = cli.start(["cp", ...(follow ? (0,engine_program/* programOf */.oQ)(cli).follow : []), source, "-"], {
         stdout: archive,
         output: said.stream,
     });
@@ -45333,7 +45410,29 @@ function quoted(text) {
     return `"${text.replace(/[\\"$]/g, "\\$&")}"`;
 }
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var external_node_fs_promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./.build/lib/engine/own-folder.js
+
+
+
+async function inOwnFolder(prefix, work) {
+    const folder = await (0,external_node_fs_promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), prefix));
+    try {
+        return await work(folder);
+    }
+    finally {
+        await (0,external_node_fs_promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+
 ;// CONCATENATED MODULE: ./.build/lib/engine/containers.js
+
+
 
 
 
@@ -45352,20 +45451,30 @@ const stateSchema = schemas.object({
 const containers_hour = 3_600_000;
 const backMs = 30_000;
 function dockerContainers(cli) {
+    const program = (0,engine_program/* programOf */.oQ)(cli);
     const refused = async (...argv) => {
         const { code, stderr } = await cli.ask(...argv);
         return code === 0 ? undefined : (0,words/* readRefusal */.ni)(stderr);
     };
     const copyTo = async (source, target, input, owned = true) => {
         const argv = ["cp", ...(owned ? ["--archive"] : []), source, target];
-        return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: containers_hour, ...(input && { input }) }));
+        const copy = (env = {}) => (0,limits/* runWithin */.T)(cli, argv, { limitMs: containers_hour, env, ...(input && { input }) });
+        const isLeft = input !== undefined && program.leavesInput;
+        return (0,limits/* refusalOf */.O)(isLeft
+            ? await inOwnFolder("agent-runner-copy-in-", (TMPDIR) => copy({ TMPDIR }))
+            : await copy());
     };
     return {
         async create(spec) {
-            const { code, stdout, stderr } = await cli.ask("create", ...(0,create_argv/* createArgv */.X)(spec));
+            const create = (one) => cli.ask("create", ...program.create, ...(0,create_argv/* createArgv */.X)(one));
+            let answer = await create(spec);
+            if (spec.init && answer.code !== 0 && (0,words/* readRefusal */.ni)(answer.stderr).kind === "init missing") {
+                answer = await create({ ...spec, init: false });
+            }
+            const { code, stdout, stderr } = answer;
             return code === 0 ? { id: stdout.trim() } : (0,words/* readRefusal */.ni)(stderr);
         },
-        run: (spec) => cli.ask("run", "--rm", ...(0,create_argv/* createArgv */.X)(spec)),
+        run: (spec) => cli.ask("run", "--rm", ...program.create, ...(0,create_argv/* createArgv */.X)(spec)),
         start(name, { stdout, stderr }, input) {
             const attach = input === undefined ? ["--attach"] : ["--attach", "--interactive"];
             const options = { stdout, output: stderr, ...(input && { input }) };
@@ -45415,7 +45524,7 @@ function dockerContainers(cli) {
         copyOut: (name, path, read, follow) => copyOut(cli, `${name}:${path}`, read, follow),
         async imageOf(name) {
             const answer = await cli.ask("container", "inspect", "--format", "{{.Image}}", name);
-            return answer.code === 0 ? answer.stdout.trim() : undefined;
+            return answer.code === 0 ? (0,words/* digestOf */.ol)(answer.stdout.trim()) : undefined;
         },
         async changed(name) {
             const { code, stdout, stderr } = await cli.ask("diff", name);
@@ -45427,7 +45536,7 @@ function dockerContainers(cli) {
         },
         async commit(name, image, changes, patience) {
             const flags = changes.map((change) => `--change=${change}`);
-            const ended = await (0,limits/* runWithin */.T)(cli, ["commit", ...flags, name, image], patience);
+            const ended = await (0,limits/* runWithin */.T)(cli, ["commit", ...program.commit, ...flags, name, image], patience);
             const id = (0,words/* madeImage */.Vq)(ended.tail);
             const refusal = (0,limits/* refusalOf */.O)(ended, image);
             return refusal ?? (id === undefined ? (0,words/* readRefusal */.ni)(ended.tail) : { id });
@@ -45456,6 +45565,10 @@ function bytesIn(size) {
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/images.js
+
+
+
+
 
 
 
@@ -45528,12 +45641,22 @@ function dockerImages(cli) {
         },
         async pull(reference, { platform, ...patience }) {
             const flag = platform === undefined ? [] : [`--platform=${(0,documents/* platformText */.VQ)(platform)}`];
-            const pulled = await (0,limits/* runWithin */.T)(cli, ["pull", "--quiet", ...flag, reference], patience);
-            return (0,limits/* refusalOf */.O)(pulled, reference);
+            const name = (0,engine_program/* programOf */.oQ)(cli).pulled(reference);
+            const argv = ["pull", "--quiet", ...flag, ...(0,engine_program/* transportFlags */.LJ)(cli, name), name];
+            return (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, patience), reference);
         },
         async push(name, patience) {
-            const pushed = await (0,limits/* runWithin */.T)(cli, ["push", name], patience);
-            return (0,limits/* refusalOf */.O)(pushed, name) ?? { digest: (0,words/* pushedDigest */.Mn)(pushed.tail) };
+            const push = (...flags) => (0,limits/* runWithin */.T)(cli, ["push", ...(0,engine_program/* transportFlags */.LJ)(cli, name), ...flags, name], patience);
+            if (!(0,engine_program/* programOf */.oQ)(cli).writesDigest) {
+                const pushed = await push();
+                return (0,limits/* refusalOf */.O)(pushed, name) ?? { digest: (0,words/* pushedDigest */.Mn)(pushed.tail) };
+            }
+            return inOwnFolder("agent-runner-push-", async (folder) => {
+                const file = (0,external_node_path_.join)(folder, "digest");
+                const refused = (0,limits/* refusalOf */.O)(await push(`--digestfile=${file}`), name);
+                const digest = await (0,external_node_fs_promises_.readFile)(file, "utf8").catch(() => "");
+                return refused ?? { digest: /^sha256:[0-9a-f]{64}$/.exec(digest.trim())?.[0] };
+            });
         },
         async tag(reference, name) {
             const { code, stderr } = await cli.ask("tag", reference, name);
@@ -45568,7 +45691,7 @@ function dockerImages(cli) {
 }
 function toLocalImage(image) {
     return {
-        id: image.Id,
+        id: (0,words/* digestOf */.ol)(image.Id),
         repoDigests: image.RepoDigests ?? [],
         created: (0,documents/* seconds */.YA)(image.Created),
         size: image.Size ?? 0,
@@ -45589,15 +45712,19 @@ function toLocalImage(image) {
 ;// CONCATENATED MODULE: ./.build/lib/engine/login.js
 
 
+
 const loginMs = 20_000;
 async function logIn(cli, login) {
-    const argv = ["login", "--username", login.username, "--password-stdin", login.host];
+    const { username, host } = login;
+    const flags = ["--username", username, "--password-stdin", ...(0,engine_program/* transportFlags */.LJ)(cli, host)];
+    const argv = ["login", ...flags, host];
     const input = external_node_stream_.Readable.from([login.password]);
     const refused = (0,limits/* refusalOf */.O)(await (0,limits/* runWithin */.T)(cli, argv, { limitMs: loginMs, input }));
-    return refused && `the login at ${login.host} as ${login.username} failed: ${refused.reason}`;
+    return refused && `the login at ${host} as ${username} failed: ${refused.reason}`;
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/machine.js
+
 
 
 const machine_text = schemas.string().catch("");
@@ -45621,8 +45748,12 @@ const machine_schema = schemas.object({
         .catch(undefined),
 });
 async function askMachine(cli) {
-    const { code, stdout } = await cli.ask("info", "--format", "{{json .}}");
-    const said = code === 0 ? machine_schema.safeParse((0,json/* parseJson */.q)(stdout)).data : undefined;
+    const program = (0,engine_program/* programOf */.oQ)(cli);
+    const { code, stdout } = await cli.ask(...program.info);
+    return code === 0 ? readers[program.name]((0,json/* parseJson */.q)(stdout)) : undefined;
+}
+function readDockerInfo(json) {
+    const said = machine_schema.safeParse(json).data;
     if (said === undefined) {
         return undefined;
     }
@@ -45644,6 +45775,48 @@ async function askMachine(cli) {
         },
     };
 }
+const yes = schemas.boolean().catch(false);
+const entrySchema = schemas.object({
+    Insecure: yes,
+    Mirrors: schemas.array(schemas.object({ Location: machine_text }))
+        .nullish()
+        .catch(undefined),
+})
+    .optional()
+    .catch(undefined);
+const podmanSchema = schemas.object({
+    host: schemas.object({
+        memTotal: schemas.number().positive(),
+        security: schemas.object({ rootless: yes }).catch({ rootless: false }),
+    }),
+    store: schemas.object({ graphDriverName: machine_text, graphRoot: machine_text })
+        .catch({ graphDriverName: "", graphRoot: "" }),
+    registries: schemas.record(schemas.string(), entrySchema).nullish().catch(undefined),
+    version: schemas.object({ Version: machine_text }).catch({ Version: "" }),
+});
+function readPodmanInfo(json) {
+    const said = podmanSchema.safeParse(json).data;
+    if (said === undefined) {
+        return undefined;
+    }
+    const { host, store, version } = said;
+    const registries = Object.entries(said.registries ?? {});
+    return {
+        memory: host.memTotal,
+        mapsUsers: host.security.rootless,
+        isRootless: host.security.rootless,
+        version: version.Version,
+        driver: store.graphDriverName,
+        hasContainerdStore: false,
+        dataRoot: store.graphRoot,
+        registries: {
+            mirrors: (said.registries?.["docker.io"]?.Mirrors ?? []).map(({ Location }) => Location),
+            insecureHosts: registries.flatMap(([name, entry]) => (entry?.Insecure ? [name] : [])),
+            insecureNetworks: [],
+        },
+    };
+}
+const readers = { docker: readDockerInfo, podman: readPodmanInfo };
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/engine.js
 
@@ -45653,15 +45826,22 @@ async function askMachine(cli) {
 
 
 
+
 function dockerEngine(cli) {
+    const program = (0,engine_program/* programOf */.oQ)(cli);
     let machine;
     let version;
     const askVersion = async () => {
-        const format = "{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}";
-        const answer = await cli.ask("version", "--format", format);
+        const answer = await cli.ask(...program.version);
         const [platform = "", its = ""] = answer.stdout.trim().split(" ");
         version = its;
         return { answer, platform };
+    };
+    const versionOf = async () => {
+        if (version === undefined) {
+            await askVersion();
+        }
+        return version ?? "";
     };
     return {
         cli,
@@ -45674,23 +45854,26 @@ function dockerEngine(cli) {
             }
             return (0,documents/* parsePlatform */.FL)(platform);
         },
-        async looksForUsersAtHome() {
-            if (version === undefined) {
-                await askVersion();
-            }
-            return isBefore28(version ?? "");
-        },
+        looksForUsersAtHome: async () => isBefore28(await versionOf()),
         machine: () => {
             machine ??= askMachine(cli);
             return machine;
         },
         async isRemote() {
-            const format = "{{.Endpoints.docker.Host}}";
-            const { code, stdout } = await cli.ask("context", "inspect", "--format", format);
+            const { code, stdout } = await cli.ask(...program.whereabouts);
             return code === 0 && isRemoteHost(stdout.trim());
+        },
+        async builds() {
+            if (!program.hasBuilders) {
+                return "podman";
+            }
+            return isPodmans(await versionOf()) ? "podman's API" : "buildx";
         },
         login: (login) => logIn(cli, login),
     };
+}
+function isPodmans(version) {
+    return /^[1-9]\./.test(version);
 }
 function isBefore28(version) {
     return /^(?:1[7-9]|2[0-7])\./.test(version);
@@ -45760,6 +45943,128 @@ function refusalOf(ended, about) {
 
 /***/ }),
 
+/***/ 1329:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Cj: () => (/* binding */ programOn),
+/* harmony export */   LJ: () => (/* binding */ transportFlags),
+/* harmony export */   T3: () => (/* binding */ docker),
+/* harmony export */   oQ: () => (/* binding */ programOf)
+/* harmony export */ });
+/* unused harmony export podman */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _registry_loopback_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8239);
+
+
+
+const docker = {
+    name: "docker",
+    version: ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}} {{.Server.Version}}"],
+    whereabouts: ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"],
+    info: ["info", "--format", "{{json .}}"],
+    hasBuilders: true,
+    leavesInput: false,
+    leavesSteps: false,
+    writesDigest: false,
+    follow: ["--follow-link"],
+    create: [],
+    commit: [],
+    pulled: (name) => name,
+    hasNamelessHelper: true,
+    loopback: [],
+    loginFile: () => undefined,
+    loginsIn: (folder) => ({ DOCKER_CONFIG: folder }),
+};
+const podman = {
+    name: "podman",
+    version: [
+        "version",
+        "--format",
+        "{{with .Server}}{{.OsArch}} {{.Version}}{{else}}{{.Client.OsArch}} {{.Client.Version}}{{end}}",
+    ],
+    whereabouts: ["info", "--format", "{{if .Host.ServiceIsRemote}}ssh://podman{{end}}"],
+    info: ["info", "--format", "json"],
+    hasBuilders: false,
+    leavesInput: true,
+    leavesSteps: true,
+    writesDigest: true,
+    follow: [],
+    create: ["--security-opt=label=disable"],
+    commit: ["--format=docker"],
+    pulled: withHost,
+    hasNamelessHelper: false,
+    loopback: ["--tls-verify=false"],
+    loginFile: ({ REGISTRY_AUTH_FILE: file, XDG_RUNTIME_DIR: folder }) => file ||
+        (folder
+            ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "containers", "auth.json")
+            : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)("/run/containers", String(process.getuid?.() ?? 0), "auth.json")),
+    loginsIn: (folder) => {
+        const file = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, "config.json");
+        return { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(file) ? file : "" };
+    },
+};
+function programOf({ program = docker }) {
+    return program;
+}
+function transportFlags(cli, name) {
+    const host = name.split("/")[0] ?? "";
+    return (0,_registry_loopback_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopback */ .U)(host.replace(/:\d+$/, "")) ? programOf(cli).loopback : [];
+}
+function withHost(name) {
+    const [first = "", ...rest] = name.split("/");
+    const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+    const isId = /^(?:sha256:)?[0-9a-f]{64}$/.test(name);
+    return hasHost || isId ? name : `docker.io/${rest.length === 0 ? "library/" : ""}${name}`;
+}
+function programOn(path) {
+    const found = findProgram("docker", path);
+    if (found === undefined) {
+        return findProgram("podman", path) === undefined ? docker : podman;
+    }
+    return isPodman(found) ? podman : docker;
+}
+function findProgram(name, path = "") {
+    return path
+        .split(node_path__WEBPACK_IMPORTED_MODULE_1__.delimiter)
+        .filter((folder) => folder !== "")
+        .map((folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name))
+        .find((file) => {
+        try {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.accessSync)(file, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.X_OK);
+            return true;
+        }
+        catch {
+            return false;
+        }
+    });
+}
+function isPodman(file) {
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.realpathSync)(file)) === "podman" || startsPodman(beginningOf(file));
+}
+function startsPodman(script) {
+    return script.startsWith("#!") && /^\s*exec\s+(?:\S*\/)?podman\b/m.test(script);
+}
+function beginningOf(file) {
+    try {
+        const descriptor = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(file, "r");
+        try {
+            const bytes = Buffer.alloc(1024);
+            return bytes.toString("utf8", 0, (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readSync)(descriptor, bytes));
+        }
+        finally {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(descriptor);
+        }
+    }
+    catch {
+        return "";
+    }
+}
+
+
+/***/ }),
+
 /***/ 1287:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45800,7 +46105,7 @@ class EngineTrouble extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trou
 }
 class NoDocker extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
     constructor() {
-        super("the docker command was not found; install Docker with buildx on this runner (GitHub's hosted Linux runners have it)");
+        super("the docker command was not found; install Docker with buildx, or podman, on this runner (GitHub's hosted Linux runners have both)");
     }
 }
 class NoEngine extends _log_trouble_js__WEBPACK_IMPORTED_MODULE_1__/* .Trouble */ .qm {
@@ -45829,7 +46134,8 @@ class NotStarted extends ContainerTrouble {
 /* harmony export */   Vq: () => (/* binding */ madeImage),
 /* harmony export */   YY: () => (/* binding */ reasonIn),
 /* harmony export */   _J: () => (/* binding */ tookTooLong),
-/* harmony export */   ni: () => (/* binding */ readRefusal)
+/* harmony export */   ni: () => (/* binding */ readRefusal),
+/* harmony export */   ol: () => (/* binding */ digestOf)
 /* harmony export */ });
 /* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4056);
 
@@ -45894,7 +46200,10 @@ const kinds = [
         "no buildx",
         /'(?:docker )?buildx' is not a docker command|unknown command: docker buildx|unknown flag: --builder/i,
     ],
-    ["no network", /network [^:]* not found|could not find network|no such network/i],
+    [
+        "no network",
+        /network [^:]* not found|could not find network|unable to find network|no such network/i,
+    ],
     [
         "absent",
         /no such image|no such container|no such object|manifest unknown|manifest for .* not found|failed to resolve reference .*: not found|name unknown|could not (?:find the file|be found on container)|image not known|\S+[:@]\S+: not found$|no such volume/i,
@@ -45922,6 +46231,7 @@ const besides = /^(?:see ['"`]|run ['"`]docker|usage:|for more help|warning[:!]|
 const isError = /^(?:docker: |error\b|err(?:or)?:|failed\b|fatal\b|cannot\b|unable to\b|invalid\b|denied\b|unauthorized\b|unknown (?:shorthand )?flag|open |permission denied|no basic auth|no such |toomanyrequests|client version|"docker |write |read |template parsing|exec \S+: exec format error|\[fatal )/i;
 function reasonIn(said) {
     const lines = overSsh((0,_log_text_js__WEBPACK_IMPORTED_MODULE_0__/* .plain */ .pj)(said))
+        .replace(/(\d errors? occurred:)\n\s*\*\s*/g, "$1 ")
         .split("\n")
         .map((line) => line.trim())
         .filter((line) => line !== "");
@@ -45929,6 +46239,9 @@ function reasonIn(said) {
     const line = telling.find((one) => isError.test(one)) ?? telling.at(-1) ?? lines.at(-1);
     const reason = line ?? "it said nothing";
     return reason.length > 300 ? `${reason.slice(0, 299)}…` : reason;
+}
+function digestOf(id) {
+    return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
 }
 function overSsh(said) {
     const [, stderr] = /command \[ssh .*?\] has exited with [\s\S]*?stderr=([\s\S]*)$/.exec(said) ?? [];
@@ -45938,7 +46251,8 @@ function overSsh(said) {
     return said.replaceAll("at http://docker.example.com", "by SSH");
 }
 function madeImage(output) {
-    return /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
+    const id = /^(?:sha256:)?[0-9a-f]{64}$/m.exec(output)?.[0];
+    return id && digestOf(id);
 }
 function tookTooLong(limitMs) {
     return `it took longer than ${Math.round(limitMs / 1000)} s and was ended`;
@@ -47925,6 +48239,7 @@ function componentWord(name, rules = layerRules) {
 /* harmony export */   K7: () => (/* binding */ parentPlaceholder),
 /* harmony export */   Ll: () => (/* binding */ certificatesSecret),
 /* harmony export */   QQ: () => (/* binding */ scriptFolder),
+/* harmony export */   Wp: () => (/* binding */ withCertificatesIn),
 /* harmony export */   Xp: () => (/* binding */ tellingApt),
 /* harmony export */   ab: () => (/* binding */ cachedFilesFolder),
 /* harmony export */   cN: () => (/* binding */ scriptArgv),
@@ -47947,9 +48262,13 @@ function dockerfileTemplate(options) {
     const runs = options.scripts.map((script) => runLine(script, options));
     return `${[`FROM ${parentPlaceholder}`, ...version, ...remarks, ...runs].join("\n")}\n`;
 }
+const certificatesMount = `--mount=type=secret,id=${certificatesSecret},target=${certificatesFile},mode=0444,required=false`;
+function withCertificatesIn(file, dockerfile) {
+    const bound = `--mount=type=bind,source=${file},target=${certificatesFile}`;
+    return dockerfile.replaceAll(certificatesMount, () => bound);
+}
 function runLine(script, options) {
-    const certificates = `--mount=type=secret,id=${certificatesSecret},target=${certificatesFile},mode=0444,required=false`;
-    const mounts = [bind(script), certificates];
+    const mounts = [bind(script), certificatesMount];
     if (options.cacheVersion !== undefined) {
         mounts.push(bind(cacheVersionFile));
     }
@@ -48573,7 +48892,7 @@ function fullDisk(error) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _log_log_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1945);
 /* harmony import */ var _log_redactor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6318);
-/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3646);
+/* harmony import */ var _modes_life_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2370);
 /* harmony import */ var _modes_post_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3167);
 /* harmony import */ var _network_proxies_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7463);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(747);
@@ -48755,7 +49074,7 @@ function whyNotWritten(error, permission = "pull-requests: write") {
 
 /***/ }),
 
-/***/ 3646:
+/***/ 2370:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -52594,7 +52913,7 @@ async function saveOne(digest, blobs, sent) {
 ;// CONCATENATED MODULE: ./.build/lib/images/actions-cache/way.js
 class OutOfReach extends Error {
 }
-function firstInReach(first, other) {
+function firstInReach(first, other, isOutOfReach = async () => false) {
     let way = first;
     const go = async (step) => {
         try {
@@ -52608,9 +52927,17 @@ function firstInReach(first, other) {
             return step(other);
         }
     };
+    const find = async (step) => {
+        const found = await go(step);
+        if (found.hit || found.trouble || way === other || !(await isOutOfReach())) {
+            return found;
+        }
+        way = other;
+        return step(other);
+    };
     return {
-        probe: (layer, expected) => go((way) => way.probe(layer, expected)),
-        restore: (layer, expected) => go((way) => way.restore(layer, expected)),
+        probe: (layer, expected) => find((way) => way.probe(layer, expected)),
+        restore: (layer, expected) => find((way) => way.restore(layer, expected)),
         publish: (layer, expected, replace) => go((way) => way.publish(layer, expected, replace)),
     };
 }
@@ -52823,10 +53150,12 @@ function actionsCacheStore(options) {
 async function begin(options) {
     const session = await (0,actions_cache_session/* beginSession */.c2)(options);
     const archives = archiveWay(options, session);
-    const remote = options.remote ?? (await options.engine.isRemote());
+    const { engine } = options;
+    const remote = options.remote ?? (await engine.isRemote());
+    const isPodmans = async () => (await engine.builds()) === "podman's API";
     return {
         session,
-        way: remote ? archives : firstInReach(loopbackWay(options, session), archives),
+        way: remote ? archives : firstInReach(loopbackWay(options, session), archives, isPodmans),
     };
 }
 
@@ -53396,47 +53725,115 @@ async function locate(layer, base, stores, { timeline, log, redactor }) {
 
 // EXTERNAL MODULE: ./.build/lib/build/builder-choice.js
 var builder_choice = __nccwpck_require__(240);
+// EXTERNAL MODULE: ./.build/lib/engine/program.js
+var program = __nccwpck_require__(1329);
 // EXTERNAL MODULE: ./.build/lib/engine/limits.js
 var engine_limits = __nccwpck_require__(4749);
-// EXTERNAL MODULE: ./.build/lib/engine/words.js
-var engine_words = __nccwpck_require__(3512);
 // EXTERNAL MODULE: ./.build/lib/engine/create-argv.js
 var create_argv = __nccwpck_require__(1032);
 ;// CONCATENATED MODULE: ./.build/lib/build/argv.js
 
 
-function buildArgv(layer, options) {
-    const { destination } = options;
-    return [
+const buildArgv = {
+    buildx: (layer, options) => [
         "buildx",
         "build",
         "--builder",
         options.builder,
-        destination.kind === "engine" ? "--load" : "--push",
+        options.destination.kind === "engine" ? "--load" : "--push",
         "--progress=plain",
         "--provenance=false",
         "--sbom=false",
-        ...(options.platform === undefined ? [] : ["--platform", options.platform]),
+        ...platformOf(options),
         ...(options.noCache ? ["--no-cache"] : []),
-        ...options.secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
-        ...(options.certificates === undefined
+        ...secretsOf(options),
+        ...ofEvery(layer, options),
+    ],
+    podman: (layer, options) => [
+        "build",
+        "--format=docker",
+        "--layers=false",
+        "--pull=missing",
+        "--security-opt=label=disable",
+        ...platformOf(options),
+        ...secretsOf(options),
+        ...ofEvery(layer, options),
+    ],
+    "podman's API": (layer, options) => [
+        "build",
+        "--no-cache",
+        ...platformOf(options),
+        ...ofEvery(layer, options),
+    ],
+};
+const buildEnvironment = {
+    buildx: {},
+    podman: {},
+    "podman's API": { DOCKER_BUILDKIT: "0" },
+};
+function platformOf({ platform }) {
+    return platform === undefined ? [] : ["--platform", platform];
+}
+function secretsOf({ secrets, certificates }) {
+    return [
+        ...secrets.flatMap(({ id, variable }) => ["--secret", `id=${id},env=${variable}`]),
+        ...(certificates === undefined
             ? []
-            : ["--secret", (0,create_argv/* mountSpec */.l)({ id: layers_template/* certificatesSecret */.Ll, src: options.certificates })]),
-        ...options.proxies.flatMap((name) => ["--build-arg", name]),
-        ...Object.entries({ ...options.labels, ...layer.labels }).flatMap(([name, value]) => [
+            : ["--secret", (0,create_argv/* mountSpec */.l)({ id: layers_template/* certificatesSecret */.Ll, src: certificates })]),
+    ];
+}
+function ofEvery(layer, { proxies, labels, destination, context }) {
+    return [
+        ...proxies.flatMap((name) => ["--build-arg", name]),
+        ...Object.entries({ ...labels, ...layer.labels }).flatMap(([name, value]) => [
             "--label",
             `${name}=${value}`,
         ]),
         "--tag",
         destination.kind === "engine" ? layer.reference : `${destination.name}:${layer.key}`,
-        options.context,
+        context,
     ];
 }
 
 // EXTERNAL MODULE: ./.build/lib/build/context.js
 var build_context = __nccwpck_require__(2342);
-;// CONCATENATED MODULE: ./.build/lib/build/build.js
+// EXTERNAL MODULE: ./.build/lib/engine/words.js
+var engine_words = __nccwpck_require__(3512);
+;// CONCATENATED MODULE: ./.build/lib/build/why-it-failed.js
 
+
+
+const ways = [
+    {
+        failed: /process "(.*)" did not complete successfully: exit code: (\d+)/,
+        said: (output) => [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)].map(([, text = ""]) => text).join("\n"),
+    },
+    {
+        failed: /building at STEP "(.*)": while running runtime: exit status (\d+)/,
+        said: (output) => {
+            const last = output.split(/^STEP \d+\/\d+: .*$/m).at(-1) ?? "";
+            return last.split(/^.*building at STEP "/m)[0] ?? "";
+        },
+    },
+];
+function whyItFailed({ content }, output) {
+    const way = ways.find(({ failed }) => failed.test(output));
+    const failed = way?.failed.exec(output);
+    const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
+    if (way === undefined || script === undefined) {
+        return way === undefined ? (0,advice/* withAdvice */.b)((0,engine_words/* readRefusal */.ni)(output)) : (0,engine_words/* reasonIn */.YY)(output);
+    }
+    const said = way.said(output);
+    if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
+        return (0,advice/* withAdvice */.b)({ kind: "platform", reason: said.trim() });
+    }
+    const words = (0,log_text/* lastWords */.aN)(said);
+    const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
+    const isFull = said.split("\n").some((line) => (0,engine_words/* readRefusal */.ni)(line).kind === "full");
+    return isFull ? (0,advice/* withAdvice */.b)({ kind: "full", reason }) : reason;
+}
+
+;// CONCATENATED MODULE: ./.build/lib/build/build.js
 
 
 
@@ -53451,23 +53848,28 @@ class BuildFailed extends Error {
         this.tail = tail;
     }
 }
-function buildxBuilder(options) {
+function layerBuilder(options) {
     let chosen;
     return {
         async build(layer, parent, output) {
             chosen ??= options.choose();
-            const [wanted] = await Promise.all([chosen, options.login()]);
+            const [wanted, own] = await Promise.all([chosen, options.builds(), options.login()]);
             const builder = wanted.seesEngine || parent.anywhere ? wanted : (0,builder_choice/* ownBuilder */.y$)(options.engineContext);
             if (builder !== wanted) {
                 options.notice(`the ${layer.title} is built by the engine's own builder: ${wanted.name} cannot see ${parent.reference}, which only this engine has`);
             }
-            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion, options.basePlatform, options.certificates);
+            const tool = builder.seesEngine ? own : "buildx";
+            const hasSecrets = tool !== "podman's API";
+            if (!hasSecrets && options.secrets.length > 0) {
+                throw new BuildFailed(noSecrets, "");
+            }
+            const context = await (0,build_context/* writeContext */.p)(options.temp, layer, parent.reference, options.cacheVersion, options.basePlatform, options.certificates, hasSecrets);
             try {
                 const { limitMs, signal, pushTo, proxies, secrets } = options;
                 const destination = pushTo === undefined
                     ? { kind: "engine" }
                     : { kind: "registry", name: `${pushTo}/${repositoryOf(layer.name)}` };
-                const argv = buildArgv(layer, {
+                const argv = buildArgv[tool](layer, {
                     ...options,
                     context: context.folder,
                     certificates: context.certificates,
@@ -53479,6 +53881,7 @@ function buildxBuilder(options) {
                 const ended = await (0,engine_limits/* runWithin */.T)(options.cli, argv, {
                     ...{ limitMs, output, signal },
                     env: {
+                        ...buildEnvironment[tool],
                         ...Object.fromEntries(secrets.map(({ variable, value }) => [variable, value])),
                         ...Object.fromEntries(proxies),
                     },
@@ -53498,23 +53901,7 @@ function buildxBuilder(options) {
         },
     };
 }
-function whyItFailed({ content }, output) {
-    const failed = /process "(.*)" did not complete successfully: exit code: (\d+)/.exec(output);
-    const script = content.scripts.find(({ file }) => failed?.[1]?.includes(`/${file}`));
-    if (script === undefined) {
-        return failed === null ? (0,advice/* withAdvice */.b)((0,engine_words/* readRefusal */.ni)(output)) : (0,engine_words/* reasonIn */.YY)(output);
-    }
-    const said = [...output.matchAll(/^#\d+ \d+\.\d+ (.*)$/gm)]
-        .map(([, text = ""]) => text)
-        .join("\n");
-    if (/^exec \S*bash: exec format error$/i.test(said.trim())) {
-        return (0,advice/* withAdvice */.b)({ kind: "platform", reason: said.trim() });
-    }
-    const words = (0,log_text/* lastWords */.aN)(said);
-    const reason = `${script.label} failed with exit code ${failed?.[2]}${words === "" ? "" : `: ${words}`}`;
-    const isFull = said.split("\n").some((line) => (0,engine_words/* readRefusal */.ni)(line).kind === "full");
-    return isFull ? (0,advice/* withAdvice */.b)({ kind: "full", reason }) : reason;
-}
+const noSecrets = "podman's Docker API takes no build secrets; build with podman's own command (without docker on the `PATH`), or with a `builder`";
 
 ;// CONCATENATED MODULE: ./.build/lib/build/bring-parent.js
 
@@ -53822,8 +54209,9 @@ function builderFor(job, base, { sendTo, noCache = job.settings.rebuild }, runti
     if (withheld !== undefined) {
         return noBuilder(`its build secrets are not given, because ${withheld}`);
     }
-    const buildx = buildxBuilder({
+    const builder = layerBuilder({
         cli: engine.cli,
+        builds: engine.builds,
         engineContext,
         choose: () => (0,builder_choice/* chooseBuilder */.Z7)(engine.cli, settings.builder, engineContext, (message) => log.warning(message)),
         login,
@@ -53843,8 +54231,8 @@ function builderFor(job, base, { sendTo, noCache = job.settings.rebuild }, runti
         signal: cancelled,
     });
     return sendTo === undefined
-        ? bringingParents(buildx, (name) => parentBy(name, base, job, runtime))
-        : buildx;
+        ? bringingParents(builder, (name) => parentBy(name, base, job, runtime))
+        : builder;
 }
 async function parentBy(reference, { platform }, job, runtime) {
     const { images } = runtime.engine;
@@ -53964,6 +54352,7 @@ function publish_tell({ title }, { outcome, digest, why, saved, isNotice }, stor
 
 
 
+
 async function prebuild(job, runtime) {
     const { timeline } = runtime;
     const { settings } = job;
@@ -53976,7 +54365,8 @@ async function prebuild(job, runtime) {
     if (prepared.base !== undefined && prepared.layers.length === 0) {
         throw new log_trouble/* Trouble */.qm("there is nothing to prebuild: turn on `cache-desktop-build` with `headless-desktop` or `cache-container-build` with a cached preflight, or give an `agent` with its `agent-version`");
     }
-    const otherBuilder = !(0,builder_choice/* meansOwnBuilder */.aJ)(settings.builder, runtime.engineContext);
+    const { hasBuilders } = (0,program/* programOf */.oQ)(runtime.engine.cli);
+    const otherBuilder = hasBuilders && !(0,builder_choice/* meansOwnBuilder */.aJ)(settings.builder, runtime.engineContext);
     const [takes, ...others] = prepared.stores.filter(({ policy }) => policy.write);
     const target = otherBuilder && takes?.pushTo !== undefined && others.length === 0 ? takes : undefined;
     const wish = { start: false, sendTo: target, mustBuild: true };
@@ -57523,19 +57913,24 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 2 modules
-var cli = __nccwpck_require__(4228);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 7 modules
-var engine_engine = __nccwpck_require__(192);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 3 modules
+var cli = __nccwpck_require__(9532);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 8 modules
+var engine_engine = __nccwpck_require__(4345);
+// EXTERNAL MODULE: ./.build/lib/engine/program.js
+var engine_program = __nccwpck_require__(1329);
 ;// CONCATENATED MODULE: ./.build/lib/engine/pull-as.js
+
 function pullAs(cli, repository, folder) {
     const isOfIt = (name = "") => name.startsWith(`${repository}:`) || name.startsWith(`${repository}@`);
     return {
         ...cli,
         start(args, options) {
             const pulls = args[0] === "pull" && (isOfIt(args.at(-1)) || args.at(-1) === repository);
-            const builds = args[0] === "buildx" && args.includes("--load");
-            return cli.start(args, pulls || builds ? { ...options, env: { ...options?.env, DOCKER_CONFIG: folder } } : options);
+            const builds = args[0] === "build" || (args[0] === "buildx" && args.includes("--load"));
+            return cli.start(args, pulls || builds
+                ? { ...options, env: { ...options?.env, ...(0,engine_program/* programOf */.oQ)(cli).loginsIn(folder) } }
+                : options);
         },
     };
 }
@@ -57572,6 +57967,7 @@ var authorities = __nccwpck_require__(4908);
 
 
 
+
 const runVariable = "AGENT_RUNNER_RUN_ID";
 class Cancelled extends trouble/* Trouble */.qm {
     constructor() {
@@ -57588,16 +57984,18 @@ async function createRuntime(options) {
     const { environment, event, log, redactor, hide, job, runId, signal, remember, known, timeline } = options;
     const folder = runFolder(environment, runId);
     await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-    hide((await (0,credentials/* storedCredentials */._2)(environment)).flatMap(secretsOfLogin));
+    const program = (0,engine_program/* programOn */.Cj)(environment.PATH);
+    const logins = await withLoginsOf(program, environment);
+    hide((await (0,credentials/* storedCredentials */._2)(logins)).flatMap(secretsOfLogin));
     const login = loginOf(job);
     const config = login === undefined
         ? undefined
-        : await (0,docker_config/* makePrivateConfig */.YV)(loginFolder(folder), login.host, environment);
+        : await (0,docker_config/* makePrivateConfig */.YV)(loginFolder(folder), login.host, logins, program.hasNamelessHelper);
     const secret = new RegExp(`(?<=${runId}-)[0-9a-f]+`, "g");
     const docker = (0,cli/* dockerCli */.R)({
         ...environment,
         [runVariable]: runId,
-        ...(config !== undefined && { DOCKER_CONFIG: config, DOCKER_AUTH_CONFIG: "" }),
+        ...(config !== undefined && { ...program.loginsIn(config), DOCKER_AUTH_CONFIG: "" }),
     }, (args) => {
         if (environment.RUNNER_DEBUG === "1") {
             log.info(`docker ${args.join(" ").replaceAll(secret, "…")}`);
@@ -57610,7 +58008,7 @@ async function createRuntime(options) {
         log.warning(proxies.warning);
     }
     let loggedIn;
-    const base = login && (await otherLoginOf(job, login, environment));
+    const base = login && (await otherLoginOf(job, login, logins));
     const theirs = (0,external_node_path_.resolve)((0,docker_config/* configFolder */.vg)(environment));
     const engine = (0,engine_engine/* dockerEngine */.JH)(base === undefined ? docker : pullAs(docker, base, theirs));
     return {
@@ -57629,7 +58027,7 @@ async function createRuntime(options) {
             if (login !== undefined && (0,docker_config/* isOfLogin */.d6)(login, registry, repository)) {
                 return login;
             }
-            const found = await (0,credentials/* credentialsFor */.Og)(registry, repository, environment);
+            const found = await (0,credentials/* credentialsFor */.Og)(registry, repository, logins);
             hide(found === undefined ? [] : secretsOfLogin(found));
             return found ?? (registry === login?.host ? login : undefined);
         },
@@ -57646,6 +58044,12 @@ async function createRuntime(options) {
         known,
         remember,
     };
+}
+async function withLoginsOf(program, environment) {
+    const file = program.loginFile(environment);
+    return file === undefined
+        ? environment
+        : { ...environment, DOCKER_AUTH_CONFIG: await (0,promises_.readFile)(file, "utf8").catch(() => "") };
 }
 const toolsFolder = "agent-tools";
 async function disposeRuntime(folder) {
@@ -58185,10 +58589,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
 
-// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 2 modules
-var cli = __nccwpck_require__(4228);
-// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 7 modules
-var engine_engine = __nccwpck_require__(192);
+// EXTERNAL MODULE: ./.build/lib/engine/cli.js + 3 modules
+var cli = __nccwpck_require__(9532);
+// EXTERNAL MODULE: ./.build/lib/engine/engine.js + 8 modules
+var engine_engine = __nccwpck_require__(4345);
 // EXTERNAL MODULE: ./.build/lib/modes/authorities.js
 var authorities = __nccwpck_require__(4908);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -58663,15 +59067,18 @@ async function proxiesOfDocker(environment) {
 function dockersName(registry) {
     return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
-async function makePrivateConfig(folder, registry, environment) {
+async function makePrivateConfig(folder, registry, environment, hasNameless = true) {
     const inherited = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(configFolder(environment));
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { recursive: true, mode: 0o700 });
     const config = await readConfig(environment);
+    const helper = hasNameless ? "" : undefined;
+    const names = hasNameless ? [dockersName(registry)] : [dockersName(registry), registry];
+    const kept = Object.fromEntries(names.map((name) => [name, helper]));
     const auths = { ...config.auths, ...authsOf(environment) };
     const own = {
         ...config,
         ...(Object.keys(auths).length > 0 && { auths }),
-        credHelpers: { ...config.credHelpers, [dockersName(registry)]: "" },
+        credHelpers: { ...config.credHelpers, ...kept },
     };
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, "config.json"), JSON.stringify(own), { mode: 0o600 });
     const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(inherited).catch(() => []);
