@@ -51,12 +51,18 @@ export async function flatten(
   if (refused !== undefined) {
     return refused;
   }
-  const id = madeImage(imported.tail);
+  const id = madeImage(imported.tail) ?? (await idOf(cli, image));
   if (code === 0 && id !== undefined) {
     return { id };
   }
   await cli.ask("image", "rm", image); // it has a part of the files only
   return readRefusal(said.text());
+}
+
+/** By podman's Docker API the docker command does not say what it has made. */
+async function idOf(cli: Docker, image: string): Promise<string | undefined> {
+  const { code, stdout } = await cli.ask("image", "inspect", "--format", "{{.Id}}", image);
+  return code === 0 ? madeImage(stdout) : undefined;
 }
 
 /** What an image says of itself, in the words of a Dockerfile. Pure. */

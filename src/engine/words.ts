@@ -71,6 +71,7 @@ export interface Refusal {
 // The first that is found decides, so what can stand inside of another answer comes before it.
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
+  ["unsupported", /daemon: decode\(\): eof$/i], // by its Docker API, podman 4.3 keeps no container as an image
   ["too slow", /^it took longer than \d+ s and was ended$/],
   // what stands behind `SSH: ` is the other machine's own
   ["ssh host unknown", /^SSH: .*(?:host key|known_hosts)/i],

@@ -200,9 +200,9 @@ async function keep(
   const patience = { limitMs: keepMs, signal };
   const name = installedName(runId);
   const committed = await engine.containers.commit(container.name, name, changes, patience);
-  // one layer more than the engine can stack: then its files are kept without the layers
-  const tooDeep = "kind" in committed && committed.kind === "too deep";
-  const kept = tooDeep
+  // one layer more than the engine can stack, or it can add none: then its files are kept without the layers
+  const cannot = "kind" in committed && ["too deep", "unsupported"].includes(committed.kind);
+  const kept = cannot
     ? await engine.containers.flatten(container.name, image, name, changes, patience)
     : committed;
   if ("kind" in kept) {

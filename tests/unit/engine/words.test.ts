@@ -47,6 +47,7 @@ it.each([
   ],
   ["rate limited", "toomanyrequests: You have reached your pull rate limit"],
   // podman's
+  ["unsupported", "Error response from daemon: Decode(): EOF"],
   ["absent", "Error: inspecting object: it:1: image not known"],
   ["absent", "Error: inspecting object: no such container task"],
   ["absent", 'Error: "/x" could not be found on container task: no such file or directory'],
