@@ -45383,12 +45383,16 @@ async function flatten(cli, name, from, image, changes, patience) {
     if (refused !== undefined) {
         return refused;
     }
-    const id = (0,words/* madeImage */.Vq)(imported.tail);
+    const id = (0,words/* madeImage */.Vq)(imported.tail) ?? (await idOf(cli, image));
     if (code === 0 && id !== undefined) {
         return { id };
     }
     await cli.ask("image", "rm", image);
     return (0,words/* readRefusal */.ni)(said.text());
+}
+async function idOf(cli, image) {
+    const { code, stdout } = await cli.ask("image", "inspect", "--format", "{{.Id}}", image);
+    return code === 0 ? (0,words/* madeImage */.Vq)(stdout) : undefined;
 }
 function configChanges(config) {
     const volumes = Object.keys(config.Volumes ?? {});
@@ -46140,6 +46144,7 @@ class NotStarted extends ContainerTrouble {
 /* harmony import */ var _log_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4056);
 
 const kinds = [
+    ["unsupported", /daemon: decode\(\): eof$/i],
     ["too slow", /^it took longer than \d+ s and was ended$/],
     ["ssh host unknown", /^SSH: .*(?:host key|known_hosts)/i],
     ["no permission", /^SSH: .*(?:docker\.sock|docker (?:daemon|api)).*permission denied/i],
@@ -55864,8 +55869,8 @@ async function keep({ image, runId }, container, { signal }, { engine }) {
     const patience = { limitMs: keepMs, signal };
     const name = (0,task_container/* installedName */.qv)(runId);
     const committed = await engine.containers.commit(container.name, name, changes, patience);
-    const tooDeep = "kind" in committed && committed.kind === "too deep";
-    const kept = tooDeep
+    const cannot = "kind" in committed && ["too deep", "unsupported"].includes(committed.kind);
+    const kept = cannot
         ? await engine.containers.flatten(container.name, image, name, changes, patience)
         : committed;
     if ("kind" in kept) {
