@@ -45385,7 +45385,8 @@ async function flatten(cli, name, from, image, changes, patience) {
     }
     const id = (0,words/* madeImage */.Vq)(imported.tail) ?? (await idOf(cli, image));
     if (code === 0 && id !== undefined) {
-        return { id };
+        const named = await cli.ask("tag", id, image);
+        return named.code === 0 ? { id } : (0,words/* readRefusal */.ni)(named.stderr);
     }
     await cli.ask("image", "rm", image);
     return (0,words/* readRefusal */.ni)(said.text());

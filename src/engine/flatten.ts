@@ -53,7 +53,9 @@ export async function flatten(
   }
   const id = madeImage(imported.tail) ?? (await idOf(cli, image));
   if (code === 0 && id !== undefined) {
-    return { id };
+    // podman's Docker API forgets the tag that it was given
+    const named = await cli.ask("tag", id, image);
+    return named.code === 0 ? { id } : readRefusal(named.stderr);
   }
   await cli.ask("image", "rm", image); // it has a part of the files only
   return readRefusal(said.text());
