@@ -44988,20 +44988,17 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
+var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
 var exec = __nccwpck_require__(2876);
+// EXTERNAL MODULE: ./.build/lib/engine/program.js
+var engine_program = __nccwpck_require__(1329);
 // EXTERNAL MODULE: ./.build/lib/engine/trouble.js
 var trouble = __nccwpck_require__(126);
 // EXTERNAL MODULE: ./.build/lib/engine/words.js
 var words = __nccwpck_require__(3512);
 ;// CONCATENATED MODULE: ./.build/lib/engine/ask.js
-
 
 
 
@@ -45018,7 +45015,7 @@ async function ask(name, args, env, limitMs) {
     try {
         return await Promise.race([
             answerOf(name, args, env),
-            (0,external_node_timers_promises_.setTimeout)(limitMs, { code: 124, stdout: "", stderr: (0,words/* tookTooLong */._J)(limitMs) }, answered),
+            (0,promises_.setTimeout)(limitMs, { code: 124, stdout: "", stderr: (0,words/* tookTooLong */._J)(limitMs) }, answered),
         ]);
     }
     finally {
@@ -45026,23 +45023,16 @@ async function ask(name, args, env, limitMs) {
     }
 }
 async function answerOf(name, args, env) {
-    const program = await fileOf(name, env.PATH ?? "");
+    const program = (0,engine_program/* findProgram */.Kp)(name, env.PATH);
+    if (program === undefined) {
+        throw new trouble/* NoDocker */.u5();
+    }
     const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(program, [...args], {
         env: env,
         silent: true,
         ignoreReturnCode: true,
     });
     return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
-}
-async function fileOf(name, path) {
-    for (const folder of path.split(external_node_path_.delimiter)) {
-        const program = (0,external_node_path_.join)(folder, name);
-        const isThere = (0,promises_.access)(program, promises_.constants.X_OK).then(() => true, () => false);
-        if (folder !== "" && (await isThere)) {
-            return program;
-        }
-    }
-    throw new trouble/* NoDocker */.u5();
 }
 
 ;// CONCATENATED MODULE: ./.build/lib/engine/environment.js
@@ -45073,8 +45063,6 @@ function isKept(name, value) {
     return families.test(name) ? rule === "kept" && value !== "" : rule !== "taken out";
 }
 
-// EXTERNAL MODULE: ./.build/lib/engine/program.js
-var engine_program = __nccwpck_require__(1329);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./.build/lib/engine/steps.js
@@ -45953,6 +45941,7 @@ function refusalOf(ended, about) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Cj: () => (/* binding */ programOn),
+/* harmony export */   Kp: () => (/* binding */ findProgram),
 /* harmony export */   LJ: () => (/* binding */ transportFlags),
 /* harmony export */   T3: () => (/* binding */ docker),
 /* harmony export */   oQ: () => (/* binding */ programOf)

@@ -1,7 +1,6 @@
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
+import { findProgram, type Program } from "./program.ts";
 import { NoDocker } from "./trouble.ts";
 import { tookTooLong } from "./words.ts";
 
@@ -32,7 +31,7 @@ export function askLimitMs([verb]: readonly string[]): number {
  * @throws NoDocker
  */
 export async function ask(
-  name: string,
+  name: Program["name"],
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   limitMs: number,
@@ -49,30 +48,19 @@ export async function ask(
 }
 
 async function answerOf(
-  name: string,
+  name: Program["name"],
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Answer> {
-  const program = await fileOf(name, env.PATH ?? "");
+  // looked up here: `@actions/exec` prints a line for each folder of the PATH that this user may not look into
+  const program = findProgram(name, env.PATH);
+  if (program === undefined) {
+    throw new NoDocker();
+  }
   const { exitCode, stdout, stderr } = await getExecOutput(program, [...args], {
     env: env as Record<string, string>,
     silent: true,
     ignoreReturnCode: true,
   });
   return { code: exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
-}
-
-/** Looked up here: `@actions/exec` prints a line for each folder of the PATH that this user may not look into. */
-async function fileOf(name: string, path: string): Promise<string> {
-  for (const folder of path.split(delimiter)) {
-    const program = join(folder, name);
-    const isThere = access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (folder !== "" && (await isThere)) {
-      return program;
-    }
-  }
-  throw new NoDocker();
 }

@@ -132,7 +132,8 @@ export function programOn(path: string | undefined): Program {
   return isPodman(found) ? podman : docker;
 }
 
-function findProgram(name: Program["name"], path = ""): string | undefined {
+/** Its file on the PATH, as the system would find it; undefined where there is none that this user may start. */
+export function findProgram(name: Program["name"], path = ""): string | undefined {
   return path
     .split(delimiter)
     .filter((folder) => folder !== "")
